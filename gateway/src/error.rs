@@ -1,0 +1,399 @@
+//! What a caller is told when a call fails, whoever refused it: the gateway itself or a service behind it.
+//!
+//! [`ApiError`] is the only error of the HTTP surface. A handler returns it; the outermost layer ([`crate::trace`]) writes it
+//! as JSON, because only that layer knows the trace id for certain:
+//!
+//! ```json
+//! {"error": {"code": 404, "status": "NOT_FOUND", "reason": "NOT_FOUND", "message": "…", "metadata": {},
+//!            "fieldViolations": [{"field": "title", "description": "…"}], "traceId": "4bf9…"}}
+//! ```
+//!
+//! The HTTP status follows from the gRPC code by [`http_status`], with three refinements by reason that HTTP has words for:
+//! a stale `If-Match` (412), something too large (413) and a media type that is not read (415).
+//! To add a refusal of the gateway's own, add its reason (500–599) to `errors.proto` and a constructor below.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use pathfinder_proto::errors::v1::ErrorReason;
+use serde::Serialize;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+/// How long a caller should wait when a service said "later" without saying when.
+const RETRY_LATER: Duration = Duration::from_secs(1);
+
+/// One thing that is wrong with a request, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// The path of the field, in the names of the JSON form: `agenda[2].title`.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub description: String,
+}
+
+impl Violation {
+    /// A violation of `field`.
+    pub fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
+        Self { field: field.into(), description: description.into() }
+    }
+}
+
+/// Why a call failed, in the words of the HTTP surface.
+#[derive(Debug, Clone)]
+pub struct ApiError {
+    pub(crate) http: StatusCode,
+    pub(crate) code: Code,
+    pub(crate) reason: String,
+    pub(crate) message: String,
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) violations: Vec<Violation>,
+    retry_after: Option<Duration>,
+    allow: Option<HeaderValue>,
+}
+
+/// The HTTP status of a gRPC code; total.
+///
+/// FAILED_PRECONDITION is 409, not Google's 400: the request is well formed, the state of the thing forbids it, and a
+/// client that mends its fields would get nowhere. OUT_OF_RANGE stays 400.
+#[must_use]
+pub fn http_status(code: Code) -> StatusCode {
+    match code {
+        Code::Ok => StatusCode::OK,
+        Code::Cancelled => StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
+        Code::InvalidArgument | Code::OutOfRange => StatusCode::BAD_REQUEST,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::PermissionDenied => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::AlreadyExists | Code::Aborted | Code::FailedPrecondition => StatusCode::CONFLICT,
+        Code::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
+        Code::Unimplemented => StatusCode::NOT_IMPLEMENTED,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
+        Code::Unknown | Code::Internal | Code::DataLoss => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The name of a gRPC code as the protocol writes it, `NOT_FOUND`; total.
+#[must_use]
+pub fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+/// The word that stands for a reason in an answer: its name without the prefix.
+pub(crate) fn reason_word(reason: ErrorReason) -> &'static str {
+    let name = reason.as_str_name();
+    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
+}
+
+impl ApiError {
+    pub(crate) fn new(code: Code, reason: ErrorReason, message: impl Into<String>) -> Self {
+        Self {
+            http: http_status(code),
+            code,
+            reason: reason_word(reason).to_owned(),
+            message: message.into(),
+            metadata: BTreeMap::new(),
+            violations: Vec::new(),
+            retry_after: None,
+            allow: None,
+        }
+    }
+
+    fn answered_as(mut self, http: StatusCode) -> Self {
+        self.http = http;
+        self
+    }
+
+    /// Adds a variable that the message speaks of.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.metadata.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// 400: fields are wrong, all of them named.
+    pub(crate) fn invalid(violations: Vec<Violation>) -> Self {
+        let message = match violations.as_slice() {
+            [only] => format!("`{}` {}", only.field, only.description),
+            several => format!("{} problems with the request; each is named in fieldViolations.", several.len()),
+        };
+        Self { violations, ..Self::new(Code::InvalidArgument, ErrorReason::InvalidRequest, message) }
+    }
+
+    /// 400: the body is not JSON.
+    pub(crate) fn malformed_json(problem: &str, line: usize, column: usize) -> Self {
+        let message = format!("The body is not JSON: {problem} (line {line}, column {column}).");
+        Self::new(Code::InvalidArgument, ErrorReason::JsonMalformed, message).with("line", line).with("column", column)
+    }
+
+    /// 404: no operation has this path.
+    pub(crate) fn route_not_found(path: &str) -> Self {
+        let message = "There is nothing at this address. /reference lists every operation.";
+        Self::new(Code::NotFound, ErrorReason::RouteNotFound, message).with("path", shortened(path))
+    }
+
+    /// 405: the path exists, with other methods.
+    pub(crate) fn method_not_allowed(method: &http::Method, allowed: &str) -> Self {
+        let message = format!("This address does not take {}; it takes {allowed}.", shortened(method.as_str()));
+        let error = Self::new(Code::Unimplemented, ErrorReason::MethodNotAllowed, message).with("allowed", allowed);
+        Self { allow: HeaderValue::from_str(allowed).ok(), ..error.answered_as(StatusCode::METHOD_NOT_ALLOWED) }
+    }
+
+    /// 413: the body is longer than `limit` bytes.
+    pub(crate) fn body_too_large(limit: usize) -> Self {
+        let message = format!("The body is larger than the limit of {limit} bytes.");
+        Self::new(Code::ResourceExhausted, ErrorReason::TooLarge, message)
+            .with("limit_bytes", limit)
+            .answered_as(StatusCode::PAYLOAD_TOO_LARGE)
+    }
+
+    /// 415: the body is in a form that this address does not read.
+    pub(crate) fn media_type_unsupported(given: &str, wanted: &str) -> Self {
+        let message = format!("The body must be sent as {wanted}, not as {}.", shortened(given));
+        Self::new(Code::InvalidArgument, ErrorReason::MediaTypeUnsupported, message)
+            .with("wanted", wanted)
+            .answered_as(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+    }
+
+    /// 400: the body broke off.
+    pub(crate) fn body_unreadable() -> Self {
+        Self::new(Code::InvalidArgument, ErrorReason::BodyUnreadable, "The body broke off before its end.")
+    }
+
+    /// 429: the gateway has all the work it takes at once.
+    pub(crate) fn overloaded(what: &str) -> Self {
+        let message = format!("The gateway has as many {what} as it takes at once. Try again shortly.");
+        Self { retry_after: Some(RETRY_LATER), ..Self::new(Code::ResourceExhausted, ErrorReason::Overloaded, message) }
+    }
+
+    /// 504: the request took longer than the gateway allows.
+    pub(crate) fn deadline_exceeded(limit: Duration) -> Self {
+        let message = format!("The request took longer than {} ms.", limit.as_millis());
+        Self::new(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded, message)
+    }
+
+    /// 500: a fault of ours; what it was stands in the log under the trace id.
+    pub(crate) fn internal() -> Self {
+        let message = "A fault of ours. The trace id leads to it in the log.";
+        Self::new(Code::Internal, ErrorReason::Internal, message)
+    }
+
+    /// 503: the service called `peer` does not answer.
+    fn peer_unavailable(peer: &str) -> Self {
+        let message = format!("The {peer} service does not answer. Try again shortly.");
+        Self { retry_after: Some(RETRY_LATER), ..Self::new(Code::Unavailable, ErrorReason::PeerUnavailable, message) }
+            .with("peer", peer)
+    }
+
+    /// What a service answered, or why it could not be reached.
+    ///
+    /// Only a status that carries our `ErrorInfo` was written for callers; any other comes from the transport or a
+    /// library, so its text goes to the log and the caller gets the plain sentence for its code.
+    pub(crate) fn from_status(status: &Status, peer: &str) -> Self {
+        let details = status.get_error_details();
+        let Some(info) = details.error_info() else {
+            return Self::from_bare_status(status, peer);
+        };
+        let violations = details.bad_request().map(|bad| &bad.field_violations).into_iter().flatten();
+        let asked_wait = details.retry_info().and_then(|retry| retry.retry_delay);
+        let later = matches!(status.code(), Code::Unavailable | Code::ResourceExhausted).then_some(RETRY_LATER);
+        let too_large = info.reason == reason_word(ErrorReason::TooLarge);
+        Self {
+            http: if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { http_status(status.code()) },
+            code: status.code(),
+            reason: info.reason.clone(),
+            message: status.message().to_owned(),
+            metadata: info.metadata.clone().into_iter().collect(),
+            violations: violations.map(|one| Violation::new(&one.field, &one.description)).collect(),
+            retry_after: asked_wait.or(later),
+            allow: None,
+        }
+    }
+
+    fn from_bare_status(status: &Status, peer: &str) -> Self {
+        tracing::warn!(peer, code = code_name(status.code()), message = status.message(), "a call failed without details");
+        match status.code() {
+            Code::Unavailable => Self::peer_unavailable(peer),
+            // tonic reports its own client-side timeout as CANCELLED; nobody else cancels our calls.
+            Code::DeadlineExceeded | Code::Cancelled => {
+                let message = format!("The {peer} service did not answer in time.");
+                Self::new(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded, message).with("peer", peer)
+            }
+            Code::Unimplemented => {
+                let message = format!("The {peer} service does not offer this call.");
+                Self::new(Code::Unimplemented, ErrorReason::NoSuchCall, message).with("peer", peer)
+            }
+            Code::ResourceExhausted => Self {
+                retry_after: Some(RETRY_LATER),
+                ..Self::new(Code::ResourceExhausted, ErrorReason::Overloaded, format!("The {peer} service is busy."))
+            },
+            Code::Unauthenticated => {
+                Self::new(Code::Unauthenticated, ErrorReason::TokenRequired, "This call needs a valid token.")
+            }
+            Code::Ok
+            | Code::Unknown
+            | Code::InvalidArgument
+            | Code::NotFound
+            | Code::AlreadyExists
+            | Code::PermissionDenied
+            | Code::FailedPrecondition
+            | Code::Aborted
+            | Code::OutOfRange
+            | Code::Internal
+            | Code::DataLoss => Self::internal(),
+        }
+    }
+
+    /// A stale etag that came as `If-Match` answers 412 rather than 409.
+    pub(crate) fn after_if_match(self) -> Self {
+        if self.reason == reason_word(ErrorReason::EtagMismatch) {
+            return self.answered_as(StatusCode::PRECONDITION_FAILED);
+        }
+        self
+    }
+
+    /// Renames the fields of the violations.
+    pub(crate) fn rename_fields(mut self, rename: impl Fn(&str) -> String) -> Self {
+        for violation in &mut self.violations {
+            violation.field = rename(&violation.field);
+        }
+        self
+    }
+
+    /// The JSON form, `{"error": …}`.
+    pub(crate) fn to_json(&self, trace_id: &str) -> serde_json::Value {
+        serde_json::json!({"error": {
+            "code": self.http.as_u16(),
+            "status": code_name(self.code),
+            "reason": self.reason,
+            "message": self.message,
+            "metadata": self.metadata,
+            "fieldViolations": self.violations,
+            "traceId": trace_id,
+        }})
+    }
+
+    /// Adds the headers that belong to this error: `Retry-After`, `Allow`, `WWW-Authenticate`.
+    pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
+        if let Some(wait) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        }
+        if let Some(allow) = &self.allow {
+            headers.insert(ALLOW, allow.clone());
+        }
+        if self.code == Code::Unauthenticated {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+    }
+
+    /// The whole response, with the trace id written in.
+    pub(crate) fn render(&self, trace_id: &str) -> Response {
+        let mut response = Response::new(Body::from(self.to_json(trace_id).to_string()));
+        *response.status_mut() = self.http;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.add_headers(response.headers_mut());
+        response
+    }
+}
+
+/// Leaves the error on the response; [`crate::trace`] writes it out.
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.http;
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Text from outside, short enough to repeat.
+pub(crate) fn shortened(text: &str) -> String {
+    const LIMIT: usize = 80;
+    let mut short: String = text.chars().take(LIMIT).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tonic_types::ErrorDetails;
+
+    #[test]
+    fn a_status_with_details_keeps_every_part() {
+        let mut details = ErrorDetails::with_error_info("INVALID_REQUEST", "pathfinder", [("limit".to_owned(), "7".to_owned())]);
+        details.add_bad_request_violation("title", "must not be empty");
+        details.set_retry_info(Some(Duration::from_secs(9)));
+        let status = Status::with_error_details(Code::InvalidArgument, "wrong", details);
+
+        let response = ApiError::from_status(&status, "boards").render("abc");
+        assert_eq!(response.status(), 400);
+        assert_eq!(response.headers()[RETRY_AFTER], "9");
+        let json = ApiError::from_status(&status, "boards").to_json("abc");
+        assert_eq!(json["error"]["reason"], "INVALID_REQUEST");
+        assert_eq!(json["error"]["metadata"]["limit"], "7");
+        assert_eq!(json["error"]["fieldViolations"][0]["field"], "title");
+        assert_eq!(json["error"]["traceId"], "abc");
+    }
+
+    #[test]
+    fn the_text_of_a_library_stays_inside() {
+        let error = ApiError::from_status(&Status::unavailable("tcp connect error 10.0.0.3"), "boards");
+        assert_eq!((error.http.as_u16(), error.reason.as_str()), (503, "PEER_UNAVAILABLE"));
+        assert!(!error.message.contains("tcp"));
+        let error = ApiError::from_status(&Status::unknown("h2 protocol error"), "boards");
+        assert_eq!((error.http.as_u16(), error.reason.as_str()), (500, "INTERNAL"));
+    }
+
+    #[test]
+    fn an_unauthenticated_answer_names_the_scheme() {
+        let details = ErrorDetails::with_error_info("TOKEN_REQUIRED", "pathfinder", []);
+        let status = Status::with_error_details(Code::Unauthenticated, "A token is needed.", details);
+        let response = ApiError::from_status(&status, "boards").render("t");
+        assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer");
+    }
+
+    #[test]
+    fn every_code_has_a_status_and_a_name() {
+        for number in 0..17 {
+            let code = Code::from_i32(number);
+            assert!(http_status(code).as_u16() >= 200);
+            assert_ne!((number, code_name(code)), (number, ""));
+        }
+        assert_eq!(http_status(Code::FailedPrecondition), 409);
+        assert_eq!(http_status(Code::DeadlineExceeded), 504);
+    }
+
+    #[test]
+    fn a_stale_etag_is_412_only_for_if_match() {
+        let details = ErrorDetails::with_error_info("ETAG_MISMATCH", "pathfinder", []);
+        let status = Status::with_error_details(Code::Aborted, "changed", details);
+        assert_eq!(ApiError::from_status(&status, "boards").http, 409);
+        assert_eq!(ApiError::from_status(&status, "boards").after_if_match().http, 412);
+    }
+}

@@ -1,0 +1,148 @@
+//! One gRPC call with messages that are known only by their descriptors.
+
+use std::time::{Duration, Instant};
+
+use http::HeaderMap;
+use http::uri::PathAndQuery;
+use prost::Message;
+use prost_reflect::{DynamicMessage, MessageDescriptor};
+use tonic::client::Grpc;
+use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder, Streaming};
+use tonic::metadata::MetadataValue;
+use tonic::transport::Channel;
+use tonic::{Request, Response, Status};
+use tracing::Instrument;
+
+use crate::contract::Operation;
+use crate::trace::Trace;
+
+/// Request headers that reach a service. Every other header stays here: `content-length` and its like would break the call,
+/// and a service must not be steered by headers nobody documented.
+const PASSED_ON: [&str; 1] = ["authorization"];
+/// Largest answer that is read from a service.
+const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+
+/// What goes along with a call: who calls, under which trace, until when.
+#[derive(Debug)]
+pub(crate) struct Envelope<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) trace: &'a Trace,
+    /// When the caller stops waiting; `None` for a stream, which lives as long as it is read.
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl Envelope<'_> {
+    /// A request with the allow-listed headers, the trace and the time that is left.
+    pub(crate) fn wrap<M>(&self, message: M) -> Request<M> {
+        let mut request = Request::new(message);
+        let metadata = request.metadata_mut();
+        for name in PASSED_ON {
+            let value = self.headers.get(name).and_then(|value| MetadataValue::try_from(value.as_bytes()).ok());
+            if let Some(value) = value {
+                metadata.insert(name, value);
+            }
+        }
+        self.trace.inject(metadata);
+        if let Some(deadline) = self.deadline {
+            let left = deadline.saturating_duration_since(Instant::now());
+            request.set_timeout(left.max(Duration::from_millis(1)));
+        }
+        request
+    }
+}
+
+/// Calls a unary RPC.
+pub(crate) async fn unary(
+    channel: Channel,
+    operation: &Operation,
+    message: DynamicMessage,
+    envelope: &Envelope<'_>,
+) -> Result<DynamicMessage, Status> {
+    let span = client_span(operation);
+    let (mut grpc, path, codec) = prepare(channel, operation)?;
+    async move {
+        grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        let answer: Response<DynamicMessage> = grpc.unary(envelope.wrap(message), path, codec).await?;
+        Ok(answer.into_inner())
+    }
+    .instrument(span)
+    .await
+}
+
+/// Calls a server-streaming RPC.
+pub(crate) async fn server_streaming(
+    channel: Channel,
+    operation: &Operation,
+    message: DynamicMessage,
+    envelope: &Envelope<'_>,
+) -> Result<Streaming<DynamicMessage>, Status> {
+    let span = client_span(operation);
+    let (mut grpc, path, codec) = prepare(channel, operation)?;
+    async move {
+        grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        Ok(grpc.server_streaming(envelope.wrap(message), path, codec).await?.into_inner())
+    }
+    .instrument(span)
+    .await
+}
+
+fn prepare(channel: Channel, operation: &Operation) -> Result<(Grpc<Channel>, PathAndQuery, DynamicCodec), Status> {
+    let path = PathAndQuery::try_from(operation.grpc_path()).map_err(|error| Status::internal(error.to_string()))?;
+    let grpc = Grpc::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES);
+    Ok((grpc, path, DynamicCodec { decoded: operation.rpc.output() }))
+}
+
+fn client_span(operation: &Operation) -> tracing::Span {
+    tracing::info_span!(
+        "gRPC",
+        otel.name = operation.grpc_path().trim_start_matches('/'),
+        otel.kind = "client",
+        rpc.system = "grpc",
+        rpc.service = operation.rpc.parent_service().full_name(),
+        rpc.method = operation.rpc.name(),
+    )
+}
+
+/// Encodes any dynamic message, decodes messages of one type.
+#[derive(Debug, Clone)]
+pub(crate) struct DynamicCodec {
+    pub(crate) decoded: MessageDescriptor,
+}
+
+impl Codec for DynamicCodec {
+    type Encode = DynamicMessage;
+    type Decode = DynamicMessage;
+    type Encoder = DynamicEncoder;
+    type Decoder = DynamicCodec;
+
+    fn encoder(&mut self) -> DynamicEncoder {
+        DynamicEncoder
+    }
+
+    fn decoder(&mut self) -> DynamicCodec {
+        self.clone()
+    }
+}
+
+/// Writes a dynamic message in the protobuf format.
+#[derive(Debug)]
+pub(crate) struct DynamicEncoder;
+
+impl Encoder for DynamicEncoder {
+    type Item = DynamicMessage;
+    type Error = Status;
+
+    fn encode(&mut self, item: DynamicMessage, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        item.encode(buffer).map_err(|error| Status::internal(error.to_string()))
+    }
+}
+
+impl Decoder for DynamicCodec {
+    type Item = DynamicMessage;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<DynamicMessage>, Status> {
+        let message = DynamicMessage::decode(self.decoded.clone(), buffer);
+        message.map(Some).map_err(|error| Status::internal(error.to_string()))
+    }
+}

@@ -1,0 +1,271 @@
+//! Builds the request message of an RPC out of a path, a query, two headers and a body, and names every problem of all of them
+//! in one answer.
+//!
+//! All sources are laid into one JSON object, which is then checked against the descriptor ([`super::check`]) and read by the
+//! canonical reader. A value that two sources give must be the same in both. To feed one more header into a field, add a row
+//! to [`HEADER_FIELDS`].
+
+use http::{HeaderMap, Method};
+use percent_encoding::percent_decode;
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor};
+use serde_json::{Map, Value};
+
+use super::check::{self, Violations};
+use super::routes::{Found, InvalidText};
+use crate::contract::Operation;
+use crate::contract::template::json_path;
+use crate::error::{ApiError, Violation};
+
+/// Most steps in a dotted query name; bounds the nesting that a query can build.
+const MAX_STEPS: usize = 8;
+/// Most query parameters that are read.
+const MAX_PARAMETERS: usize = 500;
+
+/// Headers that are fields under another name: the header, the field, and what the call lacks if it has no such field.
+pub(crate) const HEADER_FIELDS: [(&str, &str, &str); 2] = [
+    ("idempotency-key", "request_id", "cannot be honoured: this call is not one that can be repeated under a key"),
+    ("if-match", "etag", "cannot be honoured: this call does not check an etag"),
+];
+
+/// The parts of an HTTP request that become a message.
+#[derive(Debug)]
+pub(crate) struct Parts<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) headers: &'a HeaderMap,
+    /// The body as JSON; `None` if it was empty.
+    pub(crate) body: Option<Value>,
+}
+
+/// Builds the request message, or says everything that is wrong with it.
+pub(crate) fn message(found: &Found<'_>, parts: Parts<'_>) -> Result<DynamicMessage, ApiError> {
+    let operation = found.operation;
+    let input = operation.rpc.input();
+    let mut gathering = Gathering { input: &input, root: Map::new(), out: Violations::default() };
+    gathering.body(operation, parts.body);
+    gathering.query(operation, parts.query.unwrap_or_default());
+    // The body is checked as the caller sent it, before anything else is laid over it.
+    check::object(&input, &gathering.root, "", &mut gathering.out);
+    gathering.path(operation, &found.captured);
+    gathering.headers(operation, parts.method, parts.headers);
+    gathering.finish()
+}
+
+/// `*` is "any version", which is no check at all.
+pub(crate) fn names_an_etag(headers: &HeaderMap) -> bool {
+    headers.get("if-match").is_some_and(|value| value.as_bytes().trim_ascii() != b"*")
+}
+
+struct Gathering<'a> {
+    input: &'a MessageDescriptor,
+    root: Map<String, Value>,
+    out: Violations,
+}
+
+impl Gathering<'_> {
+    fn body(&mut self, operation: &Operation, body: Option<Value>) {
+        match body {
+            None => {}
+            Some(Value::Object(fields)) if operation.body => self.root = fields,
+            Some(_) if operation.body => self.out.add("", "must be a JSON object"),
+            Some(_) => self.out.add("", "must be empty: this call takes its fields from the path and the query"),
+        }
+    }
+
+    fn query(&mut self, operation: &Operation, query: &str) {
+        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        for (index, pair) in pairs.enumerate() {
+            if index == MAX_PARAMETERS {
+                return self.out.add("", format!("must not have more than {MAX_PARAMETERS} query parameters"));
+            }
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            match (form_decode(name), form_decode(value)) {
+                (Ok(name), Ok(_)) if operation.body => self.out.add(name, BODY_ONLY),
+                (Ok(name), Ok(value)) => self.query_parameter(operation, &name, value),
+                (Ok(name), Err(InvalidText)) => self.out.add(name, "must be valid UTF-8"),
+                (Err(InvalidText), _) => self.out.add("", "must have query parameters whose names are valid UTF-8"),
+            }
+        }
+    }
+
+    fn query_parameter(&mut self, operation: &Operation, name: &str, value: String) {
+        let fields = match self.resolve(name) {
+            Ok(fields) => fields,
+            Err(problem) => return self.out.add(crate::error::shortened(name), problem),
+        };
+        if fields.first().is_some_and(|first| operation.template.sets(first)) {
+            return self.out.add(name, "is given by the path and must not stand in the query");
+        }
+        let Some(leaf) = fields.last() else { return };
+        let value = from_text(leaf, value);
+        match slot(&mut self.root, &fields) {
+            Slot::Free(place) if leaf.is_list() => *place = Value::Array(vec![value]),
+            Slot::Free(place) => *place = value,
+            Slot::Taken(Value::Array(items)) if leaf.is_list() => items.push(value),
+            Slot::Taken(_) | Slot::Blocked => self.out.add(name, "is given more than once"),
+        }
+    }
+
+    /// The fields that a dotted query name steps through.
+    fn resolve(&self, name: &str) -> Result<Vec<FieldDescriptor>, String> {
+        let mut message = self.input.clone();
+        let mut fields: Vec<FieldDescriptor> = Vec::new();
+        for step in name.split('.') {
+            if fields.len() == MAX_STEPS {
+                return Err("steps too deep".to_owned());
+            }
+            if let Some(last) = fields.last() {
+                let kind = last.kind();
+                message = match kind.as_message() {
+                    Some(next) if !last.is_list() && check::well_known_form(next).is_none() => next.clone(),
+                    _ => return Err(format!("is not a query parameter: \"{}\" has no parts", last.json_name())),
+                };
+            }
+            let unknown = || format!("is not a query parameter of this call{}", check::suggestion(&message, step));
+            fields.push(check::field_named(&message, step).ok_or_else(unknown)?);
+        }
+        match fields.last() {
+            Some(leaf) if !fits_in_a_query(leaf) => Err("cannot be given in the query; name one of its parts".to_owned()),
+            _ => Ok(fields),
+        }
+    }
+
+    fn path(&mut self, operation: &Operation, captured: &[Result<String, InvalidText>]) {
+        let captures: Vec<Vec<FieldDescriptor>> = operation.template.captures().map(<[_]>::to_vec).collect();
+        for (fields, text) in captures.iter().zip(captured) {
+            match text {
+                Ok(text) => self.fixed(fields, text.clone(), "the path"),
+                Err(InvalidText) => self.out.add(json_path(fields), "must be valid UTF-8"),
+            }
+        }
+    }
+
+    fn headers(&mut self, operation: &Operation, method: &Method, headers: &HeaderMap) {
+        let changes_nothing = method == Method::GET || method == Method::HEAD;
+        for (header, field, lacking) in HEADER_FIELDS {
+            let mut values = headers.get_all(header).iter();
+            let Some(value) = values.next() else { continue };
+            if changes_nothing {
+                continue;
+            }
+            let text = value.to_str().ok().and_then(unquoted);
+            match (text, self.input.get_field_by_name(field)) {
+                _ if values.next().is_some() => self.out.add(header_name(header), "is given more than once"),
+                (_, Some(_)) if !names_an_etag(headers) && header == "if-match" => {}
+                (Some(text), Some(found)) if operation.takes(field) => self.fixed(&[found], text.to_owned(), header_name(header)),
+                (None, Some(_)) => self.out.add(header_name(header), "must be one value in printable ASCII"),
+                _ => self.out.add(header_name(header), lacking),
+            }
+        }
+    }
+
+    /// Sets a field that the path or a header gives; the body may repeat it, with the same value.
+    fn fixed(&mut self, fields: &[FieldDescriptor], text: String, source: &str) {
+        let Some(leaf) = fields.last() else { return };
+        let name = json_path(fields);
+        let value = from_text(leaf, text);
+        let mut alone = Map::new();
+        alone.insert(leaf.json_name().to_owned(), value.clone());
+        check::object(leaf.parent_message(), &alone, "", &mut self.out);
+        match slot(&mut self.root, fields) {
+            Slot::Free(place) => *place = value,
+            Slot::Taken(other) if same(other, &value) => {}
+            Slot::Taken(_) | Slot::Blocked => self.out.add(name, format!("is given by {source} with another value")),
+        }
+    }
+
+    fn finish(self) -> Result<DynamicMessage, ApiError> {
+        let violations = self.out.into_vec();
+        if !violations.is_empty() {
+            return Err(ApiError::invalid(violations));
+        }
+        DynamicMessage::deserialize(self.input.clone(), Value::Object(self.root)).map_err(|error| {
+            // The check above should have found it; the reader's own words are still true.
+            tracing::warn!(message = self.input.full_name(), %error, "the canonical reader refused what the check let pass");
+            ApiError::invalid(vec![Violation::new("", error.to_string())])
+        })
+    }
+}
+
+const BODY_ONLY: &str = "is not a query parameter: this call takes its fields from the JSON body";
+
+/// The spelling of a header that a person would use.
+fn header_name(header: &str) -> &'static str {
+    if header == "if-match" { "If-Match" } else { "Idempotency-Key" }
+}
+
+/// A header value without the quotes of a structured string or an entity tag; `None` if the quotes do not match.
+fn unquoted(value: &str) -> Option<&str> {
+    let value = value.trim();
+    let value = value.strip_prefix("W/").unwrap_or(value);
+    match value.strip_prefix('"') {
+        Some(rest) => rest.strip_suffix('"').filter(|inner| !inner.contains('"')),
+        None => (!value.contains('"')).then_some(value),
+    }
+}
+
+fn fits_in_a_query(leaf: &FieldDescriptor) -> bool {
+    match leaf.kind() {
+        Kind::Message(message) => {
+            let form = check::well_known_form(&message);
+            form.is_some() && !leaf.is_map() && !matches!(message.name(), "Struct" | "Any" | "ListValue" | "Value" | "Empty")
+        }
+        _ => true,
+    }
+}
+
+/// A text from a path, query or header as JSON: numbers may stay strings, the canonical form allows it.
+fn from_text(field: &FieldDescriptor, text: String) -> Value {
+    let kind = match field.kind() {
+        Kind::Message(message) if message.full_name() == "google.protobuf.BoolValue" => Kind::Bool,
+        kind => kind,
+    };
+    match (kind, text.as_str()) {
+        (Kind::Bool, "true") => Value::Bool(true),
+        (Kind::Bool, "false") => Value::Bool(false),
+        (Kind::Enum(_), number) => number.parse::<i32>().map_or(Value::String(text), Value::from),
+        _ => Value::String(text),
+    }
+}
+
+enum Slot<'a> {
+    Free(&'a mut Value),
+    Taken(&'a mut Value),
+    /// Something on the way is not an object.
+    Blocked,
+}
+
+/// The place of a nested field in the object, whichever of its two names the caller used.
+fn slot<'a>(root: &'a mut Map<String, Value>, fields: &[FieldDescriptor]) -> Slot<'a> {
+    let Some((leaf, parents)) = fields.split_last() else { return Slot::Blocked };
+    let mut object = root;
+    for parent in parents {
+        let key = key_in_use(object, parent);
+        let next = object.entry(key).or_insert_with(|| Value::Object(Map::new()));
+        if next.is_null() {
+            *next = Value::Object(Map::new());
+        }
+        let Value::Object(inner) = next else { return Slot::Blocked };
+        object = inner;
+    }
+    let place = object.entry(key_in_use(object, leaf)).or_insert(Value::Null);
+    // In proto3 an empty string is a string that was not given.
+    if place.is_null() || place.as_str() == Some("") { Slot::Free(place) } else { Slot::Taken(place) }
+}
+
+fn key_in_use(object: &Map<String, Value>, field: &FieldDescriptor) -> String {
+    let by_contract = !object.contains_key(field.json_name()) && object.contains_key(field.name());
+    if by_contract { field.name().to_owned() } else { field.json_name().to_owned() }
+}
+
+/// True if two scalars are the same value, whether written as a number or as a string.
+fn same(left: &Value, right: &Value) -> bool {
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    plain(left) == plain(right)
+}
+
+fn form_decode(text: &str) -> Result<String, InvalidText> {
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode(spaced.as_bytes()).decode_utf8().map_err(|_| InvalidText)?;
+    Ok(decoded.into_owned())
+}

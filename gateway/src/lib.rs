@@ -1,0 +1,125 @@
+//! The HTTP front door of Pathfinder.
+//!
+//! | address | what | where |
+//! |---|---|---|
+//! | `/v1/…` | the JSON API, out of the contracts | [`json`] |
+//! | `/openapi.json`, `/reference`, `/` | the same as a document and as pages | [`openapi`], [`pages`] |
+//! | `/open311/v2/…` | Open311 GeoReport v2 | [`open311`] |
+//! | `/healthz`, `/readyz` | is it alive, can it work | [`health`] |
+//!
+//! A request passes, from the outside in: [`trace`] (its trace, its errors written out) → panic to 500 → [`limits`] → a handler.
+//! To add an address that is not an RPC, add it to [`Gateway::router`].
+
+#![expect(rustdoc::private_intra_doc_links, reason = "the overview is for those who read the source")]
+
+mod body;
+pub mod config;
+mod contract;
+mod error;
+mod health;
+mod json;
+mod limits;
+mod open311;
+mod openapi;
+mod pages;
+mod serve;
+mod state;
+#[cfg(test)]
+mod testing;
+mod trace;
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use http::HeaderValue;
+use prost_reflect::DescriptorPool;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use config::{Config, Limits, Services};
+pub use contract::ContractError;
+pub use error::{ApiError, Violation, code_name, http_status};
+
+use crate::contract::Contract;
+use crate::health::Readiness;
+use crate::json::routes::Routes;
+use crate::state::{App, Backends, Pages, Shared};
+
+/// Why the gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The contracts cannot be served over HTTP.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+    /// A page cannot be made.
+    #[error("a page cannot be made")]
+    Page(#[from] askama::Error),
+    /// The clock offset holds characters that no header can carry.
+    #[error("the clock offset cannot be shown in a header")]
+    ClockOffset(#[from] http::header::InvalidHeaderValue),
+}
+
+/// The gateway, wired and ready to serve.
+#[derive(Debug)]
+pub struct Gateway {
+    app: Shared,
+}
+
+/// Wires the gateway for the contracts in `pool` (`pathfinder_proto::pool()`); connects to nothing yet.
+///
+/// # Errors
+///
+/// When a contract asks for something that the gateway does not do, or the configuration cannot be shown.
+pub fn build(config: &Config, pool: &DescriptorPool) -> Result<Gateway, BuildError> {
+    let contract = Contract::read(pool)?;
+    let pages = Pages::make(&contract, config.clock_offset.as_deref())?;
+    let app = App {
+        routes: Routes::build(contract.operations)?,
+        backends: Backends::new(&config.services),
+        pages,
+        clock_offset: config.clock_offset.as_deref().map(HeaderValue::from_str).transpose()?,
+        readiness: Readiness::default(),
+        draining: CancellationToken::new(),
+        requests: Arc::new(Semaphore::new(config.limits.requests)),
+        streams: Arc::new(Semaphore::new(config.limits.streams)),
+        limits: config.limits.clone(),
+    };
+    Ok(Gateway { app: Arc::new(app) })
+}
+
+impl Gateway {
+    /// The whole HTTP surface as one service.
+    pub fn router(&self) -> Router {
+        let limited = Router::new()
+            .route("/", get(pages::front))
+            .route("/reference", get(pages::reference))
+            .route("/openapi.json", get(pages::openapi))
+            .route("/assets/pathfinder.css", get(pages::stylesheet))
+            .merge(open311::router())
+            .fallback(json::serve)
+            .layer(from_fn_with_state(Arc::clone(&self.app), limits::layer));
+        Router::new()
+            .route("/healthz", get(health::alive))
+            .route("/readyz", get(health::ready))
+            .merge(limited)
+            .layer(from_fn(pages::wrong_method))
+            .layer(CatchPanicLayer::custom(limits::panicked))
+            .layer(from_fn_with_state(Arc::clone(&self.app), trace::layer))
+            .with_state(Arc::clone(&self.app))
+    }
+
+    /// Serves until `shutdown` resolves, then drains: no new connections, streams end, requests may finish.
+    ///
+    /// # Errors
+    ///
+    /// When the listener cannot be used.
+    pub async fn run(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        serve::run(listener, self.router(), &self.app.limits, self.app.draining.clone(), shutdown).await
+    }
+}

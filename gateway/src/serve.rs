@@ -1,0 +1,132 @@
+//! Accepting connections, HTTP/1.1 and HTTP/2 on one address, with a limit on everything, until told to stop.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Limits;
+
+/// hyper refuses a smaller buffer.
+const LEAST_HEAD_BYTES: usize = 8192;
+const MAX_HEADERS: usize = 100;
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause after the system could not give us a connection, as when it has no file descriptors left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves until `shutdown` resolves, then lets requests finish for at most the drain time.
+///
+/// # Errors
+///
+/// When the listener's address cannot be read.
+pub(crate) async fn run(
+    listener: TcpListener,
+    router: Router,
+    limits: &Limits,
+    draining: CancellationToken,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    let server = Server { router, builder: Arc::new(builder(limits)), age: limits.connection_age, draining, tasks: TaskTracker::new() };
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let mut shutdown = pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            accepted = accept(&listener, &places) => server.serve(accepted),
+        }
+    }
+    drop(listener);
+    server.drain(limits.drain_time, address).await;
+    Ok(())
+}
+
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, _)) => Some((stream, permit)),
+        Err(error) => {
+            tracing::warn!(%error, "a connection could not be accepted");
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            None
+        }
+    }
+}
+
+struct Server {
+    router: Router,
+    builder: Arc<Builder<TokioExecutor>>,
+    age: Duration,
+    draining: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Server {
+    fn serve(&self, accepted: Option<(TcpStream, OwnedSemaphorePermit)>) {
+        let Some((stream, permit)) = accepted else { return };
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+        let service = TowerToHyperService::new(self.router.clone());
+        let (builder, draining, age) = (Arc::clone(&self.builder), self.draining.clone(), self.age);
+        self.tasks.spawn(async move {
+            let _permit = permit;
+            let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = ending(&draining, age) => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(error, "a connection broke");
+            }
+        });
+    }
+
+    async fn drain(self, limit: Duration, address: SocketAddr) {
+        self.draining.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(limit, self.tasks.wait()).await.is_err() {
+            tracing::warn!(%address, open = self.tasks.len(), "the drain time is over; open connections are cut");
+        }
+    }
+}
+
+async fn ending(draining: &CancellationToken, age: Duration) {
+    tokio::select! {
+        () = draining.cancelled() => {}
+        () = tokio::time::sleep(age) => {}
+    }
+}
+
+fn builder(limits: &Limits) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head_time)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(limits.head_bytes.max(LEAST_HEAD_BYTES));
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.requests_per_connection)
+        .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
+        .keep_alive_interval(KEEPALIVE_INTERVAL)
+        .keep_alive_timeout(KEEPALIVE_TIMEOUT);
+    builder
+}

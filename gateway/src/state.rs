@@ -1,0 +1,99 @@
+//! What every request shares: the route table, the lines to the services, the limits, the pages.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Extensions, HeaderValue, Uri};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::config::{Limits, Services};
+use crate::error::ApiError;
+use crate::health::Readiness;
+use crate::json::routes::Routes;
+
+/// The state as handlers receive it.
+pub(crate) type Shared = Arc<App>;
+
+/// Everything that requests share.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) routes: Routes,
+    pub(crate) backends: Backends,
+    pub(crate) limits: Limits,
+    pub(crate) pages: Pages,
+    pub(crate) clock_offset: Option<HeaderValue>,
+    pub(crate) readiness: Readiness,
+    /// Cancelled when the gateway stops; ends event streams.
+    pub(crate) draining: CancellationToken,
+    pub(crate) requests: Arc<Semaphore>,
+    pub(crate) streams: Arc<Semaphore>,
+}
+
+impl App {
+    /// A place among the requests that are worked on.
+    pub(crate) fn request_permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.requests).try_acquire_owned().map_err(|_| ApiError::overloaded("requests"))
+    }
+
+    /// A place among the open streams.
+    pub(crate) fn stream_permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.streams).try_acquire_owned().map_err(|_| ApiError::overloaded("event streams"))
+    }
+
+    /// Until when a service may take: a little less than the request has, so that its answer still gets through.
+    pub(crate) fn deadline(&self, extensions: &Extensions) -> Option<Instant> {
+        let began = extensions.get::<Began>().map_or_else(Instant::now, |began| began.0);
+        Some(began + self.limits.request_time.mul_f64(0.95))
+    }
+}
+
+/// When work on a request began; left on the request by the limits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Began(pub(crate) Instant);
+
+/// Pages that are made once, when the gateway starts.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    pub(crate) front: Bytes,
+    pub(crate) reference: Bytes,
+    pub(crate) openapi: Bytes,
+}
+
+/// The lines to the services, by domain (`boards`).
+#[derive(Debug, Clone)]
+pub(crate) struct Backends {
+    channels: HashMap<&'static str, Channel>,
+}
+
+/// The domains in the order in which they are shown.
+pub(crate) const DOMAINS: [&str; 4] = ["boards", "commitments", "issues", "identity"];
+
+impl Backends {
+    /// Lines that connect when first used, and again when they broke.
+    pub(crate) fn new(services: &Services) -> Self {
+        let addresses = [&services.boards, &services.commitments, &services.issues, &services.identity];
+        let channels = DOMAINS.into_iter().zip(addresses).map(|(domain, address)| (domain, channel(address.clone())));
+        Self { channels: channels.collect() }
+    }
+
+    /// The line to a domain's service.
+    pub(crate) fn channel(&self, domain: &str) -> Result<Channel, ApiError> {
+        self.channels.get(domain).cloned().ok_or_else(|| {
+            tracing::error!(domain, "an operation belongs to a domain without a service");
+            ApiError::internal()
+        })
+    }
+}
+
+fn channel(address: Uri) -> Channel {
+    Endpoint::from(address)
+        .connect_timeout(Duration::from_secs(2))
+        .http2_keep_alive_interval(Duration::from_secs(30))
+        .keep_alive_timeout(Duration::from_secs(10))
+        .keep_alive_while_idle(true)
+        .connect_lazy()
+}

@@ -1,0 +1,121 @@
+//! Why the rules of this service refuse something, each situation by its name.
+//!
+//! To add one, name the situation here with a sentence that a person can act on, and give it its reason in `error.rs`.
+
+use chrono::NaiveDate;
+use pathfinder_terms::{ProgressReportId, StandardId};
+
+/// One field that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The path of the field, as the contract names it: `terms.target_value`.
+    pub field: String,
+    /// What is wrong with it and what would be right.
+    pub description: String,
+}
+
+impl Violation {
+    /// A violation of the field at `field`.
+    pub fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
+        Self { field: field.into(), description: description.into() }
+    }
+}
+
+/// A rule that refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Fields are wrong; all of them are listed.
+    #[error("{} of the fields are wrong", .0.len())]
+    Invalid(Vec<Violation>),
+    /// The state does not allow the move.
+    #[error("The {thing} is {state}: it cannot be {verb}. {}", possible(.allowed))]
+    StateForbids {
+        /// What was to be moved: `commitment`, `report`.
+        thing: &'static str,
+        /// The move in the passive: `accepted`.
+        verb: &'static str,
+        /// The word of the present state.
+        state: &'static str,
+        /// The moves that the present state allows, in the passive.
+        allowed: Vec<&'static str>,
+    },
+    /// The version named is not the latest one of its standard.
+    #[error("This version of the standard was superseded: revise the latest one, {latest}.")]
+    StandardSuperseded {
+        /// The version after it.
+        latest: StandardId,
+    },
+    /// The next version would take effect too early.
+    #[error("The new version can take effect on {earliest} at the earliest, so that no issue is judged by what came after it.")]
+    StandardBackdated {
+        /// The first day that would do.
+        earliest: NaiveDate,
+    },
+    /// The provider takes on nothing new.
+    #[error("{name} is inactive and takes on no new standards or commitments.")]
+    ProviderInactive {
+        /// Its name.
+        name: String,
+    },
+    /// The decision did not carry.
+    #[error("The commitment was not accepted: the board's decision did not carry (its outcome is {outcome}).")]
+    DecisionNotCarried {
+        /// The word of its outcome.
+        outcome: String,
+    },
+    /// The caller speaks for the provider that it would judge.
+    #[error("A provider never verifies or accepts what it did itself: someone who does not speak for it has to.")]
+    SelfVerification,
+    /// Met was said without showing anything.
+    #[error("A commitment is found met only with evidence: say what shows it, with an address where there is one.")]
+    EvidenceRequired,
+    /// Missed was said too early.
+    #[error("The commitment runs until {end_date}: before that it cannot be found missed.")]
+    CommitmentNotEnded {
+        /// Its last day.
+        end_date: NaiveDate,
+    },
+    /// It is too late to accept it.
+    #[error("The last day of the commitment, {end_date}, has passed: agree on later dates first.")]
+    CommitmentEnded {
+        /// Its last day.
+        end_date: NaiveDate,
+    },
+    /// There is no such milestone.
+    #[error("The commitment has no milestone of that id.")]
+    MilestoneUnknown,
+    /// A milestone is recorded once.
+    #[error("The milestone was recorded before: it was {status}.")]
+    MilestoneRecorded {
+        /// The word of how it was recorded.
+        status: &'static str,
+    },
+    /// No period ends on that day.
+    #[error("No period of the commitment ends on {given}. Near it, periods end on {}.", dates(.nearest))]
+    PeriodUnknown {
+        /// The day that was given.
+        given: NaiveDate,
+        /// The nearest days on which one does end.
+        nearest: Vec<NaiveDate>,
+    },
+    /// The period goes on.
+    #[error("The period runs until {period_end_date}: it can be reported on from the day after.")]
+    PeriodNotOver {
+        /// Its last day.
+        period_end_date: NaiveDate,
+    },
+    /// The revision named is not the latest one of its report.
+    #[error("This revision of the report was superseded: the latest one is {latest}.")]
+    ReportSuperseded {
+        /// The revision after it.
+        latest: ProgressReportId,
+    },
+}
+
+fn possible(allowed: &[&str]) -> String {
+    if allowed.is_empty() { "It has come to its end.".to_owned() } else { format!("It can be {}.", allowed.join(", ")) }
+}
+
+fn dates(list: &[NaiveDate]) -> String {
+    list.iter().map(NaiveDate::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,140 @@
+//! Points, and whether they lie in an area.
+
+use serde::{Deserialize, Serialize};
+
+/// A point, WGS 84, in degrees.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+}
+
+impl Point {
+    /// A point, if it is one on the earth.
+    #[must_use]
+    pub fn new(latitude: f64, longitude: f64) -> Option<Self> {
+        let on_earth = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
+        on_earth.then_some(Self { latitude, longitude })
+    }
+}
+
+/// A position of GeoJSON: longitude, latitude, and perhaps an altitude.
+type Position = Vec<f64>;
+/// A closed ring: the first position is repeated as the last.
+type Ring = Vec<Position>;
+
+/// An area as GeoJSON has it: outer rings with holes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "coordinates")]
+pub enum Area {
+    /// One outer ring and its holes.
+    Polygon(Vec<Ring>),
+    /// Several polygons.
+    MultiPolygon(Vec<Vec<Ring>>),
+}
+
+/// Why an area cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AreaFlaw {
+    /// Nothing in it.
+    #[error("must have at least one ring")]
+    Empty,
+    /// Too few positions, or not closed.
+    #[error("has a ring that is not closed: at least 4 positions, the last the same as the first")]
+    OpenRing,
+    /// A position that is not on the earth.
+    #[error("has a position that is not longitude −180 to 180, latitude −90 to 90")]
+    OffEarth,
+}
+
+impl Area {
+    /// Checks that every ring is closed and on the earth.
+    ///
+    /// # Errors
+    ///
+    /// The first flaw that is found.
+    pub fn check(&self) -> Result<(), AreaFlaw> {
+        let polygons = self.polygons();
+        if polygons.is_empty() || polygons.iter().any(|rings| rings.is_empty()) {
+            return Err(AreaFlaw::Empty);
+        }
+        polygons.iter().flat_map(|rings| rings.iter()).try_for_each(|ring| check_ring(ring))
+    }
+
+    /// Whether the point lies in the area. A point on an edge may count either way.
+    #[must_use]
+    pub fn contains(&self, point: Point) -> bool {
+        let inside = |rings: &[Ring]| {
+            let in_outer = rings.first().is_some_and(|ring| crosses_oddly(ring, point));
+            in_outer && !rings.iter().skip(1).any(|hole| crosses_oddly(hole, point))
+        };
+        self.polygons().into_iter().any(inside)
+    }
+
+    fn polygons(&self) -> Vec<&[Ring]> {
+        match self {
+            Self::Polygon(rings) => vec![rings],
+            Self::MultiPolygon(polygons) => polygons.iter().map(Vec::as_slice).collect(),
+        }
+    }
+}
+
+fn check_ring(ring: &[Position]) -> Result<(), AreaFlaw> {
+    if ring.len() < 4 || ring.first() != ring.last() {
+        return Err(AreaFlaw::OpenRing);
+    }
+    let on_earth = |position: &Position| match position.as_slice() {
+        [longitude, latitude, ..] => Point::new(*latitude, *longitude).is_some(),
+        _ => false,
+    };
+    if ring.iter().all(on_earth) { Ok(()) } else { Err(AreaFlaw::OffEarth) }
+}
+
+/// Whether a line from the point to the east crosses the ring an odd number of times.
+fn crosses_oddly(ring: &[Position], point: Point) -> bool {
+    let mut inside = false;
+    for pair in ring.windows(2) {
+        let [from, to] = pair else { continue };
+        let ([x1, y1, ..], [x2, y2, ..]) = (from.as_slice(), to.as_slice()) else { continue };
+        let spans = (*y1 > point.latitude) != (*y2 > point.latitude);
+        if spans && point.longitude < (x2 - x1) * (point.latitude - y1) / (y2 - y1) + x1 {
+            inside = !inside;
+        }
+    }
+    inside
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn square(west: f64, south: f64, side: f64) -> Ring {
+        let (east, north) = (west + side, south + side);
+        vec![vec![west, south], vec![east, south], vec![east, north], vec![west, north], vec![west, south]]
+    }
+
+    #[test]
+    fn a_point_in_a_hole_is_outside() {
+        let area = Area::Polygon(vec![square(0.0, 50.0, 1.0), square(0.4, 50.4, 0.2)]);
+        assert_eq!(area.check(), Ok(()));
+        assert!(area.contains(Point { latitude: 50.1, longitude: 0.1 }));
+        assert!(!area.contains(Point { latitude: 50.5, longitude: 0.5 }));
+        assert!(!area.contains(Point { latitude: 52.0, longitude: 0.5 }));
+    }
+
+    #[test]
+    fn each_part_of_a_multipolygon_counts() {
+        let area = Area::MultiPolygon(vec![vec![square(0.0, 50.0, 1.0)], vec![square(3.0, 50.0, 1.0)]]);
+        assert!(area.contains(Point { latitude: 50.5, longitude: 3.5 }));
+        assert!(!area.contains(Point { latitude: 50.5, longitude: 2.0 }));
+    }
+
+    #[test]
+    fn flawed_areas_are_named() {
+        assert_eq!(Area::Polygon(vec![]).check(), Err(AreaFlaw::Empty));
+        assert_eq!(Area::Polygon(vec![vec![vec![0.0, 0.0]]]).check(), Err(AreaFlaw::OpenRing));
+        assert_eq!(Area::Polygon(vec![square(179.5, 0.0, 1.0)]).check(), Err(AreaFlaw::OffEarth));
+    }
+}

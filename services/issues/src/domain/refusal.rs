@@ -1,0 +1,68 @@
+//! Why the domain refuses something.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::state::{IssueState, Move};
+
+/// A rule that stands against what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The state machine has no such row.
+    #[error("The issue is {}, from where it cannot {}.", spoken(state.word()), spoken(wanted.word()))]
+    StateForbids {
+        /// Where the issue stands.
+        state: IssueState,
+        /// What was asked.
+        wanted: Move,
+    },
+    /// The issue has ended, so nobody can join it.
+    #[error("The issue is {}: it has ended, so it takes no more supporters.", spoken(state.word()))]
+    Ended {
+        /// Where the issue stands.
+        state: IssueState,
+    },
+    /// The standard does not list the reason.
+    #[error("The clock was not paused: the standard does not allow it for `{given}`.")]
+    PauseNotAllowed {
+        /// The reason that was given.
+        given: String,
+        /// The reasons that the standard lists.
+        allowed: Vec<String>,
+    },
+    /// The other issue is this one, or repeats a third.
+    #[error("An issue cannot be a duplicate of itself, nor of one that is a duplicate.")]
+    DuplicateOfItself {
+        /// The other issue.
+        duplicate_of: Uuid,
+    },
+    /// There is nothing to uphold.
+    #[error("Nobody disputed the closing of this issue, so there is nothing to uphold.")]
+    ClosingNotDisputed,
+    /// A fix in the future or before the report.
+    #[error("must lie between the report and now, is {fix_time}")]
+    FixTimeOutOfRange {
+        /// The time that was given.
+        fix_time: DateTime<Utc>,
+    },
+    /// The category is no longer offered.
+    #[error("The category {category_code} is no longer offered; choose another.")]
+    CategoryRetired {
+        /// Its code.
+        category_code: String,
+    },
+    /// The partnership has as many rules as it may have.
+    #[error("The partnership has {limit} routing rules already, which is the limit; delete one first.")]
+    TooManyRoutingRules {
+        /// The limit.
+        limit: u64,
+    },
+    /// The secret is not one of this issue, or not one that may do this.
+    #[error("This follow token does not allow that for this issue.")]
+    FollowTokenInvalid,
+}
+
+/// A stored word as it is spoken.
+fn spoken(word: &str) -> String {
+    word.replace('_', " ")
+}

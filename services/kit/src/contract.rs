@@ -1,0 +1,295 @@
+//! The rules that stand in the contract, checked from one place: every violation of a message, with the field's path.
+//!
+//! The rules are the part of `buf.validate` that `proto/buf/validate/validate.proto` declares. To support another rule,
+//! declare it there and check it in [`Checker`].
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, RwLock};
+
+use pathfinder_proto::pool;
+use prost::{Message, Name};
+use prost_reflect::{DynamicMessage, ExtensionDescriptor, FieldDescriptor, Kind, MethodDescriptor, ReflectMessage, Value};
+use regex::Regex;
+
+use crate::failure::{Failure, Reason, Violation};
+
+/// A call of the contract, found by its gRPC path.
+#[derive(Debug, Clone)]
+pub struct Method {
+    /// Whether it may be called without a token.
+    pub is_public: bool,
+    /// Whether the answer is a stream, which has no deadline of its own.
+    pub is_streaming: bool,
+    /// `ActionService/RaiseAction`: how the call is named in spans, audit rows and idempotency records.
+    pub name: String,
+}
+
+/// Every call of the contracts by gRPC path, such as `/pathfinder.boards.v1.ActionService/RaiseAction`.
+pub static METHODS: LazyLock<HashMap<String, Method>> = LazyLock::new(|| {
+    let access = pool().get_extension_by_name("pathfinder.options.v1.access");
+    let methods = pool().services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    methods.map(|method| (path_of(&method), describe(&method, access.as_ref()))).collect()
+});
+
+fn path_of(method: &MethodDescriptor) -> String {
+    format!("/{}/{}", method.parent_service().full_name(), method.name())
+}
+
+fn describe(method: &MethodDescriptor, access: Option<&ExtensionDescriptor>) -> Method {
+    let stated = access.and_then(|access| method.options().get_extension(access).as_enum_number());
+    Method {
+        is_public: stated == Some(1),
+        is_streaming: method.is_server_streaming(),
+        name: format!("{}/{}", method.parent_service().name(), method.name()),
+    }
+}
+
+/// A message that was checked, as data.
+pub(crate) struct Checked {
+    /// The value of `request_id`, where the message has one and it is set.
+    pub(crate) request_id: Option<String>,
+    /// The wire form, for the fingerprint of the request.
+    pub(crate) encoded: Vec<u8>,
+}
+
+/// Checks `message` against the rules of its contract.
+///
+/// # Errors
+///
+/// `INVALID_REQUEST` with every violation.
+pub(crate) fn check<M: Message + Name>(message: &M) -> Result<Checked, Failure> {
+    let encoded = message.encode_to_vec();
+    let descriptor = pool()
+        .get_message_by_name(&M::full_name())
+        .ok_or_else(|| Failure::new(Reason::Internal, "The contract does not know this message."))?;
+    let dynamic = DynamicMessage::decode(descriptor, encoded.as_slice()).map_err(Failure::internal)?;
+    let mut checker = Checker { violations: Vec::new() };
+    checker.message(&dynamic, "");
+    if !checker.violations.is_empty() {
+        return Err(Failure::invalid(checker.violations));
+    }
+    let request_id = dynamic.get_field_by_name("request_id").and_then(|value| value.as_str().map(str::to_owned));
+    Ok(Checked { request_id: request_id.filter(|id| !id.is_empty()), encoded })
+}
+
+static FIELD_RULES: LazyLock<Option<ExtensionDescriptor>> =
+    LazyLock::new(|| pool().get_extension_by_name("buf.validate.field"));
+static ONEOF_RULES: LazyLock<Option<ExtensionDescriptor>> =
+    LazyLock::new(|| pool().get_extension_by_name("buf.validate.oneof"));
+
+struct Checker {
+    violations: Vec<Violation>,
+}
+
+impl Checker {
+    fn report(&mut self, path: &str, description: impl Into<String>) {
+        self.violations.push(Violation::new(path, description));
+    }
+
+    fn message(&mut self, message: &DynamicMessage, path: &str) {
+        for oneof in message.descriptor().oneofs().filter(|oneof| !oneof.is_synthetic()) {
+            let rules = ONEOF_RULES.as_ref().map(|rules| oneof.options().get_extension(rules).into_owned());
+            let required = rules.as_ref().and_then(Value::as_message).is_some_and(|rules| flag(rules, "required"));
+            if required && !oneof.fields().any(|field| message.has_field(&field)) {
+                let choices: Vec<String> = oneof.fields().map(|field| field.name().to_owned()).collect();
+                self.report(&join(path, oneof.name()), format!("is needed: one of {}", choices.join(", ")));
+            }
+        }
+        for field in message.descriptor().fields() {
+            self.field(message, &field, &join(path, field.name()));
+        }
+    }
+
+    fn field(&mut self, message: &DynamicMessage, field: &FieldDescriptor, path: &str) {
+        let present = message.has_field(field);
+        let value = message.get_field(field);
+        let options = FIELD_RULES.as_ref().map(|rules| field.options().get_extension(rules).into_owned());
+        if let Some(rules) = options.as_ref().and_then(Value::as_message) {
+            if flag(rules, "required") && !present {
+                self.report(path, "is needed");
+                return;
+            }
+            let unset = field.supports_presence() && !present;
+            let ignored = number(rules, "ignore") == Some(1) && !present;
+            if !unset && !ignored {
+                self.rules(rules, &value, &field.kind(), path);
+            }
+        }
+        match value.as_ref() {
+            Value::Message(inner) if present => self.message(inner, path),
+            Value::List(items) => {
+                for (index, inner) in items.iter().enumerate().filter_map(|(i, item)| Some((i, item.as_message()?))) {
+                    self.message(inner, &format!("{path}[{index}]"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn rules(&mut self, rules: &DynamicMessage, value: &Value, kind: &Kind, path: &str) {
+        match value {
+            Value::String(text) => self.string(rules, text, path),
+            Value::I32(n) => self.range(rules, "int32", f64::from(*n), path),
+            #[expect(clippy::cast_precision_loss, reason = "bounds in the contracts are far below 2^53")]
+            Value::I64(n) => self.range(rules, "int64", *n as f64, path),
+            Value::F64(n) => self.range(rules, "double", *n, path),
+            Value::EnumNumber(n) => self.enumeration(rules, *n, kind, path),
+            Value::List(items) => self.repeated(rules, items, kind, path),
+            _ => {}
+        }
+    }
+
+    fn string(&mut self, rules: &DynamicMessage, text: &str, path: &str) {
+        let Some(rules) = part(rules, "string") else { return };
+        let length = text.chars().count() as u64;
+        if let Some(min) = size(&rules, "min_len").filter(|min| length < *min) {
+            let what = if length == 0 { "is needed".to_owned() } else { format!("must have at least {min} characters, has {length}") };
+            self.report(path, what);
+            return;
+        }
+        if let Some(max) = size(&rules, "max_len").filter(|max| length > *max) {
+            self.report(path, format!("must have at most {max} characters, has {length}"));
+        }
+        if flag(&rules, "uuid") && (text.len() != 36 || uuid::Uuid::try_parse(text).is_err()) {
+            let what = if text.is_empty() { "is needed: a UUID" } else { "must be a UUID, such as 01890a5d-ac96-774b-bcce-b302099a8057" };
+            self.report(path, what);
+        }
+        if flag(&rules, "email") && !text.contains('@') {
+            self.report(path, "must be an e-mail address");
+        }
+        if let Some(pattern) = rules.get_field_by_name("pattern").and_then(|p| p.as_str().map(str::to_owned)).filter(|p| !p.is_empty())
+            && !matches_pattern(&pattern, text)
+        {
+            self.report(path, format!("must match {pattern}"));
+        }
+    }
+
+    fn range(&mut self, rules: &DynamicMessage, kind: &str, n: f64, path: &str) {
+        let Some(rules) = part(rules, kind) else { return };
+        let bound = |name: &str| rules.has_field_by_name(name).then(|| rules.get_field_by_name(name).and_then(|v| as_f64(&v))).flatten();
+        if let Some(least) = bound("gte").filter(|least| n.is_nan() || n < *least) {
+            self.report(path, format!("must be at least {least}, is {n}"));
+        }
+        if let Some(below) = bound("gt").filter(|below| n.is_nan() || n <= *below) {
+            self.report(path, format!("must be more than {below}, is {n}"));
+        }
+        if let Some(most) = bound("lte").filter(|most| n > *most) {
+            self.report(path, format!("must be at most {most}, is {n}"));
+        }
+        if let Some(above) = bound("lt").filter(|above| n >= *above) {
+            self.report(path, format!("must be less than {above}, is {n}"));
+        }
+    }
+
+    fn enumeration(&mut self, rules: &DynamicMessage, n: i32, kind: &Kind, path: &str) {
+        let Some(rules) = part(rules, "enum") else { return };
+        let Kind::Enum(words) = kind else { return };
+        let barred: Vec<i32> = rules
+            .get_field_by_name("not_in")
+            .and_then(|list| list.as_list().map(|list| list.iter().filter_map(Value::as_i32).collect()))
+            .unwrap_or_default();
+        let unknown = flag(&rules, "defined_only") && words.get_value(n).is_none();
+        if unknown || barred.contains(&n) {
+            let allowed: Vec<String> =
+                words.values().filter(|word| !barred.contains(&word.number())).map(|word| word.name().to_owned()).collect();
+            self.report(path, format!("must be one of {}", allowed.join(", ")));
+        }
+    }
+
+    fn repeated(&mut self, rules: &DynamicMessage, items: &[Value], kind: &Kind, path: &str) {
+        let Some(rules) = part(rules, "repeated") else { return };
+        let count = items.len() as u64;
+        if let Some(min) = size(&rules, "min_items").filter(|min| count < *min) {
+            self.report(path, format!("must have at least {min} items, has {count}"));
+        }
+        if let Some(max) = size(&rules, "max_items").filter(|max| count > *max) {
+            self.report(path, format!("must have at most {max} items, has {count}"));
+            return;
+        }
+        if let Some(each) = part(&rules, "items") {
+            for (index, item) in items.iter().enumerate() {
+                self.rules(&each, item, kind, &format!("{path}[{index}]"));
+            }
+        }
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+fn flag(rules: &DynamicMessage, name: &str) -> bool {
+    rules.get_field_by_name(name).and_then(|value| value.as_bool()).unwrap_or(false)
+}
+
+fn number(rules: &DynamicMessage, name: &str) -> Option<i32> {
+    rules.get_field_by_name(name).and_then(|value| value.as_enum_number())
+}
+
+fn size(rules: &DynamicMessage, name: &str) -> Option<u64> {
+    rules.has_field_by_name(name).then(|| rules.get_field_by_name(name).and_then(|value| value.as_u64())).flatten()
+}
+
+fn part(rules: &DynamicMessage, name: &str) -> Option<DynamicMessage> {
+    rules.has_field_by_name(name).then(|| rules.get_field_by_name(name).and_then(|value| value.as_message().cloned())).flatten()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "bounds in the contracts are far below 2^53")]
+fn as_f64(value: &Value) -> Option<f64> {
+    match value {
+        Value::F64(n) => Some(*n),
+        Value::I32(n) => Some(f64::from(*n)),
+        Value::I64(n) => Some(*n as f64),
+        _ => None,
+    }
+}
+
+fn matches_pattern(pattern: &str, text: &str) -> bool {
+    static PATTERNS: LazyLock<RwLock<HashMap<String, Option<Regex>>>> = LazyLock::new(RwLock::default);
+    if let Some(known) = PATTERNS.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(pattern) {
+        return known.as_ref().is_some_and(|regex| regex.is_match(text));
+    }
+    let regex = Regex::new(pattern).ok();
+    let matched = regex.as_ref().is_some_and(|regex| regex.is_match(text));
+    PATTERNS.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(pattern.to_owned(), regex);
+    matched
+}
+
+#[cfg(test)]
+mod tests {
+    use pathfinder_proto::identity::v1::{CreatePersonRequest, GrantRoleRequest, RoleGrant};
+
+    use super::*;
+
+    #[test]
+    fn every_violation_is_listed_with_its_path() {
+        let wrong = CreatePersonRequest { login: "No Spaces!".into(), request_id: "7".into(), ..Default::default() };
+        let failure = check(&wrong).err().expect("refused");
+        let fields: Vec<&str> = failure.violations().iter().map(|violation| violation.field.as_str()).collect();
+        assert_eq!(fields, ["login", "display_name", "kind", "request_id"]);
+    }
+
+    #[test]
+    fn nested_messages_are_checked() {
+        let grant = RoleGrant { role: 99, partnership_id: "x".into(), provider_id: String::new() };
+        let wrong = GrantRoleRequest { person_id: uuid::Uuid::nil().to_string(), grant: Some(grant), ..Default::default() };
+        let failure = check(&wrong).err().expect("refused");
+        let fields: Vec<&str> = failure.violations().iter().map(|violation| violation.field.as_str()).collect();
+        assert_eq!(fields, ["grant.role", "grant.partnership_id"]);
+    }
+
+    #[test]
+    fn every_pattern_of_the_contracts_compiles() {
+        let fields = pool().all_messages().flat_map(|message| message.fields().collect::<Vec<_>>());
+        for field in fields {
+            let Some(rules) = FIELD_RULES.as_ref() else { panic!("the contracts know validation rules") };
+            let options = field.options();
+            let rules = options.get_extension(rules);
+            let pattern = rules.as_message().and_then(|rules| part(rules, "string"));
+            let pattern = pattern.and_then(|rules| rules.get_field_by_name("pattern").and_then(|p| p.as_str().map(str::to_owned)));
+            if let Some(pattern) = pattern {
+                assert!(Regex::new(&pattern).is_ok(), "{}: {pattern}", field.full_name());
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! One taxonomy of failure for the suite: a [`Reason`] from the contract's registry, one [`ErrorCode`] for each reason,
+//! and one gRPC code for each error code.
+//!
+//! A failure carries two messages: the one outward, which a person can act on and which never holds a driver's text, and
+//! the chain of sources, which is logged once, where the failure becomes a [`Status`].
+//! To add a reason, add it to `errors.proto` and to `codes.rs`; the compiler points at the rest.
+
+mod codes;
+mod database;
+
+use std::collections::HashMap;
+use std::error::Error as StdError;
+use std::fmt;
+
+use opentelemetry::trace::TraceContextExt as _;
+pub use pathfinder_proto::errors::v1::ErrorReason as Reason;
+use tonic::Status;
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+pub use codes::{ErrorCode, code_of};
+
+/// The domain that every `google.rpc.ErrorInfo` of the suite names.
+pub const ERROR_DOMAIN: &str = "pathfinder";
+
+/// One field that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The path, such as `milestones[2].due_date`.
+    pub field: String,
+    /// What is wrong and what would do, in plain words.
+    pub description: String,
+}
+
+impl Violation {
+    /// A violation of `field`.
+    #[must_use]
+    pub fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
+        Self { field: field.into(), description: description.into() }
+    }
+}
+
+/// Why a call failed.
+#[derive(Debug)]
+pub struct Failure(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    reason: Reason,
+    message: String,
+    metadata: HashMap<String, String>,
+    violations: Vec<Violation>,
+    transient: bool,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Failure {
+    /// A failure with its reason and the message outward.
+    #[must_use]
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            reason,
+            message: message.into(),
+            metadata: HashMap::new(),
+            violations: Vec::new(),
+            transient: false,
+            source: None,
+        }))
+    }
+
+    /// A request with wrong fields; the message counts them.
+    #[must_use]
+    pub fn invalid(violations: Vec<Violation>) -> Self {
+        let message = match violations.as_slice() {
+            [only] => format!("The request was refused: {} {}.", only.field, only.description),
+            many => format!("The request was refused: {} fields are wrong; each is listed.", many.len()),
+        };
+        let mut failure = Self::new(Reason::InvalidRequest, message);
+        failure.0.violations = violations;
+        failure
+    }
+
+    /// A thing that is not in this partnership.
+    #[must_use]
+    pub fn not_found(kind: &str, id: impl fmt::Display) -> Self {
+        Self::new(Reason::NotFound, format!("There is no {kind} {id} here.")).with("kind", kind).with("id", id)
+    }
+
+    /// A fault of ours; the message outward says no more than that.
+    #[must_use]
+    pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(Reason::Internal, "Something went wrong on our side; the trace id leads us to it.").because(source)
+    }
+
+    /// A move that the state does not allow.
+    #[must_use]
+    pub fn state_forbids(kind: &str, state: &str, allowed: &[&str], wanted: &str) -> Self {
+        let moves = if allowed.is_empty() { "nothing".to_owned() } else { allowed.join(", ") };
+        let message = format!("The {kind} is {state}, so it cannot become {wanted}; from here it can become: {moves}.");
+        Self::new(Reason::StateForbids, message).with("state", state).with("wanted", wanted).with("allowed", moves)
+    }
+
+    /// Adds a variable that a program can read.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl fmt::Display) -> Self {
+        self.0.metadata.insert(key.to_owned(), value.to_string());
+        self
+    }
+
+    /// Adds what caused it, for the log only.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Marks a failure that the same call may not meet again: [`crate::retrying`] tries again.
+    #[must_use]
+    pub fn transient(mut self) -> Self {
+        self.0.transient = true;
+        self
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.0.reason
+    }
+
+    /// Whether the same call may succeed when tried again at once.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.0.transient
+    }
+
+    /// The fields that are wrong.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.0.violations
+    }
+
+    fn log(&self, code: ErrorCode) {
+        let mut chain = Vec::new();
+        let mut next: Option<&(dyn StdError + 'static)> = self.source();
+        while let Some(source) = next {
+            chain.push(source.to_string());
+            next = source.source();
+        }
+        let reason = self.0.reason.as_str_name();
+        let chain = chain.join(": ");
+        match code {
+            ErrorCode::Internal | ErrorCode::Unavailable => tracing::error!(reason, chain, "{}", self.0.message),
+            _ => tracing::debug!(reason, chain, "{}", self.0.message),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+impl From<Failure> for Status {
+    fn from(failure: Failure) -> Self {
+        let code = code_of(failure.0.reason);
+        failure.log(code);
+        let trace_id = tracing::Span::current().context().span().span_context().trace_id().to_string();
+        let Inner { reason, message, metadata, violations, .. } = *failure.0;
+        let word = reason.as_str_name().trim_start_matches("ERROR_REASON_");
+        let mut details = ErrorDetails::with_error_info(word, ERROR_DOMAIN, metadata);
+        details.set_request_info(trace_id, "");
+        if code == ErrorCode::Exhausted || code == ErrorCode::Unavailable {
+            details.set_retry_info(Some(std::time::Duration::from_secs(1)));
+        }
+        if !violations.is_empty() {
+            let listed: Vec<FieldViolation> =
+                violations.into_iter().map(|v| FieldViolation::new(v.field, v.description)).collect();
+            details.set_bad_request(listed);
+        }
+        Self::with_error_details(code.grpc(), message, details)
+    }
+}
+
+impl From<Violation> for Failure {
+    fn from(violation: Violation) -> Self {
+        Self::invalid(vec![violation])
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(error)
+    }
+}

@@ -1,0 +1,169 @@
+//! List filters in the AIP-160 language, turned into conditions on columns that a list has opened to them.
+//!
+//! The language is parsed by a library. The conditions are ours, because they must mean the same on SQLite and PostgreSQL.
+
+use aip_160::{Comparator, Expression, Restriction, Value as Literal, parse_filter};
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, SimpleExpr, Value};
+use sea_orm::Condition;
+
+use crate::failure::{Failure, Reason};
+
+/// How a field's literals are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text, compared as it stands; `=` and `!=` take `*` at either end.
+    Text,
+    /// A UUID.
+    Id,
+    /// An instant, RFC 3339.
+    Time,
+    /// A local date.
+    Date,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Flag,
+}
+
+/// A field that may be filtered on.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// Its name in the contract.
+    pub name: &'static str,
+    /// Its column.
+    pub column: &'static str,
+    /// How its literals are read.
+    pub kind: Kind,
+}
+
+impl Field {
+    /// A field of `kind`.
+    #[must_use]
+    pub const fn new(name: &'static str, column: &'static str, kind: Kind) -> Self {
+        Self { name, column, kind }
+    }
+}
+
+/// The condition that `filter` states over `fields` of `table`. An empty filter allows all.
+///
+/// # Errors
+///
+/// `FILTER_INVALID` when it cannot be read or names a field or value that cannot be used.
+pub fn condition(filter: &str, table: &'static str, fields: &[Field]) -> Result<Condition, Failure> {
+    let parsed = parse_filter(filter).map_err(|error| refused(format!("cannot be read: {error}")))?;
+    let reader = Reader { table, fields };
+    parsed.expression.as_ref().map_or_else(|| Ok(Condition::all()), |expression| reader.expression(expression))
+}
+
+fn refused(why: impl std::fmt::Display) -> Failure {
+    Failure::new(Reason::FilterInvalid, format!("The filter {why}."))
+}
+
+struct Reader<'a> {
+    table: &'static str,
+    fields: &'a [Field],
+}
+
+impl Reader<'_> {
+    fn expression(&self, expression: &Expression) -> Result<Condition, Failure> {
+        let all = |parts: &[Expression]| {
+            parts.iter().try_fold(Condition::all(), |whole, part| Ok::<_, Failure>(whole.add(self.expression(part)?)))
+        };
+        match expression {
+            Expression::And(parts) | Expression::Sequence(parts) => all(parts),
+            Expression::Or(parts) => {
+                parts.iter().try_fold(Condition::any(), |whole, part| Ok(whole.add(self.expression(part)?)))
+            }
+            Expression::Not(inner) => Ok(self.expression(inner)?.not()),
+            Expression::Global(_) => Err(refused("holds a bare word; compare a field with it, as state = \"routed\"")),
+            Expression::Restriction(restriction) => Ok(Condition::all().add(self.restriction(restriction)?)),
+        }
+    }
+
+    fn restriction(&self, restriction: &Restriction) -> Result<SimpleExpr, Failure> {
+        let path = restriction.comparable.field_path();
+        let names = || self.fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ");
+        let name = path.ok_or_else(|| refused(format!("may compare only these fields: {}", names())))?;
+        let field = self.fields.iter().find(|field| field.name == name);
+        let field = field.ok_or_else(|| refused(format!("names {name}; it may name {}", names())))?;
+        let literal = restriction.arg.as_value().ok_or_else(|| refused(format!("compares {name} with no plain value")))?;
+        let column = Expr::col((Alias::new(self.table), Alias::new(field.column)));
+        if literal.is_null() {
+            return match restriction.comparator {
+                Comparator::Equal => Ok(column.is_null()),
+                Comparator::NotEqual => Ok(column.is_not_null()),
+                _ => Err(refused(format!("can compare {name} with null only by = and !="))),
+            };
+        }
+        compare(column, field, restriction.comparator, literal)
+    }
+}
+
+fn compare(column: Expr, field: &Field, comparator: Comparator, literal: &Literal) -> Result<SimpleExpr, Failure> {
+    if field.kind == Kind::Text && literal.as_str().contains('*') {
+        let pattern = literal.as_str().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_").replace('*', "%");
+        let pattern = sea_orm::sea_query::LikeExpr::new(pattern).escape('\\');
+        return match comparator {
+            Comparator::Equal => Ok(column.like(pattern)),
+            Comparator::NotEqual => Ok(column.not_like(pattern)),
+            _ => Err(refused(format!("can use * with {} only by = and !=", field.name))),
+        };
+    }
+    let value = read(field, literal)?;
+    Ok(match comparator {
+        Comparator::Equal | Comparator::Has => column.eq(value),
+        Comparator::NotEqual => column.ne(value),
+        Comparator::LessThan => column.lt(value),
+        Comparator::LessThanOrEqual => column.lte(value),
+        Comparator::GreaterThan => column.gt(value),
+        Comparator::GreaterThanOrEqual => column.gte(value),
+    })
+}
+
+fn read(field: &Field, literal: &Literal) -> Result<Value, Failure> {
+    let text = literal.as_str();
+    let wrong = |what: &str| refused(format!("compares {} with `{text}`, which is not {what}", field.name));
+    Ok(match field.kind {
+        Kind::Text => text.into(),
+        Kind::Id => uuid::Uuid::try_parse(text).map_err(|_| wrong("an id"))?.into(),
+        Kind::Time => text.parse::<DateTime<Utc>>().map_err(|_| wrong("an instant, as 2026-01-31T09:00:00Z"))?.into(),
+        Kind::Date => text.parse::<chrono::NaiveDate>().map_err(|_| wrong("a date, as 2026-01-31"))?.into(),
+        Kind::Number => literal.as_i64().ok_or_else(|| wrong("a whole number"))?.into(),
+        Kind::Flag => literal.as_bool().ok_or_else(|| wrong("true or false"))?.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::sea_query::{Query, SqliteQueryBuilder};
+
+    use super::*;
+
+    const FIELDS: &[Field] = &[
+        Field::new("state", "state", Kind::Text),
+        Field::new("due_time", "due_time", Kind::Time),
+        Field::new("open", "open", Kind::Flag),
+    ];
+
+    fn sql(filter: &str) -> Result<String, Failure> {
+        let condition = condition(filter, "issue", FIELDS)?;
+        let mut query = Query::select();
+        query.column("id").from("issue").cond_where(condition);
+        Ok(query.to_string(SqliteQueryBuilder))
+    }
+
+    #[test]
+    fn conditions_bind_as_the_language_says() {
+        let text = sql("state = \"routed\" AND open = true OR state = \"on*\"").expect("a filter");
+        assert!(text.contains(r#""issue"."state" = 'routed' AND ("issue"."open" = TRUE OR "issue"."state" LIKE 'on%'"#), "{text}");
+    }
+
+    #[test]
+    fn unknown_fields_and_wrong_values_are_named() {
+        assert!(sql("colour = 1").expect_err("no such field").to_string().contains("state, due_time, open"));
+        assert!(sql("due_time > \"soon\"").expect_err("no instant").to_string().contains("soon"));
+        assert!(sql("state = (").is_err());
+        assert!(sql("").is_ok());
+    }
+}

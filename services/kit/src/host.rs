@@ -1,0 +1,131 @@
+//! What a service stands on: its name, clock, ids, database, outbox, peers and token verifier. Cheap to clone.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sea_orm::DatabaseConnection;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::config::{Limits, Settings};
+use crate::database::Database;
+use crate::feed::Outbox;
+use crate::ids::Ids;
+use crate::peer::{Peer, PeerKeys, Peers};
+use crate::token::{KeySource, Verifier};
+
+/// What comes from outside and is replaced in tests.
+#[derive(Clone)]
+pub struct Deps {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub ids: Arc<Ids>,
+}
+
+impl fmt::Debug for Deps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Deps")
+    }
+}
+
+/// What a service stands on.
+#[derive(Clone)]
+pub struct Host(Arc<Inner>);
+
+struct Inner {
+    name: &'static str,
+    deps: Deps,
+    database: Database,
+    outbox: Outbox,
+    peers: Peers,
+    verifier: Verifier,
+    limits: Limits,
+    shutdown: CancellationToken,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Host").field(&self.0.name).finish()
+    }
+}
+
+impl Host {
+    /// A host for the service `name` over an open database. `keys` is where token keys come from; by default identity is
+    /// asked over gRPC.
+    #[must_use]
+    pub fn new(
+        name: &'static str,
+        settings: &Settings,
+        deps: Deps,
+        database: Database,
+        keys: Option<Arc<dyn KeySource>>,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let peers = Peers::new(name, settings, Arc::clone(&deps.clock));
+        let keys = keys.unwrap_or_else(|| Arc::new(PeerKeys::new(&peers)));
+        let verifier = Verifier::new(keys, Arc::clone(&deps.clock));
+        let limits = settings.limits;
+        Self(Arc::new(Inner { name, deps, database, outbox: Outbox::new(), peers, verifier, limits, shutdown }))
+    }
+
+    /// The service's name: boards, commitments, issues, identity or gateway.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.0.name
+    }
+
+    /// The service's clock.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        self.0.deps.clock.as_ref()
+    }
+
+    /// Where ids come from.
+    #[must_use]
+    pub fn ids(&self) -> &Ids {
+        &self.0.deps.ids
+    }
+
+    /// A new id, as of now.
+    #[must_use]
+    pub fn next_id(&self, now: DateTime<Utc>) -> Uuid {
+        self.ids().next(now)
+    }
+
+    /// For reads outside a transaction.
+    #[must_use]
+    pub fn reader(&self) -> &DatabaseConnection {
+        self.0.database.reader()
+    }
+
+    /// Another service.
+    #[must_use]
+    pub fn peer(&self, peer: Peer) -> crate::peer::Line<'_> {
+        self.0.peers.line(peer)
+    }
+
+    /// Ends when the service should stop.
+    #[must_use]
+    pub fn shutdown(&self) -> &CancellationToken {
+        &self.0.shutdown
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.0.outbox
+    }
+
+    pub(crate) fn verifier(&self) -> &Verifier {
+        &self.0.verifier
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.0.limits
+    }
+}

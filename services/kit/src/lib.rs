@@ -1,0 +1,46 @@
+//! What every service of Pathfinder is built from: start and stop, telemetry, errors, paging, idempotency, clock, events
+//! and the caller's identity. No business rule stands here.
+//!
+//! | to … | see |
+//! |---|---|
+//! | start a service | [`program`] |
+//! | read a request, and who makes it | [`Host::admit`], [`Call`], [`Caller`] |
+//! | write with audit row, event and idempotency | [`Host::begin`], [`Unit`] |
+//! | serve or follow a change feed | [`Host::watch`], [`feed`] |
+//! | answer a list | [`page::Page`], [`filter`] |
+//! | refuse | [`Failure`], [`etag`] |
+//! | call another service | [`peer`] |
+
+mod call;
+mod caller;
+pub mod clock;
+pub mod config;
+mod contract;
+mod database;
+pub mod etag;
+mod failure;
+pub mod feed;
+pub mod filter;
+mod host;
+mod housekeeping;
+mod ids;
+pub mod migration;
+pub mod page;
+pub mod peer;
+pub mod program;
+mod rows;
+mod server;
+pub mod telemetry;
+pub mod token;
+mod unit;
+pub mod wire;
+
+pub use call::Call;
+pub use caller::{Actor, Caller, Grant, Principal, PrincipalKind, Role};
+pub use contract::{METHODS, Method};
+pub use database::{Database, DatabaseUrl};
+pub use failure::{ERROR_DOMAIN, ErrorCode, Failure, Reason, Violation, code_of};
+pub use host::{Deps, Host};
+pub use ids::Ids;
+pub use server::{Service, Worker};
+pub use unit::{Begun, DomainEvent, Unit, retrying};

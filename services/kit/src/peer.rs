@@ -1,0 +1,255 @@
+//! Calls to other services: connections with every limit set, the caller's identity or the service's own, and the trace.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use pathfinder_proto::identity::v1::token_service_client::TokenServiceClient;
+use pathfinder_proto::identity::v1::{GetKeySetRequest, IssueServiceTokenRequest};
+use tokio::sync::Mutex;
+use tonic::metadata::AsciiMetadataValue;
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Channel, Endpoint, Uri};
+use tonic::{Request, Status};
+
+use crate::call::Call;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::failure::{Failure, Reason};
+use crate::token::{KeySource, VerifyingKey};
+
+/// How long a call to a peer may take, unless it states a shorter time itself.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+const CALLS_AT_ONCE: usize = 64;
+/// A service's own token is renewed this long before it ends.
+const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(5);
+
+/// The services that can be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    /// Partnerships, meetings, decisions, actions.
+    Boards,
+    /// Providers, standards, commitments.
+    Commitments,
+    /// Resident issues.
+    Issues,
+    /// People, roles, tokens.
+    Identity,
+}
+
+impl Peer {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Boards, Self::Commitments, Self::Issues, Self::Identity];
+
+    /// The service's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Boards => "boards",
+            Self::Commitments => "commitments",
+            Self::Issues => "issues",
+            Self::Identity => "identity",
+        }
+    }
+}
+
+/// A connection that adds credentials and the trace to every call.
+pub type Carrier = InterceptedService<Channel, Credentials>;
+
+/// Opens a connection with every limit set. It connects when first used, and again when it was lost.
+#[must_use]
+pub fn channel(address: Uri) -> Channel {
+    Endpoint::from(address)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .concurrency_limit(CALLS_AT_ONCE)
+        .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
+        .keep_alive_timeout(KEEPALIVE_TIMEOUT)
+        .keep_alive_while_idle(true)
+        .tcp_nodelay(true)
+        .connect_lazy()
+}
+
+/// The lines to all peers.
+pub(crate) struct Peers {
+    own_name: &'static str,
+    channels: [Channel; 4],
+    secret: String,
+    token: Arc<Mutex<Option<OwnToken>>>,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Clone)]
+struct OwnToken {
+    bearer: AsciiMetadataValue,
+    expire_time: DateTime<Utc>,
+}
+
+impl Peers {
+    pub(crate) fn new(own_name: &'static str, settings: &Settings, clock: Arc<dyn Clock>) -> Self {
+        let channels = Peer::ALL.map(|peer| channel(settings.peers.address(peer).clone()));
+        Self { own_name, channels, secret: settings.service_secret.reveal().to_owned(), token: Arc::default(), clock }
+    }
+
+    pub(crate) fn line(&self, peer: Peer) -> Line<'_> {
+        Line { peers: self, peer }
+    }
+
+    fn channel(&self, peer: Peer) -> Channel {
+        let [boards, commitments, issues, identity] = &self.channels;
+        match peer {
+            Peer::Boards => boards,
+            Peer::Commitments => commitments,
+            Peer::Issues => issues,
+            Peer::Identity => identity,
+        }
+        .clone()
+    }
+
+    async fn own_bearer(&self) -> Result<AsciiMetadataValue, Status> {
+        let mut kept = self.token.lock().await;
+        if let Some(token) = kept.as_ref().filter(|token| token.expire_time - RENEW_BEFORE > self.clock.now()) {
+            return Ok(token.bearer.clone());
+        }
+        let mut request =
+            Request::new(IssueServiceTokenRequest { service: self.own_name.to_owned(), secret: self.secret.clone() });
+        request.set_timeout(CALL_TIMEOUT);
+        let carrier = InterceptedService::new(self.channel(Peer::Identity), Credentials::none());
+        let token = TokenServiceClient::new(carrier).issue_service_token(request).await?.into_inner();
+        let bearer = bearer(&token.access_token)?;
+        let expire_time = token.expire_time.as_ref().and_then(|time| crate::wire::time("expire_time", time).ok());
+        *kept = Some(OwnToken { bearer: bearer.clone(), expire_time: expire_time.unwrap_or_default() });
+        Ok(bearer)
+    }
+}
+
+/// The line to one peer.
+pub struct Line<'a> {
+    peers: &'a Peers,
+    peer: Peer,
+}
+
+impl std::fmt::Debug for Line<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Line").field(&self.peer).finish()
+    }
+}
+
+impl Line<'_> {
+    /// Calls as the caller of `call`: the peer sees its token, or an anonymous caller. Background work calls as itself.
+    ///
+    /// # Errors
+    ///
+    /// When background work cannot get its own token.
+    pub async fn on_behalf(&self, call: &Call) -> Result<Carrier, Status> {
+        if call.is_background() {
+            return self.as_self().await;
+        }
+        let bearer = call.token.as_deref().map(bearer).transpose()?;
+        let credentials = Credentials { bearer, traceparent: call.traceparent.clone() };
+        Ok(InterceptedService::new(self.peers.channel(self.peer), credentials))
+    }
+
+    /// Calls as this service itself.
+    ///
+    /// # Errors
+    ///
+    /// When identity does not answer or refuses the secret.
+    pub async fn as_self(&self) -> Result<Carrier, Status> {
+        let bearer = Some(self.peers.own_bearer().await?);
+        let credentials = Credentials { bearer, traceparent: String::new() };
+        Ok(InterceptedService::new(self.peers.channel(self.peer), credentials))
+    }
+
+    /// Calls as nobody, for health checks and public reads.
+    #[must_use]
+    pub fn anonymous(&self) -> Carrier {
+        InterceptedService::new(self.peers.channel(self.peer), Credentials::none())
+    }
+}
+
+fn bearer(token: &str) -> Result<AsciiMetadataValue, Status> {
+    format!("Bearer {token}").parse().map_err(|_| Status::unauthenticated("The token holds characters that no token has."))
+}
+
+/// What a carrier adds to every call.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    bearer: Option<AsciiMetadataValue>,
+    traceparent: String,
+}
+
+impl Credentials {
+    const fn none() -> Self {
+        Self { bearer: None, traceparent: String::new() }
+    }
+}
+
+impl Interceptor for Credentials {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(bearer) = &self.bearer {
+            let mut bearer = bearer.clone();
+            bearer.set_sensitive(true);
+            request.metadata_mut().insert("authorization", bearer);
+        }
+        let current = crate::telemetry::current_traceparent();
+        let traceparent = if current.is_empty() { &self.traceparent } else { &current };
+        if let Ok(value) = traceparent.parse::<AsciiMetadataValue>()
+            && !traceparent.is_empty()
+        {
+            request.metadata_mut().insert("traceparent", value);
+        }
+        Ok(request)
+    }
+}
+
+/// A request to a peer with the standard deadline.
+#[must_use]
+pub fn request<M>(message: M) -> Request<M> {
+    let mut request = Request::new(message);
+    request.set_timeout(CALL_TIMEOUT);
+    request
+}
+
+/// What a peer's refusal means to our caller: a peer that does not answer is named; any other refusal is passed on.
+#[must_use]
+pub fn refusal(peer: Peer, status: Status) -> Failure {
+    use tonic::Code;
+    use tonic_types::StatusExt as _;
+    let unanswered = matches!(
+        status.code(),
+        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::ResourceExhausted | Code::Unknown
+    );
+    if unanswered {
+        let message = format!("The {} service does not answer; nothing was written. Try again.", peer.name());
+        return Failure::new(Reason::PeerUnavailable, message).with("peer", peer.name()).because(status);
+    }
+    let named = status.get_details_error_info().map(|info| format!("ERROR_REASON_{}", info.reason));
+    let reason = named.and_then(|name| Reason::from_str_name(&name)).unwrap_or(Reason::Internal);
+    Failure::new(reason, status.message().to_owned()).because(status)
+}
+
+/// Token keys, asked of identity.
+pub(crate) struct PeerKeys {
+    identity: Channel,
+}
+
+impl PeerKeys {
+    pub(crate) fn new(peers: &Peers) -> Self {
+        Self { identity: peers.channel(Peer::Identity) }
+    }
+}
+
+#[async_trait]
+impl KeySource for PeerKeys {
+    async fn fetch(&self) -> Result<Vec<VerifyingKey>, Failure> {
+        let carrier = InterceptedService::new(self.identity.clone(), Credentials::none());
+        let answer = TokenServiceClient::new(carrier).get_key_set(request(GetKeySetRequest {})).await;
+        let keys = answer.map_err(|status| refusal(Peer::Identity, status))?.into_inner().keys;
+        Ok(keys.into_iter().map(|key| VerifyingKey { key_id: key.key_id, x: key.x }).collect())
+    }
+}

@@ -1,0 +1,212 @@
+//! What every call passes before its handler: a span on the caller's trace, a place among the calls in work, the token,
+//! and the deadline. In this order, so that a refused call still has a trace id, and an unknown caller costs little.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use http::{Request, Response};
+use http_body::Frame;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::Status;
+use tonic::body::Body;
+use tower::{Layer, Service};
+use tracing::{Instrument as _, Span};
+
+use crate::call::Arrival;
+use crate::caller::Caller;
+use crate::contract::{METHODS, Method};
+use crate::failure::{Failure, Reason};
+use crate::host::Host;
+
+/// Puts the front before all services of a server.
+#[derive(Clone)]
+pub(super) struct FrontLayer {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    host: Host,
+    calls: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+}
+
+impl FrontLayer {
+    pub(super) fn new(host: Host) -> Self {
+        let limits = host.limits();
+        let calls = Arc::new(Semaphore::new(limits.calls));
+        let streams = Arc::new(Semaphore::new(limits.streams));
+        Self { shared: Arc::new(Shared { host, calls, streams }) }
+    }
+}
+
+impl<S> Layer<S> for FrontLayer {
+    type Service = Front<S>;
+
+    fn layer(&self, inner: S) -> Front<S> {
+        Front { shared: Arc::clone(&self.shared), inner }
+    }
+}
+
+/// The front before one service.
+#[derive(Clone)]
+pub(super) struct Front<S> {
+    shared: Arc<Shared>,
+    inner: S,
+}
+
+impl<S> Service<Request<Body>> for Front<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let shared = Arc::clone(&self.shared);
+        // The service that was polled ready goes with the call; its clone waits for the next.
+        let clone = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, clone);
+        let path = request.uri().path();
+        let Some(method) = METHODS.get(path).cloned() else {
+            return Box::pin(pass_unknown(inner, request));
+        };
+        let service = shared.host.name();
+        let span = tracing::info_span!("grpc", otel.name = %method.name, otel.kind = "server", rpc.system = "grpc", service, rpc.grpc.status_code = tracing::field::Empty);
+        crate::telemetry::adopt_parent(&span, request.headers());
+        Box::pin(async move { Ok(shared.answer(inner, request, method).await) }.instrument(span))
+    }
+}
+
+/// Health, reflection and unknown paths need no token; the router answers UNIMPLEMENTED to the unknown.
+async fn pass_unknown<S>(mut inner: S, request: Request<Body>) -> Result<Response<Body>, Infallible>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+{
+    inner.call(request).await
+}
+
+impl Shared {
+    async fn answer<S>(&self, inner: S, request: Request<Body>, method: Method) -> Response<Body>
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    {
+        match self.admitted(inner, request, method).await {
+            Ok(response) => response,
+            Err(failure) => Status::from(failure).into_http(),
+        }
+    }
+
+    async fn admitted<S>(&self, mut inner: S, mut request: Request<Body>, method: Method) -> Result<Response<Body>, Failure>
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    {
+        let place = self.place(&method)?;
+        let (caller, token) = self.identify(request.headers(), &method).await?;
+        let deadline = deadline(&request, Duration::from_secs(self.host.limits().call_seconds));
+        let is_streaming = method.is_streaming;
+        request.extensions_mut().insert(Arrival { caller, token, method });
+        let answering = inner.call(request);
+        let Ok(response) = if is_streaming {
+            answering.await
+        } else {
+            let late = |_| Failure::new(Reason::DeadlineExceeded, "The call took longer than its deadline; whether it was carried out is uncertain. Repeat it with the same request id.");
+            tokio::time::timeout(deadline, answering).await.map_err(late)?
+        };
+        Ok(response.map(|body| Body::new(Held { body, span: Span::current(), _place: place })))
+    }
+
+    fn place(&self, method: &Method) -> Result<OwnedSemaphorePermit, Failure> {
+        let places = if method.is_streaming { &self.streams } else { &self.calls };
+        let full = |_| {
+            let message = "The service has as many calls in work as it takes; nothing was done. Try again in a second.";
+            Failure::new(Reason::Overloaded, message)
+        };
+        Arc::clone(places).try_acquire_owned().map_err(full)
+    }
+
+    async fn identify(&self, headers: &http::HeaderMap, method: &Method) -> Result<(Caller, Option<String>), Failure> {
+        let Some(header) = headers.get(http::header::AUTHORIZATION) else {
+            if method.is_public {
+                return Ok((Caller::Anonymous, None));
+            }
+            let message = "This call needs a token; send it as `authorization: Bearer …`.";
+            return Err(Failure::new(Reason::TokenRequired, message));
+        };
+        let text = header.to_str().unwrap_or_default();
+        let token = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer "));
+        let malformed = || Failure::new(Reason::TokenInvalid, "The authorization header must read `Bearer` and a token.");
+        let token = token.map(str::trim).filter(|token| !token.is_empty()).ok_or_else(malformed)?;
+        let principal = self.host.verifier().verify(token).await?;
+        Ok((Caller::Known(principal), Some(token.to_owned())))
+    }
+}
+
+/// The caller's `grpc-timeout`, where it is shorter than `most`.
+fn deadline(request: &Request<Body>, most: Duration) -> Duration {
+    let told = request.headers().get("grpc-timeout").and_then(|value| value.to_str().ok()).and_then(read_timeout);
+    told.map_or(most, |told| told.min(most))
+}
+
+fn read_timeout(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: u64 = number.parse().ok()?;
+    match unit {
+        "H" => number.checked_mul(3600).map(Duration::from_secs),
+        "M" => number.checked_mul(60).map(Duration::from_secs),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
+    }
+}
+
+/// An answer that keeps its place among the calls in work, and its span open, until it has been sent.
+struct Held {
+    body: Body,
+    span: Span,
+    _place: OwnedSemaphorePermit,
+}
+
+impl http_body::Body for Held {
+    type Data = bytes::Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Status>>> {
+        let span = self.span.clone();
+        let _entered = span.enter();
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_read_in_every_unit() {
+        assert_eq!(read_timeout("250m"), Some(Duration::from_millis(250)));
+        assert_eq!(read_timeout("3S"), Some(Duration::from_secs(3)));
+        for wrong in ["", "S", "1", "1x", "-1S", "é"] {
+            assert_eq!(read_timeout(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Tokens: signed by identity, verified here without asking anybody.
+//!
+//! A token is a JWT with an Ed25519 signature. The keys come from identity once and are kept; a token that names an
+//! unknown key makes the service fetch them again, at most every few seconds. When identity is away, the keys at hand
+//! go on verifying.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+
+use crate::caller::{Grant, Principal, PrincipalKind};
+use crate::clock::Clock;
+use crate::failure::{Failure, Reason};
+
+/// Who issues tokens.
+pub const ISSUER: &str = "pathfinder-identity";
+/// For whom tokens are meant.
+pub const AUDIENCE: &str = "pathfinder";
+const REFETCH_PAUSE: Duration = Duration::from_secs(5);
+
+/// What a token says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Claims {
+    /// [`ISSUER`].
+    pub iss: String,
+    /// [`AUDIENCE`].
+    pub aud: String,
+    /// The id of the person or system, or the service's name.
+    pub sub: String,
+    /// The name to show.
+    pub name: String,
+    /// What the subject is.
+    pub kind: PrincipalKind,
+    /// What the subject may do, where.
+    pub grants: Vec<Grant>,
+    /// Issued at, in seconds since 1970.
+    pub iat: i64,
+    /// Ends at, in seconds since 1970.
+    pub exp: i64,
+}
+
+/// A key that verifies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifyingKey {
+    /// The id that tokens name in their header.
+    pub key_id: String,
+    /// The 32 bytes, base64url without padding.
+    pub x: String,
+}
+
+/// Where the keys come from.
+#[async_trait]
+pub trait KeySource: Send + Sync + 'static {
+    /// The keys that are good at present.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be had now.
+    async fn fetch(&self) -> Result<Vec<VerifyingKey>, Failure>;
+}
+
+/// Verifies tokens offline.
+pub struct Verifier {
+    keys: ArcSwap<Vec<VerifyingKey>>,
+    source: Arc<dyn KeySource>,
+    clock: Arc<dyn Clock>,
+    last_fetch: Mutex<Option<Instant>>,
+}
+
+impl std::fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Verifier").field("keys", &self.keys.load().len()).finish_non_exhaustive()
+    }
+}
+
+impl Verifier {
+    /// A verifier without keys yet; it fetches them when first needed.
+    #[must_use]
+    pub fn new(source: Arc<dyn KeySource>, clock: Arc<dyn Clock>) -> Self {
+        Self { keys: ArcSwap::default(), source, clock, last_fetch: Mutex::new(None) }
+    }
+
+    /// Who a token says the caller is.
+    ///
+    /// # Errors
+    ///
+    /// `TOKEN_INVALID` when it is malformed, expired, from the future, meant for others or not signed by a known key;
+    /// `PEER_UNAVAILABLE` when no key is at hand and identity does not answer.
+    pub async fn verify(&self, token: &str) -> Result<Principal, Failure> {
+        let header = jsonwebtoken::decode_header(token).map_err(|error| refused("is malformed").because(error))?;
+        if header.alg != Algorithm::EdDSA {
+            return Err(refused("is not signed with Ed25519"));
+        }
+        let key = self.key_for(&header).await?;
+        let claims = signed_claims(token, &key)?;
+        self.check_times(&claims)?;
+        Ok(Principal { subject: claims.sub, name: claims.name, kind: claims.kind, grants: claims.grants })
+    }
+
+    async fn key_for(&self, header: &Header) -> Result<VerifyingKey, Failure> {
+        let wanted = header.kid.as_deref().ok_or_else(|| refused("names no key"))?;
+        let find = || self.keys.load().iter().find(|key| key.key_id == wanted).cloned();
+        if let Some(key) = find() {
+            return Ok(key);
+        }
+        self.refetch().await?;
+        find().ok_or_else(|| refused("is signed with a key that is not known here"))
+    }
+
+    async fn refetch(&self) -> Result<(), Failure> {
+        let mut last = self.last_fetch.lock().await;
+        if last.is_some_and(|last| last.elapsed() < REFETCH_PAUSE) && !self.keys.load().is_empty() {
+            return Ok(());
+        }
+        let keys = self.source.fetch().await?;
+        *last = Some(Instant::now());
+        self.keys.store(Arc::new(keys));
+        Ok(())
+    }
+
+    fn check_times(&self, claims: &Claims) -> Result<(), Failure> {
+        let now = self.clock.now().timestamp();
+        if claims.exp <= now {
+            return Err(refused("has expired"));
+        }
+        if claims.iat > now + 60 {
+            return Err(refused("is not valid yet"));
+        }
+        Ok(())
+    }
+}
+
+fn signed_claims(token: &str, key: &VerifyingKey) -> Result<Claims, Failure> {
+    let decoding = DecodingKey::from_ed_components(&key.x).map_err(Failure::internal)?;
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[AUDIENCE]);
+    // Times are checked against the service's own clock, which a trial may have moved.
+    validation.validate_exp = false;
+    validation.set_required_spec_claims(&["iss", "aud", "sub"]);
+    let decoded = jsonwebtoken::decode::<Claims>(token, &decoding, &validation);
+    Ok(decoded.map_err(|error| refused("is not one of ours").because(error))?.claims)
+}
+
+fn refused(why: &str) -> Failure {
+    Failure::new(Reason::TokenInvalid, format!("The token {why}; get a new one."))
+}

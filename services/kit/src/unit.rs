@@ -1,0 +1,207 @@
+//! A unit of work: one transaction that holds a write, its audit rows, its events and the answer kept for a repeat.
+//!
+//! ```text
+//! begin ── the same request before? ── yes ─▶ Repeated(the answer given then)
+//!   │                                  another body ─▶ REQUEST_ID_REUSED
+//!   └─▶ Fresh(unit): read and write through unit.tx(), unit.record(event), unit.commit(answer)
+//! ```
+//! A unit that is dropped without `commit` leaves nothing behind.
+
+use std::future::Future;
+use std::time::Duration;
+
+use pathfinder_terms::PartnershipId;
+use rand::Rng as _;
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    DatabaseTransaction, EntityTrait as _, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::call::{Call, Repeat};
+use crate::failure::{Failure, Reason};
+use crate::host::Host;
+use crate::rows::{audit_entry, outbox_event, request_record};
+
+const ATTEMPTS: u32 = 4;
+const ROWS_PER_INSERT: usize = 500;
+
+/// Something that happened in a service's domain, told to the others through the feed. Stored as JSON, so a published
+/// kind only ever gains optional fields; a change of meaning is a new kind.
+pub trait DomainEvent: Serialize + DeserializeOwned + Send + Sync {
+    /// The kind, such as `action.raised`.
+    fn kind(&self) -> &'static str;
+    /// The partnership it belongs to.
+    fn partnership_id(&self) -> Option<PartnershipId>;
+    /// The id of the thing that changed.
+    fn subject_id(&self) -> Uuid;
+}
+
+/// What a call finds when it begins.
+#[derive(Debug)]
+pub enum Begun<T> {
+    /// New work.
+    Fresh(Unit),
+    /// The same request was answered before; this is that answer.
+    Repeated(T),
+}
+
+/// An open transaction with what it will record.
+#[derive(Debug)]
+pub struct Unit {
+    host: Host,
+    call: Call,
+    tx: DatabaseTransaction,
+    events: Vec<outbox_event::ActiveModel>,
+    audit: Vec<audit_entry::ActiveModel>,
+}
+
+impl Host {
+    /// Begins the work of `call`.
+    ///
+    /// # Errors
+    ///
+    /// `REQUEST_ID_REUSED` when the same id came before with another body or another call; database failures.
+    pub async fn begin<T: DeserializeOwned>(&self, call: &Call) -> Result<Begun<T>, Failure> {
+        let options =
+            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let tx = self.database().writer().begin_with_options(options).await?;
+        if let Some(repeat) = &call.repeat
+            && let Some(answer) = find_answer(&tx, call, repeat).await?
+        {
+            return Ok(Begun::Repeated(serde_json::from_str(&answer)?));
+        }
+        Ok(Begun::Fresh(Unit { host: self.clone(), call: call.clone(), tx, events: Vec::new(), audit: Vec::new() }))
+    }
+}
+
+async fn find_answer(tx: &DatabaseTransaction, call: &Call, repeat: &Repeat) -> Result<Option<String>, Failure> {
+    let key = (call.actor().id, request_uuid(repeat));
+    let Some(record) = request_record::Entity::find_by_id(key).one(tx).await? else { return Ok(None) };
+    if record.digest == repeat.digest && record.method == call.method {
+        return Ok(Some(record.answer));
+    }
+    let message = "This request id was used before with another request; nothing was written. Use a new id for new work.";
+    Err(Failure::new(Reason::RequestIdReused, message).with("request_id", &repeat.request_id))
+}
+
+fn request_uuid(repeat: &Repeat) -> Uuid {
+    Uuid::try_parse(&repeat.request_id).unwrap_or_default()
+}
+
+impl Unit {
+    /// The transaction, for the store's functions.
+    #[must_use]
+    pub const fn tx(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
+
+    /// The call that this work answers.
+    #[must_use]
+    pub const fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// Records what happened: one audit row and one event, written when the unit commits.
+    ///
+    /// # Errors
+    ///
+    /// `INTERNAL` when the event cannot be encoded.
+    pub fn record(&mut self, event: &impl DomainEvent) -> Result<(), Failure> {
+        let event_id = self.host.ids().next(self.call.now);
+        let partnership_id = event.partnership_id().map(Uuid::from);
+        let actor = self.call.actor();
+        self.events.push(outbox_event::ActiveModel {
+            seq: NotSet,
+            position: NotSet,
+            event_id: Set(event_id),
+            kind: Set(event.kind().to_owned()),
+            event_time: Set(self.call.now),
+            partnership_id: Set(partnership_id),
+            subject_id: Set(event.subject_id()),
+            actor_id: Set(actor.id.clone()),
+            traceparent: Set(self.call.traceparent.clone()),
+            payload: Set(serde_json::to_string(event)?),
+        });
+        self.audit.push(audit_entry::ActiveModel {
+            event_id: Set(event_id),
+            entry_time: Set(self.call.now),
+            partnership_id: Set(partnership_id),
+            subject_id: Set(event.subject_id()),
+            kind: Set(event.kind().to_owned()),
+            actor_id: Set(actor.id),
+            actor_name: Set(actor.name),
+            method: Set(self.call.method.clone()),
+            trace_id: Set(crate::telemetry::trace_id_of(&self.call.traceparent).to_owned()),
+        });
+        Ok(())
+    }
+
+    /// Commits the write with its audit rows, events and the answer, and hands the answer back.
+    ///
+    /// # Errors
+    ///
+    /// Database failures; then nothing was written.
+    pub async fn commit<T: Serialize>(self, answer: T) -> Result<T, Failure> {
+        let Self { host, call, tx, events, audit } = self;
+        let published = !events.is_empty();
+        for chunk in events.chunks(ROWS_PER_INSERT) {
+            outbox_event::Entity::insert_many(chunk.to_vec()).exec_without_returning(&tx).await?;
+        }
+        for chunk in audit.chunks(ROWS_PER_INSERT) {
+            audit_entry::Entity::insert_many(chunk.to_vec()).exec_without_returning(&tx).await?;
+        }
+        if let Some(repeat) = &call.repeat {
+            keep_answer(&tx, &call, repeat, serde_json::to_string(&answer)?).await?;
+        }
+        tx.commit().await?;
+        if published {
+            host.outbox().wake();
+        }
+        Ok(answer)
+    }
+}
+
+async fn keep_answer(tx: &DatabaseTransaction, call: &Call, repeat: &Repeat, answer: String) -> Result<(), Failure> {
+    let record = request_record::ActiveModel {
+        caller_id: Set(call.actor().id),
+        request_id: Set(request_uuid(repeat)),
+        method: Set(call.method.clone()),
+        digest: Set(repeat.digest.clone()),
+        answer: Set(answer),
+        record_time: Set(call.now),
+    };
+    // Two at once with the same id: the second finds the first one's row when it is tried again.
+    let inserted = request_record::Entity::insert(record).exec_without_returning(tx).await;
+    inserted.map(|_| ()).map_err(|error| Failure::from(error).transient())
+}
+
+/// Runs `work` again, a few times and with a jittered pause, while it fails for a reason that passes by itself.
+///
+/// # Errors
+///
+/// The last failure.
+pub async fn retrying<T, E, W>(mut work: impl FnMut() -> W) -> Result<T, Failure>
+where
+    E: Into<Failure>,
+    W: Future<Output = Result<T, E>>,
+{
+    let mut attempt = 1;
+    loop {
+        match work().await.map_err(Into::into) {
+            Err(failure) if failure.is_transient() && attempt < ATTEMPTS => {
+                tracing::debug!(attempt, "two writers met; trying again");
+                tokio::time::sleep(jittered(attempt)).await;
+                attempt += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn jittered(attempt: u32) -> Duration {
+    let most = 10_u64 << attempt;
+    Duration::from_millis(rand::rng().random_range(most / 2..=most))
+}

@@ -1,0 +1,12 @@
+//! The words that more than one domain speaks: identifiers, nations, RAG ratings and the working-day calendar.
+//!
+//! Everything here is a plain value: no clock, no database, no network. A word that only one service uses
+//! belongs in that service's `domain/`; it moves here when a second service needs the very same meaning.
+
+pub mod calendar;
+mod ids;
+mod rag;
+
+pub use calendar::Nation;
+pub use ids::*;
+pub use rag::Rag;
