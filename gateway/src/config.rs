@@ -3,30 +3,19 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use http::Uri;
+use clap::Parser;
+use pathfinder_kit::config::{PeerAddresses, Problems, read_address, read_log_format, read_offset, read_url};
+use pathfinder_kit::telemetry::LogFormat;
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the services answer.
-    pub services: Services,
+    /// Where the services answer gRPC.
+    pub services: PeerAddresses,
     /// How far the clock of the installation is moved, as an ISO 8601 duration; shown on every page and answer.
     pub clock_offset: Option<String>,
     /// The limits.
     pub limits: Limits,
-}
-
-/// The gRPC addresses of the services, `http://127.0.0.1:50051`.
-#[derive(Debug, Clone)]
-pub struct Services {
-    /// `pathfinder.boards`.
-    pub boards: Uri,
-    /// `pathfinder.commitments`.
-    pub commitments: Uri,
-    /// `pathfinder.issues`.
-    pub issues: Uri,
-    /// `pathfinder.identity`.
-    pub identity: Uri,
 }
 
 /// A limit on everything a stranger can make the gateway do.
@@ -74,67 +63,78 @@ impl Default for Limits {
     }
 }
 
-/// What the stand-alone program reads from its environment.
+/// What the stand-alone program is told, unchecked. Each flag has a variable of the same name: `--listen` is `PATHFINDER_LISTEN`.
+#[derive(Debug, Clone, Default, Parser)]
+#[command(name = "pathfinder-gateway", version, about = "The HTTP front door of Pathfinder")]
+pub struct Flags {
+    /// Address to serve HTTP on [default: 127.0.0.1:8080].
+    #[arg(long, env = "PATHFINDER_LISTEN", value_name = "HOST:PORT")]
+    pub listen: Option<String>,
+    /// Where boards serves gRPC [default: http://127.0.0.1:50051].
+    #[arg(long, env = "PATHFINDER_BOARDS_URL", value_name = "URL")]
+    pub boards_url: Option<String>,
+    /// Where commitments serves gRPC [default: http://127.0.0.1:50052].
+    #[arg(long, env = "PATHFINDER_COMMITMENTS_URL", value_name = "URL")]
+    pub commitments_url: Option<String>,
+    /// Where issues serves gRPC [default: http://127.0.0.1:50053].
+    #[arg(long, env = "PATHFINDER_ISSUES_URL", value_name = "URL")]
+    pub issues_url: Option<String>,
+    /// Where identity serves gRPC [default: http://127.0.0.1:50054].
+    #[arg(long, env = "PATHFINDER_IDENTITY_URL", value_name = "URL")]
+    pub identity_url: Option<String>,
+    /// Where to send spans over OTLP/gRPC; without it they are not exported.
+    #[arg(long, env = "PATHFINDER_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
+    /// How to write logs: text or json [default: text].
+    #[arg(long, env = "PATHFINDER_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<String>,
+    /// For trials: how far the services' clocks run ahead, to be shown on every page and answer.
+    #[arg(long, env = "PATHFINDER_CLOCK_OFFSET", value_name = "DURATION")]
+    pub clock_offset: Option<String>,
+}
+
+/// What the stand-alone program runs with.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where to listen, `PATHFINDER_LISTEN`.
+    /// Where to listen.
     pub listen: SocketAddr,
-    /// The rest.
+    /// Where to send spans.
+    pub otlp_endpoint: Option<String>,
+    /// How to write logs.
+    pub log_format: LogFormat,
+    /// The gateway itself.
     pub config: Config,
 }
 
-/// Everything that is wrong with the environment, one line each.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the configuration is wrong:\n{}", .0.join("\n"))]
-pub struct Misconfigured(pub Vec<String>);
-
 impl Settings {
-    /// Reads `PATHFINDER_LISTEN`, `PATHFINDER_{BOARDS,COMMITMENTS,ISSUES,IDENTITY}_ADDRESS` and `PATHFINDER_CLOCK_OFFSET`.
+    /// Checks what the program was told.
     ///
     /// # Errors
     ///
-    /// Every variable that cannot be read, together.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Misconfigured> {
-        let mut reader = Reader { variable, problems: Vec::new() };
-        let listen = reader.parsed("PATHFINDER_LISTEN", "127.0.0.1:8080");
-        let services = Services {
-            boards: reader.address("PATHFINDER_BOARDS_ADDRESS", "http://127.0.0.1:50051"),
-            commitments: reader.address("PATHFINDER_COMMITMENTS_ADDRESS", "http://127.0.0.1:50052"),
-            issues: reader.address("PATHFINDER_ISSUES_ADDRESS", "http://127.0.0.1:50053"),
-            identity: reader.address("PATHFINDER_IDENTITY_ADDRESS", "http://127.0.0.1:50054"),
+    /// Every problem at once.
+    pub fn check(flags: &Flags) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let listen = problems.take(read_address("--listen", flags.listen.as_deref().unwrap_or("127.0.0.1:8080")));
+        let mut address = |flag: &str, told: &Option<String>, default: &str| {
+            problems.take(read_url(flag, told.as_deref().unwrap_or(default)))
         };
-        let clock_offset = (reader.variable)("PATHFINDER_CLOCK_OFFSET").filter(|offset| !offset.is_empty());
-        match listen {
-            Some(listen) if reader.problems.is_empty() => {
-                Ok(Self { listen, config: Config { services, clock_offset, limits: Limits::default() } })
+        let boards = address("--boards-url", &flags.boards_url, "http://127.0.0.1:50051");
+        let commitments = address("--commitments-url", &flags.commitments_url, "http://127.0.0.1:50052");
+        let issues = address("--issues-url", &flags.issues_url, "http://127.0.0.1:50053");
+        let identity = address("--identity-url", &flags.identity_url, "http://127.0.0.1:50054");
+        problems.take(flags.otlp_endpoint.as_deref().map(|url| read_url("--otlp-endpoint", url)).transpose());
+        let log_format = problems.take(read_log_format("--log-format", flags.log_format.as_deref()));
+        problems.take(read_offset("--clock-offset", flags.clock_offset.as_deref()));
+        match (listen, boards, commitments, issues, identity, log_format) {
+            (Some(listen), Some(boards), Some(commitments), Some(issues), Some(identity), Some(log_format))
+                if problems.0.is_empty() =>
+            {
+                let services = PeerAddresses { boards, commitments, issues, identity };
+                let config = Config { services, clock_offset: flags.clock_offset.clone(), limits: Limits::default() };
+                Ok(Self { listen, otlp_endpoint: flags.otlp_endpoint.clone(), log_format, config })
             }
-            _ => Err(Misconfigured(reader.problems)),
+            _ => Err(problems),
         }
-    }
-}
-
-struct Reader<F> {
-    variable: F,
-    problems: Vec<String>,
-}
-
-impl<F: Fn(&str) -> Option<String>> Reader<F> {
-    fn parsed<T: std::str::FromStr>(&mut self, name: &str, default: &str) -> Option<T> {
-        let text = (self.variable)(name).unwrap_or_else(|| default.to_owned());
-        let parsed = text.parse().ok();
-        if parsed.is_none() {
-            self.problems.push(format!("{name}: cannot be read, for example {default}"));
-        }
-        parsed
-    }
-
-    fn address(&mut self, name: &str, default: &str) -> Uri {
-        let address = self.parsed::<Uri>(name, default).unwrap_or_default();
-        let complete = address.scheme_str().is_some_and(|scheme| scheme == "http") && address.authority().is_some();
-        if !complete && !self.problems.iter().any(|problem| problem.starts_with(name)) {
-            self.problems.push(format!("{name}: must be a whole address, for example {default}"));
-        }
-        address
     }
 }
 
@@ -144,19 +144,20 @@ mod tests {
 
     #[test]
     fn every_problem_is_named_at_once() {
-        let wrong = |name: &str| match name {
-            "PATHFINDER_LISTEN" => Some("nowhere".to_owned()),
-            "PATHFINDER_BOARDS_ADDRESS" => Some("localhost".to_owned()),
-            "PATHFINDER_ISSUES_ADDRESS" => Some("::".to_owned()),
-            _ => None,
+        let flags = Flags {
+            listen: Some("nowhere".to_owned()),
+            boards_url: Some("localhost".to_owned()),
+            log_format: Some("loud".to_owned()),
+            clock_offset: Some("P1Y".to_owned()),
+            ..Flags::default()
         };
-        let Misconfigured(problems) = Settings::read(wrong).unwrap_err();
-        assert_eq!(problems.len(), 3, "{problems:?}");
+        let Problems(problems) = Settings::check(&flags).unwrap_err();
+        assert_eq!(problems.len(), 4, "{problems:?}");
     }
 
     #[test]
     fn nothing_set_means_the_addresses_of_one_machine() {
-        let settings = Settings::read(|_| None).unwrap();
+        let settings = Settings::check(&Flags::default()).unwrap();
         assert_eq!(settings.listen.port(), 8080);
         assert_eq!(settings.config.services.identity.port_u16(), Some(50054));
         assert_eq!(settings.config.limits.body_bytes, 1024 * 1024);

@@ -157,9 +157,14 @@ impl ApiError {
 
     /// 405: the path exists, with other methods.
     pub(crate) fn method_not_allowed(method: &http::Method, allowed: &str) -> Self {
-        let message = format!("This address does not take {}; it takes {allowed}.", shortened(method.as_str()));
-        let error = Self::new(Code::Unimplemented, ErrorReason::MethodNotAllowed, message).with("allowed", allowed);
-        Self { allow: HeaderValue::from_str(allowed).ok(), ..error.answered_as(StatusCode::METHOD_NOT_ALLOWED) }
+        let error = Self { allow: HeaderValue::from_str(allowed).ok(), ..Self::page_method_not_allowed(method) };
+        error.with("allowed", allowed)
+    }
+
+    /// 405 on an address of the router, which itself adds `Allow` to whatever is answered.
+    pub(crate) fn page_method_not_allowed(method: &http::Method) -> Self {
+        let message = format!("This address does not take {}; the header Allow says what it takes.", shortened(method.as_str()));
+        Self::new(Code::Unimplemented, ErrorReason::MethodNotAllowed, message).answered_as(StatusCode::METHOD_NOT_ALLOWED)
     }
 
     /// 413: the body is longer than `limit` bytes.

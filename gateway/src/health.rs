@@ -9,6 +9,7 @@ use axum::response::Response;
 use futures::future;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
+use pathfinder_kit::peer::Peer;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tonic::Request;
@@ -16,7 +17,7 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-use crate::state::{App, DOMAINS, Shared};
+use crate::state::{App, Shared};
 
 /// How long a service may take to say how it is.
 const CHECK_TIME: Duration = Duration::from_secs(2);
@@ -53,7 +54,7 @@ async fn report(app: &App) -> Report {
     {
         return report.clone();
     }
-    let checks = DOMAINS.map(|domain| async move { (domain, check(app, domain).await) });
+    let checks = Peer::ALL.map(|peer| async move { (peer.name(), check(app, peer.name()).await) });
     let report: Report = future::join_all(checks).await.into_iter().collect();
     *last = Some((Instant::now(), report.clone()));
     report

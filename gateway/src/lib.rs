@@ -26,6 +26,8 @@ mod serve;
 mod state;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 use std::future::Future;
@@ -42,7 +44,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub use config::{Config, Limits, Services};
+pub use config::{Config, Flags, Limits, Settings};
 pub use contract::ContractError;
 pub use error::{ApiError, Violation, code_name, http_status};
 

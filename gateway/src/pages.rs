@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 
 use crate::contract::Contract;
@@ -64,11 +64,7 @@ pub(crate) async fn wrong_method(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let response = next.run(request).await;
     let bare = response.status() == StatusCode::METHOD_NOT_ALLOWED && response.extensions().get::<ApiError>().is_none();
-    if !bare {
-        return response;
-    }
-    let allowed = response.headers().get(ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    ApiError::method_not_allowed(&method, allowed).into_response()
+    if bare { ApiError::page_method_not_allowed(&method).into_response() } else { response }
 }
 
 fn page(html: Bytes) -> Response {

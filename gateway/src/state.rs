@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
-use http::{Extensions, HeaderValue, Uri};
+use http::{Extensions, HeaderValue};
+use pathfinder_kit::config::PeerAddresses;
+use pathfinder_kit::peer::{self, Peer};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 
-use crate::config::{Limits, Services};
+use crate::config::Limits;
 use crate::error::ApiError;
 use crate::health::Readiness;
 use crate::json::routes::Routes;
@@ -69,15 +71,11 @@ pub(crate) struct Backends {
     channels: HashMap<&'static str, Channel>,
 }
 
-/// The domains in the order in which they are shown.
-pub(crate) const DOMAINS: [&str; 4] = ["boards", "commitments", "issues", "identity"];
-
 impl Backends {
     /// Lines that connect when first used, and again when they broke.
-    pub(crate) fn new(services: &Services) -> Self {
-        let addresses = [&services.boards, &services.commitments, &services.issues, &services.identity];
-        let channels = DOMAINS.into_iter().zip(addresses).map(|(domain, address)| (domain, channel(address.clone())));
-        Self { channels: channels.collect() }
+    pub(crate) fn new(services: &PeerAddresses) -> Self {
+        let line = |peer: Peer| (peer.name(), peer::channel(services.address(peer).clone()));
+        Self { channels: Peer::ALL.into_iter().map(line).collect() }
     }
 
     /// The line to a domain's service.
@@ -87,13 +85,4 @@ impl Backends {
             ApiError::internal()
         })
     }
-}
-
-fn channel(address: Uri) -> Channel {
-    Endpoint::from(address)
-        .connect_timeout(Duration::from_secs(2))
-        .http2_keep_alive_interval(Duration::from_secs(30))
-        .keep_alive_timeout(Duration::from_secs(10))
-        .keep_alive_while_idle(true)
-        .connect_lazy()
 }

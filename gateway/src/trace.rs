@@ -47,11 +47,11 @@ impl Trace {
     pub(crate) fn inject(&self, metadata: &mut MetadataMap) {
         let here = Self { state: None, ..recorded(&Span::current()).filter(|here| here.trace == self.trace).unwrap_or_else(|| self.clone()) };
         if let Ok(value) = MetadataValue::try_from(here.traceparent()) {
-            metadata.insert(TRACEPARENT.as_str(), value);
+            metadata.insert("traceparent", value);
         }
         let state = self.state.as_ref().and_then(|state| MetadataValue::try_from(state.as_bytes()).ok());
         if let Some(state) = state {
-            metadata.insert(TRACESTATE.as_str(), state);
+            metadata.insert("tracestate", state);
         }
     }
 

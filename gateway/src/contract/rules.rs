@@ -4,6 +4,7 @@
 //! add it to [`Rules`] and to `openapi::schema`.
 
 use prost_reflect::{DescriptorPool, DynamicMessage, ExtensionDescriptor, FieldDescriptor, OneofDescriptor, Value};
+use regex::Regex;
 
 use super::{ContractError, extension};
 
@@ -44,13 +45,23 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// True if a request without the field is refused.
-    pub(crate) fn demands_value(&self) -> bool {
-        let refuses_zero = self.min_len.is_some_and(|least| least > 0)
+    /// True if a request that leaves the field out is refused. A field with presence is only looked at when it is set.
+    pub(crate) fn demands_value(&self, has_presence: bool) -> bool {
+        self.required || (!has_presence && !self.zero_allowed && self.refuses_zero())
+    }
+
+    /// True if the zero value breaks a rule.
+    fn refuses_zero(&self) -> bool {
+        let refused_by_pattern = |pattern: &String| Regex::new(pattern).is_ok_and(|pattern| !pattern.is_match(""));
+        self.min_len.is_some_and(|least| least > 0)
             || self.min_items.is_some_and(|least| least > 0)
             || self.format.is_some()
-            || self.not_in.contains(&0);
-        self.required || (refuses_zero && !self.zero_allowed)
+            || self.pattern.as_ref().is_some_and(refused_by_pattern)
+            || self.minimum.is_some_and(|least| least > 0.0)
+            || self.above.is_some_and(|bound| bound >= 0.0)
+            || self.maximum.is_some_and(|most| most < 0.0)
+            || self.below.is_some_and(|bound| bound <= 0.0)
+            || self.not_in.contains(&0)
     }
 }
 

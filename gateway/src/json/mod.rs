@@ -16,6 +16,8 @@ pub(crate) mod check;
 pub(crate) mod names;
 pub(crate) mod parse;
 pub(crate) mod request;
+#[cfg(test)]
+mod request_tests;
 pub(crate) mod routes;
 
 use axum::extract::{Request, State};

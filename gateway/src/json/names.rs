@@ -22,7 +22,7 @@ mod tests {
 
     #[test]
     fn steps_take_their_json_names() {
-        let message = testing::pool().get_message_by_name("library.shelves.v1.Book").unwrap();
+        let message = testing::pool().get_message_by_name("library.boards.v1.Book").unwrap();
         assert_eq!(in_json(&message, "page_count"), "pageCount");
         assert_eq!(in_json(&message, "chapters[3].first_page"), "chapters[3].firstPage");
         assert_eq!(in_json(&message, "no_such.thing_at[1]"), "no_such.thing_at[1]");

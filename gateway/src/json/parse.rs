@@ -113,7 +113,7 @@ mod tests {
             (br#"{"a": 1, "a": 2}"#, "stands twice"),
             (b"{\"a\": \"\xff\"}", "unicode"),
             (br#"{"a": 1e999}"#, "out of range"),
-            (br#"{"a": "\ud800"}"#, "surrogate"),
+            (br#"{"a": "\ud800"}"#, "hex escape"),
             (b"{} {}", "trailing"),
         ];
         for (text, expected) in cases {

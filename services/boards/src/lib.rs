@@ -1,1 +1,2 @@
-//! x
+//! Boards.
+pub mod domain;

@@ -1,12 +1,12 @@
 //! One call: who makes it, when, on which trace, and what makes its repeat harmless.
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::{PartnershipId, ProviderId};
+use pathfinder_terms::{Grant, PartnershipId, PrincipalKind, ProviderId, Role};
 use prost::{Message, Name};
 use sha2::{Digest as _, Sha256};
 use tonic::{Request, Status};
 
-use crate::caller::{Actor, Caller, Grant, Principal, PrincipalKind, Role};
+use crate::caller::{Actor, Caller, Principal};
 use crate::contract::{self, Method};
 use crate::failure::{Failure, Reason};
 use crate::host::Host;

@@ -113,6 +113,12 @@ impl Host {
         &self.0.shutdown
     }
 
+    /// The secret that the services of this installation share; identity compares it.
+    #[must_use]
+    pub fn service_secret(&self) -> &str {
+        self.0.peers.secret()
+    }
+
     pub(crate) fn database(&self) -> &Database {
         &self.0.database
     }

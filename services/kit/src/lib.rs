@@ -36,11 +36,12 @@ mod unit;
 pub mod wire;
 
 pub use call::Call;
-pub use caller::{Actor, Caller, Grant, Principal, PrincipalKind, Role};
+pub use caller::{Actor, Caller, Principal};
 pub use contract::{METHODS, Method};
 pub use database::{Database, DatabaseUrl};
 pub use failure::{ERROR_DOMAIN, ErrorCode, Failure, Reason, Violation, code_of};
 pub use host::{Deps, Host};
 pub use ids::Ids;
+pub use pathfinder_terms::{Grant, PrincipalKind, Role};
 pub use server::{Service, Worker};
 pub use unit::{Begun, DomainEvent, Unit, retrying};

@@ -95,6 +95,10 @@ impl Peers {
         Self { own_name, channels, secret: settings.service_secret.reveal().to_owned(), token: Arc::default(), clock }
     }
 
+    pub(crate) fn secret(&self) -> &str {
+        &self.secret
+    }
+
     pub(crate) fn line(&self, peer: Peer) -> Line<'_> {
         Line { peers: self, peer }
     }

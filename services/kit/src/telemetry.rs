@@ -3,6 +3,8 @@
 //! Every process writes logs to standard error and, where a collector is configured, spans over OTLP. Only spans of our
 //! own crates are exported: the exporter itself speaks gRPC, and its own spans would feed on themselves.
 
+use std::io::IsTerminal as _;
+
 use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TracerProvider as _};
 use opentelemetry_otlp::WithExportConfig as _;
@@ -52,7 +54,7 @@ pub fn start(name: &str, collector: Option<&str>, format: LogFormat) -> Result<T
     let wanted = EnvFilter::try_from_env("PATHFINDER_LOG").unwrap_or_else(|_| EnvFilter::new("warn,pathfinder=info"));
     let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let logs = match format {
-        LogFormat::Text => logs.with_target(false).boxed(),
+        LogFormat::Text => logs.with_target(false).with_ansi(std::io::stderr().is_terminal()).boxed(),
         LogFormat::Json => logs.json().boxed(),
     };
     // A process that is started twice, as in tests, keeps its first subscriber.

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use pathfinder_terms::{Grant, PrincipalKind};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
-use crate::caller::{Grant, Principal, PrincipalKind};
+use crate::caller::Principal;
 use crate::clock::Clock;
 use crate::failure::{Failure, Reason};
 

@@ -52,7 +52,7 @@ pub enum Begun<T> {
 #[derive(Debug)]
 pub struct Unit {
     host: Host,
-    call: Call,
+    call: Box<Call>,
     tx: DatabaseTransaction,
     events: Vec<outbox_event::ActiveModel>,
     audit: Vec<audit_entry::ActiveModel>,
@@ -73,7 +73,7 @@ impl Host {
         {
             return Ok(Begun::Repeated(serde_json::from_str(&answer)?));
         }
-        Ok(Begun::Fresh(Unit { host: self.clone(), call: call.clone(), tx, events: Vec::new(), audit: Vec::new() }))
+        Ok(Begun::Fresh(Unit { host: self.clone(), call: Box::new(call.clone()), tx, events: Vec::new(), audit: Vec::new() }))
     }
 }
 
@@ -100,7 +100,7 @@ impl Unit {
 
     /// The call that this work answers.
     #[must_use]
-    pub const fn call(&self) -> &Call {
+    pub fn call(&self) -> &Call {
         &self.call
     }
 

@@ -6,7 +6,9 @@
 pub mod calendar;
 mod ids;
 mod rag;
+mod roles;
 
 pub use calendar::Nation;
 pub use ids::*;
 pub use rag::Rag;
+pub use roles::{Grant, PrincipalKind, Role};

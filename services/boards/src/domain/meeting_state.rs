@@ -94,12 +94,6 @@ impl MeetingStatus {
     pub fn after(self, step: MeetingStep) -> Result<Self, Refusal> {
         steps::follow(STEPS, "meeting", self, step)
     }
-
-    /// Whether everyone may see the meeting.
-    #[must_use]
-    pub fn is_public(self) -> bool {
-        self != Draft
-    }
 }
 
 #[cfg(test)]

@@ -100,14 +100,14 @@ pub struct Member {
 /// The early end of a membership.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ending {
-    /// The last local day served.
+    /// The local date on which it ended, at once.
     pub date: NaiveDate,
     /// Why.
     pub reason: String,
 }
 
 impl Member {
-    /// The last local day served, as far as is known.
+    /// The last local day of the term; where it ended early, the day on which it did.
     #[must_use]
     pub fn last_date(&self) -> NaiveDate {
         self.ending.as_ref().map_or(self.term_end_date, |ending| ending.date)

@@ -5,27 +5,27 @@
 use serde::{Deserialize, Serialize};
 
 /// Fewer cases than this are "too few": the count is shown and no percentage.
-pub const TOO_FEW: u64 = 10;
+pub(crate) const TOO_FEW: u64 = 10;
 
 /// The 97.5 % point of the normal distribution: 95 % of it lies within so many standard deviations.
 const Z: f64 = 1.959_963_984_540_054;
 
 /// A share with its 95 % interval, each from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Interval {
+pub(crate) struct Interval {
     /// The share.
-    pub share: f64,
+    pub(crate) share: f64,
     /// The lower bound.
-    pub low: f64,
+    pub(crate) low: f64,
     /// The upper bound.
-    pub high: f64,
+    pub(crate) high: f64,
     /// Whether there are fewer than [`TOO_FEW`] cases.
-    pub too_few: bool,
+    pub(crate) too_few: bool,
 }
 
 /// The share `numerator` of `denominator` with its interval; none where there are no cases or more successes than cases.
 #[must_use]
-pub fn wilson(numerator: u64, denominator: u64) -> Option<Interval> {
+pub(crate) fn wilson(numerator: u64, denominator: u64) -> Option<Interval> {
     if denominator == 0 || numerator > denominator {
         return None;
     }

@@ -12,6 +12,7 @@ mod commitment;
 mod event;
 mod interval;
 mod moment;
+mod partnership;
 mod period;
 mod progress;
 mod provider;
@@ -19,17 +20,18 @@ mod refusal;
 mod standard;
 mod words;
 
-pub use case::{CaseNews, StandardCase};
-pub use commitment::{
+pub(crate) use case::StandardCase;
+pub(crate) use commitment::{
     Acceptance, Baseline, Commitment, CommitmentChange, CommitmentKind, CommitmentStatus, CommitmentTerms, Direction, Finding, Frequency,
     LatestReport, Milestone, MilestonePlan, MilestoneStatus, NextReport, Offer, Outcome, Progress, Standing, Step, Verification,
 };
-pub use event::Event;
-pub use interval::{Interval, TOO_FEW, wilson};
-pub use moment::{Evidence, Moment, Rules, Who};
-pub use period::Period;
-pub use progress::{Content, Measurement, ProgressReport, ReportStatus};
-pub use provider::{NewProvider, Provider, ProviderChange, ProviderKind, Responsibility};
-pub use refusal::{Refusal, Violation};
-pub use standard::{ClockStart, Measure, NewStandard, Standard, StandardTerms, Unit, applicable};
-pub use words::UnknownWord;
+pub(crate) use event::Event;
+pub(crate) use interval::{Interval, TOO_FEW, wilson};
+pub(crate) use moment::{Evidence, Moment, Rules, Who};
+pub(crate) use partnership::Partnership;
+pub(crate) use period::Period;
+pub(crate) use progress::{Content, Measurement, ProgressReport, ReportStatus};
+pub(crate) use provider::{NewProvider, Provider, ProviderChange, ProviderKind, Responsibility};
+pub(crate) use refusal::{Refusal, Violation};
+pub(crate) use standard::{ClockStart, Measure, NewStandard, Standard, StandardTerms, Unit, applicable};
+pub(crate) use words::UnknownWord;

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 /// The numbers of this service's rules that an installation may set. The defaults are those of the domain document.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rules {
+pub(crate) struct Rules {
     /// How many days a report or milestone may be overdue and still count as amber; more is red. 30.
-    pub amber_days: i64,
+    pub(crate) amber_days: i64,
     /// How many working days past its due date a report counts as late. 5.
-    pub late_working_days: u32,
+    pub(crate) late_working_days: u32,
     /// How far, as a share of the way from baseline to target, a value may lie behind the straight line before it counts as lagging. 0.1.
-    pub lag_tolerance: f64,
+    pub(crate) lag_tolerance: f64,
 }
 
 impl Default for Rules {
@@ -23,37 +23,37 @@ impl Default for Rules {
 
 /// When a rule is asked, and by which calendar.
 #[derive(Debug, Clone)]
-pub struct Moment {
+pub(crate) struct Moment {
     /// The time.
-    pub now: DateTime<Utc>,
+    pub(crate) now: DateTime<Utc>,
     /// The working days of the partnership's nation.
-    pub calendar: WorkingCalendar,
+    pub(crate) calendar: WorkingCalendar,
     /// The numbers in force.
-    pub rules: Rules,
+    pub(crate) rules: Rules,
 }
 
 impl Moment {
     /// The local date.
     #[must_use]
-    pub fn today(&self) -> NaiveDate {
+    pub(crate) fn today(&self) -> NaiveDate {
         local_date(self.now)
     }
 }
 
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Who {
+pub(crate) struct Who {
     /// The id of the person, system or service.
-    pub id: String,
+    pub(crate) id: String,
     /// The name to show.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 /// What shows that something was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
+pub(crate) struct Evidence {
     /// What it shows, in plain words.
-    pub text: String,
+    pub(crate) text: String,
     /// Where it is, if it is somewhere.
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
 }

@@ -7,11 +7,11 @@ use super::commitment::Frequency;
 
 /// A stretch of local days, both ends within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Period {
+pub(crate) struct Period {
     /// The first day.
-    pub start: NaiveDate,
+    pub(crate) start: NaiveDate,
     /// The last day.
-    pub end: NaiveDate,
+    pub(crate) end: NaiveDate,
 }
 
 /// Every period of a commitment that runs from `start` to `end`, in order; empty where `end` lies before `start`.

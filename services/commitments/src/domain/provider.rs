@@ -9,7 +9,7 @@ use super::{Refusal, Violation};
 
 words! {
     /// What sort of organisation a provider is.
-    pub enum ProviderKind {
+    pub(crate) enum ProviderKind {
         /// A service of the council.
         Council = "council",
         /// The police.
@@ -35,72 +35,72 @@ words! {
 
 /// One thing that a provider answers for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Responsibility {
+pub(crate) struct Responsibility {
     /// The code of the issue category.
-    pub category_code: String,
+    pub(crate) category_code: String,
     /// The part of the neighbourhood; none for all of it.
-    pub area: Option<String>,
+    pub(crate) area: Option<String>,
 }
 
 /// An organisation that answers for public services in one partnership's neighbourhood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Provider {
+pub(crate) struct Provider {
     /// Its id.
-    pub id: ProviderId,
+    pub(crate) id: ProviderId,
     /// Its partnership.
-    pub partnership_id: PartnershipId,
+    pub(crate) partnership_id: PartnershipId,
     /// Its name, unique within the partnership.
-    pub name: String,
+    pub(crate) name: String,
     /// What sort of organisation it is.
-    pub kind: ProviderKind,
+    pub(crate) kind: ProviderKind,
     /// The provider that it is a part of.
-    pub parent_id: Option<ProviderId>,
+    pub(crate) parent_id: Option<ProviderId>,
     /// What it answers for.
-    pub responsibilities: Vec<Responsibility>,
+    pub(crate) responsibilities: Vec<Responsibility>,
     /// Whether it still answers for anything.
-    pub active: bool,
+    pub(crate) active: bool,
     /// When it was recorded.
-    pub create_time: DateTime<Utc>,
+    pub(crate) create_time: DateTime<Utc>,
     /// When it last changed.
-    pub update_time: DateTime<Utc>,
+    pub(crate) update_time: DateTime<Utc>,
     /// Counts its changes.
-    pub version: i64,
+    pub(crate) version: i64,
 }
 
 /// What is needed to record a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewProvider {
+pub(crate) struct NewProvider {
     /// Its partnership.
-    pub partnership_id: PartnershipId,
+    pub(crate) partnership_id: PartnershipId,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// What sort of organisation it is.
-    pub kind: ProviderKind,
+    pub(crate) kind: ProviderKind,
     /// The provider that it is a part of.
-    pub parent_id: Option<ProviderId>,
+    pub(crate) parent_id: Option<ProviderId>,
     /// What it answers for.
-    pub responsibilities: Vec<Responsibility>,
+    pub(crate) responsibilities: Vec<Responsibility>,
 }
 
 /// A change to a provider: what is none stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ProviderChange {
+pub(crate) struct ProviderChange {
     /// Another name.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Another kind.
-    pub kind: Option<ProviderKind>,
+    pub(crate) kind: Option<ProviderKind>,
     /// Another parent, or none at all.
-    pub parent_id: Option<Option<ProviderId>>,
+    pub(crate) parent_id: Option<Option<ProviderId>>,
     /// Other responsibilities.
-    pub responsibilities: Option<Vec<Responsibility>>,
+    pub(crate) responsibilities: Option<Vec<Responsibility>>,
     /// Whether it still answers for anything.
-    pub active: Option<bool>,
+    pub(crate) active: Option<bool>,
 }
 
 impl Provider {
     /// Records a provider.
     #[must_use]
-    pub fn record(new: NewProvider, id: ProviderId, now: DateTime<Utc>) -> Self {
+    pub(crate) fn record(new: NewProvider, id: ProviderId, now: DateTime<Utc>) -> Self {
         Self {
             id,
             partnership_id: new.partnership_id,
@@ -120,7 +120,7 @@ impl Provider {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] where it would become a part of itself.
-    pub fn change(&mut self, change: ProviderChange, ancestors: &[ProviderId], now: DateTime<Utc>) -> Result<(), Refusal> {
+    pub(crate) fn change(&mut self, change: ProviderChange, ancestors: &[ProviderId], now: DateTime<Utc>) -> Result<(), Refusal> {
         if change.parent_id.is_some() && ancestors.contains(&self.id) {
             let violation = Violation::new("parent_provider_id", "would make the provider a part of itself");
             return Err(Refusal::Invalid(vec![violation]));
@@ -142,7 +142,7 @@ impl Provider {
     /// # Errors
     ///
     /// [`Refusal::ProviderInactive`] where it does not.
-    pub fn require_active(&self) -> Result<(), Refusal> {
+    pub(crate) fn require_active(&self) -> Result<(), Refusal> {
         if self.active { Ok(()) } else { Err(Refusal::ProviderInactive { name: self.name.clone() }) }
     }
 }

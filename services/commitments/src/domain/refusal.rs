@@ -7,23 +7,23 @@ use pathfinder_terms::{ProgressReportId, StandardId};
 
 /// One field that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
+pub(crate) struct Violation {
     /// The path of the field, as the contract names it: `terms.target_value`.
-    pub field: String,
+    pub(crate) field: String,
     /// What is wrong with it and what would be right.
-    pub description: String,
+    pub(crate) description: String,
 }
 
 impl Violation {
     /// A violation of the field at `field`.
-    pub fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
+    pub(crate) fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
         Self { field: field.into(), description: description.into() }
     }
 }
 
 /// A rule that refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// Fields are wrong; all of them are listed.
     #[error("{} of the fields are wrong", .0.len())]
     Invalid(Vec<Violation>),
@@ -54,6 +54,12 @@ pub enum Refusal {
     /// The provider takes on nothing new.
     #[error("{name} is inactive and takes on no new standards or commitments.")]
     ProviderInactive {
+        /// Its name.
+        name: String,
+    },
+    /// The partnership was closed.
+    #[error("{name} is archived: it can be read, and nothing new is recorded in it.")]
+    PartnershipArchived {
         /// Its name.
         name: String,
     },

@@ -12,7 +12,7 @@ use super::{Moment, Refusal, Violation};
 
 words! {
     /// What a standard measures.
-    pub enum Measure {
+    pub(crate) enum Measure {
         /// How long until someone answers.
         ResponseTime = "response_time",
         /// How long until it is put right.
@@ -28,7 +28,7 @@ words! {
 
 words! {
     /// The unit of a target value.
-    pub enum Unit {
+    pub(crate) enum Unit {
         /// Working days after the local date of the start.
         WorkingDays = "working_days",
         /// Hours from 09:00 to 17:00 on working days.
@@ -46,7 +46,7 @@ words! {
 
 words! {
     /// The event at which an issue's clock starts.
-    pub enum ClockStart {
+    pub(crate) enum ClockStart {
         /// Reported.
         Reported = "reported",
         /// Approved from moderation.
@@ -59,13 +59,13 @@ words! {
 impl Measure {
     /// Whether it measures a time, so that an issue's clock can be held to it.
     #[must_use]
-    pub const fn is_time(self) -> bool {
+    pub(crate) const fn is_time(self) -> bool {
         matches!(self, Self::ResponseTime | Self::ResolutionTime)
     }
 
     /// The units that it can be measured in.
     #[must_use]
-    pub const fn units(self) -> &'static [Unit] {
+    pub(crate) const fn units(self) -> &'static [Unit] {
         match self {
             Self::ResponseTime | Self::ResolutionTime => {
                 &[Unit::WorkingDays, Unit::WorkingHours, Unit::CalendarHours, Unit::CalendarDays]
@@ -78,25 +78,25 @@ impl Measure {
 
 /// What a version of a standard says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StandardTerms {
+pub(crate) struct StandardTerms {
     /// The pledge in plain words.
-    pub text: String,
+    pub(crate) text: String,
     /// What it measures.
-    pub measure: Measure,
+    pub(crate) measure: Measure,
     /// The pledged value.
-    pub target_value: f64,
+    pub(crate) target_value: f64,
     /// Its unit.
-    pub unit: Unit,
+    pub(crate) unit: Unit,
     /// Where an issue's clock starts; none for what is not a time.
-    pub clock_start: Option<ClockStart>,
+    pub(crate) clock_start: Option<ClockStart>,
     /// The reasons for which a clock may be paused.
-    pub pause_reasons: Vec<String>,
+    pub(crate) pause_reasons: Vec<String>,
     /// The most days of 24 hours that the pauses of one issue may add up to.
-    pub pause_cap_days: Option<u32>,
+    pub(crate) pause_cap_days: Option<u32>,
     /// The share of cases, in percent, to be kept within the target.
-    pub target_percent: f64,
+    pub(crate) target_percent: f64,
     /// The first day on which it holds.
-    pub effective_from: NaiveDate,
+    pub(crate) effective_from: NaiveDate,
 }
 
 impl StandardTerms {
@@ -132,44 +132,44 @@ impl StandardTerms {
 
 /// One version of a standard.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Standard {
+pub(crate) struct Standard {
     /// The id of this version.
-    pub id: StandardId,
+    pub(crate) id: StandardId,
     /// The partnership it holds in.
-    pub partnership_id: PartnershipId,
+    pub(crate) partnership_id: PartnershipId,
     /// The code that all versions share.
-    pub code: String,
+    pub(crate) code: String,
     /// The number of this version, from 1.
-    pub number: u32,
+    pub(crate) number: u32,
     /// The provider that pledges it.
-    pub provider_id: ProviderId,
+    pub(crate) provider_id: ProviderId,
     /// The category that it holds for.
-    pub category_code: String,
+    pub(crate) category_code: String,
     /// What it says.
-    pub terms: StandardTerms,
+    pub(crate) terms: StandardTerms,
     /// The version after it.
-    pub superseded_by: Option<StandardId>,
+    pub(crate) superseded_by: Option<StandardId>,
     /// The first day on which it no longer holds.
-    pub superseded_from: Option<NaiveDate>,
+    pub(crate) superseded_from: Option<NaiveDate>,
     /// When it was recorded.
-    pub create_time: DateTime<Utc>,
+    pub(crate) create_time: DateTime<Utc>,
     /// Counts the changes of the record, which are but its recording and its being superseded.
-    pub version: i64,
+    pub(crate) version: i64,
 }
 
 /// What is needed to record a first version.
 #[derive(Debug, Clone, PartialEq)]
-pub struct NewStandard {
+pub(crate) struct NewStandard {
     /// The partnership.
-    pub partnership_id: PartnershipId,
+    pub(crate) partnership_id: PartnershipId,
     /// The code.
-    pub code: String,
+    pub(crate) code: String,
     /// The provider.
-    pub provider_id: ProviderId,
+    pub(crate) provider_id: ProviderId,
     /// The category.
-    pub category_code: String,
+    pub(crate) category_code: String,
     /// What it says.
-    pub terms: StandardTerms,
+    pub(crate) terms: StandardTerms,
 }
 
 impl Standard {
@@ -178,7 +178,7 @@ impl Standard {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] with all that is wrong with the terms.
-    pub fn first(new: NewStandard, id: StandardId, now: DateTime<Utc>) -> Result<Self, Refusal> {
+    pub(crate) fn first(new: NewStandard, id: StandardId, now: DateTime<Utc>) -> Result<Self, Refusal> {
         Ok(Self {
             id,
             partnership_id: new.partnership_id,
@@ -200,7 +200,7 @@ impl Standard {
     ///
     /// [`Refusal::StandardSuperseded`] where this is not the latest; [`Refusal::Invalid`] where the terms are wrong or change the measure;
     /// [`Refusal::StandardBackdated`] where the next would take effect before today or not after this one.
-    pub fn revise(&mut self, terms: StandardTerms, id: StandardId, moment: &Moment) -> Result<Self, Refusal> {
+    pub(crate) fn revise(&mut self, terms: StandardTerms, id: StandardId, moment: &Moment) -> Result<Self, Refusal> {
         if let Some(latest) = self.superseded_by {
             return Err(Refusal::StandardSuperseded { latest });
         }
@@ -231,7 +231,7 @@ impl Standard {
 
     /// Whether this version holds on a local day.
     #[must_use]
-    pub fn in_force_on(&self, date: NaiveDate) -> bool {
+    pub(crate) fn in_force_on(&self, date: NaiveDate) -> bool {
         self.terms.effective_from <= date && self.superseded_from.is_none_or(|end| date < end)
     }
 }
@@ -239,7 +239,7 @@ impl Standard {
 /// The version, among those of one provider and category, that an issue reported on `date` is held to: of a resolution time before a
 /// response time.
 #[must_use]
-pub fn applicable(versions: Vec<Standard>, date: NaiveDate) -> Option<Standard> {
+pub(crate) fn applicable(versions: Vec<Standard>, date: NaiveDate) -> Option<Standard> {
     let mut in_force: Vec<_> =
         versions.into_iter().filter(|standard| standard.terms.measure.is_time() && standard.in_force_on(date)).collect();
     in_force.sort_by_key(|standard| standard.terms.measure != Measure::ResolutionTime);

@@ -6,24 +6,24 @@
 /// A text that is none of an enumeration's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a word for it")]
-pub struct UnknownWord(pub String);
+pub(crate) struct UnknownWord(pub String);
 
 /// Declares an enumeration with one word for each value: `ALL`, `word()`, `FromStr`, `Display`, and serde by the word.
 macro_rules! words {
-    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {
+    ($(#[$meta:meta])* pub(crate) enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum $name {
+        pub(crate) enum $name {
             $($(#[$doc])* #[serde(rename = $word)] $variant,)+
         }
 
         impl $name {
             /// Every value.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant,)+];
 
             /// The word by which it is stored and filtered on.
             #[must_use]
-            pub const fn word(self) -> &'static str {
+            pub(crate) const fn word(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)+
                 }

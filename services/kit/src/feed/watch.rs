@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use futures::stream::{self, BoxStream, StreamExt as _};
 use pathfinder_proto::events::v1::EventMeta;
-use pathfinder_terms::PartnershipId;
+use pathfinder_terms::{PartnershipId, Role};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::outbox::{head_of, read_behind};
 use crate::call::Call;
-use crate::caller::Role;
 use crate::failure::{Failure, Reason};
 use crate::host::Host;
 use crate::rows::outbox_event;

@@ -6,12 +6,13 @@ mod incoming;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::response::IntoResponse;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::codegen::Service as TowerService;
 use tonic::server::NamedService;
-use tonic::service::Routes;
+use tonic::service::RoutesBuilder;
 
 use crate::failure::Failure;
 use crate::host::Host;
@@ -28,7 +29,7 @@ pub type Worker = futures::future::BoxFuture<'static, ()>;
 /// What a service is made of: the gRPC services it offers and the work it does beside them.
 #[derive(Default)]
 pub struct Service {
-    routes: tonic::service::RoutesBuilder,
+    routes: RoutesBuilder,
     names: Vec<&'static str>,
     workers: Vec<Worker>,
 }
@@ -45,7 +46,7 @@ impl Service {
     pub fn offer<S>(mut self, service: S) -> Self
     where
         S: TowerService<http::Request<Body>, Error = Infallible> + NamedService + Clone + Send + Sync + 'static,
-        S::Response: axum_response::IntoResponse,
+        S::Response: IntoResponse,
         S::Future: Send + 'static,
     {
         self.routes.add_service(service);
@@ -66,8 +67,6 @@ impl Service {
     }
 }
 
-use axum::response as axum_response;
-
 /// Sets the message limits on a generated server: 1 MiB in, 8 MiB out.
 #[macro_export]
 macro_rules! sized {
@@ -83,16 +82,9 @@ pub(crate) async fn serve(host: &Host, service: Service, listener: TcpListener) 
     for name in &service.names {
         reporter.set_service_status(*name, tonic_health::ServingStatus::Serving).await;
     }
-    let mut reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(pathfinder_proto::DESCRIPTOR_SET)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        .with_service_name("grpc.health.v1.Health");
-    for name in &service.names {
-        reflection = reflection.with_service_name(*name);
-    }
-    let reflection = reflection.build_v1().map_err(Failure::internal)?;
     let mut routes = service.routes;
-    routes.add_service(health).add_service(reflection);
+    routes.add_service(health);
+    reflect(&service.names, &mut routes)?;
     let router = tonic::transport::Server::builder()
         .max_concurrent_streams(limits.streams_per_connection)
         .concurrency_limit_per_connection(limits.calls_per_connection)
@@ -103,7 +95,7 @@ pub(crate) async fn serve(host: &Host, service: Service, listener: TcpListener) 
         .max_connection_age_grace(CONNECTION_AGE_GRACE)
         .tcp_nodelay(true)
         .layer(FrontLayer::new(host.clone()))
-        .add_routes(Routes::from(routes.routes()));
+        .add_routes(routes.routes());
     let incoming = incoming::capped(listener, limits.connections);
     let serving = router.serve_with_incoming_shutdown(incoming, host.shutdown().clone().cancelled_owned());
     let health = watch_health(host.clone(), reporter, service.names);
@@ -115,6 +107,20 @@ pub(crate) async fn serve(host: &Host, service: Service, listener: TcpListener) 
         }
         () = health => Ok(()),
     }
+}
+
+/// Adds reflection, in the version that new clients speak and in the one that most still do.
+fn reflect(names: &[&'static str], routes: &mut RoutesBuilder) -> Result<(), Failure> {
+    let builder = || {
+        let builder = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(pathfinder_proto::DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .with_service_name("grpc.health.v1.Health");
+        names.iter().fold(builder, |builder, name| builder.with_service_name(*name))
+    };
+    routes.add_service(builder().build_v1().map_err(Failure::internal)?);
+    routes.add_service(builder().build_v1alpha().map_err(Failure::internal)?);
+    Ok(())
 }
 
 async fn give_up(shutdown: &CancellationToken, patience: Duration) {

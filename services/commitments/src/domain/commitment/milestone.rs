@@ -9,7 +9,7 @@ use super::super::words::words;
 
 words! {
     /// How a milestone stands.
-    pub enum MilestoneStatus {
+    pub(crate) enum MilestoneStatus {
         /// Ahead, or not recorded yet.
         Scheduled = "scheduled",
         /// Met.
@@ -23,28 +23,28 @@ words! {
 
 /// A step as it is planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MilestonePlan {
+pub(crate) struct MilestonePlan {
     /// What is to be done.
-    pub text: String,
+    pub(crate) text: String,
     /// The day by which it is due.
-    pub due: NaiveDate,
+    pub(crate) due: NaiveDate,
 }
 
 /// A step on the way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Milestone {
+pub(crate) struct Milestone {
     /// Its id.
-    pub id: MilestoneId,
+    pub(crate) id: MilestoneId,
     /// What is to be done.
-    pub text: String,
+    pub(crate) text: String,
     /// The day by which it is due.
-    pub due: NaiveDate,
+    pub(crate) due: NaiveDate,
     /// How it stands.
-    pub status: MilestoneStatus,
+    pub(crate) status: MilestoneStatus,
     /// When it was recorded.
-    pub record_time: Option<DateTime<Utc>>,
+    pub(crate) record_time: Option<DateTime<Utc>>,
     /// What was said then.
-    pub note: Option<String>,
+    pub(crate) note: Option<String>,
 }
 
 impl Milestone {

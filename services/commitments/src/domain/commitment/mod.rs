@@ -15,16 +15,16 @@ mod standing;
 mod status;
 mod terms;
 
-pub use milestone::{Milestone, MilestonePlan, MilestoneStatus};
-pub use standing::{NextReport, Standing};
-pub use status::CommitmentStatus;
-pub use terms::{Baseline, CommitmentKind, CommitmentTerms, Direction, Frequency};
+pub(crate) use milestone::{Milestone, MilestonePlan, MilestoneStatus};
+pub(crate) use standing::{NextReport, Standing};
+pub(crate) use status::CommitmentStatus;
+pub(crate) use terms::{Baseline, CommitmentKind, CommitmentTerms, Direction, Frequency};
 
 use status::Move;
 
 words! {
     /// What a verifier finds.
-    pub enum Outcome {
+    pub(crate) enum Outcome {
         /// The target was reached.
         Met = "met",
         /// The target was reached in part.
@@ -36,135 +36,135 @@ words! {
 
 /// Who accepted a commitment, and by which decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Acceptance {
+pub(crate) struct Acceptance {
     /// The signatory of the provider.
-    pub signatory: Who,
+    pub(crate) signatory: Who,
     /// The decision of the board, which carried.
-    pub decision_id: DecisionId,
+    pub(crate) decision_id: DecisionId,
     /// When.
-    pub time: DateTime<Utc>,
+    pub(crate) time: DateTime<Utc>,
 }
 
 /// What is found of a commitment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// Whether the target was reached.
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// What was found, in plain words.
-    pub note: String,
+    pub(crate) note: String,
     /// What shows it.
-    pub evidence: Vec<Evidence>,
+    pub(crate) evidence: Vec<Evidence>,
 }
 
 /// What someone other than the provider found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verification {
+pub(crate) struct Verification {
     /// Whether the target was reached.
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// Who found it.
-    pub verifier: Who,
+    pub(crate) verifier: Who,
     /// What was found, in plain words.
-    pub note: String,
+    pub(crate) note: String,
     /// What shows it.
-    pub evidence: Vec<Evidence>,
+    pub(crate) evidence: Vec<Evidence>,
     /// When.
-    pub time: DateTime<Utc>,
+    pub(crate) time: DateTime<Utc>,
 }
 
 /// What the latest accepted report says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LatestReport {
+pub(crate) struct LatestReport {
     /// The last day of its period.
-    pub period_end: NaiveDate,
+    pub(crate) period_end: NaiveDate,
     /// The value that counts.
-    pub value: f64,
+    pub(crate) value: f64,
     /// How the provider says it stands.
-    pub rag: Rag,
+    pub(crate) rag: Rag,
 }
 
 /// What is known from reports.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// The last days of the periods whose reports were handed in.
-    pub reported: Vec<NaiveDate>,
+    pub(crate) reported: Vec<NaiveDate>,
     /// The latest accepted report.
-    pub latest: Option<LatestReport>,
+    pub(crate) latest: Option<LatestReport>,
 }
 
 /// A step in the life of a commitment, for its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub(crate) struct Step {
     /// What happened: `commitment.accepted`.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// The state before; none for the first.
-    pub from: Option<CommitmentStatus>,
+    pub(crate) from: Option<CommitmentStatus>,
     /// The state after.
-    pub to: CommitmentStatus,
+    pub(crate) to: CommitmentStatus,
     /// What was said of it.
-    pub note: Option<String>,
+    pub(crate) note: Option<String>,
 }
 
 /// A commitment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Commitment {
+pub(crate) struct Commitment {
     /// Its id.
-    pub id: CommitmentId,
+    pub(crate) id: CommitmentId,
     /// The partnership it is made to.
-    pub partnership_id: PartnershipId,
+    pub(crate) partnership_id: PartnershipId,
     /// The provider that makes it.
-    pub provider_id: ProviderId,
+    pub(crate) provider_id: ProviderId,
     /// The action that it answers.
-    pub action_id: Option<ActionId>,
+    pub(crate) action_id: Option<ActionId>,
     /// What it says.
-    pub terms: CommitmentTerms,
+    pub(crate) terms: CommitmentTerms,
     /// The steps on its way, by due date.
-    pub milestones: Vec<Milestone>,
+    pub(crate) milestones: Vec<Milestone>,
     /// Where it stands in its life.
-    pub status: CommitmentStatus,
+    pub(crate) status: CommitmentStatus,
     /// How it stands by rule, as of when it last changed or the day began.
-    pub standing: Standing,
+    pub(crate) standing: Standing,
     /// What is known from reports.
-    pub progress: Progress,
+    pub(crate) progress: Progress,
     /// Who accepted it.
-    pub acceptance: Option<Acceptance>,
+    pub(crate) acceptance: Option<Acceptance>,
     /// Why it is at risk, while it is.
-    pub at_risk_reason: Option<String>,
+    pub(crate) at_risk_reason: Option<String>,
     /// What its verifier found.
-    pub verification: Option<Verification>,
+    pub(crate) verification: Option<Verification>,
     /// Why it ended without verification.
-    pub closing_reason: Option<String>,
+    pub(crate) closing_reason: Option<String>,
     /// When it was offered.
-    pub create_time: DateTime<Utc>,
+    pub(crate) create_time: DateTime<Utc>,
     /// When it last changed.
-    pub update_time: DateTime<Utc>,
+    pub(crate) update_time: DateTime<Utc>,
     /// Counts its changes.
-    pub version: i64,
+    pub(crate) version: i64,
 }
 
 /// What a provider offers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Offer {
+pub(crate) struct Offer {
     /// The partnership.
-    pub partnership_id: PartnershipId,
+    pub(crate) partnership_id: PartnershipId,
     /// The provider.
-    pub provider_id: ProviderId,
+    pub(crate) provider_id: ProviderId,
     /// The action that it answers.
-    pub action_id: Option<ActionId>,
+    pub(crate) action_id: Option<ActionId>,
     /// What it says.
-    pub terms: CommitmentTerms,
+    pub(crate) terms: CommitmentTerms,
     /// The steps on its way.
-    pub milestones: Vec<MilestonePlan>,
+    pub(crate) milestones: Vec<MilestonePlan>,
 }
 
 /// A change to what is offered: what is none stays.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct CommitmentChange {
+pub(crate) struct CommitmentChange {
     /// Other terms.
-    pub terms: Option<CommitmentTerms>,
+    pub(crate) terms: Option<CommitmentTerms>,
     /// Other steps.
-    pub milestones: Option<Vec<MilestonePlan>>,
+    pub(crate) milestones: Option<Vec<MilestonePlan>>,
     /// Another action that it answers, or none.
-    pub action_id: Option<Option<ActionId>>,
+    pub(crate) action_id: Option<Option<ActionId>>,
 }
 
 impl Commitment {
@@ -173,7 +173,7 @@ impl Commitment {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] with all that is wrong with its terms and steps.
-    pub fn offer(offer: Offer, id: CommitmentId, ids: impl FnMut() -> MilestoneId, moment: &Moment) -> Result<(Self, Step), Refusal> {
+    pub(crate) fn offer(offer: Offer, id: CommitmentId, ids: impl FnMut() -> MilestoneId, moment: &Moment) -> Result<(Self, Step), Refusal> {
         offer.terms.check(&offer.milestones)?;
         let standing = Standing { rag: Rag::None, reason: String::new(), next_report: None, beyond_calendar: false };
         let mut commitment = Self {
@@ -203,7 +203,7 @@ impl Commitment {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`] once it is accepted; [`Refusal::Invalid`] with all that is wrong.
-    pub fn change(
+    pub(crate) fn change(
         &mut self,
         change: CommitmentChange,
         ids: impl FnMut() -> MilestoneId,
@@ -230,7 +230,7 @@ impl Commitment {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn negotiate(&mut self, note: Option<String>, moment: &Moment) -> Result<Step, Refusal> {
+    pub(crate) fn negotiate(&mut self, note: Option<String>, moment: &Moment) -> Result<Step, Refusal> {
         self.go(Move::Negotiate, "commitment.negotiated", note, moment)
     }
 
@@ -239,7 +239,7 @@ impl Commitment {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`]; [`Refusal::CommitmentEnded`] where its last day has passed.
-    pub fn accept(&mut self, decision_id: DecisionId, signatory: Who, note: Option<String>, moment: &Moment) -> Result<Vec<Step>, Refusal> {
+    pub(crate) fn accept(&mut self, decision_id: DecisionId, signatory: Who, note: Option<String>, moment: &Moment) -> Result<Vec<Step>, Refusal> {
         self.status.after(Move::Accept)?;
         if moment.today() > self.terms.end {
             return Err(Refusal::CommitmentEnded { end_date: self.terms.end });
@@ -257,7 +257,7 @@ impl Commitment {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn flag_at_risk(&mut self, reason: String, moment: &Moment) -> Result<Step, Refusal> {
+    pub(crate) fn flag_at_risk(&mut self, reason: String, moment: &Moment) -> Result<Step, Refusal> {
         let step = self.go(Move::FlagAtRisk, "commitment.flagged_at_risk", Some(reason.clone()), moment)?;
         self.at_risk_reason = Some(reason);
         Ok(step)
@@ -268,7 +268,7 @@ impl Commitment {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn recover(&mut self, note: String, moment: &Moment) -> Result<Step, Refusal> {
+    pub(crate) fn recover(&mut self, note: String, moment: &Moment) -> Result<Step, Refusal> {
         let step = self.go(Move::Recover, "commitment.recovered", Some(note), moment)?;
         self.at_risk_reason = None;
         Ok(step)
@@ -279,7 +279,7 @@ impl Commitment {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`] unless it runs; [`Refusal::MilestoneUnknown`]; [`Refusal::MilestoneRecorded`].
-    pub fn record_milestone(
+    pub(crate) fn record_milestone(
         &mut self,
         id: MilestoneId,
         status: MilestoneStatus,
@@ -300,7 +300,7 @@ impl Commitment {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn withdraw(&mut self, reason: String, moment: &Moment) -> Result<Step, Refusal> {
+    pub(crate) fn withdraw(&mut self, reason: String, moment: &Moment) -> Result<Step, Refusal> {
         let step = self.go(Move::Withdraw, "commitment.withdrawn", Some(reason.clone()), moment)?;
         self.closing_reason = Some(reason);
         Ok(step)
@@ -311,7 +311,7 @@ impl Commitment {
     /// # Errors
     ///
     /// [`Refusal::SelfVerification`]; [`Refusal::StateForbids`]; [`Refusal::EvidenceRequired`]; [`Refusal::CommitmentNotEnded`].
-    pub fn verify(&mut self, finding: Finding, verifier: Who, speaks_for_provider: bool, moment: &Moment) -> Result<Step, Refusal> {
+    pub(crate) fn verify(&mut self, finding: Finding, verifier: Who, speaks_for_provider: bool, moment: &Moment) -> Result<Step, Refusal> {
         if speaks_for_provider {
             return Err(Refusal::SelfVerification);
         }
@@ -334,7 +334,7 @@ impl Commitment {
     }
 
     /// Takes in that the report on a period was handed in.
-    pub fn note_submitted(&mut self, period: Period, moment: &Moment) {
+    pub(crate) fn note_submitted(&mut self, period: Period, moment: &Moment) {
         if !self.progress.reported.contains(&period.end) {
             self.progress.reported.push(period.end);
             self.progress.reported.sort_unstable();
@@ -343,7 +343,7 @@ impl Commitment {
     }
 
     /// Takes in what an accepted report says, unless a later period's was accepted before.
-    pub fn note_accepted(&mut self, report: LatestReport, moment: &Moment) {
+    pub(crate) fn note_accepted(&mut self, report: LatestReport, moment: &Moment) {
         if self.progress.latest.as_ref().is_none_or(|latest| latest.period_end <= report.period_end) {
             self.progress.latest = Some(report);
         }
@@ -355,7 +355,7 @@ impl Commitment {
     /// # Errors
     ///
     /// None that the table of moves allows.
-    pub fn on_day(&mut self, moment: &Moment) -> Result<Vec<Step>, Refusal> {
+    pub(crate) fn on_day(&mut self, moment: &Moment) -> Result<Vec<Step>, Refusal> {
         let mut steps = Vec::new();
         let ended = moment.today() > self.terms.end;
         if ended && self.status.is_open_to_terms() {
@@ -392,7 +392,7 @@ impl Commitment {
 
     /// Whether its provider reports it better than the rule computes it.
     #[must_use]
-    pub fn is_reported_better(&self) -> bool {
+    pub(crate) fn is_reported_better(&self) -> bool {
         let latest = self.progress.latest.as_ref();
         self.status.runs() && latest.is_some_and(|latest| latest.rag.severity() < self.standing.rag.severity())
     }
@@ -402,7 +402,7 @@ impl Commitment {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn require_running(&self, verb: &'static str) -> Result<(), Refusal> {
+    pub(crate) fn require_running(&self, verb: &'static str) -> Result<(), Refusal> {
         if self.status.runs() { Ok(()) } else { Err(self.status.forbids(verb)) }
     }
 
@@ -424,5 +424,7 @@ impl Commitment {
     }
 }
 
+#[cfg(test)]
+pub(super) mod fixture;
 #[cfg(test)]
 mod tests;

@@ -12,24 +12,24 @@ use super::{Commitment, CommitmentKind, CommitmentStatus, MilestoneStatus};
 
 /// How a commitment stands by rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub(crate) struct Standing {
     /// The rating.
-    pub rag: Rag,
+    pub(crate) rag: Rag,
     /// Why, in a sentence.
-    pub reason: String,
+    pub(crate) reason: String,
     /// The report to come, if one is.
-    pub next_report: Option<NextReport>,
+    pub(crate) next_report: Option<NextReport>,
     /// Whether a day beyond the published calendar was counted.
-    pub beyond_calendar: bool,
+    pub(crate) beyond_calendar: bool,
 }
 
 /// A report to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NextReport {
+pub(crate) struct NextReport {
     /// The last day of its period.
-    pub period_end: NaiveDate,
+    pub(crate) period_end: NaiveDate,
     /// The day by which it is due.
-    pub due: NaiveDate,
+    pub(crate) due: NaiveDate,
 }
 
 /// Something amiss.

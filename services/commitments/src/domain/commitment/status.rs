@@ -8,7 +8,7 @@ use super::super::words::words;
 
 words! {
     /// Where a commitment stands in its life.
-    pub enum CommitmentStatus {
+    pub(crate) enum CommitmentStatus {
         /// The provider has offered it.
         Offered = "offered",
         /// Its terms are being negotiated.
@@ -113,19 +113,19 @@ impl Move {
 impl CommitmentStatus {
     /// Whether it runs: its provider reports on it.
     #[must_use]
-    pub const fn runs(self) -> bool {
+    pub(crate) const fn runs(self) -> bool {
         matches!(self, Self::Active | Self::AtRisk)
     }
 
     /// Whether its terms may still be changed.
     #[must_use]
-    pub const fn is_open_to_terms(self) -> bool {
+    pub(crate) const fn is_open_to_terms(self) -> bool {
         matches!(self, Self::Offered | Self::Negotiating)
     }
 
     /// Whether it has come to its end: nothing moves it any more.
     #[must_use]
-    pub fn is_final(self) -> bool {
+    pub(crate) fn is_final(self) -> bool {
         !MOVES.iter().any(|(from, _, _)| *from == self)
     }
 

@@ -14,7 +14,7 @@ const MAX_MONTHS: u32 = 120;
 
 words! {
     /// What sort of change it is.
-    pub enum CommitmentKind {
+    pub(crate) enum CommitmentKind {
         /// Something done once.
         OneOff = "one_off",
         /// Something done again and again.
@@ -28,7 +28,7 @@ words! {
 
 words! {
     /// Which way the value is to move.
-    pub enum Direction {
+    pub(crate) enum Direction {
         /// Upwards.
         Increase = "increase",
         /// Downwards.
@@ -38,7 +38,7 @@ words! {
 
 words! {
     /// How often the provider reports.
-    pub enum Frequency {
+    pub(crate) enum Frequency {
         /// Every month.
         Monthly = "monthly",
         /// Every three months.
@@ -55,7 +55,7 @@ words! {
 impl Frequency {
     /// The length of a period in months; none where there is but one.
     #[must_use]
-    pub const fn months(self) -> Option<u32> {
+    pub(crate) const fn months(self) -> Option<u32> {
         match self {
             Self::Monthly => Some(1),
             Self::Quarterly => Some(3),
@@ -68,42 +68,42 @@ impl Frequency {
 
 /// Where things stood before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Baseline {
+pub(crate) struct Baseline {
     /// The value, in the commitment's unit.
-    pub value: f64,
+    pub(crate) value: f64,
     /// The day for which it holds.
-    pub date: NaiveDate,
+    pub(crate) date: NaiveDate,
     /// Where it comes from.
-    pub source: String,
+    pub(crate) source: String,
 }
 
 /// What a commitment says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CommitmentTerms {
+pub(crate) struct CommitmentTerms {
     /// What the provider will do.
-    pub text: String,
+    pub(crate) text: String,
     /// The theme that it serves.
-    pub theme: Option<String>,
+    pub(crate) theme: Option<String>,
     /// What sort of change it is.
-    pub kind: CommitmentKind,
+    pub(crate) kind: CommitmentKind,
     /// Where things stood before.
-    pub baseline: Baseline,
+    pub(crate) baseline: Baseline,
     /// Where they are to stand.
-    pub target_value: f64,
+    pub(crate) target_value: f64,
     /// The unit of all its values.
-    pub unit: String,
+    pub(crate) unit: String,
     /// Which way the value is to move.
-    pub direction: Direction,
+    pub(crate) direction: Direction,
     /// The first day.
-    pub start: NaiveDate,
+    pub(crate) start: NaiveDate,
     /// The last day.
-    pub end: NaiveDate,
+    pub(crate) end: NaiveDate,
     /// How often the provider reports.
-    pub frequency: Frequency,
+    pub(crate) frequency: Frequency,
     /// How many working days after a period its report is due.
-    pub report_due_working_days: u32,
+    pub(crate) report_due_working_days: u32,
     /// The post at the provider that answers for it.
-    pub owner: String,
+    pub(crate) owner: String,
 }
 
 impl CommitmentTerms {
@@ -152,7 +152,7 @@ impl CommitmentTerms {
 
     /// Whether a value has reached the target.
     #[must_use]
-    pub fn is_reached_by(&self, value: f64) -> bool {
+    pub(crate) fn is_reached_by(&self, value: f64) -> bool {
         match self.direction {
             Direction::Increase => value >= self.target_value,
             Direction::Decrease => value <= self.target_value,
@@ -161,20 +161,20 @@ impl CommitmentTerms {
 
     /// How much of the way from baseline to target a value has gone: 0 at the baseline, 1 at the target, negative where it is worse.
     #[must_use]
-    pub fn way_gone(&self, value: f64) -> f64 {
+    pub(crate) fn way_gone(&self, value: f64) -> f64 {
         (value - self.baseline.value) / (self.target_value - self.baseline.value)
     }
 
     /// How much of its time has passed by the end of a day, from 0 to 1.
     #[must_use]
-    pub fn time_gone(&self, date: NaiveDate) -> f64 {
+    pub(crate) fn time_gone(&self, date: NaiveDate) -> f64 {
         let days = |from: NaiveDate, to: NaiveDate| i32::try_from((to - from).num_days() + 1).map_or(f64::MAX, f64::from);
         (days(self.start, date) / days(self.start, self.end)).clamp(0.0, 1.0)
     }
 
     /// Every period on which the provider reports, in order.
     #[must_use]
-    pub fn periods(&self) -> Vec<Period> {
+    pub(crate) fn periods(&self) -> Vec<Period> {
         periods(self.start, self.end, self.frequency)
     }
 
@@ -183,7 +183,7 @@ impl CommitmentTerms {
     /// # Errors
     ///
     /// [`Refusal::PeriodUnknown`] with up to three of the nearest days on which one does.
-    pub fn period_ending(&self, date: NaiveDate) -> Result<Period, Refusal> {
+    pub(crate) fn period_ending(&self, date: NaiveDate) -> Result<Period, Refusal> {
         let periods = self.periods();
         if let Some(period) = periods.iter().find(|period| period.end == date) {
             return Ok(*period);
@@ -197,13 +197,13 @@ impl CommitmentTerms {
 
     /// The day by which the report on a period is due.
     #[must_use]
-    pub fn report_due(&self, period: Period, moment: &Moment) -> Reckoned {
+    pub(crate) fn report_due(&self, period: Period, moment: &Moment) -> Reckoned {
         moment.calendar.add_working_days(period.end, self.report_due_working_days)
     }
 
     /// The last day on which the report on a period is not late.
     #[must_use]
-    pub fn report_late_after(&self, period: Period, moment: &Moment) -> Reckoned {
+    pub(crate) fn report_late_after(&self, period: Period, moment: &Moment) -> Reckoned {
         let due = self.report_due(period, moment);
         let late = moment.calendar.add_working_days(due.date, moment.rules.late_working_days);
         Reckoned { beyond_calendar: due.beyond_calendar || late.beyond_calendar, ..late }

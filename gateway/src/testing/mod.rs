@@ -1,0 +1,201 @@
+//! A small contract and a service that speaks it, for tests of the gateway without any of the real services.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use futures::stream::{self, BoxStream, StreamExt};
+use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, Value};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::metadata::{KeyAndValueRef, MetadataMap};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+use tower::service_fn;
+
+use crate::config::{Config, Limits};
+use crate::contract::Contract;
+use crate::json::call::DynamicCodec;
+
+/// The descriptors of the test contract.
+pub(crate) fn pool() -> DescriptorPool {
+    static POOL: OnceLock<DescriptorPool> = OnceLock::new();
+    let compile = || {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let mut compiler = protox::Compiler::new([format!("{root}/src/testing"), format!("{root}/../proto")]).unwrap();
+        compiler.include_imports(true).include_source_info(true);
+        compiler.open_file("library.proto").unwrap();
+        DescriptorPool::decode(compiler.encode_file_descriptor_set().as_slice()).unwrap()
+    };
+    POOL.get_or_init(compile).clone()
+}
+
+/// The test contract, read.
+pub(crate) fn contract() -> Contract {
+    Contract::read(&pool()).unwrap()
+}
+
+/// A gateway in front of the test service, both listening; they stop when this is dropped.
+pub(crate) struct Fixture {
+    pub(crate) address: SocketAddr,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) ended: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+impl Fixture {
+    /// Starts with the default limits.
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// Starts with changes to the configuration.
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let shutdown = CancellationToken::new();
+        let (listener, service) = listen().await;
+        tokio::spawn(serve_library(listener, shutdown.clone()));
+        let mut config = config(service);
+        change(&mut config);
+        Self::serve(config, &pool(), shutdown).await
+    }
+
+    /// Starts a gateway for the contracts in `pool`.
+    pub(crate) async fn serve(config: Config, pool: &DescriptorPool, shutdown: CancellationToken) -> Self {
+        let gateway = crate::build(&config, pool).unwrap();
+        let (listener, address) = listen().await;
+        let stop = shutdown.clone();
+        let ended = tokio::spawn(async move { gateway.run(listener, stop.cancelled()).await });
+        Self { address, shutdown, ended }
+    }
+
+    /// The address of a path.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
+
+/// A configuration whose services all answer at one address.
+pub(crate) fn config(service: SocketAddr) -> Config {
+    let uri: http::Uri = format!("http://{service}").parse().unwrap();
+    let services = pathfinder_kit::config::PeerAddresses {
+        boards: uri.clone(),
+        commitments: uri.clone(),
+        issues: uri.clone(),
+        identity: uri,
+    };
+    Config { services, clock_offset: None, limits: Limits { request_time: Duration::from_secs(5), ..Limits::default() } }
+}
+
+/// A free port of this machine.
+pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+async fn serve_library(listener: TcpListener, shutdown: CancellationToken) {
+    let (reporter, health) = tonic_health::server::health_reporter();
+    reporter.set_service_status("", tonic_health::ServingStatus::Serving).await;
+    let router = Router::new().route_service("/grpc.health.v1.Health/{*method}", health).fallback(answer).with_state(Arc::new(pool()));
+    let stop = shutdown.clone();
+    crate::serve::run(listener, router, &Limits::default(), CancellationToken::new(), stop.cancelled_owned()).await.unwrap();
+}
+
+async fn answer(State(pool): State<Arc<DescriptorPool>>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let mut methods = pool.services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    let rpc = methods.find(|rpc| path == format!("/{}/{}", rpc.parent_service().full_name(), rpc.name())).unwrap();
+    let mut grpc = tonic::server::Grpc::new(DynamicCodec { decoded: rpc.input() });
+    let response = if rpc.is_server_streaming() {
+        let service = service_fn(move |request: tonic::Request<DynamicMessage>| {
+            let events = watch(&rpc, request.get_ref());
+            async move { Ok::<_, Status>(tonic::Response::new(events)) }
+        });
+        grpc.server_streaming(service, request).await
+    } else {
+        let service = service_fn(move |request: tonic::Request<DynamicMessage>| {
+            let rpc = rpc.clone();
+            async move { unary(&rpc, &request).await.map(tonic::Response::new) }
+        });
+        grpc.unary(service, request).await
+    };
+    let (parts, body) = response.into_parts();
+    Ok::<_, Infallible>(Response::from_parts(parts, Body::new(body))).unwrap()
+}
+
+async fn unary(rpc: &MethodDescriptor, request: &tonic::Request<DynamicMessage>) -> Result<DynamicMessage, Status> {
+    let message = request.get_ref();
+    match (rpc.name(), text(message, "book_id").as_str(), text(message, "title").as_str(), text(message, "etag").as_str()) {
+        ("GetBook", "missing", ..) => return Err(refusal(Code::NotFound, "NOT_FOUND", &[])),
+        ("GetBook", "bare", ..) => return Err(Status::internal("secret of the database")),
+        ("GetBook", "slow", ..) => tokio::time::sleep(Duration::from_secs(60)).await,
+        ("GetBook", "closed", ..) => return Err(refusal(Code::Unauthenticated, "TOKEN_REQUIRED", &[])),
+        ("CreateBook", _, "taken", _) => {
+            return Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["page_count", "chapters[0].first_page"]));
+        }
+        ("LendBook", _, _, "stale") => return Err(refusal(Code::Aborted, "ETAG_MISMATCH", &[])),
+        _ => {}
+    }
+    let mut answer = DynamicMessage::new(rpc.output());
+    for (field, value) in message.fields() {
+        if let Some(same) = rpc.output().get_field_by_name(field.name()).filter(|same| same.kind() == field.kind()) {
+            answer.set_field(&same, value.clone());
+        }
+    }
+    if rpc.name() == "GetBook" {
+        answer.set_field_by_name("title", Value::String(seen(request.metadata())));
+    }
+    if rpc.name() == "LendBook" {
+        answer.set_field_by_name("title", Value::String(text(message, "request_id")));
+    }
+    Ok(answer)
+}
+
+fn watch(rpc: &MethodDescriptor, message: &DynamicMessage) -> BoxStream<'static, Result<DynamicMessage, Status>> {
+    let event = |number: u32| {
+        let mut event = DynamicMessage::new(rpc.output());
+        let field = rpc.output().get_field_by_name("meta").unwrap();
+        let meta = event.get_field_mut(&field).as_message_mut().unwrap();
+        meta.set_field_by_name("cursor", Value::String(format!("c{number}")));
+        Ok(event)
+    };
+    let events = stream::iter([event(1), event(2)]);
+    match text(message, "after").as_str() {
+        "fail" => events.chain(stream::iter([Err(refusal(Code::Unavailable, "DATABASE_UNAVAILABLE", &[]))])).boxed(),
+        "wait" => events.chain(stream::pending()).boxed(),
+        "c1" => stream::iter([event(2)]).boxed(),
+        _ => events.boxed(),
+    }
+}
+
+/// A refusal as a service of ours writes it.
+pub(crate) fn refusal(code: Code, reason: &str, fields: &[&str]) -> Status {
+    let mut details = ErrorDetails::with_error_info(reason, "pathfinder", []);
+    for field in fields {
+        details.add_bad_request_violation(*field, "is wrong");
+    }
+    Status::with_error_details(code, "Refused for a test.", details)
+}
+
+fn text(message: &DynamicMessage, field: &str) -> String {
+    let value = message.get_field_by_name(field);
+    value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn seen(metadata: &MetadataMap) -> String {
+    let line = |entry: KeyAndValueRef<'_>| match entry {
+        KeyAndValueRef::Ascii(key, value) => format!("{key}: {}", value.to_str().unwrap_or("?")),
+        KeyAndValueRef::Binary(key, _) => format!("{key}: …"),
+    };
+    metadata.iter().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,28 @@
+//! What the board hears of issues that were not resolved in the time that was pledged. Made from the feed of issues.
+
+use chrono::{DateTime, Utc};
+use pathfinder_terms::{ActionId, IssueId, PartnershipId, ProviderId, StandardId};
+use uuid::Uuid;
+
+/// A notice that an issue missed its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreachNotice {
+    /// The id.
+    pub id: Uuid,
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The issue.
+    pub issue_id: IssueId,
+    /// Its reference.
+    pub issue_reference: String,
+    /// Who was answerable.
+    pub provider_id: Option<ProviderId>,
+    /// The version of the standard that was missed.
+    pub standard_id: Option<StandardId>,
+    /// When it should have been resolved.
+    pub due_time: Option<DateTime<Utc>>,
+    /// When the breach was found.
+    pub breach_time: DateTime<Utc>,
+    /// The actions that answer it.
+    pub action_ids: Vec<ActionId>,
+}

@@ -1,0 +1,116 @@
+//! Keeping people and their roles.
+
+use pathfinder_kit::page::Page;
+use pathfinder_kit::{Begun, Call, Caller, Failure, Grant, Host, Role, etag};
+use pathfinder_terms::PersonId;
+use uuid::Uuid;
+
+use super::App;
+use super::event::Event;
+use crate::domain::{Kind, Person, check_grant};
+use crate::error::Error;
+use crate::store;
+
+/// Asks for a new person or system.
+pub(crate) struct CreatePerson {
+    pub(crate) login: String,
+    pub(crate) display_name: String,
+    pub(crate) kind: Kind,
+}
+
+/// Asks that a role be given or taken.
+pub(crate) struct GrantRole {
+    pub(crate) person_id: PersonId,
+    pub(crate) grant: Grant,
+    pub(crate) etag: String,
+}
+
+impl App {
+    pub(crate) async fn create_person(&self, call: &Call, command: &CreatePerson) -> Result<Person, Error> {
+        call.caller.require_everywhere(Role::Administrator)?;
+        let person = Person {
+            id: self.host.next_id(call.now).into(),
+            login: command.login.clone(),
+            display_name: command.display_name.clone(),
+            kind: command.kind,
+            grants: Vec::new(),
+            create_time: call.now,
+            version: 1,
+        };
+        keep_new(&self.host, call, person).await
+    }
+
+    pub(crate) async fn get_person(&self, call: &Call, id: PersonId) -> Result<Person, Error> {
+        let is_self = matches!(&call.caller, Caller::Known(principal) if principal.subject == id.to_string());
+        if !is_self {
+            call.caller.require_everywhere(Role::Administrator)?;
+        }
+        let found = store::person::find(self.host.reader(), id).await?;
+        Ok(found.ok_or_else(|| Failure::not_found("person", id))?)
+    }
+
+    /// A page of people, newest first, with the token of the next.
+    pub(crate) async fn list_people(
+        &self,
+        call: &Call,
+        filter: &str,
+        page: &Page<Uuid>,
+    ) -> Result<(Vec<Person>, String), Error> {
+        call.caller.require_everywhere(Role::Administrator)?;
+        let people = store::person::list(self.host.reader(), filter, page.after, page.size + 1).await?;
+        Ok(page.close(people, |person| person.id.0)?)
+    }
+
+    pub(crate) async fn grant_role(&self, call: &Call, command: &GrantRole) -> Result<Person, Error> {
+        check_grant(&command.grant)?;
+        self.change_grants(call, command, |person, grant| {
+            let event = Event::RoleGranted { person_id: person.id, grant: grant.clone() };
+            Ok(person.grant(grant.clone())?.then_some(event))
+        })
+        .await
+    }
+
+    pub(crate) async fn revoke_role(&self, call: &Call, command: &GrantRole) -> Result<Person, Error> {
+        self.change_grants(call, command, |person, grant| {
+            let event = Event::RoleRevoked { person_id: person.id, grant: grant.clone() };
+            Ok(person.revoke(grant).then_some(event))
+        })
+        .await
+    }
+
+    async fn change_grants(
+        &self,
+        call: &Call,
+        command: &GrantRole,
+        change: impl FnOnce(&mut Person, &Grant) -> Result<Option<Event>, Error> + Send,
+    ) -> Result<Person, Error> {
+        call.caller.require_everywhere(Role::Administrator)?;
+        let mut unit = match self.host.begin(call).await? {
+            Begun::Repeated(answer) => return Ok(answer),
+            Begun::Fresh(unit) => unit,
+        };
+        let found = store::person::find(unit.tx(), command.person_id).await?;
+        let mut person = found.ok_or_else(|| Failure::not_found("person", command.person_id))?;
+        etag::check(&command.etag, person.version)?;
+        let read_version = person.version;
+        if let Some(event) = change(&mut person, &command.grant)? {
+            store::person::save_grants(unit.tx(), &person, read_version).await?;
+            unit.record(&event)?;
+        }
+        Ok(unit.commit(person).await?)
+    }
+}
+
+/// Keeps a new person, unless the login is taken.
+pub(super) async fn keep_new(host: &Host, call: &Call, person: Person) -> Result<Person, Error> {
+    let mut unit = match host.begin(call).await? {
+        Begun::Repeated(answer) => return Ok(answer),
+        Begun::Fresh(unit) => unit,
+    };
+    if store::person::find_by_login(unit.tx(), &person.login).await?.is_some() {
+        return Err(Error::LoginTaken(person.login));
+    }
+    store::person::insert(unit.tx(), &person).await?;
+    unit.record(&Event::Created { person_id: person.id })?;
+    Ok(unit.commit(person).await?)
+}

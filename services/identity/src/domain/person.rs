@@ -1,0 +1,91 @@
+//! People and systems, and the roles they hold.
+
+use chrono::{DateTime, Utc};
+use pathfinder_terms::{Grant, PersonId, PrincipalKind, Role};
+use serde::{Deserialize, Serialize};
+
+/// A role without its place, or with one that it cannot have; the text says which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct GrantIncomplete(pub(crate) &'static str);
+
+/// A human being or a machine.
+pub(crate) type Kind = PrincipalKind;
+
+/// Someone, or a machine, that may hold roles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Person {
+    pub(crate) id: PersonId,
+    pub(crate) login: String,
+    pub(crate) display_name: String,
+    pub(crate) kind: Kind,
+    pub(crate) grants: Vec<Grant>,
+    pub(crate) create_time: DateTime<Utc>,
+    pub(crate) version: i64,
+}
+
+impl Person {
+    /// Gives a role; a role already held stays as it is. Answers whether anything changed.
+    pub(crate) fn grant(&mut self, grant: Grant) -> Result<bool, GrantIncomplete> {
+        check_grant(&grant)?;
+        if self.grants.contains(&grant) {
+            return Ok(false);
+        }
+        self.grants.push(grant);
+        self.version += 1;
+        Ok(true)
+    }
+
+    /// Takes a role away. Answers whether anything changed.
+    pub(crate) fn revoke(&mut self, grant: &Grant) -> bool {
+        let before = self.grants.len();
+        self.grants.retain(|held| held != grant);
+        let changed = self.grants.len() != before;
+        self.version += i64::from(changed);
+        changed
+    }
+}
+
+/// A role stands in a partnership, but the administrator's, which stands everywhere; a provider's role needs its provider,
+/// and no other role has one.
+pub(crate) fn check_grant(grant: &Grant) -> Result<(), GrantIncomplete> {
+    let for_provider = matches!(grant.role, Role::ProviderOfficer | Role::ProviderSignatory);
+    match (grant.role, grant.partnership_id, grant.provider_id) {
+        (Role::Service, _, _) => Err(GrantIncomplete("The role service is held by the suite's own services only.")),
+        (Role::Administrator, Some(_), _) => Err(GrantIncomplete("An administrator's role stands everywhere, not in one partnership.")),
+        (Role::Administrator, None, None) => Ok(()),
+        (_, None, _) => Err(GrantIncomplete("This role needs the partnership in which it stands.")),
+        (_, Some(_), None) if for_provider => Err(GrantIncomplete("A provider's role needs the provider on whose behalf it is held.")),
+        (_, _, Some(_)) if !for_provider => Err(GrantIncomplete("Only a provider's role names a provider.")),
+        (_, Some(_), _) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pathfinder_terms::{PartnershipId, ProviderId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn grant(role: Role, partnership: bool, provider: bool) -> Grant {
+        Grant {
+            role,
+            partnership_id: partnership.then_some(PartnershipId(Uuid::from_u128(1))),
+            provider_id: provider.then_some(ProviderId(Uuid::from_u128(2))),
+        }
+    }
+
+    #[test]
+    fn each_role_stands_where_it_belongs() {
+        assert!(check_grant(&grant(Role::Administrator, false, false)).is_ok());
+        assert!(check_grant(&grant(Role::Administrator, true, false)).is_err());
+        assert!(check_grant(&grant(Role::Administrator, false, true)).is_err());
+        assert!(check_grant(&grant(Role::Manager, true, false)).is_ok());
+        assert!(check_grant(&grant(Role::Manager, false, false)).is_err());
+        assert!(check_grant(&grant(Role::Manager, true, true)).is_err());
+        assert!(check_grant(&grant(Role::ProviderOfficer, true, true)).is_ok());
+        assert!(check_grant(&grant(Role::ProviderSignatory, true, false)).is_err());
+        assert!(check_grant(&grant(Role::Service, false, false)).is_err());
+    }
+}

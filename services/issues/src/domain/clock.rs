@@ -1,0 +1,331 @@
+//! How long an issue may take, how long it took, and whether that was in time.
+//!
+//! A [`Clock`] keeps facts (when it was reported, answered, fixed, held up) and the pledge it is measured against; everything else
+//! is worked out from those, so a pledge can be attached late and still count from the original start, and a refusal or a change
+//! of provider can never restart anything. To add a unit, add it to [`Unit`] and to [`reckon`].
+
+use chrono::{DateTime, TimeDelta, Utc};
+use pathfinder_terms::StandardId;
+use pathfinder_terms::calendar::WorkingCalendar;
+use serde::{Deserialize, Serialize};
+
+use super::refusal::Refusal;
+use super::words::words;
+
+mod reckon;
+
+pub use reckon::Due;
+
+words! {
+    /// The unit of a pledge.
+    pub enum Unit {
+        /// Working days of the nation, to the end of the last one.
+        WorkingDays = "working_days",
+        /// Hours between 09:00 and 17:00 of working days.
+        WorkingHours = "working_hours",
+        /// Hours that pass, whatever the clocks do.
+        CalendarHours = "calendar_hours",
+        /// Days of the calendar, to the end of the last one.
+        CalendarDays = "calendar_days",
+    }
+}
+
+words! {
+    /// What a pledge is about.
+    pub enum Measure {
+        /// Somebody answers: the provider accepts.
+        Response = "response",
+        /// It is put right.
+        Resolution = "resolution",
+    }
+}
+
+words! {
+    /// Where a clock starts.
+    pub enum StartEvent {
+        /// At the report.
+        Reported = "reported",
+        /// When it was found fit to act on.
+        Triaged = "triaged",
+        /// When a provider first became answerable.
+        Routed = "routed",
+    }
+}
+
+words! {
+    /// Whether an issue was dealt with in time.
+    pub enum OnTime {
+        /// The clock runs and the due time is ahead.
+        Running = "running",
+        /// Stopped by the due time.
+        Met = "met",
+        /// The due time passed first, or a dispute was not answered.
+        Late = "late",
+        /// Nothing to measure.
+        NotMeasured = "not_measured",
+    }
+}
+
+/// One version of a standard, as far as a clock needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pledge {
+    /// The version of the standard.
+    pub standard_id: StandardId,
+    /// What it says.
+    pub text: String,
+    /// What it is about.
+    pub measure: Measure,
+    /// How many units.
+    pub count: u32,
+    /// Which units.
+    pub unit: Unit,
+    /// Where the clock starts.
+    pub starts_at: StartEvent,
+    /// The reasons for which it may pause.
+    pub pause_reasons: Vec<String>,
+    /// The most days that all pauses may add up to; 0 for no cap.
+    pub pause_cap_days: u32,
+}
+
+/// What an issue is measured against.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Basis {
+    /// Nothing: nobody is answerable yet, or nothing was pledged.
+    Nothing,
+    /// Not known yet: the commitments service did not answer.
+    Pending,
+    /// A pledge.
+    Pledged(Pledge),
+    /// The target date that another system gave the case; a case without one cannot be late there.
+    Imported {
+        /// That date.
+        due_time: Option<DateTime<Utc>>,
+    },
+}
+
+/// A time in which the clock stood still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// When it began.
+    pub from: DateTime<Utc>,
+    /// When it ended; none while it lasts.
+    pub to: Option<DateTime<Utc>>,
+    /// The standard's word for why.
+    pub reason: String,
+}
+
+/// The clock of one issue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// What it is measured against.
+    pub basis: Basis,
+    /// When it was reported.
+    pub reported: DateTime<Utc>,
+    /// When it was found fit to act on.
+    pub triaged: Option<DateTime<Utc>>,
+    /// When a provider first became answerable.
+    pub routed: Option<DateTime<Utc>>,
+    /// When a provider first said that it is theirs.
+    pub answered: Option<DateTime<Utc>>,
+    /// When it was really fixed, or ended; none while it is open.
+    pub ended: Option<DateTime<Utc>>,
+    /// When it first ended, before a resident disputed that.
+    pub disputed_end: Option<DateTime<Utc>>,
+    /// When the clock stood still.
+    pub pauses: Vec<Pause>,
+    /// Whether it counts at all: not for duplicates and withdrawn issues.
+    pub excluded: bool,
+    /// The due time, worked out by [`Clock::reckon`].
+    pub due: Option<Due>,
+    /// When it was found that the due time had passed. Stays, whatever comes later.
+    pub breach_time: Option<DateTime<Utc>>,
+}
+
+impl Clock {
+    /// The clock of an issue that was just reported.
+    #[must_use]
+    pub const fn new(reported: DateTime<Utc>) -> Self {
+        Self {
+            basis: Basis::Nothing,
+            reported,
+            triaged: None,
+            routed: None,
+            answered: None,
+            ended: None,
+            disputed_end: None,
+            pauses: Vec::new(),
+            excluded: false,
+            due: None,
+            breach_time: None,
+        }
+    }
+
+    /// The pledge, if there is one.
+    #[must_use]
+    pub const fn pledge(&self) -> Option<&Pledge> {
+        match &self.basis {
+            Basis::Pledged(pledge) => Some(pledge),
+            Basis::Nothing | Basis::Pending | Basis::Imported { .. } => None,
+        }
+    }
+
+    /// Whether the pledge is still to be asked for.
+    #[must_use]
+    pub const fn is_pending(&self) -> bool {
+        matches!(self.basis, Basis::Pending)
+    }
+
+    /// When the clock started; none where nothing is measured (yet).
+    #[must_use]
+    pub fn start_time(&self) -> Option<DateTime<Utc>> {
+        match &self.basis {
+            Basis::Nothing => None,
+            Basis::Pending | Basis::Imported { .. } => Some(self.reported),
+            Basis::Pledged(pledge) => match pledge.starts_at {
+                StartEvent::Reported => Some(self.reported),
+                StartEvent::Triaged => Some(self.triaged.unwrap_or(self.reported)),
+                StartEvent::Routed => self.routed,
+            },
+        }
+    }
+
+    /// By when the issue is due.
+    #[must_use]
+    pub fn due_time(&self) -> Option<DateTime<Utc>> {
+        self.due.as_ref().map(|due| due.time)
+    }
+
+    /// When the clock stopped: at the answer where the pledge is about one, else at the fix.
+    #[must_use]
+    pub fn stopped_time(&self) -> Option<DateTime<Utc>> {
+        match self.pledge().map(|pledge| pledge.measure) {
+            Some(Measure::Response) => self.answered.or(self.ended),
+            Some(Measure::Resolution) | None => self.ended,
+        }
+    }
+
+    /// Whether the clock stands still now.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.pauses.last().is_some_and(|pause| pause.to.is_none())
+    }
+
+    /// How long the clock stood still up to `now`.
+    #[must_use]
+    pub fn paused_time(&self, now: DateTime<Utc>) -> TimeDelta {
+        let lengths = self.pauses.iter().map(|pause| pause.to.unwrap_or(now) - pause.from);
+        lengths.fold(TimeDelta::zero(), |whole, length| whole + length.max(TimeDelta::zero()))
+    }
+
+    /// Pauses the clock, for a reason that the standard lists.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::PauseNotAllowed`] for any other reason, and where there is no standard.
+    pub fn pause(&mut self, reason: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let allowed = self.pledge().map(|pledge| pledge.pause_reasons.clone()).unwrap_or_default();
+        if !allowed.iter().any(|word| word == reason) {
+            return Err(Refusal::PauseNotAllowed { given: reason.to_owned(), allowed });
+        }
+        if !self.is_paused() {
+            self.pauses.push(Pause { from: now, to: None, reason: reason.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// Ends a pause, if there is one.
+    pub fn run_on(&mut self, now: DateTime<Utc>) {
+        if let Some(pause) = self.pauses.last_mut().filter(|pause| pause.to.is_none()) {
+            pause.to = Some(now.max(pause.from));
+        }
+    }
+
+    /// Stops the clock for good at the time of the fix.
+    pub fn end(&mut self, at: DateTime<Utc>) {
+        self.run_on(at);
+        self.ended = Some(at);
+    }
+
+    /// Lets the clock run again because a resident disputed the end; it counts as late unless that end is upheld.
+    pub fn dispute(&mut self) {
+        let ended = self.ended.take();
+        self.disputed_end = self.disputed_end.or(ended);
+        self.excluded = false;
+    }
+
+    /// Takes the first end as the right one after all.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::ClosingNotDisputed`] when nobody disputed one.
+    pub fn uphold(&mut self) -> Result<(), Refusal> {
+        let first_end = self.disputed_end.take().ok_or(Refusal::ClosingNotDisputed)?;
+        self.end(first_end);
+        Ok(())
+    }
+
+    /// Works out the due time anew. Call it after anything that may move it.
+    pub fn reckon(&mut self, calendar: &WorkingCalendar) {
+        self.due = match &self.basis {
+            Basis::Nothing | Basis::Pending => None,
+            Basis::Imported { due_time } => due_time.map(|time| Due { time, beyond_calendar: false }),
+            Basis::Pledged(pledge) => {
+                self.start_time().map(|start| reckon::due(start, pledge, &self.pauses, calendar))
+            }
+        };
+    }
+
+    /// Whether the due time passed before the clock stopped. A clock that stands still passes nothing.
+    #[must_use]
+    pub fn has_breached(&self, now: DateTime<Utc>) -> bool {
+        let Some(due) = self.due_time().filter(|_| !self.excluded) else { return false };
+        match (self.stopped_time(), self.standing_still_since()) {
+            (Some(stopped), _) => stopped > due,
+            (None, Some(since)) => since > due,
+            (None, None) => now > due,
+        }
+    }
+
+    fn standing_still_since(&self) -> Option<DateTime<Utc>> {
+        self.pauses.last().filter(|pause| pause.to.is_none()).map(|pause| pause.from)
+    }
+
+    /// When to look again for a breach: none when there is nothing to find.
+    #[must_use]
+    pub fn next_look(&self) -> Option<DateTime<Utc>> {
+        let settled = self.breach_time.is_some() || self.excluded || self.is_paused() || self.stopped_time().is_some();
+        if settled { None } else { self.due_time() }
+    }
+
+    /// Whether the issue was dealt with in time.
+    #[must_use]
+    pub fn on_time(&self, now: DateTime<Utc>) -> OnTime {
+        if self.excluded {
+            return OnTime::NotMeasured;
+        }
+        let stopped = self.stopped_time();
+        match (&self.basis, self.due_time()) {
+            (Basis::Nothing, _) => OnTime::NotMeasured,
+            (Basis::Pending, _) => OnTime::Running,
+            (Basis::Imported { due_time: None }, _) if stopped.is_some() => OnTime::Met,
+            (Basis::Imported { .. } | Basis::Pledged(_), None) => OnTime::Running,
+            (Basis::Imported { .. } | Basis::Pledged(_), Some(_)) => {
+                let disputed = self.disputed_end.is_some() && self.answer_is_in_question();
+                match (disputed || self.has_breached(now), stopped) {
+                    (true, _) => OnTime::Late,
+                    (false, Some(_)) => OnTime::Met,
+                    (false, None) => OnTime::Running,
+                }
+            }
+        }
+    }
+
+    /// A dispute is about the fix: a pledge to answer was kept or missed before it.
+    fn answer_is_in_question(&self) -> bool {
+        self.pledge().is_none_or(|pledge| pledge.measure == Measure::Resolution)
+    }
+}
+
+#[cfg(test)]
+mod tests;

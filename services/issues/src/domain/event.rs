@@ -1,0 +1,192 @@
+//! What the issues service tells the others, as it is stored in the outbox.
+//!
+//! Published kinds only ever gain optional fields. To add one, add it here, to `events.proto` and to `grpc/events.rs`.
+
+use chrono::{DateTime, Utc};
+use pathfinder_terms::{CategoryId, IssueId, PartnershipId, ProviderId, StandardId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::clock::OnTime;
+use super::issue::{Confirmation, Issue};
+use super::state::IssueState;
+
+/// The public state of an issue, without its words or its people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueDigest {
+    /// The issue.
+    pub issue_id: IssueId,
+    /// Its partnership.
+    pub partnership_id: PartnershipId,
+    /// Its reference.
+    pub reference: String,
+    /// Its category's code.
+    pub category_code: String,
+    /// Its category's name.
+    pub category_name: String,
+    /// Where it stands.
+    pub state: IssueState,
+    /// Who answers for it.
+    pub provider_id: Option<ProviderId>,
+    /// Their name.
+    pub provider_name: String,
+    /// The standard version it is measured against.
+    pub standard_id: Option<StandardId>,
+    /// When it was reported.
+    pub report_time: DateTime<Utc>,
+    /// When its clock started.
+    pub start_time: Option<DateTime<Utc>>,
+    /// By when it is due.
+    pub due_time: Option<DateTime<Utc>>,
+    /// When its clock stopped.
+    pub stopped_time: Option<DateTime<Utc>>,
+    /// How long the clock stood still, in seconds.
+    pub paused_seconds: i64,
+    /// Whether the due time passed first.
+    pub breached: bool,
+    /// Whether it was dealt with in time.
+    pub on_time: OnTime,
+    /// What residents say about the closing.
+    pub confirmation: Confirmation,
+    /// How many times a closing was disputed.
+    pub reopened_count: i32,
+    /// How many support it.
+    pub supporter_count: i32,
+    /// The issue that it repeats.
+    pub duplicate_of: Option<IssueId>,
+    /// Its id in the system that it came from.
+    pub external_id: Option<String>,
+}
+
+impl IssueDigest {
+    /// The digest of an issue as of `now`.
+    #[must_use]
+    pub fn of(issue: &Issue, now: DateTime<Utc>) -> Self {
+        Self {
+            issue_id: issue.id,
+            partnership_id: issue.partnership_id,
+            reference: issue.reference.clone(),
+            category_code: issue.category_code.clone(),
+            category_name: issue.category_name.clone(),
+            state: issue.state,
+            provider_id: issue.provider_id,
+            provider_name: issue.provider_name.clone(),
+            standard_id: issue.clock.pledge().map(|pledge| pledge.standard_id),
+            report_time: issue.report_time,
+            start_time: issue.clock.start_time(),
+            due_time: issue.clock.due_time(),
+            stopped_time: issue.clock.stopped_time(),
+            paused_seconds: issue.clock.paused_time(now).num_seconds(),
+            breached: issue.clock.breach_time.is_some(),
+            on_time: issue.clock.on_time(now),
+            confirmation: issue.confirmation,
+            reopened_count: issue.reopened_count,
+            supporter_count: issue.supporter_count,
+            duplicate_of: issue.duplicate_of,
+            external_id: issue.external_id.clone(),
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A category was created, changed or retired.
+    CategoryChanged {
+        /// The partnership.
+        partnership_id: PartnershipId,
+        /// The category.
+        category_id: CategoryId,
+        /// Its code.
+        code: String,
+        /// Its name.
+        name: String,
+        /// Whether it is no longer offered.
+        retired: bool,
+    },
+    /// An issue was reported or imported.
+    IssueReported(Box<IssueDigest>),
+    /// An issue moved to another state or provider.
+    IssueStateChanged {
+        /// The issue after the move.
+        issue: Box<IssueDigest>,
+        /// The state before.
+        from_state: IssueState,
+    },
+    /// A clock was attached, paused, ran on, stopped or resumed.
+    IssueClockChanged(Box<IssueDigest>),
+    /// An issue passed its due time.
+    IssueBreached(Box<IssueDigest>),
+    /// A resident said whether an issue is fixed.
+    IssueConfirmed(Box<IssueDigest>),
+}
+
+impl Event {
+    /// The kind by which the feed names it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::CategoryChanged { .. } => "category.changed",
+            Self::IssueReported(_) => "issue.reported",
+            Self::IssueStateChanged { .. } => "issue.state_changed",
+            Self::IssueClockChanged(_) => "issue.clock_changed",
+            Self::IssueBreached(_) => "issue.breached",
+            Self::IssueConfirmed(_) => "issue.confirmed",
+        }
+    }
+
+    /// The partnership it belongs to.
+    #[must_use]
+    pub fn partnership_id(&self) -> PartnershipId {
+        match self {
+            Self::CategoryChanged { partnership_id, .. } => *partnership_id,
+            Self::IssueReported(issue)
+            | Self::IssueStateChanged { issue, .. }
+            | Self::IssueClockChanged(issue)
+            | Self::IssueBreached(issue)
+            | Self::IssueConfirmed(issue) => issue.partnership_id,
+        }
+    }
+
+    /// The thing that changed.
+    #[must_use]
+    pub fn subject_id(&self) -> Uuid {
+        match self {
+            Self::CategoryChanged { category_id, .. } => category_id.0,
+            Self::IssueReported(issue)
+            | Self::IssueStateChanged { issue, .. }
+            | Self::IssueClockChanged(issue)
+            | Self::IssueBreached(issue)
+            | Self::IssueConfirmed(issue) => issue.issue_id.0,
+        }
+    }
+
+    /// What the change from one version of an issue to the next has others told.
+    #[must_use]
+    pub fn between(before: &Issue, after: &Issue, now: DateTime<Utc>) -> Vec<Self> {
+        let digest = || Box::new(IssueDigest::of(after, now));
+        let mut events = Vec::new();
+        if before.state != after.state || before.provider_id != after.provider_id {
+            events.push(Self::IssueStateChanged { issue: digest(), from_state: before.state });
+        }
+        if clock_facts(before, now) != clock_facts(after, now) {
+            events.push(Self::IssueClockChanged(digest()));
+        }
+        if before.clock.breach_time.is_none() && after.clock.breach_time.is_some() {
+            events.push(Self::IssueBreached(digest()));
+        }
+        if before.confirmation != after.confirmation && after.confirmation != Confirmation::None {
+            events.push(Self::IssueConfirmed(digest()));
+        }
+        events
+    }
+}
+
+/// What others see of a clock.
+fn clock_facts(issue: &Issue, now: DateTime<Utc>) -> impl PartialEq + use<> {
+    let clock = &issue.clock;
+    let standard_id = clock.pledge().map(|pledge| pledge.standard_id);
+    let counted = matches!(clock.on_time(now), OnTime::NotMeasured);
+    (standard_id, clock.start_time(), clock.due_time(), clock.stopped_time(), clock.is_paused(), counted)
+}

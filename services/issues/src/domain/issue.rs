@@ -1,0 +1,344 @@
+//! An issue, and what can be done to it.
+//!
+//! Each verb checks its rule, moves the state by the table, tells the clock, and answers the [`Step`]s for the history. The caller
+//! then calls [`Issue::settle`], which works out the due time and finds a breach. Nothing here reads a clock or makes an id.
+
+use chrono::{DateTime, Utc};
+use pathfinder_terms::calendar::WorkingCalendar;
+use pathfinder_terms::{IssueId, PartnershipId, ProviderId, RoutingRuleId};
+use serde::{Deserialize, Serialize};
+
+use super::clock::{Basis, Clock, Pledge};
+use super::geography::Point;
+use super::moderation::Heading;
+use super::refusal::Refusal;
+use super::routing::Route;
+use super::state::{IssueState, Move};
+use super::words::words;
+
+mod verbs;
+
+words! {
+    /// How an issue came in.
+    pub enum Source {
+        /// A web page.
+        Web = "web",
+        /// A telephone call.
+        Phone = "phone",
+        /// A walkabout.
+        Walkabout = "walkabout",
+        /// A street rep.
+        StreetRep = "street_rep",
+        /// A meeting.
+        Meeting = "meeting",
+        /// The Open311 interface.
+        Open311 = "open311",
+        /// The API.
+        Grpc = "grpc",
+        /// An import of existing cases.
+        Import = "import",
+    }
+}
+
+words! {
+    /// How serious an issue is.
+    pub enum Severity {
+        /// A nuisance.
+        Low = "low",
+        /// Ought to be put right.
+        Normal = "normal",
+        /// Harms people or property while it lasts.
+        High = "high",
+    }
+}
+
+words! {
+    /// What those who reported an issue say about its closing.
+    pub enum Confirmation {
+        /// Nothing yet.
+        None = "none",
+        /// It is fixed.
+        Confirmed = "confirmed",
+        /// It is not.
+        Disputed = "disputed",
+    }
+}
+
+/// Where an issue is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Location {
+    /// The place on the map.
+    pub point: Option<Point>,
+    /// The address, or the nearest one.
+    pub address: String,
+    /// The Unique Property Reference Number.
+    pub uprn: String,
+    /// The place in the reporter's words.
+    pub location_text: String,
+    /// Whose land it is.
+    pub land_type: String,
+}
+
+/// What shows that something was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What it shows.
+    pub text: String,
+    /// Where it is; empty when the text is the evidence.
+    pub url: String,
+}
+
+/// How an issue ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// Why, in words that a resident can read.
+    pub reason: String,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+    /// When it was fixed or ended.
+    pub time: DateTime<Utc>,
+}
+
+/// Something that a resident wants put right.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Issue {
+    /// The id.
+    pub id: IssueId,
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The reference to quote.
+    pub reference: String,
+    /// The code of its category.
+    pub category_code: String,
+    /// The name of its category.
+    pub category_name: String,
+    /// What is wrong in a few words.
+    pub title: String,
+    /// What is wrong.
+    pub description: String,
+    /// Where it is.
+    pub location: Location,
+    /// Where it stands.
+    pub state: IssueState,
+    /// How it came in.
+    pub source: Source,
+    /// How serious it is.
+    pub severity: Severity,
+    /// Whether it endangers people.
+    pub hazard: bool,
+    /// Who answers for it.
+    pub provider_id: Option<ProviderId>,
+    /// Their name, or that of an agency elsewhere.
+    pub provider_name: String,
+    /// The rule that chose them.
+    pub routing_rule_id: Option<RoutingRuleId>,
+    /// The clock.
+    pub clock: Clock,
+    /// Its id in the system that it came from.
+    pub external_id: Option<String>,
+    /// How many support it.
+    pub supporter_count: i32,
+    /// How many times a closing was disputed.
+    pub reopened_count: i32,
+    /// How many times a provider refused it.
+    pub refusal_count: i32,
+    /// The issue that it repeats.
+    pub duplicate_of: Option<IssueId>,
+    /// How it ended.
+    pub resolution: Option<Resolution>,
+    /// What residents say about the closing.
+    pub confirmation: Confirmation,
+    /// The reporter who chose to be named.
+    pub reporter_name: String,
+    /// When it was reported.
+    pub report_time: DateTime<Utc>,
+    /// When it last changed.
+    pub update_time: DateTime<Utc>,
+    /// Counts the writes.
+    pub version: i64,
+}
+
+/// What a report says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The id that the issue will have.
+    pub id: IssueId,
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// Its reference.
+    pub reference: String,
+    /// The code of its category.
+    pub category_code: String,
+    /// The name of its category.
+    pub category_name: String,
+    /// What is wrong in a few words.
+    pub title: String,
+    /// What is wrong.
+    pub description: String,
+    /// Where it is.
+    pub location: Location,
+    /// How it came in.
+    pub source: Source,
+    /// How serious it is.
+    pub severity: Severity,
+    /// Whether it endangers people.
+    pub hazard: bool,
+    /// Its id in the system that it came from.
+    pub external_id: Option<String>,
+    /// The reporter who chose to be named.
+    pub reporter_name: String,
+    /// When it was reported.
+    pub report_time: DateTime<Utc>,
+}
+
+/// Who becomes answerable, and the pledge that comes with them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Routing {
+    /// Who, and by which rule.
+    pub route: Route,
+    /// Their pledge for this category when the issue was reported.
+    pub pledge: PledgeFound,
+}
+
+/// The answer to which pledge applies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PledgeFound {
+    /// This one.
+    Found(Pledge),
+    /// None: nothing was pledged.
+    NothingPledged,
+    /// Nobody could say; it is to be asked again.
+    NotAnswered,
+}
+
+impl PledgeFound {
+    fn basis(&self) -> Basis {
+        match self {
+            Self::Found(pledge) => Basis::Pledged(pledge.clone()),
+            Self::NothingPledged => Basis::Nothing,
+            Self::NotAnswered => Basis::Pending,
+        }
+    }
+}
+
+/// One thing that happened to an issue, for its history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The kind, such as `issue.routed`.
+    pub kind: String,
+    /// The state before; none for the report.
+    pub from: Option<IssueState>,
+    /// The state after.
+    pub to: IssueState,
+    /// What was said of it, for everyone.
+    pub note: String,
+    /// What was said of it, for staff and the provider.
+    pub private_note: String,
+    /// When it happened.
+    pub time: DateTime<Utc>,
+}
+
+impl Step {
+    /// Adds what was said, for everyone.
+    #[must_use]
+    pub fn saying(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    /// Adds what was said, for staff and the provider.
+    #[must_use]
+    pub fn confiding(mut self, note: impl Into<String>) -> Self {
+        self.private_note = note.into();
+        self
+    }
+}
+
+impl Issue {
+    /// Takes in a report: held back when its words ask for it, else triaged, and routed when somebody is answerable.
+    ///
+    /// # Errors
+    ///
+    /// Never in practice: the table allows these moves from a fresh report.
+    pub fn report(
+        report: Report,
+        held: Option<Heading>,
+        routing: Option<&Routing>,
+        now: DateTime<Utc>,
+    ) -> Result<(Self, Vec<Step>), Refusal> {
+        let mut issue = Self::received(report, now);
+        let mut steps = vec![issue.noted("issue.reported", None)];
+        if held.is_some() {
+            steps.push(issue.pass(Move::HoldBack, "issue.held_back", now)?);
+        } else {
+            steps.extend(issue.triage_and_route(routing, now)?);
+        }
+        Ok((issue, steps))
+    }
+
+    /// An issue as it comes in, in its first state.
+    #[must_use]
+    pub fn received(report: Report, now: DateTime<Utc>) -> Self {
+        Self {
+            id: report.id,
+            partnership_id: report.partnership_id,
+            reference: report.reference,
+            category_code: report.category_code,
+            category_name: report.category_name,
+            title: report.title,
+            description: report.description,
+            location: report.location,
+            state: IssueState::Reported,
+            source: report.source,
+            severity: report.severity,
+            hazard: report.hazard,
+            provider_id: None,
+            provider_name: String::new(),
+            routing_rule_id: None,
+            clock: Clock::new(report.report_time),
+            external_id: report.external_id,
+            supporter_count: 0,
+            reopened_count: 0,
+            refusal_count: 0,
+            duplicate_of: None,
+            resolution: None,
+            confirmation: Confirmation::None,
+            reporter_name: report.reporter_name,
+            report_time: report.report_time,
+            update_time: now,
+            version: 1,
+        }
+    }
+
+    /// Works out the due time, and finds out whether it has passed: then the breach is a step of its own, once.
+    pub fn settle(&mut self, calendar: &WorkingCalendar, now: DateTime<Utc>, steps: &mut Vec<Step>) {
+        self.clock.reckon(calendar);
+        if self.clock.breach_time.is_none() && self.clock.has_breached(now) {
+            self.clock.breach_time = self.clock.due_time();
+            steps.push(self.step("issue.breached", Some(self.state), now));
+        }
+        self.update_time = now;
+    }
+
+    /// Whether the due time passed, the clock still runs, and it is not paused.
+    #[must_use]
+    pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
+        self.clock.stopped_time().is_none() && !self.clock.is_paused() && self.clock.has_breached(now)
+    }
+
+    fn noted(&self, kind: &str, from: Option<IssueState>) -> Step {
+        self.step(kind, from, self.report_time)
+    }
+
+    fn step(&self, kind: &str, from: Option<IssueState>, time: DateTime<Utc>) -> Step {
+        let (note, private_note) = (String::new(), String::new());
+        Step { kind: kind.to_owned(), from, to: self.state, note, private_note, time }
+    }
+
+    /// Moves by the table.
+    fn pass(&mut self, by: Move, kind: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        let from = self.state;
+        self.state = from.after(by)?;
+        Ok(self.step(kind, Some(from), now))
+    }
+}

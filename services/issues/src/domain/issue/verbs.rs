@@ -1,0 +1,302 @@
+//! The verbs of an issue, in the order of its life.
+
+use chrono::{DateTime, Utc};
+
+use super::{Confirmation, Evidence, Issue, PledgeFound, Resolution, Routing, Step};
+use crate::domain::refusal::Refusal;
+use crate::domain::state::{IssueState, Move};
+
+/// After so many refusals the neighbourhood manager decides, whoever was named.
+const REFUSALS_BEFORE_MANAGER: i32 = 2;
+
+impl Issue {
+    /// Finds it fit to act on, if need be in words that are fit to publish, and routes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`].
+    pub fn triage(
+        &mut self,
+        description: Option<&str>,
+        title: Option<&str>,
+        note: &str,
+        routing: Option<&Routing>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Step>, Refusal> {
+        let mut steps = self.triage_and_route(routing, now)?;
+        if let Some(triaged) = steps.first_mut() {
+            note.clone_into(&mut triaged.note);
+        }
+        if let Some(description) = description {
+            description.clone_into(&mut self.description);
+        }
+        if let Some(title) = title {
+            title.clone_into(&mut self.title);
+        }
+        Ok(steps)
+    }
+
+    pub(super) fn triage_and_route(
+        &mut self,
+        routing: Option<&Routing>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Step>, Refusal> {
+        let mut steps = vec![self.pass(Move::Triage, "issue.triaged", now)?];
+        self.clock.triaged.get_or_insert(now);
+        if let Some(routing) = routing {
+            steps.push(self.route(routing, "", now)?);
+        }
+        Ok(steps)
+    }
+
+    /// Makes a provider answerable. The clock keeps its start; the pledge becomes the new provider's.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`].
+    pub fn route(&mut self, routing: &Routing, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        let step = self.pass(Move::Route, "issue.routed", now)?;
+        let route = &routing.route;
+        self.provider_id = Some(route.provider_id);
+        self.provider_name.clone_from(&route.provider_name);
+        self.routing_rule_id = route.routing_rule_id;
+        self.clock.routed.get_or_insert(now);
+        self.clock.basis = routing.pledge.basis();
+        let said = if note.is_empty() { format!("Sent to {}.", self.provider_name) } else { note.to_owned() };
+        Ok(step.saying(said))
+    }
+
+    /// Attaches a pledge that was asked for later. Answers nothing when none is pending any more.
+    #[must_use]
+    pub fn attach(&mut self, pledge: &PledgeFound, now: DateTime<Utc>) -> Option<Step> {
+        if !self.clock.is_pending() || *pledge == PledgeFound::NotAnswered {
+            return None;
+        }
+        self.clock.basis = pledge.basis();
+        let attached = self.step("issue.clock_attached", Some(self.state), now);
+        let said = self.clock.pledge().map_or_else(|| "No standard applies.".to_owned(), |pledge| pledge.text.clone());
+        Some(attached.saying(said))
+    }
+
+    /// The provider takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`].
+    pub fn accept(&mut self, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        let step = self.pass(Move::Accept, "issue.accepted", now)?;
+        self.clock.answered.get_or_insert(now);
+        Ok(step.saying(note))
+    }
+
+    /// The provider refuses it. A first refusal that names another provider reroutes; a second goes to the manager.
+    /// The clock runs on.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`].
+    pub fn refuse(
+        &mut self,
+        reason: &str,
+        named: Option<&Routing>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Step>, Refusal> {
+        let refused = self.pass(Move::Refuse, "issue.refused", now)?;
+        let mut steps = vec![refused.saying(format!("{}: {reason}", self.provider_name))];
+        self.refusal_count += 1;
+        let named = named.filter(|named| Some(named.route.provider_id) != self.provider_id);
+        match named.filter(|_| self.refusal_count < REFUSALS_BEFORE_MANAGER) {
+            Some(named) => steps.push(self.route(named, "", now)?),
+            None => self.leave_to_manager(),
+        }
+        Ok(steps)
+    }
+
+    /// Nobody is answerable, while the pledge of the provider who refused still stands: a refusal wins no time.
+    fn leave_to_manager(&mut self) {
+        self.provider_id = None;
+        self.provider_name.clear();
+        self.routing_rule_id = None;
+    }
+
+    /// Work begins.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`].
+    pub fn start_work(&mut self, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        Ok(self.pass(Move::StartWork, "issue.work_started", now)?.saying(note))
+    }
+
+    /// Work waits. The clock pauses only when a reason is named that the standard lists.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`]; [`Refusal::PauseNotAllowed`].
+    pub fn hold(&mut self, reason: &str, pause_reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        let step = self.pass(Move::Hold, "issue.held", now)?;
+        if !pause_reason.is_empty() {
+            self.clock.pause(pause_reason, now)?;
+        }
+        Ok(step.saying(reason))
+    }
+
+    /// Work goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`].
+    pub fn resume(&mut self, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        let step = self.pass(Move::Resume, "issue.resumed", now)?;
+        self.clock.run_on(now);
+        Ok(step.saying(note))
+    }
+
+    /// It is fixed.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`]; [`Refusal::FixTimeOutOfRange`].
+    pub fn resolve(
+        &mut self,
+        reason: &str,
+        evidence: Vec<Evidence>,
+        fix_time: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Step, Refusal> {
+        let step = self.pass(Move::Resolve, "issue.resolved", now)?;
+        if fix_time > now || fix_time < self.report_time {
+            return Err(Refusal::FixTimeOutOfRange { fix_time });
+        }
+        self.finish(reason, evidence, fix_time);
+        self.confirmation = Confirmation::None;
+        Ok(step.saying(reason))
+    }
+
+    /// A resolved issue is finished.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`].
+    pub fn close(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        let step = self.pass(Move::Close, "issue.closed", now)?;
+        let said = if reason.is_empty() { self.resolution_reason() } else { reason.to_owned() };
+        if let Some(resolution) = &mut self.resolution {
+            resolution.reason.clone_from(&said);
+        }
+        Ok(step.saying(said))
+    }
+
+    /// Nothing will be done.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`].
+    pub fn close_without_action(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        let step = self.pass(Move::CloseWithoutAction, "issue.no_action", now)?;
+        self.finish(reason, Vec::new(), now);
+        Ok(step.saying(reason))
+    }
+
+    /// It repeats another.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`]; [`Refusal::DuplicateOfItself`].
+    pub fn mark_duplicate(&mut self, other: &Self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        if other.id == self.id || other.state == IssueState::Duplicate {
+            return Err(Refusal::DuplicateOfItself { duplicate_of: other.id.0 });
+        }
+        let step = self.pass(Move::MarkDuplicate, "issue.duplicate", now)?;
+        let named = format!("The same as {}, where it goes on.", other.reference);
+        let said = if reason.is_empty() { named } else { reason.to_owned() };
+        self.finish(&said, Vec::new(), now);
+        self.clock.excluded = true;
+        self.duplicate_of = Some(other.id);
+        Ok(step.saying(said))
+    }
+
+    /// Its reporter takes it back.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`].
+    pub fn withdraw(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        let step = self.pass(Move::Withdraw, "issue.withdrawn", now)?;
+        let said = if reason.is_empty() { "Taken back by its reporter." } else { reason };
+        self.finish(said, Vec::new(), now);
+        self.clock.excluded = true;
+        Ok(step.saying(said))
+    }
+
+    /// A resident says that it is fixed; an issue that is resolved is closed by that.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`] unless it is resolved or closed.
+    pub fn confirm(&mut self, note: &str, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
+        let confirmed = match self.state {
+            IssueState::Closed => self.step("issue.confirmed", Some(self.state), now),
+            _ => self.pass(Move::Close, "issue.confirmed", now)?,
+        };
+        self.confirmation = Confirmation::Confirmed;
+        Ok(vec![confirmed.saying("A resident says that it is fixed.").confiding(note)])
+    }
+
+    /// A resident says that it is not fixed: it reopens, and goes back to its provider if it has one.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`] unless its closing can be disputed.
+    pub fn dispute(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
+        let disputed = self.pass(Move::Dispute, "issue.disputed", now)?;
+        let mut steps = vec![disputed.saying("A resident says that it is not fixed.").confiding(reason)];
+        self.clock.dispute();
+        self.confirmation = Confirmation::Disputed;
+        self.reopened_count += 1;
+        self.resolution = None;
+        self.duplicate_of = None;
+        if self.provider_id.is_some() {
+            steps.push(self.pass(Move::Route, "issue.routed", now)?.saying(format!("Back to {}.", self.provider_name)));
+        }
+        Ok(steps)
+    }
+
+    /// The manager found that the closing was right after all.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`]; [`Refusal::ClosingNotDisputed`].
+    pub fn uphold_closing(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        if self.clock.disputed_end.is_none() {
+            return Err(Refusal::ClosingNotDisputed);
+        }
+        let step = self.pass(Move::Uphold, "issue.closing_upheld", now)?;
+        self.clock.uphold()?;
+        let time = self.clock.ended.unwrap_or(now);
+        self.resolution = Some(Resolution { reason: reason.to_owned(), evidence: Vec::new(), time });
+        Ok(step.saying(reason))
+    }
+
+    /// Somebody else supports it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Ended`] when there is nothing left to support.
+    pub fn support(&mut self, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        if !self.state.is_open() {
+            return Err(Refusal::Ended { state: self.state });
+        }
+        self.supporter_count += 1;
+        Ok(self.step("issue.supported", Some(self.state), now))
+    }
+
+    fn finish(&mut self, reason: &str, evidence: Vec<Evidence>, at: DateTime<Utc>) {
+        self.clock.end(at);
+        self.resolution = Some(Resolution { reason: reason.to_owned(), evidence, time: at });
+    }
+
+    fn resolution_reason(&self) -> String {
+        self.resolution.as_ref().map(|resolution| resolution.reason.clone()).unwrap_or_default()
+    }
+}

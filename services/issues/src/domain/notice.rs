@@ -1,0 +1,78 @@
+//! What those who reported or support an issue are told: you said, we did.
+//!
+//! A [`Step`] that ends an issue, or reopens it, is announced; so is a board's action that answers it, once it is complete. To
+//! announce another kind of step, add its words to [`announce`].
+
+use chrono::{DateTime, Utc};
+use pathfinder_terms::{ActionId, IssueId, NoticeId, PartnershipId, ReporterId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::issue::{Issue, Step};
+
+/// What is told, before it is addressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announcement {
+    /// Why, such as `issue.resolved`.
+    pub kind: String,
+    /// In plain English.
+    pub text: String,
+    /// The action that it is about.
+    pub action_id: Option<ActionId>,
+}
+
+/// What one person was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The id.
+    pub id: NoticeId,
+    /// The same for everyone who was told the same.
+    pub announcement_id: Uuid,
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The issue.
+    pub issue_id: IssueId,
+    /// Who was told.
+    pub reporter_id: ReporterId,
+    /// Why.
+    pub kind: String,
+    /// In plain English.
+    pub text: String,
+    /// The action that it is about.
+    pub action_id: Option<ActionId>,
+    /// When.
+    pub time: DateTime<Utc>,
+}
+
+/// What a step has residents told; most steps tell nothing.
+#[must_use]
+pub fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
+    let reference = &issue.reference;
+    let what = subject(issue);
+    let said = &step.note;
+    let not_so = "If that is not so, open your follow-up link and say that it is not fixed.";
+    let text = match step.kind.as_str() {
+        "issue.resolved" => format!("You said: {what}. We did: {said} ({reference}) {not_so}"),
+        "issue.closed" => format!("{reference} is closed. {said} {not_so}"),
+        "issue.confirmed" => format!("{reference} is closed: a resident says that it is fixed. {not_so}"),
+        "issue.no_action" => format!("{reference} was closed without action. The reason: {said} {not_so}"),
+        "issue.duplicate" => format!("{reference} was reported before. {said} You will be told there, too, if you support that report."),
+        "issue.withdrawn" => format!("{reference} was taken back by the person who reported it."),
+        "issue.disputed" => format!("{reference} is open again: a resident says that it is not fixed."),
+        "issue.closing_upheld" => format!("{reference} stays closed. The neighbourhood manager looked again: {said}"),
+        _ => return None,
+    };
+    Some(Announcement { kind: step.kind.clone(), text, action_id: None })
+}
+
+/// What a completed action has residents told.
+#[must_use]
+pub fn announce_action(issue: &Issue, action_id: ActionId, reference: &str, feedback: &str) -> Announcement {
+    let text = format!("You said: {} ({}). We did: {feedback} (board action {reference})", subject(issue), issue.reference);
+    Announcement { kind: "action.completed".to_owned(), text, action_id: Some(action_id) }
+}
+
+/// What the issue is about, in a few words that hold nothing of the reporter's own text but its title.
+fn subject(issue: &Issue) -> &str {
+    if issue.title.is_empty() { &issue.category_name } else { &issue.title }
+}

@@ -1,0 +1,10 @@
+//! Pathfinder in one process: the library behind the program `pathfinder`, and behind the tests that want a whole suite.
+//!
+//! [`Suite`] starts everything, [`demo`] loads the demonstration partnership, [`import`] brings a council's cases in.
+
+pub mod config;
+pub mod demo;
+pub mod import;
+mod process;
+
+pub use process::{Suite, deps, token};
