@@ -66,9 +66,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_body_that_breaks_off_is_named_so() {
+        let chunks = [Ok(Bytes::from_static(b"{")), Err(std::io::Error::other("gone"))];
+        let error = read(&HeaderMap::new(), Body::from_stream(futures::stream::iter(chunks)), 10).await.unwrap_err();
+        assert_eq!((error.http.as_u16(), error.reason.as_str()), (400, "BODY_UNREADABLE"));
+    }
+
+    #[tokio::test]
     async fn a_declared_length_is_refused_before_anything_is_kept() {
         let headers: HeaderMap = [(CONTENT_LENGTH, "10485760".parse().unwrap())].into_iter().collect();
         let error = read(&headers, Body::from("short"), 10).await.unwrap_err();
-        assert_eq!((error.http.as_u16(), error.metadata["limit_bytes"].as_str()), (413, "10"));
+        assert_eq!((error.http.as_u16(), error.details.metadata["limit_bytes"].as_str()), (413, "10"));
     }
 }

@@ -23,11 +23,11 @@ pub struct Config {
 pub struct Limits {
     /// Longest request body, in bytes. Longer is answered 413.
     pub body_bytes: usize,
-    /// Longest request head, in bytes. Longer is answered 431.
+    /// Longest request head, in bytes; a filter of 2,000 characters takes 24,000 in an address. Longer is answered 431.
     pub head_bytes: usize,
     /// Requests that are worked on at once; more are answered 429 with `Retry-After`.
     pub requests: usize,
-    /// Event streams that are open at once; more are answered 429.
+    /// Event streams that are open at once; more are answered 429. Fewer than a service takes on one connection (128).
     pub streams: usize,
     /// Longest life of an event stream. A client goes on from its cursor.
     pub stream_age: Duration,
@@ -49,9 +49,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 1024 * 1024,
-            head_bytes: 16 * 1024,
+            head_bytes: 32 * 1024,
             requests: 256,
-            streams: 256,
+            streams: 96,
             stream_age: Duration::from_secs(30 * 60),
             request_time: Duration::from_secs(10),
             connections: 1024,

@@ -19,6 +19,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use pathfinder_kit::ERROR_DOMAIN;
 use pathfinder_proto::errors::v1::ErrorReason;
 use serde::Serialize;
 use tonic::{Code, Status};
@@ -50,7 +51,16 @@ pub struct ApiError {
     pub(crate) code: Code,
     pub(crate) reason: String,
     pub(crate) message: String,
+    /// Apart, because an error travels by value through every result.
+    pub(crate) details: Box<Details>,
+}
+
+/// What only some errors have.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Details {
+    /// What the message speaks of, by name.
     pub(crate) metadata: BTreeMap<String, String>,
+    /// Every field that is wrong.
     pub(crate) violations: Vec<Violation>,
     retry_after: Option<Duration>,
     allow: Option<HeaderValue>,
@@ -115,11 +125,13 @@ impl ApiError {
             code,
             reason: reason_word(reason).to_owned(),
             message: message.into(),
-            metadata: BTreeMap::new(),
-            violations: Vec::new(),
-            retry_after: None,
-            allow: None,
+            details: Box::default(),
         }
+    }
+
+    fn after(mut self, wait: Duration) -> Self {
+        self.details.retry_after = Some(wait);
+        self
     }
 
     fn answered_as(mut self, http: StatusCode) -> Self {
@@ -129,8 +141,8 @@ impl ApiError {
 
     /// Adds a variable that the message speaks of.
     #[must_use]
-    pub(crate) fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.metadata.insert(name.to_owned(), value.to_string());
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.details.metadata.insert(name.to_owned(), value.into());
         self
     }
 
@@ -140,13 +152,17 @@ impl ApiError {
             [only] => format!("`{}` {}", only.field, only.description),
             several => format!("{} problems with the request; each is named in fieldViolations.", several.len()),
         };
-        Self { violations, ..Self::new(Code::InvalidArgument, ErrorReason::InvalidRequest, message) }
+        let mut error = Self::new(Code::InvalidArgument, ErrorReason::InvalidRequest, message);
+        error.details.violations = violations;
+        error
     }
 
     /// 400: the body is not JSON.
     pub(crate) fn malformed_json(problem: &str, line: usize, column: usize) -> Self {
         let message = format!("The body is not JSON: {problem} (line {line}, column {column}).");
-        Self::new(Code::InvalidArgument, ErrorReason::JsonMalformed, message).with("line", line).with("column", column)
+        Self::new(Code::InvalidArgument, ErrorReason::JsonMalformed, message)
+            .with("line", line.to_string())
+            .with("column", column.to_string())
     }
 
     /// 404: no operation has this path.
@@ -157,21 +173,25 @@ impl ApiError {
 
     /// 405: the path exists, with other methods.
     pub(crate) fn method_not_allowed(method: &http::Method, allowed: &str) -> Self {
-        let error = Self { allow: HeaderValue::from_str(allowed).ok(), ..Self::page_method_not_allowed(method) };
-        error.with("allowed", allowed)
+        let mut error = Self::page_method_not_allowed(method).with("allowed", allowed);
+        error.message = format!("This address does not take {}; it takes {allowed}.", shortened(method.as_str()));
+        error.details.allow = HeaderValue::from_str(allowed).ok();
+        error
     }
 
     /// 405 on an address of the router, which itself adds `Allow` to whatever is answered.
     pub(crate) fn page_method_not_allowed(method: &http::Method) -> Self {
-        let message = format!("This address does not take {}; the header Allow says what it takes.", shortened(method.as_str()));
-        Self::new(Code::Unimplemented, ErrorReason::MethodNotAllowed, message).answered_as(StatusCode::METHOD_NOT_ALLOWED)
+        let message =
+            format!("This address does not take {}; the header Allow says what it takes.", shortened(method.as_str()));
+        Self::new(Code::Unimplemented, ErrorReason::MethodNotAllowed, message)
+            .answered_as(StatusCode::METHOD_NOT_ALLOWED)
     }
 
     /// 413: the body is longer than `limit` bytes.
     pub(crate) fn body_too_large(limit: usize) -> Self {
         let message = format!("The body is larger than the limit of {limit} bytes.");
         Self::new(Code::ResourceExhausted, ErrorReason::TooLarge, message)
-            .with("limit_bytes", limit)
+            .with("limit_bytes", limit.to_string())
             .answered_as(StatusCode::PAYLOAD_TOO_LARGE)
     }
 
@@ -191,7 +211,7 @@ impl ApiError {
     /// 429: the gateway has all the work it takes at once.
     pub(crate) fn overloaded(what: &str) -> Self {
         let message = format!("The gateway has as many {what} as it takes at once. Try again shortly.");
-        Self { retry_after: Some(RETRY_LATER), ..Self::new(Code::ResourceExhausted, ErrorReason::Overloaded, message) }
+        Self::new(Code::ResourceExhausted, ErrorReason::Overloaded, message).after(RETRY_LATER)
     }
 
     /// 504: the request took longer than the gateway allows.
@@ -209,8 +229,7 @@ impl ApiError {
     /// 503: the service called `peer` does not answer.
     fn peer_unavailable(peer: &str) -> Self {
         let message = format!("The {peer} service does not answer. Try again shortly.");
-        Self { retry_after: Some(RETRY_LATER), ..Self::new(Code::Unavailable, ErrorReason::PeerUnavailable, message) }
-            .with("peer", peer)
+        Self::new(Code::Unavailable, ErrorReason::PeerUnavailable, message).with("peer", peer).after(RETRY_LATER)
     }
 
     /// What a service answered, or why it could not be reached.
@@ -219,7 +238,7 @@ impl ApiError {
     /// library, so its text goes to the log and the caller gets the plain sentence for its code.
     pub(crate) fn from_status(status: &Status, peer: &str) -> Self {
         let details = status.get_error_details();
-        let Some(info) = details.error_info() else {
+        let Some(info) = details.error_info().filter(|info| info.domain == ERROR_DOMAIN) else {
             return Self::from_bare_status(status, peer);
         };
         let violations = details.bad_request().map(|bad| &bad.field_violations).into_iter().flatten();
@@ -231,15 +250,22 @@ impl ApiError {
             code: status.code(),
             reason: info.reason.clone(),
             message: status.message().to_owned(),
-            metadata: info.metadata.clone().into_iter().collect(),
-            violations: violations.map(|one| Violation::new(&one.field, &one.description)).collect(),
-            retry_after: asked_wait.or(later),
-            allow: None,
+            details: Box::new(Details {
+                metadata: info.metadata.clone().into_iter().collect(),
+                violations: violations.map(|one| Violation::new(&one.field, &one.description)).collect(),
+                retry_after: asked_wait.or(later),
+                allow: None,
+            }),
         }
     }
 
     fn from_bare_status(status: &Status, peer: &str) -> Self {
-        tracing::warn!(peer, code = code_name(status.code()), message = status.message(), "a call failed without details");
+        tracing::warn!(
+            peer,
+            code = code_name(status.code()),
+            message = status.message(),
+            "a call failed without details"
+        );
         match status.code() {
             Code::Unavailable => Self::peer_unavailable(peer),
             // tonic reports its own client-side timeout as CANCELLED; nobody else cancels our calls.
@@ -251,10 +277,10 @@ impl ApiError {
                 let message = format!("The {peer} service does not offer this call.");
                 Self::new(Code::Unimplemented, ErrorReason::NoSuchCall, message).with("peer", peer)
             }
-            Code::ResourceExhausted => Self {
-                retry_after: Some(RETRY_LATER),
-                ..Self::new(Code::ResourceExhausted, ErrorReason::Overloaded, format!("The {peer} service is busy."))
-            },
+            Code::ResourceExhausted => {
+                let message = format!("The {peer} service is busy. Try again shortly.");
+                Self::new(Code::ResourceExhausted, ErrorReason::Overloaded, message).after(RETRY_LATER)
+            }
             Code::Unauthenticated => {
                 Self::new(Code::Unauthenticated, ErrorReason::TokenRequired, "This call needs a valid token.")
             }
@@ -282,31 +308,33 @@ impl ApiError {
 
     /// Renames the fields of the violations.
     pub(crate) fn rename_fields(mut self, rename: impl Fn(&str) -> String) -> Self {
-        for violation in &mut self.violations {
+        for violation in &mut self.details.violations {
             violation.field = rename(&violation.field);
         }
         self
     }
 
     /// The JSON form, `{"error": …}`.
-    pub(crate) fn to_json(&self, trace_id: &str) -> serde_json::Value {
-        serde_json::json!({"error": {
-            "code": self.http.as_u16(),
-            "status": code_name(self.code),
-            "reason": self.reason,
-            "message": self.message,
-            "metadata": self.metadata,
-            "fieldViolations": self.violations,
-            "traceId": trace_id,
-        }})
+    pub(crate) fn to_json(&self, trace_id: &str) -> String {
+        let error = Written {
+            code: self.http.as_u16(),
+            status: code_name(self.code),
+            reason: &self.reason,
+            message: &self.message,
+            metadata: &self.details.metadata,
+            field_violations: &self.details.violations,
+            trace_id,
+        };
+        // Plain texts and numbers always have a JSON form.
+        serde_json::to_string(&Wrapped { error }).unwrap_or_default()
     }
 
     /// Adds the headers that belong to this error: `Retry-After`, `Allow`, `WWW-Authenticate`.
     pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
-        if let Some(wait) = self.retry_after {
+        if let Some(wait) = self.details.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }
-        if let Some(allow) = &self.allow {
+        if let Some(allow) = &self.details.allow {
             headers.insert(ALLOW, allow.clone());
         }
         if self.code == Code::Unauthenticated {
@@ -316,12 +344,30 @@ impl ApiError {
 
     /// The whole response, with the trace id written in.
     pub(crate) fn render(&self, trace_id: &str) -> Response {
-        let mut response = Response::new(Body::from(self.to_json(trace_id).to_string()));
+        let mut response = Response::new(Body::from(self.to_json(trace_id)));
         *response.status_mut() = self.http;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         self.add_headers(response.headers_mut());
         response
     }
+}
+
+#[derive(Serialize)]
+struct Wrapped<'a> {
+    error: Written<'a>,
+}
+
+/// The parts of an error in the order in which a person reads them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    code: u16,
+    status: &'static str,
+    reason: &'a str,
+    message: &'a str,
+    metadata: &'a BTreeMap<String, String>,
+    field_violations: &'a [Violation],
+    trace_id: &'a str,
 }
 
 /// Leaves the error on the response; [`crate::trace`] writes it out.
@@ -351,7 +397,8 @@ mod tests {
 
     #[test]
     fn a_status_with_details_keeps_every_part() {
-        let mut details = ErrorDetails::with_error_info("INVALID_REQUEST", "pathfinder", [("limit".to_owned(), "7".to_owned())]);
+        let mut details =
+            ErrorDetails::with_error_info("INVALID_REQUEST", "pathfinder", [("limit".to_owned(), "7".to_owned())]);
         details.add_bad_request_violation("title", "must not be empty");
         details.set_retry_info(Some(Duration::from_secs(9)));
         let status = Status::with_error_details(Code::InvalidArgument, "wrong", details);
@@ -359,7 +406,8 @@ mod tests {
         let response = ApiError::from_status(&status, "boards").render("abc");
         assert_eq!(response.status(), 400);
         assert_eq!(response.headers()[RETRY_AFTER], "9");
-        let json = ApiError::from_status(&status, "boards").to_json("abc");
+        let json: serde_json::Value =
+            serde_json::from_str(&ApiError::from_status(&status, "boards").to_json("abc")).unwrap();
         assert_eq!(json["error"]["reason"], "INVALID_REQUEST");
         assert_eq!(json["error"]["metadata"]["limit"], "7");
         assert_eq!(json["error"]["fieldViolations"][0]["field"], "title");

@@ -43,7 +43,13 @@ pub(crate) async fn ready(State(app): State<Shared>) -> Response {
     let draining = app.draining.is_cancelled();
     let serving = !draining && services.values().all(|state| state == "SERVING");
     let status = if serving { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let word = if draining { "DRAINING" } else if serving { "SERVING" } else { "NOT_SERVING" };
+    let word = if draining {
+        "DRAINING"
+    } else if serving {
+        "SERVING"
+    } else {
+        "NOT_SERVING"
+    };
     answer(status, &json!({"status": word, "services": services}))
 }
 
@@ -62,7 +68,7 @@ async fn report(app: &App) -> Report {
 
 /// The state of one service in the words of the gRPC health protocol, or `UNREACHABLE`.
 async fn check(app: &App, domain: &str) -> String {
-    let Ok(channel) = app.backends.channel(domain) else {
+    let Ok(channel) = app.backends.calls(domain) else {
         return "UNREACHABLE".to_owned();
     };
     let mut request = Request::new(HealthCheckRequest::default());

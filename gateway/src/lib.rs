@@ -38,6 +38,8 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use http::HeaderValue;
+use pathfinder_kit::clock::{Clock, SystemClock};
+use pathfinder_kit::config::read_offset;
 use prost_reflect::DescriptorPool;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -62,28 +64,43 @@ pub enum BuildError {
     /// A page cannot be made.
     #[error("a page cannot be made")]
     Page(#[from] askama::Error),
+    /// The clock offset is not a duration.
+    #[error("{0}")]
+    ClockOffset(String),
     /// The clock offset holds characters that no header can carry.
     #[error("the clock offset cannot be shown in a header")]
-    ClockOffset(#[from] http::header::InvalidHeaderValue),
+    Header(#[from] http::header::InvalidHeaderValue),
 }
 
 /// The gateway, wired and ready to serve.
-#[derive(Debug)]
+#[derive(Clone)]
 pub struct Gateway {
     app: Shared,
 }
 
-/// Wires the gateway for the contracts in `pool` (`pathfinder_proto::pool()`); connects to nothing yet.
+/// Wires the gateway for the contracts in `pool` (`pathfinder_proto::pool()`), on the machine's clock moved by the configured
+/// offset; connects to nothing yet.
 ///
 /// # Errors
 ///
-/// When a contract asks for something that the gateway does not do, or the configuration cannot be shown.
+/// When a contract asks for something that the gateway does not do, or the clock offset cannot be read.
 pub fn build(config: &Config, pool: &DescriptorPool) -> Result<Gateway, BuildError> {
+    let offset = read_offset("clock_offset", config.clock_offset.as_deref()).map_err(BuildError::ClockOffset)?;
+    build_with_clock(config, pool, Arc::new(SystemClock::ahead_by(offset)))
+}
+
+/// As [`build`], on a clock of the caller's. The clock gives Open311 its default window.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_with_clock(config: &Config, pool: &DescriptorPool, clock: Arc<dyn Clock>) -> Result<Gateway, BuildError> {
     let contract = Contract::read(pool)?;
     let pages = Pages::make(&contract, config.clock_offset.as_deref())?;
     let app = App {
         routes: Routes::build(contract.operations)?,
         backends: Backends::new(&config.services),
+        clock,
         pages,
         clock_offset: config.clock_offset.as_deref().map(HeaderValue::from_str).transpose()?,
         readiness: Readiness::default(),

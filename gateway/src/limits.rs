@@ -35,3 +35,18 @@ pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
     tracing::error!(panic = text.unwrap_or("of unknown kind"), "a handler panicked");
     ApiError::internal().into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_fault_of_ours_and_says_no_more() {
+        for panic in [Box::new("secret") as Box<dyn Any + Send>, Box::new("secret".to_owned()), Box::new(7)] {
+            let response = panicked(panic);
+            let error = response.extensions().get::<ApiError>().expect("the error for the outermost layer");
+            assert_eq!((error.http.as_u16(), error.reason.as_str()), (500, "INTERNAL"));
+            assert!(!error.to_json("t").contains("secret"));
+        }
+    }
+}

@@ -17,7 +17,8 @@ use crate::openapi;
 use crate::openapi::reference::Reference;
 use crate::state::{Pages, Shared};
 
-const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const STYLESHEET: &str = include_str!("../assets/pathfinder.css");
 
 #[derive(Template)]
@@ -63,7 +64,8 @@ pub(crate) async fn stylesheet() -> Response {
 pub(crate) async fn wrong_method(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let response = next.run(request).await;
-    let bare = response.status() == StatusCode::METHOD_NOT_ALLOWED && response.extensions().get::<ApiError>().is_none();
+    let written = response.headers().contains_key(CONTENT_TYPE) || response.extensions().get::<ApiError>().is_some();
+    let bare = response.status() == StatusCode::METHOD_NOT_ALLOWED && !written;
     if bare { ApiError::page_method_not_allowed(&method).into_response() } else { response }
 }
 

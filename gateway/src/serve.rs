@@ -39,7 +39,8 @@ pub(crate) async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
-    let server = Server { router, builder: Arc::new(builder(limits)), age: limits.connection_age, draining, tasks: TaskTracker::new() };
+    let ends = Ends { draining, cut: CancellationToken::new(), age: limits.connection_age, grace: limits.stream_age };
+    let server = Server { router, builder: Arc::new(builder(limits)), ends, tasks: TaskTracker::new() };
     let places = Arc::new(Semaphore::new(limits.connections));
     let mut shutdown = pin!(shutdown);
     loop {
@@ -68,9 +69,37 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpS
 struct Server {
     router: Router,
     builder: Arc<Builder<TokioExecutor>>,
-    age: Duration,
-    draining: CancellationToken,
+    ends: Ends,
     tasks: TaskTracker,
+}
+
+/// What ends a connection that does not end by itself.
+#[derive(Debug, Clone)]
+struct Ends {
+    /// The gateway stops: finish what is being served.
+    draining: CancellationToken,
+    /// The drain time is over.
+    cut: CancellationToken,
+    /// The age at which a connection is asked to end.
+    age: Duration,
+    /// How long it may take over that: as long as the longest stream.
+    grace: Duration,
+}
+
+impl Ends {
+    async fn asked(&self) {
+        tokio::select! {
+            () = self.draining.cancelled() => {}
+            () = tokio::time::sleep(self.age) => {}
+        }
+    }
+
+    async fn forced(&self) {
+        tokio::select! {
+            () = self.cut.cancelled() => {}
+            () = tokio::time::sleep(self.grace) => {}
+        }
+    }
 }
 
 impl Server {
@@ -80,15 +109,18 @@ impl Server {
             tracing::debug!(%error, "a connection keeps its delay");
         }
         let service = TowerToHyperService::new(self.router.clone());
-        let (builder, draining, age) = (Arc::clone(&self.builder), self.draining.clone(), self.age);
+        let (builder, ends) = (Arc::clone(&self.builder), self.ends.clone());
         self.tasks.spawn(async move {
             let _permit = permit;
             let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
-                () = ending(&draining, age) => {
+                () = ends.asked() => {
                     connection.as_mut().graceful_shutdown();
-                    connection.await
+                    tokio::select! {
+                        ended = connection => ended,
+                        () = ends.forced() => Ok(()),
+                    }
                 }
             };
             if let Err(error) = ended {
@@ -98,18 +130,13 @@ impl Server {
     }
 
     async fn drain(self, limit: Duration, address: SocketAddr) {
-        self.draining.cancel();
+        self.ends.draining.cancel();
         self.tasks.close();
         if tokio::time::timeout(limit, self.tasks.wait()).await.is_err() {
             tracing::warn!(%address, open = self.tasks.len(), "the drain time is over; open connections are cut");
+            self.ends.cut.cancel();
+            self.tasks.wait().await;
         }
-    }
-}
-
-async fn ending(draining: &CancellationToken, age: Duration) {
-    tokio::select! {
-        () = draining.cancelled() => {}
-        () = tokio::time::sleep(age) => {}
     }
 }
 

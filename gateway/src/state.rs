@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::{Extensions, HeaderValue};
+use pathfinder_kit::clock::Clock;
 use pathfinder_kit::config::PeerAddresses;
 use pathfinder_kit::peer::{self, Peer};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,10 +22,10 @@ use crate::json::routes::Routes;
 pub(crate) type Shared = Arc<App>;
 
 /// Everything that requests share.
-#[derive(Debug)]
 pub(crate) struct App {
     pub(crate) routes: Routes,
     pub(crate) backends: Backends,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
     pub(crate) pages: Pages,
     pub(crate) clock_offset: Option<HeaderValue>,
@@ -68,19 +69,39 @@ pub(crate) struct Pages {
 /// The lines to the services, by domain (`boards`).
 #[derive(Debug, Clone)]
 pub(crate) struct Backends {
-    channels: HashMap<&'static str, Channel>,
+    lines: HashMap<&'static str, Line>,
+}
+
+/// The connections to one service. Event streams have one of their own: a connection carries only so many unfinished requests,
+/// and streams that stay open must not take the places of calls.
+#[derive(Debug, Clone)]
+struct Line {
+    calls: Channel,
+    streams: Channel,
 }
 
 impl Backends {
     /// Lines that connect when first used, and again when they broke.
     pub(crate) fn new(services: &PeerAddresses) -> Self {
-        let line = |peer: Peer| (peer.name(), peer::channel(services.address(peer).clone()));
-        Self { channels: Peer::ALL.into_iter().map(line).collect() }
+        let line = |peer: Peer| {
+            let open = || peer::channel(services.address(peer).clone());
+            (peer.name(), Line { calls: open(), streams: open() })
+        };
+        Self { lines: Peer::ALL.into_iter().map(line).collect() }
     }
 
-    /// The line to a domain's service.
-    pub(crate) fn channel(&self, domain: &str) -> Result<Channel, ApiError> {
-        self.channels.get(domain).cloned().ok_or_else(|| {
+    /// The connection for calls to a domain's service.
+    pub(crate) fn calls(&self, domain: &str) -> Result<Channel, ApiError> {
+        self.line(domain).map(|line| line.calls.clone())
+    }
+
+    /// The connection for streams of a domain's service.
+    pub(crate) fn streams(&self, domain: &str) -> Result<Channel, ApiError> {
+        self.line(domain).map(|line| line.streams.clone())
+    }
+
+    fn line(&self, domain: &str) -> Result<&Line, ApiError> {
+        self.lines.get(domain).ok_or_else(|| {
             tracing::error!(domain, "an operation belongs to a domain without a service");
             ApiError::internal()
         })

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use opentelemetry::trace::TracerProvider;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tracing_subscriber::layer::SubscriberExt;
 
 use crate::testing::{self, Fixture};
 
@@ -53,12 +55,38 @@ async fn only_allowed_headers_reach_the_service_and_the_trace_goes_along() {
     let (status, book) = answer(request).await;
     assert_eq!(status, 200);
     let seen = book["title"].as_str().unwrap();
-    for expected in ["authorization: Bearer abc", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-", "tracestate: vendor=1", "grpc-timeout: "] {
+    for expected in [
+        "authorization: Bearer abc",
+        "traceparent: 00-0af7651916cd43dd8448eb211c80319c-",
+        "tracestate: vendor=1",
+        "grpc-timeout: ",
+    ] {
         assert!(seen.contains(expected), "{expected} in\n{seen}");
     }
     for kept_back in ["x-internal-role", "cookie", "grpc-timeout: 1n", "b7ad6b7169203331"] {
         assert!(!seen.contains(kept_back), "{kept_back} in\n{seen}");
     }
+}
+
+/// With telemetry running, the service sees the gateway's own call as its parent, in the caller's trace.
+#[tokio::test]
+async fn one_request_is_one_trace_with_telemetry() {
+    let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
+    let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+    // The runtime of a test has one thread, so this holds for every task of it.
+    let _kept = tracing::subscriber::set_default(tracing_subscriber::registry().with(traces));
+    let fixture = Fixture::start().await;
+    let request = Client::new().get(fixture.url("/v1/shelves/s/books/b")).header("traceparent", TRACEPARENT);
+    let response = request.send().await.unwrap();
+    let answered = response.headers()["traceparent"].to_str().unwrap().to_owned();
+    let book: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    let passed =
+        book["title"].as_str().unwrap().lines().find_map(|line| line.strip_prefix("traceparent: ")).unwrap().to_owned();
+    for context in [&answered, &passed] {
+        assert!(context.starts_with("00-0af7651916cd43dd8448eb211c80319c-"), "{context}");
+    }
+    assert_ne!(answered, passed, "the call is a span of its own below the request's");
+    assert_ne!(answered, TRACEPARENT);
 }
 
 #[tokio::test]
@@ -68,12 +96,16 @@ async fn a_refusal_of_the_service_keeps_its_reason_and_names_the_trace() {
     let (status, body) = answer(request).await;
     let error = &body["error"];
     assert_eq!(status, 404);
-    assert_eq!((&error["code"], &error["status"], &error["reason"]), (&json!(404), &json!("NOT_FOUND"), &json!("NOT_FOUND")));
+    assert_eq!(
+        (&error["code"], &error["status"], &error["reason"]),
+        (&json!(404), &json!("NOT_FOUND"), &json!("NOT_FOUND"))
+    );
     assert_eq!(error["traceId"], "0af7651916cd43dd8448eb211c80319c");
 
     let (status, body) = answer(post(&fixture, "/v1/shelves/s/books", r#"{"title":"taken"}"#)).await;
     assert_eq!(status, 400);
-    let fields: Vec<&str> = body["error"]["fieldViolations"].as_array().unwrap().iter().map(|one| one["field"].as_str().unwrap()).collect();
+    let fields: Vec<&str> =
+        body["error"]["fieldViolations"].as_array().unwrap().iter().map(|one| one["field"].as_str().unwrap()).collect();
     assert_eq!(fields, ["pageCount", "chapters[0].firstPage"]);
 
     let bare = answer(Client::new().get(fixture.url("/v1/shelves/s/books/bare"))).await;
@@ -103,7 +135,11 @@ async fn bad_input_has_its_own_clear_answer() {
         (post(&fixture, books, &b"{\"title\": \"\xff\"}"[..]), 400, "JSON_MALFORMED"),
         (post(&fixture, books, r#"{"pageCount": 1e400}"#), 400, "JSON_MALFORMED"),
         (post(&fixture, books, r#"{"titel": 1, "pageCount": 99999999999999999999999}"#), 400, "INVALID_REQUEST"),
-        (Client::new().post(fixture.url(books)).header("content-type", "text/xml").body("<a/>"), 415, "MEDIA_TYPE_UNSUPPORTED"),
+        (
+            Client::new().post(fixture.url(books)).header("content-type", "text/xml").body("<a/>"),
+            415,
+            "MEDIA_TYPE_UNSUPPORTED",
+        ),
         (post(&fixture, books, vec![b' '; 10 << 20]), 413, "TOO_LARGE"),
         (Client::new().request(Method::DELETE, fixture.url(books)), 405, "METHOD_NOT_ALLOWED"),
         (Client::new().get(fixture.url("/v1/nothing")), 404, "ROUTE_NOT_FOUND"),
@@ -132,7 +168,8 @@ async fn a_stream_is_lines_or_events() {
     let lines = watch("").send().await.unwrap();
     assert_eq!(lines.headers()["content-type"], "application/x-ndjson");
     let lines = lines.text().await.unwrap();
-    let cursors: Vec<Value> = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["meta"]["cursor"].clone()).collect();
+    let cursors: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["meta"]["cursor"].clone()).collect();
     assert_eq!(cursors, ["c1", "c2"]);
 
     let events = watch("").header("accept", "text/event-stream").send().await.unwrap();
@@ -154,7 +191,8 @@ async fn a_service_that_is_slow_or_gone_is_named() {
 
     let (listener, address) = testing::listen().await;
     drop(listener);
-    let alone = Fixture::serve(testing::config(address), &testing::pool(), tokio_util::sync::CancellationToken::new()).await;
+    let alone =
+        Fixture::serve(testing::config(address), &testing::pool(), tokio_util::sync::CancellationToken::new()).await;
     let (status, body) = answer(Client::new().get(alone.url("/v1/shelves/s/books/b"))).await;
     assert_eq!((status.as_u16(), body["error"]["reason"].as_str()), (503, Some("PEER_UNAVAILABLE")));
     assert_eq!(body["error"]["metadata"]["peer"], "boards");
@@ -215,6 +253,27 @@ async fn stopping_ends_streams_and_lets_requests_finish() {
 }
 
 #[tokio::test]
+async fn a_request_that_outlives_the_drain_time_is_cut() {
+    let mut fixture = Fixture::with(|config| {
+        config.limits.request_time = Duration::from_secs(60);
+        config.limits.drain_time = Duration::from_millis(200);
+    })
+    .await;
+    let slow = tokio::spawn(Client::new().get(fixture.url("/v1/shelves/s/books/slow")).send());
+    let mut half = TcpStream::connect(fixture.address).await.unwrap();
+    half.write_all(
+        b"POST /v1/shelves/s/books HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{",
+    )
+    .await
+    .unwrap();
+    assert_eq!(Client::new().get(fixture.url("/readyz")).send().await.unwrap().status(), 200);
+    fixture.shutdown.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(10), &mut fixture.ended).await.expect("the drain has an end");
+    ended.unwrap().unwrap();
+    assert!(slow.await.unwrap().is_err(), "the connection was cut");
+}
+
+#[tokio::test]
 async fn a_moved_clock_is_marked_on_every_answer_and_page() {
     let fixture = Fixture::with(|config| config.clock_offset = Some("P3D".to_owned())).await;
     for path in ["/", "/reference", "/openapi.json", "/healthz", "/v1/nothing", "/v1/shelves/s/books/b"] {
@@ -233,7 +292,11 @@ async fn raw(fixture: &Fixture, bytes: &[u8]) -> String {
     drop(stream.write_all(bytes).await);
     drop(stream.shutdown().await);
     let mut answer = Vec::new();
-    drop(tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut answer)).await.expect("the gateway answers or hangs up"));
+    drop(
+        tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut answer))
+            .await
+            .expect("the gateway answers or hangs up"),
+    );
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -242,12 +305,14 @@ async fn hostile_bytes_are_refused_and_the_gateway_lives_on() {
     let fixture = Fixture::with(|config| config.limits.head_time = Duration::from_millis(300)).await;
     let long_header = format!("GET / HTTP/1.1\r\nhost: x\r\na: {}\r\n\r\n", "b".repeat(64 * 1024));
     let many_headers = format!("GET / HTTP/1.1\r\nhost: x\r\n{}\r\n", "a: b\r\n".repeat(500));
-    let deep_query = format!("GET /v1/shelves/s/books?{}=1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", "within.".repeat(900));
+    let deep_query =
+        format!("GET /v1/shelves/s/books?{}=1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", "within.".repeat(900));
     assert!(raw(&fixture, long_header.as_bytes()).await.starts_with("HTTP/1.1 431"));
     assert!(raw(&fixture, many_headers.as_bytes()).await.starts_with("HTTP/1.1 431"));
     assert!(raw(&fixture, deep_query.as_bytes()).await.starts_with("HTTP/1.1 400"));
     assert!(raw(&fixture, b"\x00\x01\x02\r\n\r\n").await.starts_with("HTTP/1.1 400"));
-    let odd_path = b"GET /v1/shelves/%00%ff%2e%2e/books/%F0%9F%92%A9%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let odd_path =
+        b"GET /v1/shelves/%00%ff%2e%2e/books/%F0%9F%92%A9%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     assert!(raw(&fixture, odd_path).await.starts_with("HTTP/1.1 400"));
     let broken_off = b"POST /v1/shelves/s/books HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
     assert!(!raw(&fixture, broken_off).await.contains("200 OK"));
@@ -255,6 +320,9 @@ async fn hostile_bytes_are_refused_and_the_gateway_lives_on() {
     let mut idle = TcpStream::connect(fixture.address).await.unwrap();
     idle.write_all(b"GET / HTTP/1.1\r\nhost").await.unwrap();
     let mut rest = Vec::new();
-    tokio::time::timeout(Duration::from_secs(5), idle.read_to_end(&mut rest)).await.expect("a half head is not waited for").unwrap();
+    tokio::time::timeout(Duration::from_secs(5), idle.read_to_end(&mut rest))
+        .await
+        .expect("a half head is not waited for")
+        .unwrap();
     assert_eq!(answer(Client::new().get(fixture.url("/healthz"))).await.0, 200);
 }

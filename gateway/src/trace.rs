@@ -18,8 +18,7 @@ use crate::state::Shared;
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 const CLOCK_OFFSET: HeaderName = HeaderName::from_static("pathfinder-clock-offset");
-const NOSNIFF: (HeaderName, HeaderValue) =
-    (http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+const NOSNIFF: (HeaderName, HeaderValue) = (http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 /// Longest `tracestate` that is passed on, as the recommendation asks of everyone.
 const MAX_TRACESTATE: usize = 512;
 
@@ -45,7 +44,10 @@ impl Trace {
 
     /// Puts the trace on a gRPC call, the span that is open now as the parent.
     pub(crate) fn inject(&self, metadata: &mut MetadataMap) {
-        let here = Self { state: None, ..recorded(&Span::current()).filter(|here| here.trace == self.trace).unwrap_or_else(|| self.clone()) };
+        let here = Self {
+            state: None,
+            ..recorded(&Span::current()).filter(|here| here.trace == self.trace).unwrap_or_else(|| self.clone())
+        };
         if let Ok(value) = MetadataValue::try_from(here.traceparent()) {
             metadata.insert("traceparent", value);
         }
@@ -117,6 +119,7 @@ pub(crate) async fn layer(State(app): State<Shared>, mut request: Request, next:
         url.path = crate::error::shortened(request.uri().path()),
         http.route = field::Empty,
         http.response.status_code = field::Empty,
+        otel.status_code = field::Empty,
         trace_id = field::Empty,
     );
     if let Some(parent) = &incoming
@@ -129,15 +132,20 @@ pub(crate) async fn layer(State(app): State<Shared>, mut request: Request, next:
     request.extensions_mut().insert(trace.clone());
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        response = write_out(&error, &trace, response);
+        response = write_out(&error, &trace, &response);
     }
-    span.record("http.response.status_code", response.status().as_u16());
+    let status = response.status().as_u16();
+    span.record("http.response.status_code", status);
+    if response.status().is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
+    span.in_scope(|| tracing::debug!(status, "answered"));
     stamp(response.headers_mut(), &trace, app.clock_offset.as_ref());
     response
 }
 
 /// Writes an error, keeping headers that other layers set.
-fn write_out(error: &ApiError, trace: &Trace, placeholder: Response) -> Response {
+fn write_out(error: &ApiError, trace: &Trace, placeholder: &Response) -> Response {
     let mut response = error.render(&trace.trace_id());
     for (name, value) in placeholder.headers() {
         let rewritten = [http::header::CONTENT_LENGTH, http::header::CONTENT_TYPE].contains(name);
@@ -178,7 +186,9 @@ mod tests {
 
         let mut metadata = MetadataMap::new();
         trace.inject(&mut metadata);
-        assert!(metadata.get("traceparent").unwrap().to_str().unwrap().starts_with("00-0af7651916cd43dd8448eb211c80319c-"));
+        assert!(
+            metadata.get("traceparent").unwrap().to_str().unwrap().starts_with("00-0af7651916cd43dd8448eb211c80319c-")
+        );
         assert_eq!(metadata.get("tracestate").unwrap(), "vendor=1");
     }
 
@@ -190,7 +200,8 @@ mod tests {
         let longer = format!("{GIVEN}-00");
         let forbidden = GIVEN.replacen("00", "ff", 1);
         for text in ["", "x", zero_trace, zero_span, &upper, &longer, &forbidden, "00-é-1-1", &GIVEN[..54]] {
-            let given = HeaderValue::from_bytes(text.as_bytes()).map(|value| [(TRACEPARENT, value)].into_iter().collect());
+            let given =
+                HeaderValue::from_bytes(text.as_bytes()).map(|value| [(TRACEPARENT, value)].into_iter().collect());
             assert_eq!(Trace::incoming(&given.unwrap()), None, "{text:?}");
         }
         assert!(Trace::incoming(&headers(&longer.replacen("00", "01", 1))).is_some(), "a later version may be longer");

@@ -1,1 +1,34 @@
-//! x
+//! What the tests across the services stand on.
+//!
+//! | to … | see |
+//! |---|---|
+//! | run everything in this process, with a clock moved by hand | [`town::Town`] |
+//! | run each service and the gateway as a process of its own | [`processes::Processes`] |
+//! | call any RPC over HTTP or gRPC with the same words | [`door::Door`] |
+//! | act as someone, wait for something, let time pass | [`world::World`] |
+//! | have a partnership with all that belongs to it | [`neighbourhood::Neighbourhood`] |
+//! | walk the whole loop | [`journey::walk`] |
+//! | watch the kit's feed at work, without any business rule | [`ledger`] |
+//!
+//! A fixture that cannot do its work fails the test that asked for it, with the reason.
+
+#![allow(clippy::panic, reason = "a fixture that cannot do its work fails the test that asked for it")]
+
+pub mod contract;
+pub mod council;
+pub mod database;
+pub mod door;
+pub mod journey;
+pub mod ledger;
+pub mod neighbourhood;
+pub mod processes;
+pub mod town;
+pub mod waiting;
+pub mod world;
+
+#[path = "../../services/suite/src/config.rs"]
+pub mod config;
+#[path = "../../services/suite/src/process.rs"]
+mod process;
+#[allow(missing_docs)]
+pub mod pathfinder { pub use crate::config; pub use crate::process::Suite; }

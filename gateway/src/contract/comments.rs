@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use prost_reflect::{
-    DescriptorPool, EnumDescriptor, EnumValueDescriptor, FieldDescriptor, FileDescriptor, MessageDescriptor, MethodDescriptor,
-    ServiceDescriptor,
+    DescriptorPool, EnumDescriptor, EnumValueDescriptor, FieldDescriptor, FileDescriptor, MessageDescriptor,
+    MethodDescriptor, ServiceDescriptor,
 };
 
 /// Every leading comment, by file and by the path of what it stands on (the path of `SourceCodeInfo`).
@@ -35,7 +35,14 @@ macro_rules! commented {
     )+};
 }
 
-commented!(EnumDescriptor, EnumValueDescriptor, FieldDescriptor, MessageDescriptor, MethodDescriptor, ServiceDescriptor);
+commented!(
+    EnumDescriptor,
+    EnumValueDescriptor,
+    FieldDescriptor,
+    MessageDescriptor,
+    MethodDescriptor,
+    ServiceDescriptor
+);
 
 impl Comments {
     /// Reads the source information of every file of the pool.

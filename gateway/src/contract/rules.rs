@@ -133,7 +133,10 @@ fn read_bounds(message: &DynamicMessage, rules: &mut Rules) {
 }
 
 fn set(message: &DynamicMessage, field: &str) -> Option<Value> {
-    message.has_field_by_name(field).then(|| message.get_field_by_name(field).map(std::borrow::Cow::into_owned)).flatten()
+    message
+        .has_field_by_name(field)
+        .then(|| message.get_field_by_name(field).map(std::borrow::Cow::into_owned))
+        .flatten()
 }
 
 fn flag(message: &DynamicMessage, field: &str) -> bool {

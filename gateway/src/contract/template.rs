@@ -83,11 +83,20 @@ fn segment(part: &str, input: &MessageDescriptor) -> Result<Segment, String> {
         message = field.kind().as_message().cloned();
         fields.push(field);
     }
-    let fits = fields.last().is_some_and(|last| !last.is_list() && !matches!(last.kind(), Kind::Message(_) | Kind::Bytes));
-    if fits { Ok(Segment::Capture(fields)) } else { Err(format!("the path captures {name:?}, which is not one scalar")) }
+    let fits =
+        fields.last().is_some_and(|last| !last.is_list() && !matches!(last.kind(), Kind::Message(_) | Kind::Bytes));
+    if fits {
+        Ok(Segment::Capture(fields))
+    } else {
+        Err(format!("the path captures {name:?}, which is not one scalar"))
+    }
 }
 
 fn literal(part: &str) -> Result<Segment, String> {
     let plain = !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c));
-    if plain { Ok(Segment::Literal(part.to_owned())) } else { Err(format!("the path segment {part:?} is not plain text")) }
+    if plain {
+        Ok(Segment::Literal(part.to_owned()))
+    } else {
+        Err(format!("the path segment {part:?} is not plain text"))
+    }
 }

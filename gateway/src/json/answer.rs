@@ -140,7 +140,10 @@ pub(crate) fn streaming(messages: Streaming<DynamicMessage>, context: StreamCont
     response
 }
 
-fn frames<S>(messages: S, context: Arc<StreamContext>) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> + Send
+fn frames<S>(
+    messages: S,
+    context: Arc<StreamContext>,
+) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> + Send
 where
     S: Stream<Item = Result<DynamicMessage, Status>> + Send + Unpin + 'static,
 {

@@ -20,7 +20,7 @@ use crate::trace::Trace;
 /// and a service must not be steered by headers nobody documented.
 const PASSED_ON: [&str; 1] = ["authorization"];
 /// Largest answer that is read from a service.
-const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+pub(crate) const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
 /// What goes along with a call: who calls, under which trace, until when.
 #[derive(Debug)]

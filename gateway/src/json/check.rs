@@ -65,7 +65,11 @@ pub(crate) fn suggestion(message: &MessageDescriptor, key: &str) -> String {
     }
     let plain = |name: &str| name.replace(['_', '-'], "").to_lowercase();
     let wanted = plain(key);
-    let distance = |field: &FieldDescriptor| strsim::damerau_levenshtein(&plain(field.json_name()), &wanted);
+    let distance = |field: &FieldDescriptor| {
+        let name = plain(field.json_name());
+        let begun = wanted.len() > 1 && name.starts_with(&wanted);
+        if begun { 1 } else { strsim::damerau_levenshtein(&name, &wanted) }
+    };
     let nearest = message.fields().map(|field| (distance(&field), field)).min_by_key(|(distance, _)| *distance);
     match nearest {
         Some((distance, field)) if distance <= (wanted.len() / 3).max(1) => {
@@ -262,7 +266,9 @@ fn is_base64(text: &str) -> bool {
     const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    [alphabet::STANDARD, alphabet::URL_SAFE].iter().any(|letters| GeneralPurpose::new(letters, LENIENT).decode(text).is_ok())
+    [alphabet::STANDARD, alphabet::URL_SAFE]
+        .iter()
+        .any(|letters| GeneralPurpose::new(letters, LENIENT).decode(text).is_ok())
 }
 
 fn kind_of(value: &Value) -> &'static str {

@@ -39,9 +39,11 @@ use crate::trace::Trace;
 pub(crate) async fn serve(State(app): State<Shared>, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let found = app.routes.find(&parts.method, parts.uri.path())?;
+    tracing::Span::current().record("http.route", found.operation.template.openapi_path());
     let bytes = body::read(&parts.headers, body, app.limits.body_bytes).await?;
     let json = if bytes.is_empty() { None } else { Some(json_body(&parts.headers, &bytes)?) };
-    let source = request::Parts { method: &parts.method, query: parts.uri.query(), headers: &parts.headers, body: json };
+    let source =
+        request::Parts { method: &parts.method, query: parts.uri.query(), headers: &parts.headers, body: json };
     let message = request::message(&found, source)?;
     if found.operation.rpc.is_server_streaming() {
         return stream(&app, &found, message, &parts).await;
@@ -51,18 +53,23 @@ pub(crate) async fn serve(State(app): State<Shared>, request: Request) -> Result
 
 async fn unary(app: &App, found: &Found<'_>, message: DynamicMessage, parts: &Parts) -> Result<Response, ApiError> {
     let (operation, trace) = (found.operation, Trace::of(&parts.extensions));
-    let channel = app.backends.channel(operation.domain())?;
+    let channel = app.backends.calls(operation.domain())?;
     let envelope = Envelope { headers: &parts.headers, trace: &trace, deadline: app.deadline(&parts.extensions) };
     let answer = call::unary(channel, operation, message, &envelope).await;
     let answer = answer.map_err(|status| refusal(found, &status, &parts.headers))?;
     answer::unary(&answer)
 }
 
-async fn stream(app: &App, found: &Found<'_>, mut message: DynamicMessage, parts: &Parts) -> Result<Response, ApiError> {
+async fn stream(
+    app: &App,
+    found: &Found<'_>,
+    mut message: DynamicMessage,
+    parts: &Parts,
+) -> Result<Response, ApiError> {
     let (operation, trace) = (found.operation, Trace::of(&parts.extensions));
     let permit = app.stream_permit()?;
     resume(&mut message, &parts.headers);
-    let channel = app.backends.channel(operation.domain())?;
+    let channel = app.backends.streams(operation.domain())?;
     let envelope = Envelope { headers: &parts.headers, trace: &trace, deadline: None };
     let opened = call::server_streaming(channel, operation, message, &envelope).await;
     let messages = opened.map_err(|status| refusal(found, &status, &parts.headers))?;
@@ -98,8 +105,7 @@ fn json_body(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, ApiError> {
 /// A service's refusal in the caller's terms: fields by their JSON names, a stale `If-Match` as 412.
 fn refusal(found: &Found<'_>, status: &tonic::Status, headers: &HeaderMap) -> ApiError {
     let input = found.operation.rpc.input();
-    let error = ApiError::from_status(status, found.operation.domain()).rename_fields(|path| names::in_json(&input, path));
+    let error =
+        ApiError::from_status(status, found.operation.domain()).rename_fields(|path| names::in_json(&input, path));
     if request::names_an_etag(headers) { error.after_if_match() } else { error }
 }
-
-

@@ -101,7 +101,7 @@ mod tests {
     fn a_syntax_error_has_its_line_and_column() {
         let error = parse(b"{\n  \"a\": }").unwrap_err();
         assert_eq!(error.reason, "JSON_MALFORMED");
-        assert_eq!((error.metadata["line"].as_str(), error.metadata["column"].as_str()), ("2", "8"));
+        assert_eq!((error.details.metadata["line"].as_str(), error.details.metadata["column"].as_str()), ("2", "8"));
         assert!(!error.message.contains("at line"), "{}", error.message);
     }
 

@@ -125,7 +125,9 @@ impl Gathering<'_> {
             fields.push(check::field_named(&message, step).ok_or_else(unknown)?);
         }
         match fields.last() {
-            Some(leaf) if !fits_in_a_query(leaf) => Err("cannot be given in the query; name one of its parts".to_owned()),
+            Some(leaf) if !fits_in_a_query(leaf) => {
+                Err("cannot be given in the query; name one of its parts".to_owned())
+            }
             _ => Ok(fields),
         }
     }
@@ -148,11 +150,13 @@ impl Gathering<'_> {
             if changes_nothing {
                 continue;
             }
-            let text = value.to_str().ok().and_then(unquoted);
+            let text = value.to_str().ok().and_then(unquoted).filter(|text| !text.is_empty());
             match (text, self.input.get_field_by_name(field)) {
                 _ if values.next().is_some() => self.out.add(header_name(header), "is given more than once"),
                 (_, Some(_)) if !names_an_etag(headers) && header == "if-match" => {}
-                (Some(text), Some(found)) if operation.takes(field) => self.fixed(&[found], text.to_owned(), header_name(header)),
+                (Some(text), Some(found)) if operation.takes(field) => {
+                    self.fixed(&[found], text.to_owned(), header_name(header));
+                }
                 (None, Some(_)) => self.out.add(header_name(header), "must be one value in printable ASCII"),
                 _ => self.out.add(header_name(header), lacking),
             }
@@ -208,7 +212,9 @@ fn fits_in_a_query(leaf: &FieldDescriptor) -> bool {
     match leaf.kind() {
         Kind::Message(message) => {
             let form = check::well_known_form(&message);
-            form.is_some() && !leaf.is_map() && !matches!(message.name(), "Struct" | "Any" | "ListValue" | "Value" | "Empty")
+            form.is_some()
+                && !leaf.is_map()
+                && !matches!(message.name(), "Struct" | "Any" | "ListValue" | "Value" | "Empty")
         }
         _ => true,
     }

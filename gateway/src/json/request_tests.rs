@@ -10,24 +10,33 @@ use crate::error::Violation;
 use crate::testing;
 
 /// The message as JSON without defaults, or the violations as `field: description`.
-fn build(method: Method, target: &str, headers: &[(&'static str, &str)], body: Option<Value>) -> Result<Value, Vec<String>> {
+fn build(
+    method: &Method,
+    target: &str,
+    headers: &[(&'static str, &str)],
+    body: Option<Value>,
+) -> Result<Value, Vec<String>> {
     let routes = Routes::build(testing::contract().operations).unwrap();
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-    let found = routes.find(&method, path).unwrap();
-    let pairs = headers.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
+    let found = routes.find(method, path).unwrap();
+    let pairs = headers
+        .iter()
+        .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
     let mut headers = HeaderMap::new();
     headers.extend(pairs);
-    let built = message(&found, Parts { method: &method, query, headers: &headers, body });
+    let built = message(&found, Parts { method, query, headers: &headers, body });
     let line = |violation: &Violation| format!("{}: {}", violation.field, violation.description);
-    built.map(|message| serde_json::to_value(&message).unwrap()).map_err(|error| error.violations.iter().map(line).collect())
+    built
+        .map(|message| serde_json::to_value(&message).unwrap())
+        .map_err(|error| error.details.violations.iter().map(line).collect())
 }
 
 fn get(target: &str) -> Result<Value, Vec<String>> {
-    build(Method::GET, target, &[], None)
+    build(&Method::GET, target, &[], None)
 }
 
 fn create(body: Value) -> Result<Value, Vec<String>> {
-    build(Method::POST, "/v1/shelves/s/books", &[], Some(body))
+    build(&Method::POST, "/v1/shelves/s/books", &[], Some(body))
 }
 
 #[test]
@@ -107,49 +116,88 @@ fn a_body_takes_either_name_and_every_canonical_form() {
     assert_eq!(built["pageCount"], 12);
     assert_eq!(built["publishTime"], "2026-05-01T09:30:00Z");
     assert_eq!(built["chapters"][0]["firstPage"], 100);
-    assert_eq!((&built["cover"], &built["binding"], &built["shelfId"]), (&json!("aGk="), &json!("BINDING_PAPER"), &json!("s")));
+    assert_eq!(
+        (&built["cover"], &built["binding"], &built["shelfId"]),
+        (&json!("aGk="), &json!("BINDING_PAPER"), &json!("s"))
+    );
 }
 
 #[test]
 fn a_body_is_an_object_or_absent() {
     assert_eq!(create(json!([1])), Err(vec![": must be a JSON object".to_owned()]));
     assert_eq!(create(json!({})), Ok(json!({"shelfId": "s"})));
-    let on_get = build(Method::GET, "/v1/shelves/s/books", &[], Some(json!({})));
+    let on_get = build(&Method::GET, "/v1/shelves/s/books", &[], Some(json!({})));
     assert_eq!(on_get, Err(vec![": must be empty: this call takes its fields from the path and the query".to_owned()]));
-    let both = build(Method::POST, "/v1/shelves/s/books?title=x", &[], Some(json!({})));
-    assert_eq!(both, Err(vec!["title: is not a query parameter: this call takes its fields from the JSON body".to_owned()]));
+    let both = build(&Method::POST, "/v1/shelves/s/books?title=x", &[], Some(json!({})));
+    assert_eq!(
+        both,
+        Err(vec!["title: is not a query parameter: this call takes its fields from the JSON body".to_owned()])
+    );
 }
 
 #[test]
 fn headers_are_fields_under_another_name() {
     let lend = |headers: &[(&'static str, &str)], body: Value| {
-        build(Method::POST, "/v1/shelves/s/books/b:lend", headers, Some(body))
+        build(&Method::POST, "/v1/shelves/s/books/b:lend", headers, Some(body))
     };
     let key = "0190163d-8694-739b-aea5-966c26f8ad91";
-    let sent = lend(&[("idempotency-key", key), ("if-match", "W/\"e1\"")], json!({"requestId": key, "etag": ""})).unwrap();
+    let sent =
+        lend(&[("idempotency-key", key), ("if-match", "W/\"e1\"")], json!({"requestId": key, "etag": ""})).unwrap();
     assert_eq!((&sent["requestId"], &sent["etag"]), (&json!(key), &json!("e1")));
+    let problems = lend(&[("if-match", ""), ("idempotency-key", "\"\"")], json!({})).unwrap_err();
+    assert_eq!(
+        problems,
+        ["Idempotency-Key: must be one value in printable ASCII", "If-Match: must be one value in printable ASCII"]
+    );
     assert_eq!(lend(&[("if-match", "*")], json!({})).unwrap().get("etag"), None);
 
-    let problems = lend(&[("idempotency-key", "another"), ("if-match", "\"a\", \"b\"")], json!({"request_id": key})).unwrap_err();
-    assert_eq!(problems, ["requestId: is given by Idempotency-Key with another value", "If-Match: must be one value in printable ASCII"]);
+    let problems =
+        lend(&[("idempotency-key", "another"), ("if-match", "\"a\", \"b\"")], json!({"request_id": key})).unwrap_err();
+    assert_eq!(
+        problems,
+        ["requestId: is given by Idempotency-Key with another value", "If-Match: must be one value in printable ASCII"]
+    );
     let problems = lend(&[("idempotency-key", "a"), ("idempotency-key", "b")], json!({})).unwrap_err();
     assert_eq!(problems, ["Idempotency-Key: is given more than once"]);
-    let problems = build(Method::POST, "/v1/shelves/s/books", &[("if-match", "\"a\"")], None).unwrap_err();
+    let problems = build(&Method::POST, "/v1/shelves/s/books", &[("if-match", "\"a\"")], None).unwrap_err();
     assert_eq!(problems, ["If-Match: cannot be honoured: this call does not check an etag"]);
-    assert!(build(Method::GET, "/v1/shelves/s/books/b", &[("if-match", "\"a\"")], None).is_ok(), "reads take any header");
+    assert!(
+        build(&Method::GET, "/v1/shelves/s/books/b", &[("if-match", "\"a\"")], None).is_ok(),
+        "reads take any header"
+    );
 }
 
 #[test]
 fn a_list_of_problems_has_an_end() {
-    let body: serde_json::Map<String, Value> = (0..5_000).map(|number| (format!("unknown{number}"), Value::Null)).collect();
+    let body: serde_json::Map<String, Value> =
+        (0..5_000).map(|number| (format!("unknown{number}"), Value::Null)).collect();
     let problems = create(Value::Object(body)).unwrap_err();
     assert_eq!(problems.len(), 101);
     assert!(problems[100].contains("only the first 100"));
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
-    let names = ["title", "chapters", "firstPage", "publishTime", "price", "soldCount", "labels", "byYear", "cover", "lendingTime", "mask", "binding", "zzz"];
-    let text = prop_oneof![any::<String>(), Just("2026-05-01T09:30:00Z".to_owned()), "[0-9+:.TZ-]{1,40}", "-?[0-9]{1,25}(\\.[0-9]{1,12})?s?"];
+    let names = [
+        "title",
+        "chapters",
+        "firstPage",
+        "publishTime",
+        "price",
+        "soldCount",
+        "labels",
+        "byYear",
+        "cover",
+        "lendingTime",
+        "mask",
+        "binding",
+        "zzz",
+    ];
+    let text = prop_oneof![
+        any::<String>(),
+        Just("2026-05-01T09:30:00Z".to_owned()),
+        "[0-9+:.TZ-]{1,40}",
+        "-?[0-9]{1,25}(\\.[0-9]{1,12})?s?"
+    ];
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -159,7 +207,8 @@ fn any_json() -> impl Strategy<Value = Value> {
     ];
     leaf.prop_recursive(4, 40, 6, move |inner| {
         let object = prop::collection::btree_map(prop::sample::select(names.to_vec()), inner.clone(), 0..6);
-        let object = object.prop_map(|map| Value::Object(map.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()));
+        let object =
+            object.prop_map(|map| Value::Object(map.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()));
         prop_oneof![prop::collection::vec(inner, 0..5).prop_map(Value::Array), object]
     })
 }

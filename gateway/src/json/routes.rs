@@ -87,7 +87,11 @@ impl Node {
     }
 
     /// Depth is bounded by the tree, breadth by two tries for each capture in it.
-    fn find<'a, 'p>(&'a self, segments: &[&'p str], captured: &mut Vec<&'p str>) -> Option<&'a BTreeMap<String, usize>> {
+    fn find<'a, 'p>(
+        &'a self,
+        segments: &[&'p str],
+        captured: &mut Vec<&'p str>,
+    ) -> Option<&'a BTreeMap<String, usize>> {
         let Some((first, rest)) = segments.split_first() else {
             return self.ends.get("");
         };
@@ -125,40 +129,43 @@ mod tests {
     use super::*;
     use crate::testing;
 
-    fn found(method: Method, path: &str) -> Result<(String, Vec<Result<String, InvalidText>>), u16> {
+    fn found(method: &Method, path: &str) -> Result<(String, Vec<Result<String, InvalidText>>), u16> {
         let routes = Routes::build(testing::contract().operations).unwrap();
-        let found = routes.find(&method, path).map_err(|error| error.http.as_u16())?;
+        let found = routes.find(method, path).map_err(|error| error.http.as_u16())?;
         Ok((found.operation.rpc.name().to_owned(), found.captured))
     }
 
     #[test]
     fn a_path_and_a_method_name_an_operation() {
-        let (name, captured) = found(Method::GET, "/v1/shelves/a/books/b%20c").unwrap();
+        let (name, captured) = found(&Method::GET, "/v1/shelves/a/books/b%20c").unwrap();
         assert_eq!((name.as_str(), captured), ("GetBook", vec![Ok("a".to_owned()), Ok("b c".to_owned())]));
-        let (name, captured) = found(Method::POST, "/v1/shelves/a/books/b:lend").unwrap();
+        let (name, captured) = found(&Method::POST, "/v1/shelves/a/books/b:lend").unwrap();
         assert_eq!((name.as_str(), captured.len()), ("LendBook", 2));
-        assert_eq!(found(Method::GET, "/v1/books:watch").unwrap().0, "WatchBooks");
-        assert_eq!(found(Method::HEAD, "/v1/shelves/a/books").unwrap().0, "ListBooks");
+        assert_eq!(found(&Method::GET, "/v1/books:watch").unwrap().0, "WatchBooks");
+        assert_eq!(found(&Method::HEAD, "/v1/shelves/a/books").unwrap().0, "ListBooks");
     }
 
     #[test]
     fn tricks_with_slashes_colons_and_encoding_stay_inside_one_value() {
-        let (name, captured) = found(Method::GET, "/v1/shelves/..%2F..%2Fetc/books/b%3Alend").unwrap();
+        let (name, captured) = found(&Method::GET, "/v1/shelves/..%2F..%2Fetc/books/b%3Alend").unwrap();
         assert_eq!(name, "GetBook");
         assert_eq!(captured, [Ok("../../etc".to_owned()), Ok("b:lend".to_owned())]);
-        let (_, captured) = found(Method::GET, "/v1/shelves/%ff/books/%zz").unwrap();
+        let (_, captured) = found(&Method::GET, "/v1/shelves/%ff/books/%zz").unwrap();
         assert_eq!(captured, [Err(InvalidText), Ok("%zz".to_owned())]);
-        assert_eq!(found(Method::GET, "/v1/shelves//books/b"), Err(404));
-        assert_eq!(found(Method::GET, "/v1/shelves/a/books/"), Err(404));
-        assert_eq!(found(Method::GET, "/v1/shelves/a/books/b:"), Ok(("GetBook".to_owned(), vec![Ok("a".into()), Ok("b".into())])));
-        assert_eq!(found(Method::GET, &"/a".repeat(9_000)), Err(404));
-        assert_eq!(found(Method::GET, "*"), Err(404));
+        assert_eq!(found(&Method::GET, "/v1/shelves//books/b"), Err(404));
+        assert_eq!(found(&Method::GET, "/v1/shelves/a/books/"), Err(404));
+        assert_eq!(
+            found(&Method::GET, "/v1/shelves/a/books/b:"),
+            Ok(("GetBook".to_owned(), vec![Ok("a".into()), Ok("b".into())]))
+        );
+        assert_eq!(found(&Method::GET, &"/a".repeat(9_000)), Err(404));
+        assert_eq!(found(&Method::GET, "*"), Err(404));
     }
 
     #[test]
     fn an_unknown_path_is_404_and_a_wrong_method_405_with_the_right_ones() {
-        assert_eq!(found(Method::GET, "/v1/nothing"), Err(404));
-        assert_eq!(found(Method::POST, "/v1/shelves/a/books/b:burn"), Err(404));
+        assert_eq!(found(&Method::GET, "/v1/nothing"), Err(404));
+        assert_eq!(found(&Method::POST, "/v1/shelves/a/books/b:burn"), Err(404));
         let routes = Routes::build(testing::contract().operations).unwrap();
         let error = routes.find(&Method::DELETE, "/v1/shelves/a/books").unwrap_err();
         assert_eq!(error.render("t").headers()["allow"], "GET, POST, HEAD");

@@ -1,10 +1,96 @@
-//! Open311 GeoReport v2.
+//! Open311 GeoReport v2, the interface that 311 apps and FixMyStreet speak, under `/open311/v2`.
+//!
+//! ```text
+//! format   suffix or Accept        → JSON or XML
+//! params   query and form          → typed parameters, every problem at once
+//! backend  typed gRPC              → categories, issues, the partnership of a jurisdiction
+//! convert  contract messages       → records, and back
+//! render   records and problems    → JSON or XML
+//! ```
+//!
+//! A category is a *service*, an issue a *service request*, a partnership a *jurisdiction* (named by its slug; it may be left out
+//! where there is only one). Pictures (`media_url`) and attributes are not taken yet and are left aside, as the specification
+//! lets a server do with what it does not know; `api_key` is not demanded yet. To add an address, add its row to [`call`].
+
+mod backend;
+mod convert;
+mod format;
+mod params;
+mod render;
+#[cfg(test)]
+mod tests;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::any;
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, Method};
 
-use crate::state::Shared;
+use self::backend::Backend;
+use self::format::Target;
+use self::params::Params;
+use self::render::{Answer, Problem, Problems};
+use crate::body;
+use crate::error::ApiError;
+use crate::state::{App, Shared};
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The routes.
 pub(crate) fn router() -> Router<Shared> {
-    Router::new()
+    Router::new().route("/open311/v2/{*rest}", any(serve))
+}
+
+async fn serve(State(app): State<Shared>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let target = Target::of(parts.uri.path(), &parts.headers);
+    match respond(&app, &target, &parts, body).await {
+        Ok(answer) => answer.render(target.format),
+        Err(problems) => problems.render(target.format),
+    }
+}
+
+async fn respond(app: &App, target: &Target, parts: &Parts, body: Body) -> Result<Answer, Problems> {
+    let bytes = body::read(&parts.headers, body, app.limits.body_bytes).await?;
+    let form = form(parts, bytes)?;
+    let params = Params::read(parts.uri.query().unwrap_or_default(), &form)?;
+    let backend = Backend::of(app, parts);
+    let segments: Vec<&str> = target.segments.iter().map(String::as_str).collect();
+    call(&parts.method, &segments, &params, &backend).await
+}
+
+/// The table of addresses.
+async fn call(method: &Method, segments: &[&str], params: &Params, backend: &Backend<'_>) -> Result<Answer, Problems> {
+    let reads = method == Method::GET || method == Method::HEAD;
+    match segments {
+        ["services"] if reads => backend.services(params).await,
+        ["requests"] if reads => backend.requests(params).await,
+        ["requests"] if method == Method::POST => backend.report(params).await,
+        ["requests", id] if reads => backend.request(params, id).await,
+        ["requests"] => Err(wrong_method(method, "GET, HEAD, POST")),
+        ["services"] | ["requests", _] => Err(wrong_method(method, "GET, HEAD")),
+        _ => Err(Problem::new(404, "There is nothing at this address.").into()),
+    }
+}
+
+fn wrong_method(method: &Method, allowed: &'static str) -> Problems {
+    let problem = Problem::new(
+        405,
+        format!("This address does not take {}; it takes {allowed}.", crate::error::shortened(method.as_str())),
+    );
+    Problems::from(problem).with_header(ALLOW, HeaderValue::from_static(allowed))
+}
+
+/// The body of a POST, which must be a form; other methods have none.
+fn form(parts: &Parts, bytes: Bytes) -> Result<Bytes, Problems> {
+    if parts.method != Method::POST || bytes.is_empty() {
+        return Ok(Bytes::new());
+    }
+    let given = parts.headers.get(CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("unreadable"));
+    let media = given.split(';').next().unwrap_or_default().trim();
+    if media.eq_ignore_ascii_case(FORM) { Ok(bytes) } else { Err(ApiError::media_type_unsupported(given, FORM).into()) }
 }

@@ -31,7 +31,9 @@ impl Example {
             path.push('/');
             match segment {
                 Segment::Literal(text) => path.push_str(text),
-                Segment::Capture(fields) => path.push_str(&fields.last().map_or_else(String::new, |leaf| word(leaf, contract))),
+                Segment::Capture(fields) => {
+                    path.push_str(&fields.last().map_or_else(String::new, |leaf| word(leaf, contract)));
+                }
             }
         }
         if let Some(verb) = &template.verb {
@@ -49,7 +51,12 @@ fn word(field: &FieldDescriptor, contract: &Contract) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn object(message: &MessageDescriptor, contract: &Contract, depth: usize, keep: impl Fn(&FieldDescriptor) -> bool) -> Value {
+fn object(
+    message: &MessageDescriptor,
+    contract: &Contract,
+    depth: usize,
+    keep: impl Fn(&FieldDescriptor) -> bool,
+) -> Value {
     let mut object = Map::new();
     for field in message.fields().filter(|field| keep(field)) {
         let rules = contract.rules.of(&field);
@@ -100,6 +107,7 @@ fn text(rules: &Rules) -> String {
         rules.pattern.as_ref().is_some_and(matches)
     };
     // Forms that the contracts ask for; the first that matches is shown.
-    let candidates = ["2026-05-01", "example", "example-one", "ABC", "E05000001", "https://example.org/", "1", "12:00", "boards"];
+    let candidates =
+        ["2026-05-01", "example", "example-one", "ABC", "E05000001", "https://example.org/", "1", "12:00", "boards"];
     candidates.iter().find(|candidate| fits(candidate)).copied().unwrap_or("text").to_owned()
 }

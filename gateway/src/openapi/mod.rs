@@ -53,7 +53,8 @@ pub(crate) fn document(contract: &Contract) -> Value {
 }
 
 fn tags(contract: &Contract) -> Vec<Value> {
-    let mut services: Vec<_> = contract.operations.iter().map(|operation| operation.rpc.parent_service().clone()).collect();
+    let mut services: Vec<_> =
+        contract.operations.iter().map(|operation| operation.rpc.parent_service().clone()).collect();
     services.dedup();
     let tag = |service: &prost_reflect::ServiceDescriptor| json!({"name": service.name(), "description": contract.comments.on(service)});
     services.iter().map(tag).collect()
@@ -61,9 +62,10 @@ fn tags(contract: &Contract) -> Vec<Value> {
 
 /// Adds the form of an error, which is the gateway's own.
 fn with_error(mut schemas: Map<String, Value>, contract: &Contract) -> Map<String, Value> {
-    let reasons = contract.operations.first().and_then(|operation| {
-        operation.rpc.parent_pool().get_enum_by_name("pathfinder.errors.v1.ErrorReason")
-    });
+    let reasons = contract
+        .operations
+        .first()
+        .and_then(|operation| operation.rpc.parent_pool().get_enum_by_name("pathfinder.errors.v1.ErrorReason"));
     let reasons = reasons.map(|reasons| reason_list(&reasons, contract)).unwrap_or_default();
     let text = |description: &str| json!({"type": "string", "description": description});
     let violation = json!({

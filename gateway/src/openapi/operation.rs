@@ -110,11 +110,15 @@ impl Description {
             headers["ETag"] = json!({"$ref": "#/components/headers/ETag"});
         }
         let (description, kinds): (&str, &[&str]) = if self.streaming {
-            ("Messages as they come: one JSON object a line, or server-sent events.", &["application/x-ndjson", "text/event-stream"])
+            (
+                "Messages as they come: one JSON object a line, or server-sent events.",
+                &["application/x-ndjson", "text/event-stream"],
+            )
         } else {
             ("The answer.", &["application/json"])
         };
-        let content: Map<String, Value> = kinds.iter().map(|kind| ((*kind).to_owned(), json!({"schema": self.response}))).collect();
+        let content: Map<String, Value> =
+            kinds.iter().map(|kind| ((*kind).to_owned(), json!({"schema": self.response}))).collect();
         json!({"description": description, "headers": headers, "content": content})
     }
 }
@@ -138,7 +142,7 @@ pub(crate) fn shared_parameters() -> Value {
                 an error. The same as the field `requestId`.",
         },
         "IfMatch": {
-            "name": "If-Match", "in": "header", "required": false, "schema": {"type": "string"},
+            "name": "If-Match", "in": "header", "required": false, "schema": {"type": "string", "minLength": 1},
             "description": "The `ETag` that was read; a newer version answers 412. The same as the field `etag`, which answers 409.",
         },
         "Traceparent": {

@@ -4,10 +4,11 @@
 //! tables carry its structure, so a screen reader can walk it.
 
 use askama::Template;
-use serde_json::{Map, Value};
+use prost_reflect::{DescriptorPool, MessageDescriptor};
+use serde_json::Value;
 
 use super::operation::{Description, Parameter};
-use super::schema::Schemas;
+use super::schema::{Schemas, message_of};
 use crate::contract::{Contract, domain_of};
 
 const ADDRESS: &str = "http://127.0.0.1:8080";
@@ -72,7 +73,7 @@ impl<'a> Reference<'a> {
         let mut services: Vec<Service> = Vec::new();
         for operation in &contract.operations {
             let service = operation.rpc.parent_service();
-            let shown = shown(&Description::of(operation, &mut schemas));
+            let shown = shown(&Description::of(operation, &mut schemas), &operation.rpc.input());
             match services.last_mut().filter(|last| last.name == service.name()) {
                 Some(last) => last.operations.push(shown),
                 None => services.push(Service {
@@ -83,15 +84,16 @@ impl<'a> Reference<'a> {
                 }),
             }
         }
-        let types = schemas.finish().into_iter().map(|(name, schema)| shown_type(&name, &schema)).collect();
+        let pool = contract.operations.first().map(|operation| operation.rpc.parent_pool().clone()).unwrap_or_default();
+        let types = schemas.finish().into_iter().map(|(name, schema)| shown_type(&name, &schema, &pool)).collect();
         Self { clock_offset, services, types }
     }
 }
 
-fn shown(described: &Description) -> Shown {
+fn shown(described: &Description, input: &MessageDescriptor) -> Shown {
     let mut inputs: Vec<Row> = described.parameters.iter().map(parameter_row).collect();
     if let Some(body) = &described.body {
-        inputs.extend(field_rows(body, "body"));
+        inputs.extend(field_rows(body, "body", Some(input)));
     }
     Shown {
         id: described.id.clone(),
@@ -107,13 +109,21 @@ fn shown(described: &Description) -> Shown {
     }
 }
 
-fn shown_type(name: &str, schema: &Value) -> Type {
+fn shown_type(name: &str, schema: &Value, pool: &DescriptorPool) -> Type {
+    let message = message_of(pool, name);
     let description = schema["description"].as_str().unwrap_or_default();
     let is_enum = schema.get("enum").is_some();
-    let (about, list) = if is_enum { description.split_once("\n\n- ").unwrap_or((description, "")) } else { (description, "") };
+    let (about, list) =
+        if is_enum { description.split_once("\n\n- ").unwrap_or((description, "")) } else { (description, "") };
     let words = list.split("\n- ").filter_map(|line| line.trim_start_matches("- ").split_once(": "));
     let words = words.map(|(word, about)| (word.trim_matches('`').to_owned(), about.to_owned())).collect();
-    Type { name: name.to_owned(), anchor: anchor(name), paragraphs: paragraphs(about), fields: field_rows(schema, ""), words }
+    Type {
+        name: name.to_owned(),
+        anchor: anchor(name),
+        paragraphs: paragraphs(about),
+        fields: field_rows(schema, "", message.as_ref()),
+        words,
+    }
 }
 
 fn parameter_row(parameter: &Parameter) -> Row {
@@ -127,19 +137,22 @@ fn parameter_row(parameter: &Parameter) -> Row {
     }
 }
 
-fn field_rows(schema: &Value, place: &str) -> Vec<Row> {
-    let nothing = Map::new();
-    let properties = schema["properties"].as_object().unwrap_or(&nothing);
+/// The fields of an object in the order of the contract; JSON itself knows none.
+fn field_rows(schema: &Value, place: &str, message: Option<&MessageDescriptor>) -> Vec<Row> {
     let required = |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|one| one == name));
-    let row = |(name, field): (&String, &Value)| Row {
-        name: name.clone(),
-        place: place.to_owned(),
-        kind: type_name(field),
-        required: required(name),
-        rules: rules(field),
-        about: field["description"].as_str().unwrap_or_default().to_owned(),
+    let row = |field: prost_reflect::FieldDescriptor| {
+        let name = field.json_name();
+        let described = schema["properties"].get(name)?;
+        Some(Row {
+            name: name.to_owned(),
+            place: place.to_owned(),
+            kind: type_name(described),
+            required: required(name),
+            rules: rules(described),
+            about: described["description"].as_str().unwrap_or_default().to_owned(),
+        })
     };
-    properties.iter().map(row).collect()
+    message.into_iter().flat_map(|message| message.fields().filter_map(row).collect::<Vec<_>>()).collect()
 }
 
 fn type_name(schema: &Value) -> TypeName {

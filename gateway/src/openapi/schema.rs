@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor};
+use prost_reflect::{DescriptorPool, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor};
 use serde_json::{Map, Value, json};
 
 use crate::contract::Contract;
@@ -86,7 +86,8 @@ impl<'a> Schemas<'a> {
         if sent {
             schema["additionalProperties"] = json!(false);
         }
-        let choices: Vec<Value> = message.oneofs().filter(|oneof| !oneof.is_synthetic()).map(|oneof| self.choice(&oneof, sent)).collect();
+        let choices: Vec<Value> =
+            message.oneofs().filter(|oneof| !oneof.is_synthetic()).map(|oneof| self.choice(&oneof, sent)).collect();
         if !choices.is_empty() {
             schema["allOf"] = json!(choices);
         }
@@ -138,7 +139,8 @@ impl<'a> Schemas<'a> {
 
     fn map(&mut self, field: &FieldDescriptor) -> Value {
         let kind = field.kind();
-        let values = kind.as_message().map_or(Value::Bool(true), |entry| self.kind(&entry.map_entry_value_field().kind()));
+        let values =
+            kind.as_message().map_or(Value::Bool(true), |entry| self.kind(&entry.map_entry_value_field().kind()));
         json!({"type": "object", "additionalProperties": values})
     }
 
@@ -152,7 +154,9 @@ impl<'a> Schemas<'a> {
             Kind::Double | Kind::Float => json!({"type": "number", "format": "double"}),
             Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => json!({"type": "integer", "format": "int32"}),
             Kind::Uint32 | Kind::Fixed32 => json!({"type": "integer", "format": "int64", "minimum": 0}),
-            Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => json!({"type": "string", "format": "int64", "pattern": "^-?[0-9]+$"}),
+            Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => {
+                json!({"type": "string", "format": "int64", "pattern": "^-?[0-9]+$"})
+            }
             Kind::Uint64 | Kind::Fixed64 => json!({"type": "string", "format": "uint64", "pattern": "^[0-9]+$"}),
         }
     }
@@ -174,7 +178,12 @@ fn add_rules(schema: &mut Value, rules: &Rules, kind: &Kind) {
     let is_number = schema["type"] == "integer" || schema["type"] == "number";
     if is_number {
         let whole = schema["type"] == "integer";
-        let bounds = [("minimum", rules.minimum), ("maximum", rules.maximum), ("exclusiveMinimum", rules.above), ("exclusiveMaximum", rules.below)];
+        let bounds = [
+            ("minimum", rules.minimum),
+            ("maximum", rules.maximum),
+            ("exclusiveMinimum", rules.above),
+            ("exclusiveMaximum", rules.below),
+        ];
         for (name, bound) in bounds {
             if let Some(bound) = bound {
                 #[expect(clippy::cast_possible_truncation, reason = "the bound of an integer field is an integer")]
@@ -236,7 +245,12 @@ pub(crate) fn component_name(full_name: &str) -> String {
     full_name.strip_prefix("pathfinder.").unwrap_or(full_name).to_owned()
 }
 
-pub(crate) fn reference(name: &str) -> Value {
+/// The message behind a component's name.
+pub(crate) fn message_of(pool: &DescriptorPool, component: &str) -> Option<MessageDescriptor> {
+    pool.get_message_by_name(&format!("pathfinder.{component}")).or_else(|| pool.get_message_by_name(component))
+}
+
+fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 

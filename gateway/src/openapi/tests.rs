@@ -25,9 +25,19 @@ fn an_operation_says_who_where_and_how() {
     assert_eq!(lend["tags"], json!(["BookService"]));
     assert_eq!(lend["summary"], "Lends a book");
     assert_eq!(lend["security"], json!([{"bearer": []}]));
-    let names: Vec<&Value> = lend["parameters"].as_array().unwrap().iter().map(|one| one.get("name").unwrap_or(&one["$ref"])).collect();
+    let names: Vec<&Value> =
+        lend["parameters"].as_array().unwrap().iter().map(|one| one.get("name").unwrap_or(&one["$ref"])).collect();
     let shared = |name: &str| format!("#/components/parameters/{name}");
-    assert_eq!(names, [&json!("shelfId"), &json!("bookId"), &json!(shared("IdempotencyKey")), &json!(shared("IfMatch")), &json!(shared("Traceparent"))]);
+    assert_eq!(
+        names,
+        [
+            &json!("shelfId"),
+            &json!("bookId"),
+            &json!(shared("IdempotencyKey")),
+            &json!(shared("IfMatch")),
+            &json!(shared("Traceparent"))
+        ]
+    );
     let body = &lend["requestBody"]["content"]["application/json"]["schema"]["properties"];
     assert!(body.get("reader").is_some() && body.get("shelfId").is_none(), "{body}");
 
@@ -42,7 +52,8 @@ fn an_operation_says_who_where_and_how() {
 fn query_parameters_reach_into_messages() {
     let document = library();
     let parameters = document["paths"]["/v1/shelves/{shelfId}/books"]["get"]["parameters"].as_array().unwrap().clone();
-    let named = |name: &str| parameters.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("no parameter {name}"));
+    let named =
+        |name: &str| parameters.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("no parameter {name}"));
     assert_eq!(named("pageSize")["schema"]["maximum"], 200);
     assert_eq!(named("within.firstPage")["in"], "query");
     assert_eq!(named("afterTime")["schema"]["format"], "date-time");
@@ -53,7 +64,8 @@ fn query_parameters_reach_into_messages() {
 #[test]
 fn rules_of_the_contract_are_rules_of_the_schema() {
     let document = library();
-    let body = &document["paths"]["/v1/shelves/{shelfId}/books"]["post"]["requestBody"]["content"]["application/json"]["schema"];
+    let body = &document["paths"]["/v1/shelves/{shelfId}/books"]["post"]["requestBody"]["content"]["application/json"]
+        ["schema"];
     assert_eq!(body["required"], json!(["title", "binding"]));
     assert_eq!(body["additionalProperties"], json!(false));
     let fields = &body["properties"];
@@ -66,7 +78,10 @@ fn rules_of_the_contract_are_rules_of_the_schema() {
 
     let book = &document["components"]["schemas"]["library.boards.v1.Book"];
     assert_eq!(book["properties"]["bookId"]["readOnly"], true);
-    assert!(book["required"].as_array().unwrap().contains(&json!("title")) && !book["required"].as_array().unwrap().contains(&json!("price")));
+    assert!(
+        book["required"].as_array().unwrap().contains(&json!("title"))
+            && !book["required"].as_array().unwrap().contains(&json!("price"))
+    );
     let binding = &document["components"]["schemas"]["library.boards.v1.Binding"];
     assert!(binding["description"].as_str().unwrap().contains("- `BINDING_PAPER`: Paper."));
     assert_eq!(document["components"]["schemas"]["Error"]["required"], json!(["error"]));
@@ -94,8 +109,14 @@ fn every_reference_leads_somewhere_and_every_operation_has_its_own_id() {
             let pointer = reference.trim_start_matches('#');
             assert!(document.pointer(pointer).is_some_and(|target| !target.is_null()), "{reference} leads nowhere");
         }
-        let operations: Vec<&Value> = document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values()).collect();
-        let ids: HashSet<&str> = operations.iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();
+        let operations: Vec<&Value> = document["paths"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|item| item.as_object().unwrap().values())
+            .collect();
+        let ids: HashSet<&str> =
+            operations.iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();
         assert_eq!(ids.len(), operations.len());
     }
 }
@@ -107,7 +128,11 @@ fn every_rpc_of_the_real_contracts_is_described() {
     let document = document(&contract);
     let summaries = document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
     for operation in summaries {
-        assert!(!operation["summary"].as_str().unwrap().is_empty() && !operation["description"].as_str().unwrap().is_empty(), "{operation}");
+        assert!(
+            !operation["summary"].as_str().unwrap().is_empty()
+                && !operation["description"].as_str().unwrap().is_empty(),
+            "{operation}"
+        );
     }
     crate::json::routes::Routes::build(contract.operations).unwrap();
 }

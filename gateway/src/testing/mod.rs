@@ -1,6 +1,5 @@
 //! A small contract and a service that speaks it, for tests of the gateway without any of the real services.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -9,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{self, BoxStream, StreamExt};
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, Value};
 use tokio::net::TcpListener;
@@ -18,9 +18,14 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 use tower::service_fn;
 
+use pathfinder_kit::clock::ManualClock;
+
 use crate::config::{Config, Limits};
 use crate::contract::Contract;
 use crate::json::call::DynamicCodec;
+
+/// When it is.
+pub(crate) const NOW: &str = "2026-05-01T12:00:00Z";
 
 /// The descriptors of the test contract.
 pub(crate) fn pool() -> DescriptorPool {
@@ -63,7 +68,7 @@ impl Fixture {
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let shutdown = CancellationToken::new();
         let (listener, service) = listen().await;
-        tokio::spawn(serve_library(listener, shutdown.clone()));
+        tokio::spawn(serve_double(listener, pool(), library(), shutdown.clone()));
         let mut config = config(service);
         change(&mut config);
         Self::serve(config, &pool(), shutdown).await
@@ -71,7 +76,7 @@ impl Fixture {
 
     /// Starts a gateway for the contracts in `pool`.
     pub(crate) async fn serve(config: Config, pool: &DescriptorPool, shutdown: CancellationToken) -> Self {
-        let gateway = crate::build(&config, pool).unwrap();
+        let gateway = crate::build_with_clock(&config, pool, Arc::new(ManualClock::at(NOW.parse().unwrap()))).unwrap();
         let (listener, address) = listen().await;
         let stop = shutdown.clone();
         let ended = tokio::spawn(async move { gateway.run(listener, stop.cancelled()).await });
@@ -93,7 +98,11 @@ pub(crate) fn config(service: SocketAddr) -> Config {
         issues: uri.clone(),
         identity: uri,
     };
-    Config { services, clock_offset: None, limits: Limits { request_time: Duration::from_secs(5), ..Limits::default() } }
+    Config {
+        services,
+        clock_offset: None,
+        limits: Limits { request_time: Duration::from_secs(5), ..Limits::default() },
+    }
 }
 
 /// A free port of this machine.
@@ -103,17 +112,39 @@ pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-async fn serve_library(listener: TcpListener, shutdown: CancellationToken) {
-    let (reporter, health) = tonic_health::server::health_reporter();
-    reporter.set_service_status("", tonic_health::ServingStatus::Serving).await;
-    let router = Router::new().route_service("/grpc.health.v1.Health/{*method}", health).fallback(answer).with_state(Arc::new(pool()));
-    let stop = shutdown.clone();
-    crate::serve::run(listener, router, &Limits::default(), CancellationToken::new(), stop.cancelled_owned()).await.unwrap();
+/// A service of any contract: what it answers to a unary call.
+pub(crate) type Answers = Arc<
+    dyn Fn(MethodDescriptor, tonic::Request<DynamicMessage>) -> BoxFuture<'static, Result<DynamicMessage, Status>>
+        + Send
+        + Sync,
+>;
+
+#[derive(Clone)]
+struct Double {
+    pool: DescriptorPool,
+    answers: Answers,
 }
 
-async fn answer(State(pool): State<Arc<DescriptorPool>>, request: Request) -> Response {
+/// Serves every RPC of `pool` with `answers`, and health.
+pub(crate) async fn serve_double(
+    listener: TcpListener,
+    pool: DescriptorPool,
+    answers: Answers,
+    shutdown: CancellationToken,
+) {
+    let (reporter, health) = tonic_health::server::health_reporter();
+    reporter.set_service_status("", tonic_health::ServingStatus::Serving).await;
+    let double = Double { pool, answers };
+    let router =
+        Router::new().route_service("/grpc.health.v1.Health/{*method}", health).fallback(answer).with_state(double);
+    crate::serve::run(listener, router, &Limits::default(), CancellationToken::new(), shutdown.cancelled_owned())
+        .await
+        .unwrap();
+}
+
+async fn answer(State(double): State<Double>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    let mut methods = pool.services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    let mut methods = double.pool.services().flat_map(|service| service.methods().collect::<Vec<_>>());
     let rpc = methods.find(|rpc| path == format!("/{}/{}", rpc.parent_service().full_name(), rpc.name())).unwrap();
     let mut grpc = tonic::server::Grpc::new(DynamicCodec { decoded: rpc.input() });
     let response = if rpc.is_server_streaming() {
@@ -124,18 +155,26 @@ async fn answer(State(pool): State<Arc<DescriptorPool>>, request: Request) -> Re
         grpc.server_streaming(service, request).await
     } else {
         let service = service_fn(move |request: tonic::Request<DynamicMessage>| {
-            let rpc = rpc.clone();
-            async move { unary(&rpc, &request).await.map(tonic::Response::new) }
+            let answer = (double.answers)(rpc.clone(), request);
+            async move { answer.await.map(tonic::Response::new) }
         });
         grpc.unary(service, request).await
     };
-    let (parts, body) = response.into_parts();
-    Ok::<_, Infallible>(Response::from_parts(parts, Body::new(body))).unwrap()
+    response.map(Body::new)
+}
+
+fn library() -> Answers {
+    Arc::new(|rpc, request| async move { unary(&rpc, &request).await }.boxed())
 }
 
 async fn unary(rpc: &MethodDescriptor, request: &tonic::Request<DynamicMessage>) -> Result<DynamicMessage, Status> {
     let message = request.get_ref();
-    match (rpc.name(), text(message, "book_id").as_str(), text(message, "title").as_str(), text(message, "etag").as_str()) {
+    match (
+        rpc.name(),
+        text(message, "book_id").as_str(),
+        text(message, "title").as_str(),
+        text(message, "etag").as_str(),
+    ) {
         ("GetBook", "missing", ..) => return Err(refusal(Code::NotFound, "NOT_FOUND", &[])),
         ("GetBook", "bare", ..) => return Err(Status::internal("secret of the database")),
         ("GetBook", "slow", ..) => tokio::time::sleep(Duration::from_secs(60)).await,

@@ -1,2 +1,49 @@
-//! x
-pub mod domain;
+//! Resident issues: reported, routed to whoever is answerable, measured against what was pledged, and told back to everyone who
+//! reported them.
+//!
+//! `domain` holds the rules, `app` the use cases, `store` the tables, `grpc` the contract's side, `worker` the followers of the other
+//! services' feeds and the timers. Of its own this service is told two files: see `config`.
+
+use std::sync::Arc;
+
+use pathfinder_kit::program::Program;
+use pathfinder_kit::{Failure, Host, Reason, Service, feed, sized};
+use pathfinder_proto::issues::v1::category_service_server::CategoryServiceServer;
+use pathfinder_proto::issues::v1::issue_service_server::IssueServiceServer;
+use pathfinder_proto::issues::v1::issues_event_service_server::IssuesEventServiceServer;
+use pathfinder_proto::issues::v1::routing_rule_service_server::RoutingRuleServiceServer;
+
+mod app;
+mod config;
+mod domain;
+mod error;
+mod grpc;
+mod store;
+mod worker;
+
+/// The issues service.
+#[derive(Debug)]
+pub struct Issues;
+
+impl Program for Issues {
+    const NAME: &'static str = "issues";
+    type Migrator = store::Migrator;
+
+    async fn build(host: Host) -> Result<Service, Failure> {
+        let settings = config::Settings::from_environment()
+            .map_err(|problems| Failure::new(Reason::InvalidRequest, problems.to_string()))?;
+        let peers = Arc::new(grpc::peers::GrpcPeers::new(host.clone()));
+        let app = Arc::new(app::App::new(host.clone(), peers, settings));
+        let boards = worker::BoardsFollower { app: Arc::clone(&app) };
+        let commitments = worker::CommitmentsFollower { app: Arc::clone(&app) };
+        Ok(Service::default()
+            .offer(sized!(CategoryServiceServer::new(grpc::Categories::new(Arc::clone(&app)))))
+            .offer(sized!(RoutingRuleServiceServer::new(grpc::RoutingRules::new(Arc::clone(&app)))))
+            .offer(sized!(IssueServiceServer::new(grpc::Issues::new(Arc::clone(&app)))))
+            .offer(sized!(IssuesEventServiceServer::new(grpc::Events::new(Arc::clone(&app)))))
+            .work(feed::follow(host.clone(), boards, host.shutdown().clone()))
+            .work(feed::follow(host.clone(), commitments, host.shutdown().clone()))
+            .work(worker::attach_clocks(Arc::clone(&app)))
+            .work(worker::declare_breaches(app)))
+    }
+}

@@ -2,6 +2,9 @@
 //!
 //! [`Suite`] starts everything, [`demo`] loads the demonstration partnership, [`import`] brings a council's cases in.
 
+mod banner;
+pub mod cli;
+mod client;
 pub mod config;
 pub mod demo;
 pub mod import;

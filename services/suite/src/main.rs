@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! The program `pathfinder`.
+
+fn main() -> std::process::ExitCode {
+    pathfinder::cli::main()
+}

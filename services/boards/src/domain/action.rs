@@ -205,7 +205,13 @@ pub struct Action {
 
 impl Action {
     /// Puts an action forward.
-    pub fn raise(id: ActionId, partnership_id: PartnershipId, reference: String, now: DateTime<Utc>, proposal: Proposal) -> Result<Self, Refusal> {
+    pub fn raise(
+        id: ActionId,
+        partnership_id: PartnershipId,
+        reference: String,
+        now: DateTime<Utc>,
+        proposal: Proposal,
+    ) -> Result<Self, Refusal> {
         let start_date = proposal.start_date.unwrap_or_else(|| local_date(now));
         check_proposal(&proposal, start_date)?;
         Ok(Self {
@@ -257,7 +263,10 @@ pub fn check_proposal(proposal: &Proposal, start_date: NaiveDate) -> Result<(), 
     }
     let linked = matches!(proposal.origin, ActionOrigin::IssueCluster | ActionOrigin::Breach);
     if linked && proposal.issue_ids.is_empty() {
-        faults.push(super::Fault::new("issue_ids", "must name the issues where the origin is a breach or a cluster of issues"));
+        faults.push(super::Fault::new(
+            "issue_ids",
+            "must name the issues where the origin is a breach or a cluster of issues",
+        ));
     }
     for (index, id) in proposal.issue_ids.iter().enumerate() {
         if proposal.issue_ids[..index].contains(id) {
@@ -286,7 +295,12 @@ pub(super) mod tests {
             origin: ActionOrigin::Breach,
             issue_ids: vec![IssueId(Uuid::from_u128(1))],
             decision_id: None,
-            owner: Owner { provider_id: None, organisation: "Street Cleansing".to_owned(), person_id: None, person_name: String::new() },
+            owner: Owner {
+                provider_id: None,
+                organisation: "Street Cleansing".to_owned(),
+                person_id: None,
+                person_name: String::new(),
+            },
             supporting_organisations: Vec::new(),
             priority: ActionPriority::Medium,
             start_date: Some(day(2026, 3, 1)),
@@ -298,7 +312,8 @@ pub(super) mod tests {
     pub(in crate::domain) fn action() -> Action {
         let now = day(2026, 2, 1).and_hms_opt(9, 0, 0).expect("a time of the test").and_utc();
         let id = ActionId(Uuid::from_u128(1));
-        Action::raise(id, PartnershipId(Uuid::nil()), "BWS-2026-001".to_owned(), now, proposal()).expect("a sound proposal")
+        Action::raise(id, PartnershipId(Uuid::nil()), "BWS-2026-001".to_owned(), now, proposal())
+            .expect("a sound proposal")
     }
 
     pub(in crate::domain) fn report(rag: Rag, forecast_date: Option<NaiveDate>) -> Report {

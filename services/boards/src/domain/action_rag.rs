@@ -42,7 +42,9 @@ impl Standing {
             | ActionStatus::Agreed
             | ActionStatus::InProgress
             | ActionStatus::Blocked
-            | ActionStatus::PendingVerification => by_slip(slip_days, rules, update_overdue || commitments.contains(&Rag::Red)),
+            | ActionStatus::PendingVerification => {
+                by_slip(slip_days, rules, update_overdue || commitments.contains(&Rag::Red))
+            }
         };
         let reported = action.report.as_ref().map(|report| report.rag);
         Self {
@@ -68,7 +70,9 @@ fn by_slip(slip_days: i64, rules: &ActionRules, warned: bool) -> Rag {
 /// Days from the original due date to the end: of finished work the day on which it was finished, of other work the later of
 /// today and the forecast, which is the due date where the owner gave none.
 fn slip(action: &Action, today: NaiveDate) -> i64 {
-    let finished = action.submit_time.filter(|_| matches!(action.status, ActionStatus::PendingVerification | ActionStatus::Complete));
+    let finished = action
+        .submit_time
+        .filter(|_| matches!(action.status, ActionStatus::PendingVerification | ActionStatus::Complete));
     let forecast = action.report.as_ref().and_then(|report| report.forecast_date).unwrap_or(action.due_date);
     let end = finished.map_or_else(|| today.max(forecast), local_date);
     (end - action.original_due_date).num_days().max(0)

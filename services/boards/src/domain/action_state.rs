@@ -2,7 +2,8 @@
 
 use ActionStatus::{Agreed, Blocked, Cancelled, Complete, InProgress, PendingVerification, Proposed, Suspended};
 use ActionStep::{
-    Accept, Agree, Block, Cancel, Escalate, MoveDueDate, Reject, ReportProgress, Resume, Start, Submit, Suspend, Update, Verify,
+    Accept, Agree, Block, Cancel, Escalate, MoveDueDate, Reject, ReportProgress, Resume, Start, Submit, Suspend,
+    Update, Verify,
 };
 
 use super::Refusal;
@@ -32,38 +33,38 @@ words! {
 }
 
 words! {
-    /// What is done to an action. Its word is how history and events name it once it is done.
+    /// What is done to an action.
     ActionStep {
         /// Put it forward. The first step of every action, so no row of the table.
-        Raise => "raised",
+        Raise => "raise",
         /// Change its words or people.
-        Update => "updated",
+        Update => "update",
         /// Agree it.
-        Agree => "agreed",
+        Agree => "agree",
         /// Take it on.
-        Accept => "accepted",
+        Accept => "accept",
         /// Put it before the board, because the owner did not accept it in time.
-        Escalate => "escalated",
+        Escalate => "escalate",
         /// Begin the work.
-        Start => "started",
+        Start => "start",
         /// Say what holds it up.
-        Block => "blocked",
+        Block => "block",
         /// Lay it aside.
-        Suspend => "suspended",
+        Suspend => "suspend",
         /// Go on.
-        Resume => "resumed",
+        Resume => "resume",
         /// Move the due date.
-        MoveDueDate => "due_date_moved",
+        MoveDueDate => "move_due_date",
         /// Report.
-        ReportProgress => "progress_reported",
+        ReportProgress => "report_progress",
         /// Say that it is done.
-        Submit => "submitted",
+        Submit => "submit",
         /// See that it is done.
-        Verify => "completed",
+        Verify => "verify",
         /// See that it is not done yet.
-        Reject => "sent_back",
+        Reject => "reject",
         /// Drop it.
-        Cancel => "cancelled",
+        Cancel => "cancel",
     }
 }
 
@@ -110,6 +111,30 @@ impl ActionStatus {
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Complete | Cancelled)
+    }
+}
+
+impl ActionStep {
+    /// How history and events name the step once it is taken.
+    #[must_use]
+    pub const fn past(self) -> &'static str {
+        match self {
+            Self::Raise => "raised",
+            Self::Update => "updated",
+            Self::Agree => "agreed",
+            Self::Accept => "accepted",
+            Self::Escalate => "escalated",
+            Self::Start => "started",
+            Self::Block => "blocked",
+            Self::Suspend => "suspended",
+            Self::Resume => "resumed",
+            Self::MoveDueDate => "due_date_moved",
+            Self::ReportProgress => "progress_reported",
+            Self::Submit => "submitted",
+            Self::Verify => "completed",
+            Self::Reject => "sent_back",
+            Self::Cancel => "cancelled",
+        }
     }
 }
 

@@ -76,7 +76,8 @@ impl Action {
         rules: &ActionRules,
         now: DateTime<Utc>,
     ) -> Result<Taken, Refusal> {
-        let note = if decision_id.is_some() { "By a decision of the board." } else { "By the manager under delegation." };
+        let note =
+            if decision_id.is_some() { "By a decision of the board." } else { "By the manager under delegation." };
         let taken = self.take(ActionStep::Agree, note.to_owned())?;
         let acceptance_due = calendar.add_working_days(local_date(now), rules.acceptance_working_days);
         self.agreement = Some(Agreement { decision_id, acceptance_due });
@@ -143,7 +144,8 @@ impl Action {
 
     /// Moves the due date. Moving often or far needs a decision, whose id the caller has found to be carried.
     pub fn move_due_date(&mut self, entry: DueDateMove, rules: &ActionRules) -> Result<Taken, Refusal> {
-        let taken = self.take(ActionStep::MoveDueDate, format!("From {} to {}: {}", entry.from, entry.to, entry.reason))?;
+        let taken =
+            self.take(ActionStep::MoveDueDate, format!("From {} to {}: {}", entry.from, entry.to, entry.reason))?;
         if entry.to == self.due_date {
             return Err(Refusal::invalid("due_date", "is the due date already"));
         }
@@ -158,7 +160,12 @@ impl Action {
     }
 
     /// The owner's report.
-    pub fn report_progress(&mut self, report: Report, evidence: Vec<Evidence>, rules: &ActionRules) -> Result<Taken, Refusal> {
+    pub fn report_progress(
+        &mut self,
+        report: Report,
+        evidence: Vec<Evidence>,
+        rules: &ActionRules,
+    ) -> Result<Taken, Refusal> {
         check_report(&report)?;
         let taken = self.take(ActionStep::ReportProgress, report.narrative.clone())?;
         self.next_update_due_date = next_update(rules, report.report_time);
@@ -168,7 +175,12 @@ impl Action {
     }
 
     /// The owner says that it is done.
-    pub fn submit(&mut self, closing_note: String, evidence: Vec<Evidence>, now: DateTime<Utc>) -> Result<Taken, Refusal> {
+    pub fn submit(
+        &mut self,
+        closing_note: String,
+        evidence: Vec<Evidence>,
+        now: DateTime<Utc>,
+    ) -> Result<Taken, Refusal> {
         let taken = self.take(ActionStep::Submit, closing_note.clone())?;
         self.closing_note = closing_note;
         self.evidence.extend(evidence);
@@ -178,7 +190,13 @@ impl Action {
     }
 
     /// The word of someone other than the owner.
-    pub fn verify(&mut self, verdict: Verdict, verifier: Actor, rules: &ActionRules, now: DateTime<Utc>) -> Result<Taken, Refusal> {
+    pub fn verify(
+        &mut self,
+        verdict: Verdict,
+        verifier: Actor,
+        rules: &ActionRules,
+        now: DateTime<Utc>,
+    ) -> Result<Taken, Refusal> {
         match verdict {
             Verdict::Accepted { feedback_note } => {
                 let taken = self.take(ActionStep::Verify, feedback_note.clone())?;
@@ -349,8 +367,11 @@ mod tests {
         action.submit("Cleared now".to_owned(), Vec::new(), at(day(2026, 3, 25))).expect("in progress");
         let accepted = Verdict::Accepted { feedback_note: "You said, we did".to_owned() };
         let taken = action.verify(accepted, actor("Street rep"), &rules, at(day(2026, 3, 26))).expect("pending");
-        assert_eq!((taken.step.word(), taken.to), ("completed", ActionStatus::Complete));
+        assert_eq!((taken.step.past(), taken.to), ("completed", ActionStatus::Complete));
         assert_eq!(action.feedback_note, "You said, we did");
-        assert!(matches!(action.cancel(DecisionId(uuid::Uuid::nil()), String::new()), Err(Refusal::StateForbids { .. })));
+        assert!(matches!(
+            action.cancel(DecisionId(uuid::Uuid::nil()), String::new()),
+            Err(Refusal::StateForbids { .. })
+        ));
     }
 }

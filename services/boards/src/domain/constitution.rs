@@ -80,7 +80,13 @@ pub struct ActionRules {
 
 impl Default for ActionRules {
     fn default() -> Self {
-        Self { acceptance_working_days: 10, update_interval_days: 28, amber_slip_days: 30, free_move_count: 2, free_move_days: 90 }
+        Self {
+            acceptance_working_days: 10,
+            update_interval_days: 28,
+            amber_slip_days: 30,
+            free_move_count: 2,
+            free_move_days: 90,
+        }
     }
 }
 
@@ -142,7 +148,8 @@ impl Rules {
                 faults.push(Fault::new(format!("rules.decision_classes[{index}].code"), "is named twice"));
             }
             if self.quorum.minimum_resident_count > 0 && !class.includes(SeatCategory::Resident) {
-                let description = "leaves out residents, whom the quorum asks for: such a decision could never be taken";
+                let description =
+                    "leaves out residents, whom the quorum asks for: such a decision could never be taken";
                 faults.push(Fault::new(format!("rules.decision_classes[{index}].electorate"), description));
             }
         }
@@ -216,7 +223,11 @@ mod tests {
         let fields: Vec<String> = rules.faults().into_iter().map(|fault| fault.field).collect();
         assert_eq!(
             fields,
-            ["rules.seat_allocations[1].category", "rules.decision_classes[1].code", "rules.decision_classes[1].electorate"]
+            [
+                "rules.seat_allocations[1].category",
+                "rules.decision_classes[1].code",
+                "rules.decision_classes[1].electorate"
+            ]
         );
     }
 

@@ -25,7 +25,13 @@ pub struct DueDateMove {
 }
 
 /// Refuses one more move to `to` that is more than the rules allow without a decision of the board.
-pub fn require_allowed(rules: &ActionRules, moves_before: usize, original: NaiveDate, to: NaiveDate, decided: bool) -> Result<(), Refusal> {
+pub fn require_allowed(
+    rules: &ActionRules,
+    moves_before: usize,
+    original: NaiveDate,
+    to: NaiveDate,
+    decided: bool,
+) -> Result<(), Refusal> {
     let moves = u32::try_from(moves_before).unwrap_or(u32::MAX).saturating_add(1);
     let days = (to - original).num_days();
     if decided || (moves <= rules.free_move_count && days <= i64::from(rules.free_move_days)) {

@@ -207,7 +207,8 @@ impl Meeting {
     /// The meeting as everyone may read it: without confidential items and what was said in them.
     #[must_use]
     pub fn public_view(mut self) -> Self {
-        let hidden: Vec<AgendaItemId> = self.items.iter().filter(|item| item.is_confidential()).map(|item| item.id).collect();
+        let hidden: Vec<AgendaItemId> =
+            self.items.iter().filter(|item| item.is_confidential()).map(|item| item.id).collect();
         self.items.retain(|item| !hidden.contains(&item.id));
         self.interests.retain(|interest| !hidden.contains(&interest.agenda_item_id));
         self
@@ -248,7 +249,13 @@ impl Meeting {
     }
 
     /// Records that someone came, left, sent apologies or is absent.
-    pub fn attend(&mut self, attendee: Attendee, status: AttendanceStatus, at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Refusal> {
+    pub fn attend(
+        &mut self,
+        attendee: Attendee,
+        status: AttendanceStatus,
+        at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
         self.take(MeetingStep::RecordAttendance)?;
         let refused = |why| Err(Refusal::AttendanceOutOfOrder { name: attendee.name.clone(), why });
         if at > now {
@@ -256,8 +263,12 @@ impl Meeting {
         }
         let latest = self.attendances.iter_mut().rev().find(|there| there.attendee.is(&attendee));
         match (status, latest) {
-            (AttendanceStatus::Present, Some(stay)) if stay.status == AttendanceStatus::Present => return refused("is there already"),
-            (AttendanceStatus::Present, Some(stay)) if stay.leave_time.is_some_and(|left| at < left) => return refused("left later than that"),
+            (AttendanceStatus::Present, Some(stay)) if stay.status == AttendanceStatus::Present => {
+                return refused("is there already");
+            }
+            (AttendanceStatus::Present, Some(stay)) if stay.leave_time.is_some_and(|left| at < left) => {
+                return refused("left later than that");
+            }
             (AttendanceStatus::Left, Some(stay)) if stay.status == AttendanceStatus::Present => {
                 if stay.arrive_time.is_some_and(|arrived| at < arrived) {
                     return refused("came later than that");
@@ -280,7 +291,9 @@ impl Meeting {
     /// Whether a member is in the room.
     #[must_use]
     pub fn has_present(&self, member_id: MemberId) -> bool {
-        let here = |there: &Attendance| there.attendee.member_id == Some(member_id) && there.status == AttendanceStatus::Present;
+        let here = |there: &Attendance| {
+            there.attendee.member_id == Some(member_id) && there.status == AttendanceStatus::Present
+        };
         self.attendances.iter().any(here)
     }
 
@@ -289,7 +302,8 @@ impl Meeting {
         self.take(MeetingStep::DeclareInterest)?;
         self.require_item("agenda_item_id", interest.agenda_item_id)?;
         interest.withdrawn |= interest.kind == InterestKind::Prejudicial;
-        let same = |there: &Interest| (there.member_id, there.agenda_item_id) == (interest.member_id, interest.agenda_item_id);
+        let same =
+            |there: &Interest| (there.member_id, there.agenda_item_id) == (interest.member_id, interest.agenda_item_id);
         self.interests.retain(|there| !same(there));
         self.interests.push(interest);
         Ok(())
@@ -318,12 +332,20 @@ impl Meeting {
     }
 
     /// Closes it: everyone leaves, and the items named were not finished.
-    pub fn close(&mut self, unfinished: &[AgendaItemId], minutes_due: Reckoned, now: DateTime<Utc>) -> Result<(), Refusal> {
+    pub fn close(
+        &mut self,
+        unfinished: &[AgendaItemId],
+        minutes_due: Reckoned,
+        now: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
         self.take(MeetingStep::Close)?;
         for (index, id) in unfinished.iter().enumerate() {
             let item = self.require_item(&format!("unfinished_item_ids[{index}]"), *id)?;
             if item.outcome == Some(ItemOutcome::Decision) {
-                return Err(Refusal::invalid(format!("unfinished_item_ids[{index}]"), "was decided on, so it is finished"));
+                return Err(Refusal::invalid(
+                    format!("unfinished_item_ids[{index}]"),
+                    "was decided on, so it is finished",
+                ));
             }
         }
         for item in self.items.iter_mut().filter(|item| unfinished.contains(&item.id)) {
@@ -349,7 +371,10 @@ impl Meeting {
         for (offset, (id, mut item)) in (1_u8..).zip(unfinished) {
             let number = last.saturating_add(offset);
             if number > 99 {
-                return Err(Refusal::invalid("next_meeting_id", "names a meeting whose agenda has no room: its numbers end at 99"));
+                return Err(Refusal::invalid(
+                    "next_meeting_id",
+                    "names a meeting whose agenda has no room: its numbers end at 99",
+                ));
             }
             item.written.number = ItemNumber::top(number);
             self.items.push(AgendaItem { carried_from: Some(item.id), ..AgendaItem::new(id, item.written) });
@@ -370,10 +395,16 @@ impl Meeting {
         for (index, minute) in minutes.into_iter().enumerate() {
             let field = format!("items[{index}]");
             let item = self.items.iter_mut().find(|item| item.id == minute.agenda_item_id);
-            let item = item.ok_or_else(|| Refusal::invalid(format!("{field}.agenda_item_id"), "is not an item of this meeting's agenda"))?;
+            let item = item.ok_or_else(|| {
+                Refusal::invalid(format!("{field}.agenda_item_id"), "is not an item of this meeting's agenda")
+            })?;
             let decided = item.outcome == Some(ItemOutcome::Decision);
             if decided != (minute.outcome == ItemOutcome::Decision) {
-                let description = if decided { "must be DECISION: the board decided on the item" } else { "must not be DECISION: none was recorded" };
+                let description = if decided {
+                    "must be DECISION: the board decided on the item"
+                } else {
+                    "must not be DECISION: none was recorded"
+                };
                 return Err(Refusal::invalid(format!("{field}.outcome"), description));
             }
             (item.outcome, item.minute_text) = (Some(minute.outcome), minute.text);

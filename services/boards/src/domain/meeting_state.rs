@@ -2,8 +2,8 @@
 
 use MeetingStatus::{Adjourned, AgendaPublished, Cancelled, Closed, Draft, InSession, MinutesApproved, MinutesDraft};
 use MeetingStep::{
-    Adjourn, ApproveMinutes, Cancel, Close, DeclareInterest, Describe, DraftMinutes, Open, PublishAgenda, RecordAttendance, RecordDecision,
-    Resume, Revise,
+    Adjourn, ApproveMinutes, Cancel, Close, DeclareInterest, Describe, DraftMinutes, Open, PublishAgenda,
+    RecordAttendance, RecordDecision, Resume, Revise,
 };
 
 use super::Refusal;
@@ -128,7 +128,8 @@ mod tests {
     fn every_pair_of_state_and_step_is_a_row_or_refused() {
         for from in MeetingStatus::ALL {
             for step in MeetingStep::ALL {
-                let rows: Vec<_> = STEPS.iter().filter(|(state, allowed, _)| (state, allowed) == (from, step)).collect();
+                let rows: Vec<_> =
+                    STEPS.iter().filter(|(state, allowed, _)| (state, allowed) == (from, step)).collect();
                 assert!(rows.len() <= 1, "{from} has `{step}` twice");
                 assert_eq!(from.after(*step).is_ok(), rows.len() == 1);
             }
@@ -140,10 +141,10 @@ mod tests {
         let refusal = Draft.after(Open).expect_err("a draft is not opened");
         assert_eq!(
             refusal.to_string(),
-            "`open` is not possible while the meeting is `draft`: possible are revise, describe, publish_agenda, cancel"
+            "`open` is not possible while the meeting is `draft`; possible now: revise, describe, publish_agenda, cancel."
         );
         let over = MinutesApproved.after(DraftMinutes).expect_err("approved minutes are final");
-        assert!(over.to_string().ends_with("nothing is possible any more"));
+        assert!(over.to_string().ends_with("nothing is possible any more."));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use pathfinder_terms::calendar::WorkingCalendar;
 use pathfinder_terms::{Nation, PartnershipId};
 use serde::{Deserialize, Serialize};
 
-use super::words::words;
 use super::Refusal;
+use super::words::words;
 
 /// The time zone of every local date.
 pub const TIME_ZONE: &str = "Europe/London";
@@ -59,7 +59,11 @@ fn check_ring(ring: &Ring) -> Result<(), &'static str> {
         [longitude, latitude, ..] => longitude.abs() <= 180.0 && latitude.abs() <= 90.0,
         _ => false,
     };
-    if ring.iter().all(on_earth) { Ok(()) } else { Err("has a position that is not longitude (±180) and latitude (±90)") }
+    if ring.iter().all(on_earth) {
+        Ok(())
+    } else {
+        Err("has a position that is not longitude (±180) and latitude (±90)")
+    }
 }
 
 /// A neighbourhood partnership.

@@ -97,7 +97,8 @@ mod tests {
 
     #[test]
     fn a_third_is_rounded_up_and_never_under_four() {
-        let needed: Vec<u32> = [0, 3, 11, 12, 13, 15, 16, 22].map(|filled| quorum(filled, 0, 0, 0).needed_count).to_vec();
+        let needed: Vec<u32> =
+            [0, 3, 11, 12, 13, 15, 16, 22].map(|filled| quorum(filled, 0, 0, 0).needed_count).to_vec();
         assert_eq!(needed, [4, 4, 4, 4, 5, 5, 6, 8]);
     }
 
@@ -126,9 +127,6 @@ mod tests {
             quorum(21, 6, 3, 1).explanation(),
             "6 of the 7 voting members needed are present (1 withdrew for a conflict of interest)"
         );
-        assert_eq!(
-            quorum(21, 8, 0, 0).explanation(),
-            "0 of the 1 residents needed are present"
-        );
+        assert_eq!(quorum(21, 8, 0, 0).explanation(), "0 of the 1 residents needed are present");
     }
 }

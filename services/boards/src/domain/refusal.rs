@@ -29,7 +29,7 @@ pub enum Refusal {
     #[error("{}", faults_text(.0))]
     Invalid(Vec<Fault>),
     /// The state does not allow the step.
-    #[error("`{step}` is not possible while the {thing} is `{state}`: {}", allowed_text(.allowed))]
+    #[error("`{step}` is not possible while the {thing} is `{state}`; {}.", allowed_text(.allowed))]
     StateForbids {
         /// What it was to be done to.
         thing: &'static str,
@@ -41,7 +41,9 @@ pub enum Refusal {
         allowed: Vec<String>,
     },
     /// No constitution is in force.
-    #[error("No constitution is in force on {date}: adopt one first; without it the partnership can be read but decides nothing.")]
+    #[error(
+        "No constitution is in force on {date}: adopt one first; without it the partnership can be read but decides nothing."
+    )]
     NoConstitution {
         /// The day asked about.
         date: NaiveDate,
@@ -50,7 +52,9 @@ pub enum Refusal {
     #[error("The partnership is archived: it can be read, and nothing in it changes any more.")]
     PartnershipArchived,
     /// No more seats of the kind.
-    #[error("The seat was not added: the constitution allows {allowed} of the kind `{category}`, and there are that many.")]
+    #[error(
+        "The seat was not added: the constitution allows {allowed} of the kind `{category}`, and there are that many."
+    )]
     SeatsExceeded {
         /// The kind.
         category: String,
@@ -133,7 +137,9 @@ pub enum Refusal {
     #[error("The decision was not recorded: {}.", .0.explanation())]
     NotQuorate(Quorum),
     /// More votes than voters.
-    #[error("The decision was not recorded: {votes} votes were counted, but only {voters} members may vote on the item now.")]
+    #[error(
+        "The decision was not recorded: {votes} votes were counted, but only {voters} members may vote on the item now."
+    )]
     VotesExceedElectorate {
         /// Votes counted.
         votes: u32,
@@ -147,7 +153,9 @@ pub enum Refusal {
         why: &'static str,
     },
     /// No vote on the item.
-    #[error("The decision was not recorded: {name} cannot {part} it, being absent, withdrawn, or without a vote on it.")]
+    #[error(
+        "The decision was not recorded: {name} cannot {part} it, being absent, withdrawn, or without a vote on it."
+    )]
     MemberMayNotVote {
         /// Who.
         name: String,
@@ -236,5 +244,5 @@ fn allowed_text(allowed: &[String]) -> String {
     if allowed.is_empty() {
         return "nothing is possible any more".to_owned();
     }
-    format!("possible are {}", allowed.join(", "))
+    format!("possible now: {}", allowed.join(", "))
 }

@@ -67,7 +67,14 @@ pub struct VotingBody {
 impl VotingBody {
     /// The voting body for an item of a meeting, on a day, under a constitution, for a class of decision.
     #[must_use]
-    pub fn of(board: &Board, meeting: &Meeting, item: AgendaItemId, rules: &Rules, class: &DecisionClass, on: NaiveDate) -> Self {
+    pub fn of(
+        board: &Board,
+        meeting: &Meeting,
+        item: AgendaItemId,
+        rules: &Rules,
+        class: &DecisionClass,
+        on: NaiveDate,
+    ) -> Self {
         let (mut voters, mut withdrawals) = (Vec::new(), Vec::new());
         let (mut filled_seats, mut residents) = (0, 0);
         for seat in board.seats.iter().filter(|seat| seat.voting && class.includes(seat.category)) {
@@ -75,7 +82,11 @@ impl VotingBody {
             filled_seats += 1;
             let Some(voter) = board.voter(holder, meeting, on) else { continue };
             if let Some(interest) = disqualifying(meeting, voter.id, item, rules.conflict_rule) {
-                withdrawals.push(Withdrawal { member_id: voter.id, name: voter.name.clone(), nature: interest.nature.clone() });
+                withdrawals.push(Withdrawal {
+                    member_id: voter.id,
+                    name: voter.name.clone(),
+                    nature: interest.nature.clone(),
+                });
                 continue;
             }
             voters.push(voter.id);
@@ -134,7 +145,8 @@ pub(super) mod tests {
     pub(in crate::domain) fn attended(members: impl IntoIterator<Item = u128>) -> Meeting {
         let mut meeting = in_session();
         for number in members {
-            let attendee = Attendee { member_id: Some(MemberId(Uuid::from_u128(number))), name: format!("Member {number}") };
+            let attendee =
+                Attendee { member_id: Some(MemberId(Uuid::from_u128(number))), name: format!("Member {number}") };
             let now = meeting.start_time;
             meeting.attend(attendee, AttendanceStatus::Present, now, now).expect("in session");
         }
@@ -179,7 +191,14 @@ pub(super) mod tests {
         assert_eq!(body(&board(21), &meeting).voter_count(), 7);
         withdraw(&mut meeting, 7, InterestKind::Prejudicial);
         let rules = Rules::default();
-        let other = VotingBody::of(&board(21), &meeting, meeting.items[1].id, &rules, &rules.decision_classes[0], day(2026, 11, 11));
+        let other = VotingBody::of(
+            &board(21),
+            &meeting,
+            meeting.items[1].id,
+            &rules,
+            &rules.decision_classes[0],
+            day(2026, 11, 11),
+        );
         assert_eq!(other.voter_count(), 7);
     }
 
@@ -188,7 +207,14 @@ pub(super) mod tests {
         let mut meeting = attended(1..=7);
         withdraw(&mut meeting, 6, InterestKind::Personal);
         let rules = Rules { conflict_rule: ConflictRule::AnyInterestWithdraws, ..Rules::default() };
-        let body = VotingBody::of(&board(21), &meeting, meeting.items[0].id, &rules, &rules.decision_classes[0], day(2026, 11, 11));
+        let body = VotingBody::of(
+            &board(21),
+            &meeting,
+            meeting.items[0].id,
+            &rules,
+            &rules.decision_classes[0],
+            day(2026, 11, 11),
+        );
         assert_eq!(body.voter_count(), 6);
     }
 
@@ -205,7 +231,11 @@ pub(super) mod tests {
     #[test]
     fn a_substitute_does_not_vote_for_a_principal_who_withdrew() {
         let mut board = board(21);
-        board.members.push(Member { id: MemberId(Uuid::from_u128(99)), substitute_for: Some(member(1).id), ..member(1) });
+        board.members.push(Member {
+            id: MemberId(Uuid::from_u128(99)),
+            substitute_for: Some(member(1).id),
+            ..member(1)
+        });
         let mut meeting = attended([1, 99]);
         withdraw(&mut meeting, 1, InterestKind::Prejudicial);
         assert!(body(&board, &meeting).voters.is_empty());
@@ -222,9 +252,14 @@ pub(super) mod tests {
 
     #[test]
     fn a_class_of_decision_may_have_an_electorate_of_its_own() {
-        let class = DecisionClass { code: "residents".to_owned(), name: "Residents".to_owned(), electorate: vec![SeatCategory::Resident] };
+        let class = DecisionClass {
+            code: "residents".to_owned(),
+            name: "Residents".to_owned(),
+            electorate: vec![SeatCategory::Resident],
+        };
         let meeting = attended(1..=8);
-        let body = VotingBody::of(&board(21), &meeting, meeting.items[0].id, &Rules::default(), &class, day(2026, 11, 11));
+        let body =
+            VotingBody::of(&board(21), &meeting, meeting.items[0].id, &Rules::default(), &class, day(2026, 11, 11));
         assert_eq!((body.quorum.filled_seat_count, body.voter_count(), body.quorum.needed_count), (5, 5, 4));
     }
 }

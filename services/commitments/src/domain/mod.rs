@@ -22,11 +22,11 @@ mod words;
 
 pub(crate) use case::StandardCase;
 pub(crate) use commitment::{
-    Acceptance, Baseline, Commitment, CommitmentChange, CommitmentKind, CommitmentStatus, CommitmentTerms, Direction, Finding, Frequency,
+    Acceptance, Baseline, Commitment, CommitmentChange, CommitmentKind, CommitmentStatus, CommitmentTerms, Direction, Entry, Finding, Frequency,
     LatestReport, Milestone, MilestonePlan, MilestoneStatus, NextReport, Offer, Outcome, Progress, Standing, Step, Verification,
 };
-pub(crate) use event::Event;
-pub(crate) use interval::{Interval, TOO_FEW, wilson};
+pub(crate) use event::{CommitmentChanged, Event, ProgressReportChanged, ProviderChanged, StandardChanged};
+pub(crate) use interval::{Interval, wilson};
 pub(crate) use moment::{Evidence, Moment, Rules, Who};
 pub(crate) use partnership::Partnership;
 pub(crate) use period::Period;

@@ -28,7 +28,7 @@ pub(crate) enum Refusal {
     #[error("{} of the fields are wrong", .0.len())]
     Invalid(Vec<Violation>),
     /// The state does not allow the move.
-    #[error("The {thing} is {state}: it cannot be {verb}. {}", possible(.allowed))]
+    #[error("The {thing} is {}: it cannot be {verb}. {}", .state.replace('_', " "), possible(.allowed))]
     StateForbids {
         /// What was to be moved: `commitment`, `report`.
         thing: &'static str,

@@ -1,6 +1,5 @@
 //! What happened to commitments, entry by entry, never changed.
 
-use chrono::{DateTime, Utc};
 use pathfinder_kit::Failure;
 use pathfinder_terms::{CommitmentId, PartnershipId};
 use sea_orm::{
@@ -11,26 +10,7 @@ use uuid::Uuid;
 
 use super::entity::commitment_entry::{Column, Entity, Model};
 use super::from_word;
-use crate::domain::{CommitmentStatus, Who};
-
-/// An entry of the history of a commitment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
-    /// Its id, which rises with time.
-    pub(crate) id: Uuid,
-    /// When it happened.
-    pub(crate) time: DateTime<Utc>,
-    /// Through whom.
-    pub(crate) actor: Who,
-    /// What happened.
-    pub(crate) kind: String,
-    /// The state before.
-    pub(crate) from: Option<CommitmentStatus>,
-    /// The state after.
-    pub(crate) to: CommitmentStatus,
-    /// What was said of it.
-    pub(crate) note: Option<String>,
-}
+use crate::domain::{Entry, Who};
 
 /// Adds an entry.
 pub(crate) async fn insert(

@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::*;
 
 /// Brings the database to the latest version: the kit's tables, then this service's own.
 #[derive(Debug)]
-pub(crate) struct Migrator;
+pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {

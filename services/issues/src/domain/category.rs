@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 
 /// A kind of issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Category {
+pub(crate) struct Category {
     /// The id.
     pub id: CategoryId,
     /// The partnership.
@@ -35,7 +35,7 @@ pub struct Category {
 
 /// What to change; absent stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CategoryChange {
+pub(crate) struct CategoryChange {
     /// The name.
     pub name: Option<String>,
     /// What belongs to it.
@@ -54,12 +54,12 @@ impl Category {
     /// # Errors
     ///
     /// [`Refusal::CategoryRetired`].
-    pub fn check_offered(&self) -> Result<(), Refusal> {
+    pub(crate) fn check_offered(&self) -> Result<(), Refusal> {
         if self.retired { Err(Refusal::CategoryRetired { category_code: self.code.clone() }) } else { Ok(()) }
     }
 
     /// Applies a change.
-    pub fn change(&mut self, change: &CategoryChange, now: DateTime<Utc>) {
+    pub(crate) fn change(&mut self, change: &CategoryChange, now: DateTime<Utc>) {
         let set = |field: &mut String, value: &Option<String>| {
             if let Some(value) = value {
                 field.clone_from(value);
@@ -79,7 +79,7 @@ impl Category {
 
 /// A name made from a code: `street-light-outages` becomes `Street light outages`.
 #[must_use]
-pub fn name_from_code(code: &str) -> String {
+pub(crate) fn name_from_code(code: &str) -> String {
     let spoken = code.replace('-', " ");
     let mut letters = spoken.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -87,7 +87,7 @@ pub fn name_from_code(code: &str) -> String {
 
 /// Whether a text can be a category's code.
 #[must_use]
-pub fn is_code(text: &str) -> bool {
+pub(crate) fn is_code(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     (1..=63).contains(&text.len()) && text.starts_with(plain) && text.chars().all(|c| plain(c) || c == '-')
 }

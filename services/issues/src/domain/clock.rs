@@ -14,11 +14,11 @@ use super::words::words;
 
 mod reckon;
 
-pub use reckon::Due;
+pub(crate) use reckon::Due;
 
 words! {
     /// The unit of a pledge.
-    pub enum Unit {
+    pub(crate) enum Unit {
         /// Working days of the nation, to the end of the last one.
         WorkingDays = "working_days",
         /// Hours between 09:00 and 17:00 of working days.
@@ -32,7 +32,7 @@ words! {
 
 words! {
     /// What a pledge is about.
-    pub enum Measure {
+    pub(crate) enum Measure {
         /// Somebody answers: the provider accepts.
         Response = "response",
         /// It is put right.
@@ -42,7 +42,7 @@ words! {
 
 words! {
     /// Where a clock starts.
-    pub enum StartEvent {
+    pub(crate) enum StartEvent {
         /// At the report.
         Reported = "reported",
         /// When it was found fit to act on.
@@ -54,7 +54,7 @@ words! {
 
 words! {
     /// Whether an issue was dealt with in time.
-    pub enum OnTime {
+    pub(crate) enum OnTime {
         /// The clock runs and the due time is ahead.
         Running = "running",
         /// Stopped by the due time.
@@ -68,7 +68,7 @@ words! {
 
 /// One version of a standard, as far as a clock needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pledge {
+pub(crate) struct Pledge {
     /// The version of the standard.
     pub standard_id: StandardId,
     /// What it says.
@@ -90,7 +90,7 @@ pub struct Pledge {
 /// What an issue is measured against.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Basis {
+pub(crate) enum Basis {
     /// Nothing: nobody is answerable yet, or nothing was pledged.
     Nothing,
     /// Not known yet: the commitments service did not answer.
@@ -106,7 +106,7 @@ pub enum Basis {
 
 /// A time in which the clock stood still.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pause {
+pub(crate) struct Pause {
     /// When it began.
     pub from: DateTime<Utc>,
     /// When it ended; none while it lasts.
@@ -117,7 +117,7 @@ pub struct Pause {
 
 /// The clock of one issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Clock {
+pub(crate) struct Clock {
     /// What it is measured against.
     pub basis: Basis,
     /// When it was reported.
@@ -145,7 +145,7 @@ pub struct Clock {
 impl Clock {
     /// The clock of an issue that was just reported.
     #[must_use]
-    pub const fn new(reported: DateTime<Utc>) -> Self {
+    pub(crate) const fn new(reported: DateTime<Utc>) -> Self {
         Self {
             basis: Basis::Nothing,
             reported,
@@ -163,7 +163,7 @@ impl Clock {
 
     /// The pledge, if there is one.
     #[must_use]
-    pub const fn pledge(&self) -> Option<&Pledge> {
+    pub(crate) const fn pledge(&self) -> Option<&Pledge> {
         match &self.basis {
             Basis::Pledged(pledge) => Some(pledge),
             Basis::Nothing | Basis::Pending | Basis::Imported { .. } => None,
@@ -172,13 +172,13 @@ impl Clock {
 
     /// Whether the pledge is still to be asked for.
     #[must_use]
-    pub const fn is_pending(&self) -> bool {
+    pub(crate) const fn is_pending(&self) -> bool {
         matches!(self.basis, Basis::Pending)
     }
 
     /// When the clock started; none where nothing is measured (yet).
     #[must_use]
-    pub fn start_time(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn start_time(&self) -> Option<DateTime<Utc>> {
         match &self.basis {
             Basis::Nothing => None,
             Basis::Pending | Basis::Imported { .. } => Some(self.reported),
@@ -192,13 +192,13 @@ impl Clock {
 
     /// By when the issue is due.
     #[must_use]
-    pub fn due_time(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn due_time(&self) -> Option<DateTime<Utc>> {
         self.due.as_ref().map(|due| due.time)
     }
 
     /// When the clock stopped: at the answer where the pledge is about one, else at the fix.
     #[must_use]
-    pub fn stopped_time(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn stopped_time(&self) -> Option<DateTime<Utc>> {
         match self.pledge().map(|pledge| pledge.measure) {
             Some(Measure::Response) => self.answered.or(self.ended),
             Some(Measure::Resolution) | None => self.ended,
@@ -207,13 +207,13 @@ impl Clock {
 
     /// Whether the clock stands still now.
     #[must_use]
-    pub fn is_paused(&self) -> bool {
+    pub(crate) fn is_paused(&self) -> bool {
         self.pauses.last().is_some_and(|pause| pause.to.is_none())
     }
 
     /// How long the clock stood still up to `now`.
     #[must_use]
-    pub fn paused_time(&self, now: DateTime<Utc>) -> TimeDelta {
+    pub(crate) fn paused_time(&self, now: DateTime<Utc>) -> TimeDelta {
         let lengths = self.pauses.iter().map(|pause| pause.to.unwrap_or(now) - pause.from);
         lengths.fold(TimeDelta::zero(), |whole, length| whole + length.max(TimeDelta::zero()))
     }
@@ -223,7 +223,7 @@ impl Clock {
     /// # Errors
     ///
     /// [`Refusal::PauseNotAllowed`] for any other reason, and where there is no standard.
-    pub fn pause(&mut self, reason: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
+    pub(crate) fn pause(&mut self, reason: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
         let allowed = self.pledge().map(|pledge| pledge.pause_reasons.clone()).unwrap_or_default();
         if !allowed.iter().any(|word| word == reason) {
             return Err(Refusal::PauseNotAllowed { given: reason.to_owned(), allowed });
@@ -235,20 +235,20 @@ impl Clock {
     }
 
     /// Ends a pause, if there is one.
-    pub fn run_on(&mut self, now: DateTime<Utc>) {
+    pub(crate) fn run_on(&mut self, now: DateTime<Utc>) {
         if let Some(pause) = self.pauses.last_mut().filter(|pause| pause.to.is_none()) {
             pause.to = Some(now.max(pause.from));
         }
     }
 
     /// Stops the clock for good at the time of the fix.
-    pub fn end(&mut self, at: DateTime<Utc>) {
+    pub(crate) fn end(&mut self, at: DateTime<Utc>) {
         self.run_on(at);
         self.ended = Some(at);
     }
 
     /// Lets the clock run again because a resident disputed the end; it counts as late unless that end is upheld.
-    pub fn dispute(&mut self) {
+    pub(crate) fn dispute(&mut self) {
         let ended = self.ended.take();
         self.disputed_end = self.disputed_end.or(ended);
         self.excluded = false;
@@ -259,26 +259,24 @@ impl Clock {
     /// # Errors
     ///
     /// [`Refusal::ClosingNotDisputed`] when nobody disputed one.
-    pub fn uphold(&mut self) -> Result<(), Refusal> {
+    pub(crate) fn uphold(&mut self) -> Result<(), Refusal> {
         let first_end = self.disputed_end.take().ok_or(Refusal::ClosingNotDisputed)?;
         self.end(first_end);
         Ok(())
     }
 
     /// Works out the due time anew. Call it after anything that may move it.
-    pub fn reckon(&mut self, calendar: &WorkingCalendar) {
+    pub(crate) fn reckon(&mut self, calendar: &WorkingCalendar) {
         self.due = match &self.basis {
             Basis::Nothing | Basis::Pending => None,
             Basis::Imported { due_time } => due_time.map(|time| Due { time, beyond_calendar: false }),
-            Basis::Pledged(pledge) => {
-                self.start_time().map(|start| reckon::due(start, pledge, &self.pauses, calendar))
-            }
+            Basis::Pledged(pledge) => self.start_time().map(|start| reckon::due(start, pledge, &self.pauses, calendar)),
         };
     }
 
     /// Whether the due time passed before the clock stopped. A clock that stands still passes nothing.
     #[must_use]
-    pub fn has_breached(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn has_breached(&self, now: DateTime<Utc>) -> bool {
         let Some(due) = self.due_time().filter(|_| !self.excluded) else { return false };
         match (self.stopped_time(), self.standing_still_since()) {
             (Some(stopped), _) => stopped > due,
@@ -293,14 +291,14 @@ impl Clock {
 
     /// When to look again for a breach: none when there is nothing to find.
     #[must_use]
-    pub fn next_look(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn next_look(&self) -> Option<DateTime<Utc>> {
         let settled = self.breach_time.is_some() || self.excluded || self.is_paused() || self.stopped_time().is_some();
         if settled { None } else { self.due_time() }
     }
 
     /// Whether the issue was dealt with in time.
     #[must_use]
-    pub fn on_time(&self, now: DateTime<Utc>) -> OnTime {
+    pub(crate) fn on_time(&self, now: DateTime<Utc>) -> OnTime {
         if self.excluded {
             return OnTime::NotMeasured;
         }

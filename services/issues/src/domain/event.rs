@@ -13,7 +13,7 @@ use super::state::IssueState;
 
 /// The public state of an issue, without its words or its people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IssueDigest {
+pub(crate) struct IssueDigest {
     /// The issue.
     pub issue_id: IssueId,
     /// Its partnership.
@@ -61,7 +61,7 @@ pub struct IssueDigest {
 impl IssueDigest {
     /// The digest of an issue as of `now`.
     #[must_use]
-    pub fn of(issue: &Issue, now: DateTime<Utc>) -> Self {
+    pub(crate) fn of(issue: &Issue, now: DateTime<Utc>) -> Self {
         Self {
             issue_id: issue.id,
             partnership_id: issue.partnership_id,
@@ -91,7 +91,7 @@ impl IssueDigest {
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum Event {
+pub(crate) enum Event {
     /// A category was created, changed or retired.
     CategoryChanged {
         /// The partnership.
@@ -125,7 +125,7 @@ pub enum Event {
 impl Event {
     /// The kind by which the feed names it.
     #[must_use]
-    pub const fn kind(&self) -> &'static str {
+    pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::CategoryChanged { .. } => "category.changed",
             Self::IssueReported(_) => "issue.reported",
@@ -138,7 +138,7 @@ impl Event {
 
     /// The partnership it belongs to.
     #[must_use]
-    pub fn partnership_id(&self) -> PartnershipId {
+    pub(crate) fn partnership_id(&self) -> PartnershipId {
         match self {
             Self::CategoryChanged { partnership_id, .. } => *partnership_id,
             Self::IssueReported(issue)
@@ -151,7 +151,7 @@ impl Event {
 
     /// The thing that changed.
     #[must_use]
-    pub fn subject_id(&self) -> Uuid {
+    pub(crate) fn subject_id(&self) -> Uuid {
         match self {
             Self::CategoryChanged { category_id, .. } => category_id.0,
             Self::IssueReported(issue)
@@ -164,7 +164,7 @@ impl Event {
 
     /// What the change from one version of an issue to the next has others told.
     #[must_use]
-    pub fn between(before: &Issue, after: &Issue, now: DateTime<Utc>) -> Vec<Self> {
+    pub(crate) fn between(before: &Issue, after: &Issue, now: DateTime<Utc>) -> Vec<Self> {
         let digest = || Box::new(IssueDigest::of(after, now));
         let mut events = Vec::new();
         if before.state != after.state || before.provider_id != after.provider_id {

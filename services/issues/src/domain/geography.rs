@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A point, WGS 84, in degrees.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Point {
+pub(crate) struct Point {
     /// Degrees north.
     pub latitude: f64,
     /// Degrees east.
@@ -14,7 +14,7 @@ pub struct Point {
 impl Point {
     /// A point, if it is one on the earth.
     #[must_use]
-    pub fn new(latitude: f64, longitude: f64) -> Option<Self> {
+    pub(crate) fn new(latitude: f64, longitude: f64) -> Option<Self> {
         let on_earth = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
         on_earth.then_some(Self { latitude, longitude })
     }
@@ -28,7 +28,7 @@ type Ring = Vec<Position>;
 /// An area as GeoJSON has it: outer rings with holes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "coordinates")]
-pub enum Area {
+pub(crate) enum Area {
     /// One outer ring and its holes.
     Polygon(Vec<Ring>),
     /// Several polygons.
@@ -37,7 +37,7 @@ pub enum Area {
 
 /// Why an area cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum AreaFlaw {
+pub(crate) enum AreaFlaw {
     /// Nothing in it.
     #[error("must have at least one ring")]
     Empty,
@@ -55,7 +55,7 @@ impl Area {
     /// # Errors
     ///
     /// The first flaw that is found.
-    pub fn check(&self) -> Result<(), AreaFlaw> {
+    pub(crate) fn check(&self) -> Result<(), AreaFlaw> {
         let polygons = self.polygons();
         if polygons.is_empty() || polygons.iter().any(|rings| rings.is_empty()) {
             return Err(AreaFlaw::Empty);
@@ -65,7 +65,7 @@ impl Area {
 
     /// Whether the point lies in the area. A point on an edge may count either way.
     #[must_use]
-    pub fn contains(&self, point: Point) -> bool {
+    pub(crate) fn contains(&self, point: Point) -> bool {
         let inside = |rings: &[Ring]| {
             let in_outer = rings.first().is_some_and(|ring| crosses_oddly(ring, point));
             in_outer && !rings.iter().skip(1).any(|hole| crosses_oddly(hole, point))

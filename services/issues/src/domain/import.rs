@@ -20,7 +20,7 @@ const NO_REASON: &str = "Closed in the system that this case came from, which ga
 
 /// One row as it came.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct ImportRow {
+pub(crate) struct ImportRow {
     /// The line of the file.
     pub line: i32,
     /// The id in the other system.
@@ -57,7 +57,7 @@ pub struct ImportRow {
 
 /// A row that is kept.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KeptRow {
+pub(crate) struct KeptRow {
     /// The id in the other system.
     pub external_id: String,
     /// The category's code.
@@ -89,7 +89,7 @@ pub struct KeptRow {
 /// # Errors
 ///
 /// Every reason for which it is refused.
-pub fn judge(row: &ImportRow, now: DateTime<Utc>) -> Result<KeptRow, Vec<String>> {
+pub(crate) fn judge(row: &ImportRow, now: DateTime<Utc>) -> Result<KeptRow, Vec<String>> {
     let mut reasons = Vec::new();
     check_id_and_category(row, &mut reasons);
     check_lengths(row, &mut reasons);
@@ -134,7 +134,8 @@ fn check_id_and_category(row: &ImportRow, reasons: &mut Vec<String>) {
     }
     if !is_code(&row.category_code) {
         let code = &row.category_code;
-        reasons.push(format!("has the category code `{code}`; it must be 1 to 63 lower-case letters, digits and hyphens"));
+        reasons
+            .push(format!("has the category code `{code}`; it must be 1 to 63 lower-case letters, digits and hyphens"));
     }
 }
 
@@ -196,7 +197,12 @@ fn cut(text: &str, what: &str, notes: &mut Vec<String>) -> String {
 impl KeptRow {
     /// The issue that the row becomes, with its history so far. The other system's own target is its clock.
     #[must_use]
-    pub fn into_issue(self, report: ReportIds, provider_id: Option<ProviderId>, now: DateTime<Utc>) -> (Issue, Vec<Step>) {
+    pub(crate) fn into_issue(
+        self,
+        report: ReportIds,
+        provider_id: Option<ProviderId>,
+        now: DateTime<Utc>,
+    ) -> (Issue, Vec<Step>) {
         let mut issue = Issue::received(
             Report {
                 id: report.id,
@@ -237,7 +243,7 @@ impl KeptRow {
 
 /// What the service gives an imported case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportIds {
+pub(crate) struct ReportIds {
     /// The id.
     pub id: pathfinder_terms::IssueId,
     /// The partnership.
@@ -254,12 +260,19 @@ fn history(issue: &Issue, source: &str, now: DateTime<Utc>) -> Vec<Step> {
         note,
         private_note: String::new(),
         time,
+        automatic: false,
     };
     let said = if source.is_empty() { String::new() } else { format!("By way of: {source}.") };
     let mut steps = vec![step("issue.reported", None, IssueState::Reported, said, issue.report_time)];
     if let Some(resolution) = &issue.resolution {
         let time = resolution.time.max(issue.report_time);
-        steps.push(step("issue.closed", Some(IssueState::Reported), IssueState::Closed, resolution.reason.clone(), time));
+        steps.push(step(
+            "issue.closed",
+            Some(IssueState::Reported),
+            IssueState::Closed,
+            resolution.reason.clone(),
+            time,
+        ));
     }
     let brought_in = "Brought in from another system.".to_owned();
     steps.push(step("issue.imported", Some(issue.state), issue.state, brought_in, now));
@@ -306,7 +319,10 @@ mod tests {
         assert_eq!(issue.state, IssueState::Closed);
         assert_eq!(issue.category_name, "Pwd graffiti");
         assert_eq!(issue.resolution.unwrap().reason, NO_REASON);
-        assert_eq!(steps.iter().map(|step| step.kind.as_str()).collect::<Vec<_>>(), ["issue.reported", "issue.closed", "issue.imported"]);
+        assert_eq!(
+            steps.iter().map(|step| step.kind.as_str()).collect::<Vec<_>>(),
+            ["issue.reported", "issue.closed", "issue.imported"]
+        );
     }
 
     #[test]
@@ -314,7 +330,11 @@ mod tests {
         let early = ImportRow { close_time: Some(at("2015-05-06T15:54:26Z")), ..row() };
         assert_eq!(judge(&early, now()).unwrap().notes.len(), 1);
         let mut issue = issue(&early).0;
-        issue.settle(&pathfinder_terms::calendar::WorkingCalendar::of(pathfinder_terms::Nation::Scotland), now(), &mut vec![]);
+        issue.settle(
+            &pathfinder_terms::calendar::WorkingCalendar::of(pathfinder_terms::Nation::Scotland),
+            now(),
+            &mut vec![],
+        );
         assert_eq!(issue.clock.on_time(now()), OnTime::Met);
     }
 

@@ -20,7 +20,7 @@ mod verbs;
 
 words! {
     /// How an issue came in.
-    pub enum Source {
+    pub(crate) enum Source {
         /// A web page.
         Web = "web",
         /// A telephone call.
@@ -42,7 +42,7 @@ words! {
 
 words! {
     /// How serious an issue is.
-    pub enum Severity {
+    pub(crate) enum Severity {
         /// A nuisance.
         Low = "low",
         /// Ought to be put right.
@@ -54,7 +54,7 @@ words! {
 
 words! {
     /// What those who reported an issue say about its closing.
-    pub enum Confirmation {
+    pub(crate) enum Confirmation {
         /// Nothing yet.
         None = "none",
         /// It is fixed.
@@ -66,7 +66,7 @@ words! {
 
 /// Where an issue is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Location {
+pub(crate) struct Location {
     /// The place on the map.
     pub point: Option<Point>,
     /// The address, or the nearest one.
@@ -81,7 +81,7 @@ pub struct Location {
 
 /// What shows that something was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
+pub(crate) struct Evidence {
     /// What it shows.
     pub text: String,
     /// Where it is; empty when the text is the evidence.
@@ -90,7 +90,7 @@ pub struct Evidence {
 
 /// How an issue ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resolution {
+pub(crate) struct Resolution {
     /// Why, in words that a resident can read.
     pub reason: String,
     /// What shows it.
@@ -101,7 +101,7 @@ pub struct Resolution {
 
 /// Something that a resident wants put right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Issue {
+pub(crate) struct Issue {
     /// The id.
     pub id: IssueId,
     /// The partnership.
@@ -160,7 +160,7 @@ pub struct Issue {
 
 /// What a report says.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
+pub(crate) struct Report {
     /// The id that the issue will have.
     pub id: IssueId,
     /// The partnership.
@@ -193,7 +193,7 @@ pub struct Report {
 
 /// Who becomes answerable, and the pledge that comes with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Routing {
+pub(crate) struct Routing {
     /// Who, and by which rule.
     pub route: Route,
     /// Their pledge for this category when the issue was reported.
@@ -202,7 +202,7 @@ pub struct Routing {
 
 /// The answer to which pledge applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PledgeFound {
+pub(crate) enum PledgeFound {
     /// This one.
     Found(Pledge),
     /// None: nothing was pledged.
@@ -223,7 +223,7 @@ impl PledgeFound {
 
 /// One thing that happened to an issue, for its history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
+pub(crate) struct Step {
     /// The kind, such as `issue.routed`.
     pub kind: String,
     /// The state before; none for the report.
@@ -236,19 +236,28 @@ pub struct Step {
     pub private_note: String,
     /// When it happened.
     pub time: DateTime<Utc>,
+    /// Whether a rule did it, and no person.
+    pub automatic: bool,
 }
 
 impl Step {
     /// Adds what was said, for everyone.
     #[must_use]
-    pub fn saying(mut self, note: impl Into<String>) -> Self {
+    pub(crate) fn saying(mut self, note: impl Into<String>) -> Self {
         self.note = note.into();
+        self
+    }
+
+    /// Marks that a rule did it, and no person.
+    #[must_use]
+    pub(crate) fn by_rule(mut self) -> Self {
+        self.automatic = true;
         self
     }
 
     /// Adds what was said, for staff and the provider.
     #[must_use]
-    pub fn confiding(mut self, note: impl Into<String>) -> Self {
+    pub(crate) fn confiding(mut self, note: impl Into<String>) -> Self {
         self.private_note = note.into();
         self
     }
@@ -260,7 +269,7 @@ impl Issue {
     /// # Errors
     ///
     /// Never in practice: the table allows these moves from a fresh report.
-    pub fn report(
+    pub(crate) fn report(
         report: Report,
         held: Option<Heading>,
         routing: Option<&Routing>,
@@ -269,16 +278,16 @@ impl Issue {
         let mut issue = Self::received(report, now);
         let mut steps = vec![issue.noted("issue.reported", None)];
         if held.is_some() {
-            steps.push(issue.pass(Move::HoldBack, "issue.held_back", now)?);
+            steps.push(issue.pass(Move::HoldBack, "issue.held_back", now)?.by_rule());
         } else {
-            steps.extend(issue.triage_and_route(routing, now)?);
+            steps.extend(issue.triage_and_route(routing, now)?.into_iter().map(Step::by_rule));
         }
         Ok((issue, steps))
     }
 
     /// An issue as it comes in, in its first state.
     #[must_use]
-    pub fn received(report: Report, now: DateTime<Utc>) -> Self {
+    pub(crate) fn received(report: Report, now: DateTime<Utc>) -> Self {
         Self {
             id: report.id,
             partnership_id: report.partnership_id,
@@ -310,19 +319,20 @@ impl Issue {
         }
     }
 
-    /// Works out the due time, and finds out whether it has passed: then the breach is a step of its own, once.
-    pub fn settle(&mut self, calendar: &WorkingCalendar, now: DateTime<Utc>, steps: &mut Vec<Step>) {
+    /// Works out the due time, and finds out whether it has passed: then the breach is a step of its own, once, at that time.
+    pub(crate) fn settle(&mut self, calendar: &WorkingCalendar, now: DateTime<Utc>, steps: &mut Vec<Step>) {
         self.clock.reckon(calendar);
         if self.clock.breach_time.is_none() && self.clock.has_breached(now) {
             self.clock.breach_time = self.clock.due_time();
-            steps.push(self.step("issue.breached", Some(self.state), now));
+            let passed = self.clock.due_time().unwrap_or(now);
+            steps.push(self.step("issue.breached", Some(self.state), passed).by_rule());
         }
         self.update_time = now;
     }
 
     /// Whether the due time passed, the clock still runs, and it is not paused.
     #[must_use]
-    pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_overdue(&self, now: DateTime<Utc>) -> bool {
         self.clock.stopped_time().is_none() && !self.clock.is_paused() && self.clock.has_breached(now)
     }
 
@@ -332,7 +342,7 @@ impl Issue {
 
     fn step(&self, kind: &str, from: Option<IssueState>, time: DateTime<Utc>) -> Step {
         let (note, private_note) = (String::new(), String::new());
-        Step { kind: kind.to_owned(), from, to: self.state, note, private_note, time }
+        Step { kind: kind.to_owned(), from, to: self.state, note, private_note, time, automatic: false }
     }
 
     /// Moves by the table.
@@ -342,3 +352,6 @@ impl Issue {
         Ok(self.step(kind, Some(from), now))
     }
 }
+
+#[cfg(test)]
+mod tests;

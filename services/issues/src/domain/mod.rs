@@ -3,30 +3,30 @@
 //! Read [`state`] for what can happen to an issue, [`clock`] for how long it may take, [`issue`] for both put together. To add a
 //! verb, add its rows to the table in [`state`], its method to [`Issue`], and its words for residents to [`notice`].
 
-pub mod category;
-pub mod clock;
-pub mod event;
-pub mod geography;
-pub mod import;
-pub mod issue;
-pub mod moderation;
-pub mod notice;
-pub mod reference;
-pub mod refusal;
-pub mod reporter;
-pub mod routing;
-pub mod state;
-pub mod story;
+pub(crate) mod category;
+pub(crate) mod clock;
+pub(crate) mod event;
+pub(crate) mod geography;
+pub(crate) mod import;
+pub(crate) mod issue;
+pub(crate) mod moderation;
+pub(crate) mod notice;
+pub(crate) mod reference;
+pub(crate) mod refusal;
+pub(crate) mod reporter;
+pub(crate) mod routing;
+pub(crate) mod state;
+pub(crate) mod story;
 mod words;
 
-pub use category::Category;
-pub use clock::{Clock, OnTime, Pledge};
-pub use event::{Event, IssueDigest};
-pub use issue::{Issue, Step};
-pub use moderation::HeldWords;
-pub use notice::{Announcement, Notice};
-pub use refusal::Refusal;
-pub use reporter::Reporter;
-pub use routing::RoutingRule;
-pub use state::{IssueState, Move};
-pub use words::UnknownWord;
+pub(crate) use category::Category;
+pub(crate) use clock::{Clock, OnTime, Pledge};
+pub(crate) use event::{Event, IssueDigest};
+pub(crate) use issue::{Issue, Step};
+pub(crate) use moderation::HeldWords;
+pub(crate) use notice::Notice;
+pub(crate) use refusal::Refusal;
+pub(crate) use reporter::Reporter;
+pub(crate) use routing::RoutingRule;
+pub(crate) use state::{IssueState, Move};
+pub(crate) use words::UnknownWord;

@@ -10,7 +10,7 @@ use super::words::words;
 
 words! {
     /// Why a report is held back.
-    pub enum Heading {
+    pub(crate) enum Heading {
         /// Somebody may be in danger now.
         Emergency = "emergency",
         /// A child may be named.
@@ -25,11 +25,17 @@ words! {
 impl Heading {
     /// What the reporter is told at once.
     #[must_use]
-    pub const fn advice(self) -> &'static str {
+    pub(crate) const fn advice(self) -> &'static str {
         match self {
-            Self::Emergency => "If someone is in danger now, call 999. A person will read your report before it is published.",
-            Self::Child => "If a child is in danger now, call 999. A person will read your report before it is published.",
-            Self::Medical => "If someone needs medical help now, call 999, or 111 if it is less urgent. A person will read your report before it is published.",
+            Self::Emergency => {
+                "If someone is in danger now, call 999. A person will read your report before it is published."
+            }
+            Self::Child => {
+                "If a child is in danger now, call 999. A person will read your report before it is published."
+            }
+            Self::Medical => {
+                "If someone needs medical help now, call 999, or 111 if it is less urgent. A person will read your report before it is published."
+            }
             Self::Other => "A person will read your report before it is published.",
         }
     }
@@ -38,7 +44,7 @@ impl Heading {
 /// The words of one heading.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct HeldGroup {
+pub(crate) struct HeldGroup {
     /// Why they hold a report back.
     pub heading: Heading,
     /// Words or phrases.
@@ -48,7 +54,7 @@ pub struct HeldGroup {
 /// The words that hold a report back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct HeldWords(pub Vec<HeldGroup>);
+pub(crate) struct HeldWords(pub Vec<HeldGroup>);
 
 impl Default for HeldWords {
     fn default() -> Self {
@@ -60,25 +66,72 @@ impl Default for HeldWords {
             group(
                 Heading::Emergency,
                 &[
-                    "999", "ambulance", "bleeding", "overdose", "suicide", "kill myself", "kill himself", "kill herself",
-                    "on fire", "gas leak", "smell of gas", "smell gas", "gun", "stabbed", "stabbing", "being attacked",
-                    "not breathing", "unconscious", "trapped", "explosion",
+                    "999",
+                    "ambulance",
+                    "bleeding",
+                    "overdose",
+                    "suicide",
+                    "kill myself",
+                    "kill himself",
+                    "kill herself",
+                    "on fire",
+                    "gas leak",
+                    "smell of gas",
+                    "smell gas",
+                    "gun",
+                    "stabbed",
+                    "stabbing",
+                    "being attacked",
+                    "not breathing",
+                    "unconscious",
+                    "trapped",
+                    "explosion",
                 ],
             ),
             group(
                 Heading::Child,
                 &[
-                    "my son", "my daughter", "her son", "his son", "their son", "her daughter", "his daughter",
-                    "their daughter", "child called", "boy called", "girl called", "child named", "boy named", "girl named",
-                    "year old", "years old", "child abuse", "child neglect", "neglected child",
+                    "my son",
+                    "my daughter",
+                    "her son",
+                    "his son",
+                    "their son",
+                    "her daughter",
+                    "his daughter",
+                    "their daughter",
+                    "child called",
+                    "boy called",
+                    "girl called",
+                    "child named",
+                    "boy named",
+                    "girl named",
+                    "year old",
+                    "years old",
+                    "child abuse",
+                    "child neglect",
+                    "neglected child",
                 ],
             ),
             group(
                 Heading::Medical,
                 &[
-                    "dementia", "alzheimer's", "schizophrenia", "bipolar", "hiv", "cancer", "epilepsy", "epileptic",
-                    "diabetic", "depression", "addict", "alcoholic", "mental illness", "mental health", "disabled neighbour",
-                    "medication", "pregnant",
+                    "dementia",
+                    "alzheimer's",
+                    "schizophrenia",
+                    "bipolar",
+                    "hiv",
+                    "cancer",
+                    "epilepsy",
+                    "epileptic",
+                    "diabetic",
+                    "depression",
+                    "addict",
+                    "alcoholic",
+                    "mental illness",
+                    "mental health",
+                    "disabled neighbour",
+                    "medication",
+                    "pregnant",
                 ],
             ),
         ])
@@ -88,7 +141,7 @@ impl Default for HeldWords {
 impl HeldWords {
     /// The first heading with a word that stands in one of the texts; none when nothing holds them back.
     #[must_use]
-    pub fn find(&self, texts: &[&str]) -> Option<Heading> {
+    pub(crate) fn find(&self, texts: &[&str]) -> Option<Heading> {
         let texts: Vec<String> = texts.iter().map(|text| spaced(text)).collect();
         let holds = |phrase: &String| {
             let phrase = spaced(phrase);

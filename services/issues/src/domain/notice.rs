@@ -12,7 +12,7 @@ use super::issue::{Issue, Step};
 
 /// What is told, before it is addressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Announcement {
+pub(crate) struct Announcement {
     /// Why, such as `issue.resolved`.
     pub kind: String,
     /// In plain English.
@@ -23,7 +23,7 @@ pub struct Announcement {
 
 /// What one person was told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
+pub(crate) struct Notice {
     /// The id.
     pub id: NoticeId,
     /// The same for everyone who was told the same.
@@ -46,7 +46,7 @@ pub struct Notice {
 
 /// What a step has residents told; most steps tell nothing.
 #[must_use]
-pub fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
+pub(crate) fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
     let reference = &issue.reference;
     let what = subject(issue);
     let said = &step.note;
@@ -56,7 +56,9 @@ pub fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
         "issue.closed" => format!("{reference} is closed. {said} {not_so}"),
         "issue.confirmed" => format!("{reference} is closed: a resident says that it is fixed. {not_so}"),
         "issue.no_action" => format!("{reference} was closed without action. The reason: {said} {not_so}"),
-        "issue.duplicate" => format!("{reference} was reported before. {said} You will be told there, too, if you support that report."),
+        "issue.duplicate" => {
+            format!("{reference} was reported before. {said} You will be told there, too, if you support that report.")
+        }
         "issue.withdrawn" => format!("{reference} was taken back by the person who reported it."),
         "issue.disputed" => format!("{reference} is open again: a resident says that it is not fixed."),
         "issue.closing_upheld" => format!("{reference} stays closed. The neighbourhood manager looked again: {said}"),
@@ -67,8 +69,9 @@ pub fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
 
 /// What a completed action has residents told.
 #[must_use]
-pub fn announce_action(issue: &Issue, action_id: ActionId, reference: &str, feedback: &str) -> Announcement {
-    let text = format!("You said: {} ({}). We did: {feedback} (board action {reference})", subject(issue), issue.reference);
+pub(crate) fn announce_action(issue: &Issue, action_id: ActionId, reference: &str, feedback: &str) -> Announcement {
+    let text =
+        format!("You said: {} ({}). We did: {feedback} (board action {reference})", subject(issue), issue.reference);
     Announcement { kind: "action.completed".to_owned(), text, action_id: Some(action_id) }
 }
 

@@ -5,13 +5,13 @@ use pathfinder_terms::calendar::local_date;
 
 /// The year by which an issue is numbered: the local year of its report.
 #[must_use]
-pub fn year_of(report_time: DateTime<Utc>) -> i32 {
+pub(crate) fn year_of(report_time: DateTime<Utc>) -> i32 {
     local_date(report_time).year()
 }
 
 /// The reference of the `number`-th issue of a year.
 #[must_use]
-pub fn reference(prefix: &str, year: i32, number: i64) -> String {
+pub(crate) fn reference(prefix: &str, year: i32, number: i64) -> String {
     format!("{prefix}-ISS-{year}-{number:05}")
 }
 

@@ -7,9 +7,9 @@ use super::state::{IssueState, Move};
 
 /// A rule that stands against what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The state machine has no such row.
-    #[error("The issue is {}, from where it cannot {}.", spoken(state.word()), spoken(wanted.word()))]
+    #[error("The issue is {}: it cannot {} from there, only {}.", spoken(state.word()), spoken(wanted.word()), moves_of(*state))]
     StateForbids {
         /// Where the issue stands.
         state: IssueState,
@@ -60,6 +60,12 @@ pub enum Refusal {
     /// The secret is not one of this issue, or not one that may do this.
     #[error("This follow token does not allow that for this issue.")]
     FollowTokenInvalid,
+}
+
+/// What can be done from a state, as it is spoken.
+fn moves_of(state: IssueState) -> String {
+    let moves: Vec<String> = state.moves().map(|by| spoken(by.word())).collect();
+    if moves.is_empty() { "stay as it is".to_owned() } else { moves.join(", ") }
 }
 
 /// A stored word as it is spoken.

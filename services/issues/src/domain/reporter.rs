@@ -8,7 +8,7 @@ use super::words::words;
 
 words! {
     /// Who may see a person who reported something.
-    pub enum Visibility {
+    pub(crate) enum Visibility {
         /// Nobody.
         Anonymous = "anonymous",
         /// The neighbourhood manager.
@@ -20,7 +20,7 @@ words! {
 
 /// How to reach a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contact {
+pub(crate) struct Contact {
     /// Their name.
     pub name: String,
     /// Their e-mail address.
@@ -32,14 +32,14 @@ pub struct Contact {
 impl Contact {
     /// Whether there is nothing to keep.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.name.is_empty() && self.email.is_empty() && self.phone.is_empty()
     }
 }
 
 /// A person who reported or supports an issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reporter {
+pub(crate) struct Reporter {
     /// The id.
     pub id: ReporterId,
     /// The partnership.
@@ -59,7 +59,7 @@ pub struct Reporter {
 impl Reporter {
     /// Settles who may see a person: anonymous people leave no contact details, and those who leave none are anonymous.
     #[must_use]
-    pub fn settle(wished: Option<Visibility>, contact: Contact) -> (Visibility, Option<Contact>) {
+    pub(crate) fn settle(wished: Option<Visibility>, contact: Contact) -> (Visibility, Option<Contact>) {
         match wished {
             _ if contact.is_empty() => (Visibility::Anonymous, None),
             Some(Visibility::Anonymous) => (Visibility::Anonymous, None),
@@ -70,7 +70,7 @@ impl Reporter {
 
     /// The name that everyone may see.
     #[must_use]
-    pub fn public_name(&self) -> Option<&str> {
+    pub(crate) fn public_name(&self) -> Option<&str> {
         let named = self.visibility == Visibility::Named && !self.supporter;
         self.contact.as_ref().filter(|_| named).map(|contact| contact.name.as_str()).filter(|name| !name.is_empty())
     }

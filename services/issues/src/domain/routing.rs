@@ -8,11 +8,11 @@ use super::geography::Area;
 use super::issue::Location;
 
 /// How many rules a partnership may have: each report walks through them.
-pub const MAX_RULES: u64 = 1_000;
+pub(crate) const MAX_RULES: u64 = 1_000;
 
 /// One rule. A condition that is absent holds for every issue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RoutingRule {
+pub(crate) struct RoutingRule {
     /// The id.
     pub id: RoutingRuleId,
     /// The partnership.
@@ -37,7 +37,7 @@ pub struct RoutingRule {
 
 /// Who answers, and by which rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Route {
+pub(crate) struct Route {
     /// The provider.
     pub provider_id: ProviderId,
     /// Their name.
@@ -49,7 +49,7 @@ pub struct Route {
 impl RoutingRule {
     /// Whether every condition holds. An issue without a point meets no rule that asks for an area.
     #[must_use]
-    pub fn matches(&self, category_code: &str, location: &Location) -> bool {
+    pub(crate) fn matches(&self, category_code: &str, location: &Location) -> bool {
         let of_category = self.category_code.as_ref().is_none_or(|code| code == category_code);
         let of_land = self.land_type.as_ref().is_none_or(|land| *land == location.land_type);
         let in_area = || match (&self.area, location.point) {
@@ -71,7 +71,7 @@ impl RoutingRule {
 
 /// The first rule that matches decides; nothing matched means the manager's list. `rules` come in the order of their positions.
 #[must_use]
-pub fn route(rules: &[RoutingRule], category_code: &str, location: &Location) -> Option<Route> {
+pub(crate) fn route(rules: &[RoutingRule], category_code: &str, location: &Location) -> Option<Route> {
     rules.iter().find(|rule| rule.matches(category_code, location)).map(RoutingRule::route)
 }
 
@@ -98,11 +98,7 @@ mod tests {
     }
 
     fn at(latitude: f64, land: &str) -> Location {
-        Location {
-            point: Point::new(latitude, 0.5),
-            land_type: land.to_owned(),
-            ..Location::default()
-        }
+        Location { point: Point::new(latitude, 0.5), land_type: land.to_owned(), ..Location::default() }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::words::words;
 
 words! {
     /// Where an issue stands.
-    pub enum IssueState {
+    pub(crate) enum IssueState {
         /// Received and not yet looked at.
         Reported = "reported",
         /// Held back for a person to read.
@@ -42,7 +42,7 @@ words! {
 
 words! {
     /// What moves an issue.
-    pub enum Move {
+    pub(crate) enum Move {
         /// Its words hold it back.
         HoldBack = "hold_back",
         /// It is fit to act on.
@@ -81,7 +81,7 @@ use Move as M;
 
 /// Every allowed move: from, by, to.
 #[rustfmt::skip]
-pub const TABLE: &[(IssueState, Move, IssueState)] = &[
+pub(crate) const TABLE: &[(IssueState, Move, IssueState)] = &[
     (S::Reported,           M::HoldBack,           S::AwaitingModeration),
     (S::Reported,           M::Triage,             S::Triaged),
     (S::AwaitingModeration, M::Triage,             S::Triaged),
@@ -147,25 +147,25 @@ impl IssueState {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`] when the table has no such row.
-    pub fn after(self, by: Move) -> Result<Self, Refusal> {
+    pub(crate) fn after(self, by: Move) -> Result<Self, Refusal> {
         let row = TABLE.iter().find(|(from, with, _)| *from == self && *with == by);
         row.map(|(_, _, to)| *to).ok_or(Refusal::StateForbids { state: self, wanted: by })
     }
 
     /// The moves that the table allows from here.
-    pub fn moves(self) -> impl Iterator<Item = Move> {
+    pub(crate) fn moves(self) -> impl Iterator<Item = Move> {
         TABLE.iter().filter(move |(from, _, _)| *from == self).map(|(_, by, _)| *by)
     }
 
     /// Whether there is still something to do: the family that Open311 calls open.
     #[must_use]
-    pub const fn is_open(self) -> bool {
+    pub(crate) const fn is_open(self) -> bool {
         !matches!(self, Self::Resolved | Self::Closed | Self::Duplicate | Self::NoAction | Self::Withdrawn)
     }
 
     /// Whether the public may see the issue.
     #[must_use]
-    pub const fn is_public(self) -> bool {
+    pub(crate) const fn is_public(self) -> bool {
         !matches!(self, Self::AwaitingModeration)
     }
 }

@@ -6,11 +6,11 @@ use pathfinder_terms::{ActionId, CommitmentId, DecisionId, MilestoneId, Progress
 use super::words::words;
 
 /// How many steps a story shows.
-pub const MAX_STEPS: usize = 1_000;
+pub(crate) const MAX_STEPS: usize = 1_000;
 
 words! {
     /// The service that knows of a step.
-    pub enum StorySource {
+    pub(crate) enum StorySource {
         /// This one.
         Issues = "issues",
         /// Actions.
@@ -22,7 +22,7 @@ words! {
 
 /// Who did something, as the reader may know: the id is empty where the reader may not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StoryActor {
+pub(crate) struct StoryActor {
     /// The id.
     pub id: String,
     /// The name or role to show.
@@ -31,7 +31,7 @@ pub struct StoryActor {
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoryStep {
+pub(crate) struct StoryStep {
     /// When.
     pub time: DateTime<Utc>,
     /// Who.
@@ -54,7 +54,7 @@ pub struct StoryStep {
 
 /// What a step belongs to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StoryLinks {
+pub(crate) struct StoryLinks {
     /// The action.
     pub action_id: Option<ActionId>,
     /// The decision.
@@ -72,7 +72,7 @@ pub struct StoryLinks {
 /// Puts steps in order, and cuts them at the limit; says whether any were left out. Steps of one instant stay as the services
 /// gave them, this service's before those of boards, and those before the ones of commitments.
 #[must_use]
-pub fn in_order(mut steps: Vec<StoryStep>) -> (Vec<StoryStep>, bool) {
+pub(crate) fn in_order(mut steps: Vec<StoryStep>) -> (Vec<StoryStep>, bool) {
     let rank = |source: StorySource| StorySource::ALL.iter().position(|other| *other == source);
     steps.sort_by_key(|step| (step.time, rank(step.source)));
     let truncated = steps.len() > MAX_STEPS;

@@ -3,7 +3,7 @@
 /// A text that is none of an enumeration's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{word}` is not a known {kind}")]
-pub struct UnknownWord {
+pub(crate) struct UnknownWord {
     /// What was read.
     pub word: String,
     /// The name of the enumeration.
@@ -12,20 +12,20 @@ pub struct UnknownWord {
 
 /// Defines an enumeration with the word by which each value is stored.
 macro_rules! words {
-    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal,)+ }) => {
+    ($(#[$doc:meta])* pub(crate) enum $name:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum $name {
+        pub(crate) enum $name {
             $($(#[$value_doc])* #[serde(rename = $word)] $value,)+
         }
 
         impl $name {
             /// Every value, in the order of the contract.
-            pub const ALL: &'static [Self] = &[$(Self::$value,)+];
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$value,)+];
 
             /// The word by which it is stored, filtered and shown.
             #[must_use]
-            pub const fn word(self) -> &'static str {
+            pub(crate) const fn word(self) -> &'static str {
                 match self {
                     $(Self::$value => $word,)+
                 }

@@ -16,6 +16,8 @@ use crate::rows::feed_cursor;
 use crate::unit::{Begun, Unit, retrying};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// Events applied in one transaction at the most.
+const BATCH: usize = 128;
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Applies one peer's feed to tables of this service.
@@ -68,10 +70,22 @@ pub async fn follow(host: Host, follower: impl Follower, shutdown: CancellationT
 
 async fn follow_once(host: &Host, follower: &impl Follower, pause: &mut Duration) -> Result<(), Failure> {
     let after = read_cursor(host, follower.feed()).await?;
-    let mut events = follower.open(after).await.map_err(|status| broken_off(follower.feed(), status))?;
-    while let Some(item) = events.next().await {
-        let item = item.map_err(|status| broken_off(follower.feed(), status))?;
-        retrying(|| apply(host, follower, item.clone())).await?;
+    let events = follower.open(after).await.map_err(|status| broken_off(follower.feed(), status))?;
+    // What has already arrived is applied together: one transaction for a burst, at once for a single event.
+    let mut batches = events.ready_chunks(BATCH);
+    while let Some(arrived) = batches.next().await {
+        let mut items = Vec::with_capacity(arrived.len());
+        let mut broken = None;
+        for item in arrived {
+            match item {
+                Ok(item) => items.push(item),
+                Err(status) => broken = Some(broken_off(follower.feed(), status)),
+            }
+        }
+        retrying(|| apply(host, follower, &items)).await?;
+        if let Some(failure) = broken {
+            return Err(failure);
+        }
         *pause = FIRST_PAUSE;
     }
     Ok(())
@@ -84,14 +98,16 @@ fn broken_off(feed: &str, status: Status) -> Failure {
     Failure::new(Reason::PeerUnavailable, "A feed broke off.").with("peer", feed).because(status)
 }
 
-async fn apply<F: Follower>(host: &Host, follower: &F, item: F::Item) -> Result<(), Failure> {
+async fn apply<F: Follower>(host: &Host, follower: &F, items: &[F::Item]) -> Result<(), Failure> {
+    let Some(last) = items.last() else { return Ok(()) };
     let call = Call::background(host, &format!("follow {}", follower.feed()));
     let Begun::Fresh(mut unit) = host.begin::<()>(&call).await? else { return Ok(()) };
-    let cursor = follower.cursor(&item).to_owned();
-    follower.apply(&mut unit, item).await?;
+    for item in items {
+        follower.apply(&mut unit, item.clone()).await?;
+    }
     let row = feed_cursor::ActiveModel {
         feed: Set(follower.feed().to_owned()),
-        cursor: Set(cursor),
+        cursor: Set(follower.cursor(last).to_owned()),
         update_time: Set(call.now),
     };
     let moved = OnConflict::column(feed_cursor::Column::Feed)

@@ -73,7 +73,10 @@ fn seven_of_twenty_one_decide() {
     let meeting = attended(1..=7);
     let decision = take(&meeting, motion(&meeting, votes(7, 0, 0)), false).expect("quorate");
     assert_eq!(decision.outcome, DecisionOutcome::Carried);
-    assert_eq!((decision.quorum.filled_seat_count, decision.quorum.needed_count, decision.quorum.present_count), (21, 7, 7));
+    assert_eq!(
+        (decision.quorum.filled_seat_count, decision.quorum.needed_count, decision.quorum.present_count),
+        (21, 7, 7)
+    );
     assert_eq!(decision.class_code, "ordinary");
 }
 
@@ -131,5 +134,8 @@ fn an_unknown_class_is_answered_with_those_there_are() {
     let meeting = attended(1..=7);
     let motion = Motion { class_code: "spend".to_owned(), ..motion(&meeting, Method::Consensus) };
     let refusal = take(&meeting, motion, false);
-    assert_eq!(refusal, Err(Refusal::DecisionClassUnknown { code: "spend".to_owned(), classes: vec!["ordinary".to_owned()] }));
+    assert_eq!(
+        refusal,
+        Err(Refusal::DecisionClassUnknown { code: "spend".to_owned(), classes: vec!["ordinary".to_owned()] })
+    );
 }

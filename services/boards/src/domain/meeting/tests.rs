@@ -83,7 +83,8 @@ fn due() -> Reckoned {
 #[test]
 fn coming_and_going_is_timed_and_in_order() {
     let mut meeting = in_session();
-    let mut record = |status, minute| meeting.attend(attendee(1), status, at(minute), at(60)).map_err(|refusal| refusal.to_string());
+    let mut record =
+        |status, minute| meeting.attend(attendee(1), status, at(minute), at(60)).map_err(|refusal| refusal.to_string());
     assert_eq!(record(AttendanceStatus::Apologies, 0), Ok(()));
     assert_eq!(record(AttendanceStatus::Present, 5), Ok(()), "someone who sent apologies may come after all");
     assert!(record(AttendanceStatus::Present, 6).is_err_and(|text| text.contains("is there already")));

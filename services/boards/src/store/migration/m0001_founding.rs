@@ -149,14 +149,8 @@ fn constitution() -> TableCreateStatement {
 }
 
 fn seat() -> TableCreateStatement {
-    let columns = vec![
-        id("id"),
-        id("partnership_id"),
-        text("category"),
-        text("name"),
-        flag("voting"),
-        time("create_time"),
-    ];
+    let columns =
+        vec![id("id"), id("partnership_id"), text("category"), text("name"), flag("voting"), time("create_time")];
     create("seat", columns, &["id"])
 }
 
@@ -275,11 +269,7 @@ fn action() -> TableCreateStatement {
 }
 
 fn action_issue() -> TableCreateStatement {
-    let columns = vec![
-        id("action_id"),
-        id("issue_id"),
-        id("partnership_id"),
-    ];
+    let columns = vec![id("action_id"), id("issue_id"), id("partnership_id")];
     create("action_issue", columns, &["action_id", "issue_id"])
 }
 
@@ -327,12 +317,8 @@ fn breach_notice() -> TableCreateStatement {
 }
 
 fn reference_counter() -> TableCreateStatement {
-    let columns = vec![
-        id("partnership_id"),
-        text("kind"),
-        ColumnDef::new("year").integer().not_null().to_owned(),
-        count("last"),
-    ];
+    let columns =
+        vec![id("partnership_id"), text("kind"), ColumnDef::new("year").integer().not_null().to_owned(), count("last")];
     create("reference_counter", columns, &["partnership_id", "kind", "year"])
 }
 

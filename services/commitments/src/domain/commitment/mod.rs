@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::words::words;
 use super::{Evidence, Moment, Period, Refusal, Who};
 
+mod history;
 mod milestone;
 mod standing;
 mod status;
 mod terms;
 
+pub(crate) use history::Entry;
 pub(crate) use milestone::{Milestone, MilestonePlan, MilestoneStatus};
 pub(crate) use standing::{NextReport, Standing};
 pub(crate) use status::CommitmentStatus;

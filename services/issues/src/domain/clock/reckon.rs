@@ -17,7 +17,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 
 /// A due time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Due {
+pub(crate) struct Due {
     /// The last second in which the issue is on time.
     pub time: DateTime<Utc>,
     /// Whether a day beyond the published bank holidays was counted.

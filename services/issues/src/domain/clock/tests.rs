@@ -176,6 +176,10 @@ fn another_systems_case_is_judged_by_its_own_target() {
     };
     assert_eq!(imported(Some("2015-05-13T15:54:23Z"), "2015-05-13T15:54:23Z"), OnTime::Met);
     assert_eq!(imported(Some("2015-05-13T15:54:23Z"), "2015-05-13T15:54:24Z"), OnTime::Late);
-    assert_eq!(imported(Some("2015-05-13T15:54:23Z"), "2015-05-06T15:54:26Z"), OnTime::Met, "closed before it was reported");
+    assert_eq!(
+        imported(Some("2015-05-13T15:54:23Z"), "2015-05-06T15:54:26Z"),
+        OnTime::Met,
+        "closed before it was reported"
+    );
     assert_eq!(imported(None, "2015-10-05T16:34:26Z"), OnTime::Met, "without a target nothing is late");
 }

@@ -15,7 +15,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn triage(
+    pub(crate) fn triage(
         &mut self,
         description: Option<&str>,
         title: Option<&str>,
@@ -54,7 +54,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn route(&mut self, routing: &Routing, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    pub(crate) fn route(&mut self, routing: &Routing, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         let step = self.pass(Move::Route, "issue.routed", now)?;
         let route = &routing.route;
         self.provider_id = Some(route.provider_id);
@@ -63,17 +63,18 @@ impl Issue {
         self.clock.routed.get_or_insert(now);
         self.clock.basis = routing.pledge.basis();
         let said = if note.is_empty() { format!("Sent to {}.", self.provider_name) } else { note.to_owned() };
-        Ok(step.saying(said))
+        let step = step.saying(said);
+        Ok(if route.routing_rule_id.is_some() { step.by_rule() } else { step })
     }
 
     /// Attaches a pledge that was asked for later. Answers nothing when none is pending any more.
     #[must_use]
-    pub fn attach(&mut self, pledge: &PledgeFound, now: DateTime<Utc>) -> Option<Step> {
+    pub(crate) fn attach(&mut self, pledge: &PledgeFound, now: DateTime<Utc>) -> Option<Step> {
         if !self.clock.is_pending() || *pledge == PledgeFound::NotAnswered {
             return None;
         }
         self.clock.basis = pledge.basis();
-        let attached = self.step("issue.clock_attached", Some(self.state), now);
+        let attached = self.step("issue.clock_attached", Some(self.state), now).by_rule();
         let said = self.clock.pledge().map_or_else(|| "No standard applies.".to_owned(), |pledge| pledge.text.clone());
         Some(attached.saying(said))
     }
@@ -83,7 +84,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn accept(&mut self, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    pub(crate) fn accept(&mut self, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         let step = self.pass(Move::Accept, "issue.accepted", now)?;
         self.clock.answered.get_or_insert(now);
         Ok(step.saying(note))
@@ -95,7 +96,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn refuse(
+    pub(crate) fn refuse(
         &mut self,
         reason: &str,
         named: Option<&Routing>,
@@ -124,7 +125,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn start_work(&mut self, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    pub(crate) fn start_work(&mut self, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         Ok(self.pass(Move::StartWork, "issue.work_started", now)?.saying(note))
     }
 
@@ -133,7 +134,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`]; [`Refusal::PauseNotAllowed`].
-    pub fn hold(&mut self, reason: &str, pause_reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    pub(crate) fn hold(&mut self, reason: &str, pause_reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         let step = self.pass(Move::Hold, "issue.held", now)?;
         if !pause_reason.is_empty() {
             self.clock.pause(pause_reason, now)?;
@@ -146,7 +147,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn resume(&mut self, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    pub(crate) fn resume(&mut self, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         let step = self.pass(Move::Resume, "issue.resumed", now)?;
         self.clock.run_on(now);
         Ok(step.saying(note))
@@ -157,7 +158,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`]; [`Refusal::FixTimeOutOfRange`].
-    pub fn resolve(
+    pub(crate) fn resolve(
         &mut self,
         reason: &str,
         evidence: Vec<Evidence>,
@@ -178,7 +179,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn close(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    pub(crate) fn close(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         let step = self.pass(Move::Close, "issue.closed", now)?;
         let said = if reason.is_empty() { self.resolution_reason() } else { reason.to_owned() };
         if let Some(resolution) = &mut self.resolution {
@@ -192,7 +193,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn close_without_action(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    pub(crate) fn close_without_action(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         let step = self.pass(Move::CloseWithoutAction, "issue.no_action", now)?;
         self.finish(reason, Vec::new(), now);
         Ok(step.saying(reason))
@@ -203,7 +204,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`]; [`Refusal::DuplicateOfItself`].
-    pub fn mark_duplicate(&mut self, other: &Self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    pub(crate) fn mark_duplicate(&mut self, other: &Self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         if other.id == self.id || other.state == IssueState::Duplicate {
             return Err(Refusal::DuplicateOfItself { duplicate_of: other.id.0 });
         }
@@ -221,7 +222,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`].
-    pub fn withdraw(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    pub(crate) fn withdraw(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         let step = self.pass(Move::Withdraw, "issue.withdrawn", now)?;
         let said = if reason.is_empty() { "Taken back by its reporter." } else { reason };
         self.finish(said, Vec::new(), now);
@@ -234,7 +235,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`] unless it is resolved or closed.
-    pub fn confirm(&mut self, note: &str, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
+    pub(crate) fn confirm(&mut self, note: &str, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
         let confirmed = match self.state {
             IssueState::Closed => self.step("issue.confirmed", Some(self.state), now),
             _ => self.pass(Move::Close, "issue.confirmed", now)?,
@@ -248,7 +249,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`] unless its closing can be disputed.
-    pub fn dispute(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
+    pub(crate) fn dispute(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
         let disputed = self.pass(Move::Dispute, "issue.disputed", now)?;
         let mut steps = vec![disputed.saying("A resident says that it is not fixed.").confiding(reason)];
         self.clock.dispute();
@@ -257,7 +258,8 @@ impl Issue {
         self.resolution = None;
         self.duplicate_of = None;
         if self.provider_id.is_some() {
-            steps.push(self.pass(Move::Route, "issue.routed", now)?.saying(format!("Back to {}.", self.provider_name)));
+            let back = self.pass(Move::Route, "issue.routed", now)?.by_rule();
+            steps.push(back.saying(format!("Back to {}.", self.provider_name)));
         }
         Ok(steps)
     }
@@ -267,7 +269,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`]; [`Refusal::ClosingNotDisputed`].
-    pub fn uphold_closing(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    pub(crate) fn uphold_closing(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         if self.clock.disputed_end.is_none() {
             return Err(Refusal::ClosingNotDisputed);
         }
@@ -283,7 +285,7 @@ impl Issue {
     /// # Errors
     ///
     /// [`Refusal::Ended`] when there is nothing left to support.
-    pub fn support(&mut self, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    pub(crate) fn support(&mut self, now: DateTime<Utc>) -> Result<Step, Refusal> {
         if !self.state.is_open() {
             return Err(Refusal::Ended { state: self.state });
         }

@@ -1,0 +1,188 @@
+//! Parameters of a request, from the query and the form together, read with every problem named at once.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use percent_encoding::percent_decode;
+
+use super::render::{Problem, Problems};
+use crate::error::shortened;
+
+/// Most parameters that are read.
+const MAX_PARAMETERS: usize = 200;
+/// Most ids in `service_request_id`.
+const MAX_IDS: usize = 50;
+/// Most rows in one answer, as the specification has it, and how many there are where nothing is asked for.
+pub(crate) const MAX_ROWS: usize = 1000;
+/// How deep pages reach: the contracts page by token, so a late page costs every page before it.
+const MAX_DEPTH: usize = 5000;
+/// Widest window between `start_date` and `end_date`, and the window where none is given.
+const WINDOW: TimeDelta = TimeDelta::days(90);
+
+/// Every parameter by its name.
+#[derive(Debug, Default)]
+pub(crate) struct Params {
+    values: BTreeMap<String, String>,
+}
+
+impl Params {
+    /// Reads a query and a form; both are form-urlencoded.
+    pub(crate) fn read(query: &str, form: &[u8]) -> Result<Self, Problems> {
+        let mut params = Self::default();
+        let mut problems = Problems::default();
+        let pairs = query.as_bytes().split(|byte| *byte == b'&').chain(form.split(|byte| *byte == b'&'));
+        for (index, pair) in pairs.filter(|pair| !pair.is_empty()).enumerate() {
+            if index == MAX_PARAMETERS {
+                problems.add(Problem::new(400, format!("There must not be more than {MAX_PARAMETERS} parameters.")));
+                break;
+            }
+            params.take(pair, &mut problems);
+        }
+        problems.or(params)
+    }
+
+    fn take(&mut self, pair: &[u8], problems: &mut Problems) {
+        let mut halves = pair.splitn(2, |byte| *byte == b'=');
+        let (name, value) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
+        let (Some(name), Some(value)) = (decode(name), decode(value)) else {
+            let name = shortened(&String::from_utf8_lossy(name));
+            return problems.add(Problem::new(400, format!("{name} must be valid UTF-8.")));
+        };
+        // `attribute[CODE][]` may stand several times, and is not read.
+        if self.values.contains_key(&name) && !name.starts_with("attribute[") {
+            return problems.add(Problem::new(400, format!("{} is given more than once.", shortened(&name))));
+        }
+        self.values.insert(name, value);
+    }
+
+    /// A parameter that was given and is not blank.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// A parameter as it was given, or nothing.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.get(name).unwrap_or_default().to_owned()
+    }
+
+    /// The parts of a comma list, without blanks.
+    pub(crate) fn list(&self, name: &str) -> Vec<&str> {
+        let parts = self.get(name).into_iter().flat_map(|list| list.split(','));
+        parts.map(str::trim).filter(|part| !part.is_empty()).collect()
+    }
+
+    /// A finite number, if there is one.
+    pub(crate) fn number(&self, name: &str, problems: &mut Problems) -> Option<f64> {
+        let text = self.get(name)?;
+        let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+        if number.is_none() {
+            problems.add(Problem::new(400, format!("{name} must be a number, not \"{}\".", shortened(text))));
+        }
+        number
+    }
+
+    fn count(&self, name: &str, default: usize, most: usize, problems: &mut Problems) -> usize {
+        let Some(text) = self.get(name) else { return default };
+        match text.parse::<usize>() {
+            Ok(count) if (1..=most).contains(&count) => count,
+            _ => {
+                problems.add(Problem::new(
+                    400,
+                    format!("{name} must be a whole number from 1 to {most}, not \"{}\".", shortened(text)),
+                ));
+                default
+            }
+        }
+    }
+
+    fn time(&self, name: &str, problems: &mut Problems) -> Option<DateTime<Utc>> {
+        let text = self.get(name)?;
+        // A plus sign that was not encoded arrives as a space.
+        let time = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok().map(|time| time.to_utc());
+        if time.is_none() {
+            let problem = format!("{name} must be a time such as 2026-05-01T09:30:00Z, not \"{}\".", shortened(text));
+            problems.add(Problem::new(400, problem));
+        }
+        time
+    }
+}
+
+fn decode(text: &[u8]) -> Option<String> {
+    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_decode(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+/// Which service requests to read.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Search {
+    /// These; overrides everything else but the page.
+    pub(crate) ids: Vec<String>,
+    /// Of these services; empty means all.
+    pub(crate) codes: Vec<String>,
+    /// Not before this.
+    pub(crate) from: DateTime<Utc>,
+    /// Not after this second; `None` means up to the present.
+    pub(crate) to: Option<DateTime<Utc>>,
+    /// Open or closed ones; `None` means both.
+    pub(crate) open: Option<bool>,
+    /// Rows to leave out.
+    pub(crate) skip: usize,
+    /// Rows to show.
+    pub(crate) take: usize,
+}
+
+impl Search {
+    /// Reads the parameters of `GET requests`.
+    pub(crate) fn read(params: &Params, now: DateTime<Utc>) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let ids: Vec<String> = params.list("service_request_id").into_iter().map(str::to_owned).collect();
+        if ids.len() > MAX_IDS {
+            problems.add(Problem::new(400, format!("service_request_id must not list more than {MAX_IDS} ids.")));
+        }
+        let codes = params.list("service_code").into_iter().map(str::to_owned).collect();
+        let (from, to) = window(params, now, &mut problems);
+        let open = status(params, &mut problems);
+        let take = params.count("page_size", MAX_ROWS, MAX_ROWS, &mut problems);
+        let page = params.count("page", 1, MAX_DEPTH, &mut problems);
+        if page.saturating_mul(take) > MAX_DEPTH {
+            let problem =
+                format!("page reaches past row {MAX_DEPTH}; choose a shorter time with start_date and end_date.");
+            problems.add(Problem::new(400, problem));
+        }
+        problems.or(Self { ids, codes, from, to, open, skip: (page - 1).saturating_mul(take), take })
+    }
+}
+
+/// The window that the dates span; an end that is absent is 90 days from the other. Without dates it is the last 90 days, open at
+/// its end, so that what was reported a moment ago is there.
+fn window(params: &Params, now: DateTime<Utc>, problems: &mut Problems) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
+    let (start, end) = (params.time("start_date", problems), params.time("end_date", problems));
+    let shifted = |time: DateTime<Utc>, by: TimeDelta| time.checked_add_signed(by).unwrap_or(time);
+    let (from, to) = match (start, end) {
+        (Some(start), Some(end)) => (start, end),
+        (Some(start), None) => (start, shifted(start, WINDOW)),
+        (None, Some(end)) => (shifted(end, -WINDOW), end),
+        (None, None) => return (shifted(now, -WINDOW), None),
+    };
+    if from > to {
+        problems.add(Problem::new(400, "start_date must not be later than end_date."));
+    } else if to - from > WINDOW {
+        problems.add(Problem::new(400, "start_date and end_date must be at most 90 days apart."));
+    }
+    (from, Some(to))
+}
+
+fn status(params: &Params, problems: &mut Problems) -> Option<bool> {
+    let (mut open, mut closed) = (false, false);
+    for word in params.list("status") {
+        match word {
+            "open" => open = true,
+            "closed" => closed = true,
+            other => {
+                problems
+                    .add(Problem::new(400, format!("status must be open or closed, not \"{}\".", shortened(other))));
+            }
+        }
+    }
+    (open != closed).then_some(open)
+}

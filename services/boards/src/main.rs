@@ -1,0 +1,7 @@
+//! Boards on its own.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pathfinder_kit::program::main::<pathfinder_boards::Boards>()
+}

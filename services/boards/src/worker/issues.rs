@@ -1,0 +1,41 @@
+//! Follows the feed of issues: which missed the time that was pledged.
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use pathfinder_kit::feed::Follower;
+use pathfinder_kit::{Failure, Host, Unit};
+use tonic::Status;
+
+use crate::app::App;
+use crate::app::news::BreachNews;
+use crate::grpc::feeds::{self, Told};
+
+/// Follows the feed of issues.
+#[derive(Debug)]
+pub(crate) struct IssuesFollower {
+    pub(crate) host: Host,
+}
+
+#[async_trait]
+impl Follower for IssuesFollower {
+    type Item = Told<BreachNews>;
+
+    fn feed(&self) -> &'static str {
+        "issues"
+    }
+
+    async fn open(&self, after: String) -> Result<BoxStream<'static, Result<Self::Item, Status>>, Status> {
+        feeds::breaches(&self.host, after).await
+    }
+
+    fn cursor<'a>(&self, item: &'a Self::Item) -> &'a str {
+        &item.cursor
+    }
+
+    async fn apply(&self, unit: &mut Unit, item: Self::Item) -> Result<(), Failure> {
+        match item.news {
+            Some(news) => App::hear_of_breach(&self.host, unit, news).await,
+            None => Ok(()),
+        }
+    }
+}

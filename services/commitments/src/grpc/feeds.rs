@@ -1,0 +1,118 @@
+//! The feeds of boards and issues, as what they tell this service.
+//!
+//! An event that cannot be read is reported to the log and passed over: one event must not keep all that follow it from being heard.
+
+use chrono::{DateTime, Utc};
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use pathfinder_kit::peer::Peer;
+use pathfinder_kit::{Failure, Host, Violation, wire};
+use pathfinder_proto::boards::v1 as boards;
+use pathfinder_proto::boards::v1::boards_event_service_client::BoardsEventServiceClient;
+use pathfinder_proto::events::v1::EventMeta;
+use pathfinder_proto::issues::v1 as issues;
+use pathfinder_proto::issues::v1::issues_event_service_client::IssuesEventServiceClient;
+use tonic::{Request, Status};
+
+use super::convert::nation_from_wire;
+use crate::app::IssueNews;
+use crate::domain::{Partnership, StandardCase};
+
+/// What an event tells this service.
+#[derive(Debug, Clone)]
+pub(crate) struct Told<T> {
+    /// Where the event stands in its feed.
+    pub(crate) cursor: String,
+    /// What it tells; nothing where it does not concern this service.
+    pub(crate) news: Option<T>,
+}
+
+/// A running feed.
+pub(crate) type Feed<T> = BoxStream<'static, Result<Told<T>, Status>>;
+
+/// Opens the feed of boards behind a cursor.
+pub(crate) async fn open_boards(host: &Host, after: String) -> Result<Feed<Partnership>, Status> {
+    let carrier = host.peer(Peer::Boards).as_self().await?;
+    let kinds = vec!["partnership.changed".to_owned()];
+    let request = boards::WatchBoardsEventsRequest { after, kinds, partnership_id: String::new() };
+    let events = BoardsEventServiceClient::new(carrier).watch_boards_events(Request::new(request)).await?.into_inner();
+    Ok(events.map(|event| event.map(of_boards)).boxed())
+}
+
+/// Opens the feed of issues behind a cursor.
+pub(crate) async fn open_issues(host: &Host, after: String) -> Result<Feed<IssueNews>, Status> {
+    let carrier = host.peer(Peer::Issues).as_self().await?;
+    let request = issues::WatchIssuesEventsRequest { after, kinds: Vec::new(), partnership_id: String::new() };
+    let events = IssuesEventServiceClient::new(carrier).watch_issues_events(Request::new(request)).await?.into_inner();
+    Ok(events.map(|event| event.map(of_issues)).boxed())
+}
+
+fn of_boards(event: boards::BoardsEvent) -> Told<Partnership> {
+    let news = match event.payload {
+        Some(boards::boards_event::Payload::PartnershipChanged(changed)) => Some(partnership(changed)),
+        _ => None,
+    };
+    told(event.meta, news)
+}
+
+fn of_issues(event: issues::IssuesEvent) -> Told<IssueNews> {
+    use issues::issues_event::Payload;
+    let digest = match event.payload {
+        Some(Payload::IssueReported(reported)) => reported.issue,
+        Some(Payload::IssueStateChanged(changed)) => changed.issue,
+        Some(Payload::IssueClockChanged(changed)) => changed.issue,
+        Some(Payload::IssueBreached(breached)) => breached.issue,
+        Some(Payload::IssueConfirmed(confirmed)) => confirmed.issue,
+        Some(Payload::CategoryChanged(_)) | None => None,
+    };
+    let at = event.meta.as_ref().and_then(|meta| meta.event_time);
+    told(event.meta, digest.map(|digest| issue(digest, at.as_ref())))
+}
+
+fn told<T>(meta: Option<EventMeta>, news: Option<Result<T, Failure>>) -> Told<T> {
+    let meta = meta.unwrap_or_default();
+    let news = news.transpose().unwrap_or_else(|failure| {
+        tracing::error!(event_id = meta.event_id, kind = meta.kind, error = %failure, "an event could not be read; it is passed over");
+        None
+    });
+    Told { cursor: meta.cursor, news }
+}
+
+fn partnership(changed: boards::PartnershipChanged) -> Result<Partnership, Failure> {
+    Ok(Partnership {
+        id: wire::id("partnership_id", &changed.partnership_id)?,
+        nation: nation_from_wire(changed.nation())?,
+        active: changed.status() != boards::PartnershipStatus::Archived,
+        name: changed.name,
+    })
+}
+
+fn issue(digest: issues::IssueDigest, at: Option<&prost_types::Timestamp>) -> Result<IssueNews, Failure> {
+    let partnership_id = wire::id("partnership_id", &digest.partnership_id)?;
+    let issue_id = wire::id("issue_id", &digest.issue_id)?;
+    let Some(standard_id) = wire::optional_id("standard_id", &digest.standard_id)? else {
+        return Ok(IssueNews::Free { partnership_id, issue_id });
+    };
+    let state = digest.state().as_str_name().trim_start_matches("ISSUE_STATE_").to_lowercase();
+    let on_time = match digest.on_time() {
+        issues::OnTime::Met => Some(true),
+        issues::OnTime::Late => Some(false),
+        issues::OnTime::Unspecified | issues::OnTime::Running | issues::OnTime::NotMeasured => None,
+    };
+    Ok(IssueNews::Held(StandardCase {
+        issue_id,
+        issue_reference: digest.reference,
+        standard_id,
+        partnership_id,
+        issue_state: state,
+        due_time: optional_time("due_time", digest.due_time.as_ref())?,
+        stop_time: optional_time("stopped_time", digest.stopped_time.as_ref())?,
+        on_time,
+        breached: digest.breached,
+        update_time: optional_time("event_time", at)?.unwrap_or_default(),
+    }))
+}
+
+fn optional_time(field: &str, time: Option<&prost_types::Timestamp>) -> Result<Option<DateTime<Utc>>, Violation> {
+    time.map(|time| wire::time(field, time)).transpose()
+}

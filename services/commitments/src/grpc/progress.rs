@@ -1,0 +1,105 @@
+//! Serves `ProgressReportService`.
+
+use std::sync::Arc;
+
+use pathfinder_kit::page::Page;
+use pathfinder_kit::{Failure, retrying};
+use pathfinder_proto::commitments::v1 as pb;
+use pathfinder_proto::commitments::v1::progress_report_service_server::ProgressReportService;
+use tonic::{Request, Response, Status};
+
+use super::convert::{self, CommitmentPath, ReportPath};
+use crate::app::{App, ReportOn};
+
+/// Serves `ProgressReportService`.
+pub(crate) struct ProgressReports {
+    app: Arc<App>,
+}
+
+impl ProgressReports {
+    pub(crate) const fn new(app: Arc<App>) -> Self {
+        Self { app }
+    }
+}
+
+#[tonic::async_trait]
+impl ProgressReportService for ProgressReports {
+    async fn draft_progress_report(
+        &self,
+        request: Request<pb::DraftProgressReportRequest>,
+    ) -> Result<Response<pb::ProgressReport>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let command = ReportOn::try_from(message)?;
+        let report = retrying(|| self.app.draft_progress_report(&call, &command)).await?;
+        Ok(Response::new(report.into()))
+    }
+
+    async fn submit_progress_report(
+        &self,
+        request: Request<pb::SubmitProgressReportRequest>,
+    ) -> Result<Response<pb::ProgressReport>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let command = ReportOn::try_from(message)?;
+        let report = retrying(|| self.app.submit_progress_report(&call, &command)).await?;
+        Ok(Response::new(report.into()))
+    }
+
+    async fn get_progress_report(
+        &self,
+        request: Request<pb::GetProgressReportRequest>,
+    ) -> Result<Response<pb::ProgressReport>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let path = ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, "");
+        let report = self.app.get_progress_report(&call, &path.key()?).await.map_err(Failure::from)?;
+        Ok(Response::new(report.into()))
+    }
+
+    async fn list_progress_reports(
+        &self,
+        request: Request<pb::ListProgressReportsRequest>,
+    ) -> Result<Response<pb::ListProgressReportsResponse>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let query = ("ListProgressReports", &message.partnership_id, &message.commitment_id, &message.filter);
+        let page = Page::open(message.page_size, &message.page_token, &query)?;
+        let key = CommitmentPath(&message.partnership_id, &message.commitment_id, "").key()?;
+        let listed = self.app.list_progress_reports(&call, key.partnership_id, key.id, &message.filter, &page);
+        let (reports, next_page_token) = listed.await.map_err(Failure::from)?;
+        let progress_reports = reports.into_iter().map(Into::into).collect();
+        Ok(Response::new(pb::ListProgressReportsResponse { progress_reports, next_page_token }))
+    }
+
+    async fn query_progress_report(
+        &self,
+        request: Request<pb::QueryProgressReportRequest>,
+    ) -> Result<Response<pb::ProgressReport>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let path = ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, &message.etag);
+        let key = path.key()?;
+        let note = convert::said("note", &message.note).map_err(Failure::from)?;
+        let report = retrying(|| self.app.query_progress_report(&call, &key, note.clone())).await?;
+        Ok(Response::new(report.into()))
+    }
+
+    async fn accept_progress_report(
+        &self,
+        request: Request<pb::AcceptProgressReportRequest>,
+    ) -> Result<Response<pb::ProgressReport>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let path = ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, &message.etag);
+        let key = path.key()?;
+        let report = retrying(|| self.app.accept_progress_report(&call, &key)).await?;
+        Ok(Response::new(report.into()))
+    }
+
+    async fn correct_progress_report(
+        &self,
+        request: Request<pb::CorrectProgressReportRequest>,
+    ) -> Result<Response<pb::ProgressReport>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let path = ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, &message.etag);
+        let key = path.key()?;
+        let content = convert::content(message.content.unwrap_or_default())?;
+        let report = retrying(|| self.app.correct_progress_report(&call, &key, &content)).await?;
+        Ok(Response::new(report.into()))
+    }
+}

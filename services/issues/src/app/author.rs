@@ -1,0 +1,70 @@
+//! Who did something, in three ways: the id and the name for staff, the role for everyone.
+
+use pathfinder_kit::{Call, Caller, Role};
+use pathfinder_terms::PartnershipId;
+
+use crate::domain::Issue;
+
+/// Roles whose holders may see the names of those who acted.
+pub(super) const INSIDERS: &[Role] = &[
+    Role::Manager,
+    Role::Chair,
+    Role::BoardMember,
+    Role::AccountableBody,
+    Role::StreetRep,
+    Role::ProviderOfficer,
+    Role::ProviderSignatory,
+    Role::Observer,
+    Role::System,
+    Role::Service,
+];
+
+/// Roles whose holders may read what was confided, and issues that are held back.
+pub(super) const CONFIDANTS: &[Role] = &[Role::Manager, Role::AccountableBody, Role::System, Role::Service];
+
+/// Who did something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Author {
+    /// The id.
+    pub(super) id: String,
+    /// The name, for staff.
+    pub(super) name: String,
+    /// The role, for everyone.
+    pub(super) label: String,
+}
+
+impl Author {
+    /// The caller, as the author of a step on the issue.
+    pub(super) fn of(call: &Call, issue: &Issue) -> Self {
+        let actor = call.actor();
+        Self { id: actor.id, name: actor.name, label: label_of(&call.caller, issue) }
+    }
+
+    /// A rule of the service itself.
+    pub(super) fn rule() -> Self {
+        let name = "Pathfinder".to_owned();
+        Self { id: "issues".to_owned(), label: name.clone(), name }
+    }
+
+    /// Another system, whose cases were brought in.
+    pub(super) fn other_system(call: &Call) -> Self {
+        let actor = call.actor();
+        Self { id: actor.id, name: actor.name, label: "The system that this case came from".to_owned() }
+    }
+}
+
+fn label_of(caller: &Caller, issue: &Issue) -> String {
+    let here = |role: Role, partnership_id: PartnershipId| caller.has(partnership_id, &[role]);
+    let partnership_id = issue.partnership_id;
+    let label = match issue.provider_id {
+        _ if *caller == Caller::Anonymous => "A resident",
+        Some(provider_id) if caller.answers_for(partnership_id, provider_id) => issue.provider_name.as_str(),
+        _ if here(Role::Service, partnership_id) => "Pathfinder",
+        _ if here(Role::Manager, partnership_id) => "The neighbourhood manager",
+        _ if here(Role::System, partnership_id) => "The council's system",
+        _ if here(Role::StreetRep, partnership_id) => "A street rep",
+        _ if caller.has(partnership_id, INSIDERS) => "A member of the partnership",
+        _ => "A resident",
+    };
+    label.to_owned()
+}

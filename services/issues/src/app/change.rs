@@ -1,0 +1,274 @@
+//! Every verb of staff and providers on an issue.
+//!
+//! [`App::change`] is the frame: who may, load and lock, is the etag current, decide, write. A verb adds who may and what is
+//! decided. What must be asked of another service is asked before the transaction begins.
+
+use chrono::{DateTime, Utc};
+use pathfinder_kit::{Begun, Call, Failure, Role, etag};
+use pathfinder_terms::{IssueId, PartnershipId, ProviderId};
+
+use super::author::Author;
+use super::write::Writing;
+use super::{App, IssueView};
+use crate::domain::issue::Evidence;
+use crate::domain::{Issue, Refusal, Step};
+use crate::error::Error;
+use crate::store;
+
+/// Which issue, and which version of it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The issue.
+    pub issue_id: IssueId,
+    /// The version that was read; empty for any.
+    pub etag: String,
+}
+
+/// Who may do something to an issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doers {
+    /// The neighbourhood manager.
+    Manager,
+    /// The provider who answers for it, the manager, and systems.
+    ProviderOrManager,
+    /// The provider who answers for it, and systems.
+    Provider,
+}
+
+const OFFICERS: [Role; 2] = [Role::ProviderOfficer, Role::ProviderSignatory];
+
+impl Doers {
+    const fn roles(self) -> &'static [Role] {
+        match self {
+            Self::Manager => &[Role::Manager],
+            Self::ProviderOrManager => &[Role::ProviderOfficer, Role::ProviderSignatory, Role::Manager, Role::System],
+            Self::Provider => &[Role::ProviderOfficer, Role::ProviderSignatory, Role::System],
+        }
+    }
+
+    /// Whether the caller may do it to any issue of the partnership, before one knows whether there is such an issue.
+    fn check(self, call: &Call, partnership_id: PartnershipId) -> Result<(), Failure> {
+        call.require(partnership_id, self.roles())
+    }
+
+    /// Whether the caller may do it to this issue.
+    fn check_issue(self, call: &Call, issue: &Issue) -> Result<(), Failure> {
+        let others: Vec<Role> = self.roles().iter().copied().filter(|role| !OFFICERS.contains(role)).collect();
+        if call.caller.has(issue.partnership_id, &others) {
+            return Ok(());
+        }
+        match issue.provider_id.filter(|_| self != Self::Manager) {
+            Some(provider_id) => call.require_for_provider(issue.partnership_id, provider_id, &OFFICERS),
+            None => call.require(issue.partnership_id, &others),
+        }
+    }
+}
+
+impl App {
+    async fn change(
+        &self,
+        call: &Call,
+        target: &Target,
+        doers: Doers,
+        decide: impl FnOnce(&mut Issue, DateTime<Utc>) -> Result<Vec<Step>, Refusal> + Send,
+    ) -> Result<IssueView, Error> {
+        doers.check(call, target.partnership_id)?;
+        let calendar = self.calendar(target.partnership_id).await?;
+        let mut unit = match self.host.begin(call).await? {
+            Begun::Repeated(view) => return Ok(view),
+            Begun::Fresh(unit) => unit,
+        };
+        let found = store::issue::find_for_update(unit.tx(), target.partnership_id, target.issue_id).await?;
+        let before = found.ok_or_else(|| Failure::not_found("issue", target.issue_id))?;
+        doers.check_issue(call, &before)?;
+        etag::check(&target.etag, before.version)?;
+        let mut issue = before.clone();
+        let steps = decide(&mut issue, call.now)?;
+        let author = Author::of(call, &before);
+        let writing = Writing { call, host: &self.host, calendar: &calendar, author };
+        writing.update(&mut unit, &before, &mut issue, steps).await?;
+        let view = self.view(unit.tx(), issue, call).await?;
+        Ok(unit.commit(view).await?)
+    }
+
+    /// Reads an issue before its change, for what must be asked of others about it.
+    async fn peek(&self, call: &Call, target: &Target, doers: Doers) -> Result<Issue, Error> {
+        doers.check(call, target.partnership_id)?;
+        let found = store::issue::find(self.host.reader(), target.partnership_id, target.issue_id).await?;
+        Ok(found.ok_or_else(|| Failure::not_found("issue", target.issue_id))?)
+    }
+
+    /// Lets an issue that was held back go on, and routes it.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`.
+    pub(crate) async fn triage_issue(
+        &self,
+        call: &Call,
+        target: &Target,
+        description: Option<&str>,
+        title: Option<&str>,
+        note: &str,
+    ) -> Result<IssueView, Error> {
+        let peeked = self.peek(call, target, Doers::Manager).await?;
+        let routing = self.routing_by_rule(call, &peeked).await?;
+        self.change(call, target, Doers::Manager, |issue, now| {
+            issue.triage(description, title, note, routing.as_ref(), now)
+        })
+        .await
+    }
+
+    /// Makes a provider answerable.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`, `PEER_UNAVAILABLE`.
+    pub(crate) async fn route_issue(
+        &self,
+        call: &Call,
+        target: &Target,
+        provider_id: ProviderId,
+        note: &str,
+    ) -> Result<IssueView, Error> {
+        let peeked = self.peek(call, target, Doers::Manager).await?;
+        let routing = self.routing_to(call, &peeked, provider_id).await?;
+        self.change(call, target, Doers::Manager, |issue, now| Ok(vec![issue.route(&routing, note, now)?])).await
+    }
+
+    /// The provider takes it.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`.
+    pub(crate) async fn accept_issue(&self, call: &Call, target: &Target, note: &str) -> Result<IssueView, Error> {
+        self.change(call, target, Doers::ProviderOrManager, |issue, now| Ok(vec![issue.accept(note, now)?])).await
+    }
+
+    /// The provider refuses it, and names who is answerable or why it is not.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`, `PEER_UNAVAILABLE`.
+    pub(crate) async fn refuse_issue(
+        &self,
+        call: &Call,
+        target: &Target,
+        reason: &str,
+        named: Option<ProviderId>,
+    ) -> Result<IssueView, Error> {
+        let peeked = self.peek(call, target, Doers::Provider).await?;
+        let routing = match named {
+            Some(provider_id) => Some(self.routing_to(call, &peeked, provider_id).await?),
+            None => None,
+        };
+        self.change(call, target, Doers::Provider, |issue, now| issue.refuse(reason, routing.as_ref(), now)).await
+    }
+
+    /// Work begins.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`.
+    pub(crate) async fn start_issue_work(&self, call: &Call, target: &Target, note: &str) -> Result<IssueView, Error> {
+        self.change(call, target, Doers::ProviderOrManager, |issue, now| Ok(vec![issue.start_work(note, now)?])).await
+    }
+
+    /// Work waits.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `PAUSE_NOT_ALLOWED`, `ETAG_MISMATCH`.
+    pub(crate) async fn hold_issue(
+        &self,
+        call: &Call,
+        target: &Target,
+        reason: &str,
+        pause_reason: &str,
+    ) -> Result<IssueView, Error> {
+        self.change(call, target, Doers::ProviderOrManager, |issue, now| {
+            Ok(vec![issue.hold(reason, pause_reason, now)?])
+        })
+        .await
+    }
+
+    /// Work goes on.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`.
+    pub(crate) async fn resume_issue(&self, call: &Call, target: &Target, note: &str) -> Result<IssueView, Error> {
+        self.change(call, target, Doers::ProviderOrManager, |issue, now| Ok(vec![issue.resume(note, now)?])).await
+    }
+
+    /// It is fixed.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`, `INVALID_REQUEST`.
+    pub(crate) async fn resolve_issue(
+        &self,
+        call: &Call,
+        target: &Target,
+        reason: &str,
+        evidence: &[Evidence],
+        fix_time: Option<DateTime<Utc>>,
+    ) -> Result<IssueView, Error> {
+        self.change(call, target, Doers::ProviderOrManager, |issue, now| {
+            Ok(vec![issue.resolve(reason, evidence.to_vec(), fix_time.unwrap_or(now), now)?])
+        })
+        .await
+    }
+
+    /// A resolved issue is finished.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`.
+    pub(crate) async fn close_issue(&self, call: &Call, target: &Target, reason: &str) -> Result<IssueView, Error> {
+        self.change(call, target, Doers::Manager, |issue, now| Ok(vec![issue.close(reason, now)?])).await
+    }
+
+    /// Nothing will be done.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`.
+    pub(crate) async fn close_issue_without_action(
+        &self,
+        call: &Call,
+        target: &Target,
+        reason: &str,
+    ) -> Result<IssueView, Error> {
+        self.change(call, target, Doers::Manager, |issue, now| Ok(vec![issue.close_without_action(reason, now)?])).await
+    }
+
+    /// It repeats another.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `DUPLICATE_OF_ITSELF`, `ETAG_MISMATCH`.
+    pub(crate) async fn mark_issue_duplicate(
+        &self,
+        call: &Call,
+        target: &Target,
+        duplicate_of: IssueId,
+        reason: &str,
+    ) -> Result<IssueView, Error> {
+        let other = Target { issue_id: duplicate_of, ..target.clone() };
+        let other = self.peek(call, &other, Doers::Manager).await?;
+        self.change(call, target, Doers::Manager, |issue, now| Ok(vec![issue.mark_duplicate(&other, reason, now)?]))
+            .await
+    }
+
+    /// A closing that was disputed was right after all.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `CLOSING_NOT_DISPUTED`, `ETAG_MISMATCH`.
+    pub(crate) async fn uphold_closing(&self, call: &Call, target: &Target, reason: &str) -> Result<IssueView, Error> {
+        self.change(call, target, Doers::Manager, |issue, now| Ok(vec![issue.uphold_closing(reason, now)?])).await
+    }
+}

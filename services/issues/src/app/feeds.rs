@@ -1,0 +1,75 @@
+//! What this service learns from the feeds of boards and commitments, each in the transaction that moves the feed's cursor.
+//! Applying an event twice changes nothing.
+
+use pathfinder_kit::Unit;
+use pathfinder_terms::calendar::WorkingCalendar;
+use pathfinder_terms::{IssueId, Nation};
+
+use super::App;
+use super::author::Author;
+use super::write::Writing;
+use crate::domain::notice;
+use crate::error::Error;
+use crate::store;
+use crate::store::action::KnownAction;
+use crate::store::known::{KnownPartnership, KnownProvider};
+
+/// A board's action as an event tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ActionNews {
+    /// The action.
+    pub action: KnownAction,
+    /// The issues that it answers.
+    pub issue_ids: Vec<IssueId>,
+    /// What residents are told; only when it is complete.
+    pub feedback_note: Option<String>,
+}
+
+/// What an event of another service means to this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum News {
+    /// A partnership was founded or changed.
+    Partnership(KnownPartnership),
+    /// A provider was recorded or changed.
+    Provider(KnownProvider),
+    /// An action was raised or changed.
+    Action(ActionNews),
+}
+
+impl App {
+    /// Takes in what an event means.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub(crate) async fn learn(&self, unit: &Unit, news: &News) -> Result<(), Error> {
+        match news {
+            News::Partnership(known) => Ok(store::known::put_partnership(unit.tx(), known).await?),
+            News::Provider(known) => Ok(store::known::put_provider(unit.tx(), known).await?),
+            News::Action(news) => self.learn_action(unit, news).await,
+        }
+    }
+
+    /// An action was raised or changed: it is linked to the issues that it answers, and when it is complete, everyone who reported
+    /// or supports one of them is told, once.
+    async fn learn_action(&self, unit: &Unit, news: &ActionNews) -> Result<(), Error> {
+        let call = unit.call().clone();
+        // Telling moves no date, so any nation's calendar will do.
+        let calendar = WorkingCalendar::of(Nation::EnglandAndWales);
+        let writing = Writing { call: &call, host: &self.host, calendar: &calendar, author: Author::rule() };
+        let action = &news.action;
+        for issue_id in &news.issue_ids {
+            let found = store::issue::find(unit.tx(), action.partnership_id, *issue_id).await?;
+            let Some(issue) = found else { continue };
+            store::action::put(unit.tx(), *issue_id, action).await?;
+            let Some(feedback) = &news.feedback_note else { continue };
+            if store::action::was_told(unit.tx(), *issue_id, action.action_id).await? {
+                continue;
+            }
+            let said = notice::announce_action(&issue, action.action_id, &action.reference, feedback);
+            writing.tell(unit, &issue, &said).await?;
+            store::action::mark_told(unit.tx(), *issue_id, action.action_id).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! Bringing in existing cases: up to 500 rows in one transaction, each table written in a few statements.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use pathfinder_kit::{Begun, Call, Role, Unit};
+use pathfinder_terms::{CategoryId, IssueId, PartnershipId, ProviderId};
+use serde::{Deserialize, Serialize};
+
+use super::App;
+use super::author::Author;
+use super::categories;
+use super::write::{Writing, events_of_new};
+use crate::domain::import::{ImportRow, KeptRow, ReportIds, judge};
+use crate::domain::{Category, Issue, reference};
+use crate::error::Error;
+use crate::store;
+use crate::store::known::KnownPartnership;
+
+const IMPORTERS: &[Role] = &[Role::Manager, Role::System];
+
+/// What became of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum RowOutcome {
+    /// The issue is there now; what is odd about it.
+    Created(IssueId, Vec<String>),
+    /// It was there before.
+    Unchanged(IssueId),
+    /// Every reason why not.
+    Refused(Vec<String>),
+}
+
+/// What became of the rows, in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ImportReport {
+    /// Line, external id and outcome of each row.
+    pub outcomes: Vec<(i32, String, RowOutcome)>,
+    /// The codes of the categories that were created.
+    pub created_category_codes: Vec<String>,
+}
+
+impl App {
+    /// Brings in existing cases.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND` (the partnership), `PEER_UNAVAILABLE`. What is wrong with a row is reported, not failed on.
+    pub(crate) async fn batch_import_issues(
+        &self,
+        call: &Call,
+        partnership_id: PartnershipId,
+        rows: &[ImportRow],
+    ) -> Result<ImportReport, Error> {
+        call.require(partnership_id, IMPORTERS)?;
+        let partnership = self.partnership(partnership_id).await?;
+        let calendar = self.calendar(partnership_id).await?;
+        let judged: Vec<_> = rows.iter().map(|row| judge(row, call.now)).collect();
+        let mut unit = match self.host.begin(call).await? {
+            Begun::Repeated(report) => return Ok(report),
+            Begun::Fresh(unit) => unit,
+        };
+        let kept = || judged.iter().filter_map(|row| row.as_ref().ok());
+        let external_ids = kept().map(|row| row.external_id.clone()).collect();
+        let known = store::issue::known_external_ids(unit.tx(), partnership_id, external_ids).await?;
+        let mut known: HashMap<String, IssueId> = known.into_iter().collect();
+        let (names, created_category_codes) = self.ensure_categories(&mut unit, partnership_id, kept()).await?;
+        let writing = Writing { call, host: &self.host, calendar: &calendar, author: Author::other_system(call) };
+        let mut batch = Batch {
+            writing: &writing,
+            names,
+            providers: providers_by_name(&unit, partnership_id).await?,
+            numbers: numbers(&unit, &partnership, kept().filter(|row| !known.contains_key(&row.external_id))).await?,
+            partnership,
+            issues: Vec::new(),
+            entries: Vec::new(),
+        };
+
+        let mut report = ImportReport { outcomes: Vec::with_capacity(rows.len()), created_category_codes };
+        for (row, judged) in rows.iter().zip(judged) {
+            let outcome = match judged {
+                Err(reasons) => RowOutcome::Refused(reasons),
+                Ok(kept) => match known.get(&kept.external_id) {
+                    Some(issue_id) => RowOutcome::Unchanged(*issue_id),
+                    None => {
+                        let (issue_id, notes) = batch.add(kept);
+                        known.insert(row.external_id.clone(), issue_id);
+                        RowOutcome::Created(issue_id, notes)
+                    }
+                },
+            };
+            report.outcomes.push((row.line, row.external_id.clone(), outcome));
+        }
+        batch.write(&mut unit).await?;
+        Ok(unit.commit(report).await?)
+    }
+
+    /// Creates the categories that are missing. Answers the name of each, and the codes of the new ones.
+    async fn ensure_categories(
+        &self,
+        unit: &mut Unit,
+        partnership_id: PartnershipId,
+        rows: impl Iterator<Item = &KeptRow>,
+    ) -> Result<(HashMap<String, String>, Vec<String>), Error> {
+        let wanted: BTreeMap<&str, &str> =
+            rows.map(|row| (row.category_code.as_str(), row.category_name.as_str())).collect();
+        let codes = wanted.keys().map(|code| (*code).to_owned()).collect();
+        let there = store::category::of_codes(unit.tx(), partnership_id, codes).await?;
+        let mut names: HashMap<String, String> =
+            there.into_iter().map(|category| (category.code, category.name)).collect();
+        let mut created = Vec::new();
+        let now = unit.call().now;
+        for (code, name) in wanted {
+            if names.contains_key(code) {
+                continue;
+            }
+            let category = Category {
+                id: CategoryId(self.host.next_id(now)),
+                partnership_id,
+                code: code.to_owned(),
+                name: name.to_owned(),
+                description: String::new(),
+                group_name: String::new(),
+                keywords: Vec::new(),
+                retired: false,
+                create_time: now,
+                update_time: now,
+                version: 1,
+            };
+            store::category::insert(unit.tx(), &category).await?;
+            unit.record(&categories::changed(&category))?;
+            names.insert(code.to_owned(), name.to_owned());
+            created.push(code.to_owned());
+        }
+        Ok((names, created))
+    }
+}
+
+/// The rows of one call on their way to the tables.
+struct Batch<'a> {
+    writing: &'a Writing<'a>,
+    partnership: KnownPartnership,
+    names: HashMap<String, String>,
+    providers: HashMap<String, ProviderId>,
+    numbers: HashMap<i32, i64>,
+    issues: Vec<Issue>,
+    entries: Vec<store::history::Entry>,
+}
+
+impl Batch<'_> {
+    fn add(&mut self, mut row: KeptRow) -> (IssueId, Vec<String>) {
+        let now = self.writing.call.now;
+        let notes = std::mem::take(&mut row.notes);
+        if let Some(name) = self.names.get(&row.category_code) {
+            row.category_name.clone_from(name);
+        }
+        let year = reference::year_of(row.report_time);
+        let number = self.numbers.entry(year).or_insert(1);
+        let ids = ReportIds {
+            id: IssueId(self.writing.host.next_id(now)),
+            partnership_id: self.partnership.id,
+            reference: reference::reference(&self.partnership.reference_prefix, year, *number),
+        };
+        *number += 1;
+        let provider_id = self.providers.get(&row.provider_name.to_lowercase()).copied();
+        let (mut issue, mut steps) = row.into_issue(ids, provider_id, now);
+        issue.settle(self.writing.calendar, now, &mut steps);
+        self.entries.extend(self.writing.entries(&issue, &steps));
+        let id = issue.id;
+        self.issues.push(issue);
+        (id, notes)
+    }
+
+    async fn write(self, unit: &mut Unit) -> Result<(), Error> {
+        let now = self.writing.call.now;
+        store::issue::insert_many(unit.tx(), &self.issues, now).await?;
+        store::history::insert_many(unit.tx(), self.entries).await?;
+        for event in self.issues.iter().flat_map(|issue| events_of_new(issue, now)) {
+            unit.record(&event)?;
+        }
+        Ok(())
+    }
+}
+
+async fn providers_by_name(unit: &Unit, partnership_id: PartnershipId) -> Result<HashMap<String, ProviderId>, Error> {
+    let providers = store::known::providers_of(unit.tx(), partnership_id).await?;
+    Ok(providers.into_iter().map(|provider| (provider.name.to_lowercase(), provider.id)).collect())
+}
+
+/// The first number for the new issues of each year.
+async fn numbers(
+    unit: &Unit,
+    partnership: &KnownPartnership,
+    rows: impl Iterator<Item = &KeptRow>,
+) -> Result<HashMap<i32, i64>, Error> {
+    let mut counts: BTreeMap<i32, i64> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for row in rows {
+        if seen.insert(row.external_id.as_str()) {
+            *counts.entry(reference::year_of(row.report_time)).or_default() += 1;
+        }
+    }
+    let mut firsts = HashMap::new();
+    for (year, count) in counts {
+        firsts.insert(year, store::reference::take(unit.tx(), partnership.id, year, count).await?);
+    }
+    Ok(firsts)
+}

@@ -1,0 +1,83 @@
+//! What this service knows of partnerships and providers: from the feeds, or asked for when a feed has not told yet.
+
+use pathfinder_kit::{Begun, Call, Failure};
+use pathfinder_terms::{PartnershipId, ProviderId};
+
+use super::App;
+use super::peers::PledgeQuery;
+use crate::domain::issue::{PledgeFound, Routing};
+use crate::domain::routing::Route;
+use crate::domain::{Issue, routing};
+use crate::error::Error;
+use crate::store::known::{KnownPartnership, KnownProvider};
+use crate::store::{self};
+
+impl App {
+    /// The partnership, asked of boards when its feed has not told of it yet.
+    pub(super) async fn partnership(&self, id: PartnershipId) -> Result<KnownPartnership, Error> {
+        if let Some(known) = store::known::find_partnership(self.host.reader(), id).await? {
+            return Ok(known);
+        }
+        let asked = self.peers.partnership(id).await?;
+        let known = asked.ok_or_else(|| Failure::not_found("partnership", id))?;
+        let call = Call::background(&self.host, "learn of a partnership");
+        if let Begun::Fresh(unit) = self.host.begin::<()>(&call).await? {
+            store::known::put_partnership(unit.tx(), &known).await?;
+            unit.commit(()).await?;
+        }
+        Ok(known)
+    }
+
+    /// The provider, asked of commitments when its feed has not told of it yet.
+    pub(super) async fn provider(&self, partnership_id: PartnershipId, id: ProviderId) -> Result<KnownProvider, Error> {
+        if let Some(known) = store::known::find_provider(self.host.reader(), partnership_id, id).await? {
+            return Ok(known);
+        }
+        let asked = self.peers.provider(partnership_id, id).await?;
+        let known = asked.ok_or_else(|| Failure::not_found("provider", id))?;
+        let call = Call::background(&self.host, "learn of a provider");
+        if let Begun::Fresh(unit) = self.host.begin::<()>(&call).await? {
+            store::known::put_provider(unit.tx(), &known).await?;
+            unit.commit(()).await?;
+        }
+        Ok(known)
+    }
+
+    /// Who answers for an issue by the rules, with the pledge that comes with them; none for the manager's list.
+    pub(super) async fn routing_by_rule(&self, call: &Call, issue: &Issue) -> Result<Option<Routing>, Error> {
+        let rules =
+            store::routing_rule::for_category(self.host.reader(), issue.partnership_id, &issue.category_code).await?;
+        match routing::route(&rules, &issue.category_code, &issue.location) {
+            Some(route) => Ok(Some(self.with_pledge(call, issue, route).await)),
+            None => Ok(None),
+        }
+    }
+
+    /// A provider whom a person named, with the pledge that comes with them.
+    pub(super) async fn routing_to(
+        &self,
+        call: &Call,
+        issue: &Issue,
+        provider_id: ProviderId,
+    ) -> Result<Routing, Error> {
+        let provider = self.provider(issue.partnership_id, provider_id).await?;
+        let route = Route { provider_id, provider_name: provider.name, routing_rule_id: None };
+        Ok(self.with_pledge(call, issue, route).await)
+    }
+
+    async fn with_pledge(&self, call: &Call, issue: &Issue, route: Route) -> Routing {
+        let pledge = self.pledge_for(call, issue, route.provider_id).await;
+        Routing { route, pledge }
+    }
+
+    /// The pledge of a provider for an issue: the one in force when it was reported.
+    pub(super) async fn pledge_for(&self, call: &Call, issue: &Issue, provider_id: ProviderId) -> PledgeFound {
+        let query = PledgeQuery {
+            partnership_id: issue.partnership_id,
+            provider_id,
+            category_code: issue.category_code.clone(),
+            at: issue.report_time,
+        };
+        self.peers.pledge(call, &query).await
+    }
+}

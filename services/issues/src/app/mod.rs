@@ -1,0 +1,99 @@
+//! The use cases: authorise, load, decide, write, in one visible transaction with its audit row and its events.
+//!
+//! [`change`] carries every verb on an issue; [`report`], [`resident`] and [`import`] are the other ways in. To add a verb on an
+//! issue, decide it in `domain/`, and add its method beside the others in [`change`].
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use pathfinder_kit::{Call, DomainEvent, Host};
+use pathfinder_terms::calendar::WorkingCalendar;
+use pathfinder_terms::{ActionId, PartnershipId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::config::Settings;
+use crate::domain::{Event, Issue, Reporter};
+use crate::error::Error;
+use crate::store;
+
+mod author;
+mod capability;
+pub(crate) mod categories;
+pub(crate) mod change;
+pub(crate) mod clocks;
+pub(crate) mod feeds;
+pub(crate) mod import;
+mod known;
+pub(crate) mod peers;
+pub(crate) mod read;
+pub(crate) mod report;
+pub(crate) mod resident;
+pub(crate) mod routing_rules;
+pub(crate) mod story;
+mod write;
+
+pub(crate) use peers::Peers;
+
+/// The use cases, with what they stand on.
+#[derive(Clone)]
+pub(crate) struct App {
+    /// Name, clock, ids, database, feed.
+    pub host: Host,
+    peers: Arc<dyn Peers>,
+    settings: Arc<Settings>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+/// An issue as it is answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct IssueView {
+    /// The issue.
+    pub issue: Issue,
+    /// The actions that answer it.
+    pub action_ids: Vec<ActionId>,
+    /// The people whom the reader may see.
+    pub reporters: Vec<Reporter>,
+    /// As of when: on time and paused time are worked out for this instant.
+    pub now: DateTime<Utc>,
+}
+
+impl App {
+    /// The use cases over a host.
+    #[must_use]
+    pub(crate) fn new(host: Host, peers: Arc<dyn Peers>, settings: Settings) -> Self {
+        Self { host, peers, settings: Arc::new(settings) }
+    }
+
+    /// The working days of a partnership.
+    async fn calendar(&self, partnership_id: PartnershipId) -> Result<WorkingCalendar, Error> {
+        let partnership = self.partnership(partnership_id).await?;
+        Ok(WorkingCalendar::of(partnership.nation).with_overrides(self.settings.working_days.clone()))
+    }
+
+    /// The issue with what belongs to it, for a reader who sees no people.
+    async fn view(&self, conn: &impl store::Connection, issue: Issue, call: &Call) -> Result<IssueView, Error> {
+        let actions = store::action::of_issues(conn, issue.partnership_id, [issue.id]).await?;
+        let action_ids = actions.into_iter().map(|(_, action_id)| action_id).collect();
+        Ok(IssueView { issue, action_ids, reporters: Vec::new(), now: call.now })
+    }
+}
+
+impl DomainEvent for Event {
+    fn kind(&self) -> &'static str {
+        self.kind()
+    }
+
+    fn partnership_id(&self) -> Option<PartnershipId> {
+        Some(self.partnership_id())
+    }
+
+    fn subject_id(&self) -> Uuid {
+        self.subject_id()
+    }
+}

@@ -1,0 +1,61 @@
+//! What this service asks of the others, in its own words. `grpc/peers.rs` answers it over gRPC.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use pathfinder_kit::{Call, Failure};
+use pathfinder_terms::{ActionId, IssueId, PartnershipId, ProviderId};
+
+use crate::domain::issue::PledgeFound;
+use crate::domain::story::StoryStep;
+use crate::store::known::{KnownPartnership, KnownProvider};
+
+/// Which pledge is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PledgeQuery {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// Whose pledge.
+    pub provider_id: ProviderId,
+    /// For which category.
+    pub category_code: String,
+    /// In force when.
+    pub at: DateTime<Utc>,
+}
+
+/// The actions that answer an issue, with their steps.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct ActionSteps {
+    /// The actions.
+    pub action_ids: Vec<ActionId>,
+    /// What happened to them.
+    pub steps: Vec<StoryStep>,
+}
+
+/// The other services.
+#[async_trait]
+pub(crate) trait Peers: Send + Sync + 'static {
+    /// The pledge that applies. A commitments service that is down is an answer, [`PledgeFound::NotAnswered`], within 2 seconds.
+    async fn pledge(&self, call: &Call, query: &PledgeQuery) -> PledgeFound;
+
+    /// A partnership; none when boards knows of none.
+    async fn partnership(&self, id: PartnershipId) -> Result<Option<KnownPartnership>, Failure>;
+
+    /// A provider; none when commitments knows of none in that partnership.
+    async fn provider(&self, partnership_id: PartnershipId, id: ProviderId) -> Result<Option<KnownProvider>, Failure>;
+
+    /// The steps of the actions that answer an issue, as the caller may see them.
+    async fn action_steps(
+        &self,
+        call: &Call,
+        partnership_id: PartnershipId,
+        issue_id: IssueId,
+    ) -> Result<ActionSteps, Failure>;
+
+    /// The steps of the commitments that answer an action, as the caller may see them.
+    async fn commitment_steps(
+        &self,
+        call: &Call,
+        partnership_id: PartnershipId,
+        action_id: ActionId,
+    ) -> Result<Vec<StoryStep>, Failure>;
+}

@@ -1,0 +1,236 @@
+//! Reporting and supporting issues.
+
+use chrono::{DateTime, Utc};
+use pathfinder_kit::{Begun, Call, Failure, Reason, Role, Violation};
+use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
+use serde::{Deserialize, Serialize};
+
+use super::author::Author;
+use super::write::Writing;
+use super::{App, IssueView, capability};
+use crate::domain::issue::{Location, Report, Severity, Source};
+use crate::domain::moderation::Heading;
+use crate::domain::reporter::{Contact, Visibility};
+use crate::domain::{Category, Issue, Reporter, reference};
+use crate::error::Error;
+use crate::store;
+
+/// Who may report on behalf of another system.
+const RELAYS: &[Role] = &[Role::System, Role::Manager];
+
+/// Who reports or supports, as they say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Person {
+    /// How to reach them.
+    pub contact: Contact,
+    /// Who may see them; none to leave it to the rule.
+    pub visibility: Option<Visibility>,
+}
+
+/// A report.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ReportIssue {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The code of its category.
+    pub category_code: String,
+    /// What is wrong in a few words.
+    pub title: String,
+    /// What is wrong.
+    pub description: String,
+    /// Where it is.
+    pub location: Location,
+    /// How it came in.
+    pub source: Source,
+    /// How serious it is.
+    pub severity: Severity,
+    /// Whether it endangers people.
+    pub hazard: bool,
+    /// Who reports it.
+    pub reporter: Person,
+    /// Its id in the caller's own system.
+    pub external_id: Option<String>,
+    /// When it was reported to the caller.
+    pub report_time: Option<DateTime<Utc>>,
+    /// What makes the call safe to repeat; may be empty.
+    pub request_id: String,
+}
+
+/// A supporter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SupportIssue {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The issue.
+    pub issue_id: IssueId,
+    /// Who supports it.
+    pub supporter: Person,
+    /// What makes the call safe to repeat; may be empty.
+    pub request_id: String,
+}
+
+/// An issue, and the key to follow it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Followed {
+    /// The issue.
+    pub view: IssueView,
+    /// The secret.
+    pub follow_token: String,
+    /// What to do now; may be empty.
+    pub advice: String,
+}
+
+/// What is kept of the answer for a repeat: the token is not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Answer {
+    view: IssueView,
+    reporter_id: ReporterId,
+    advice: String,
+}
+
+impl App {
+    /// Takes in a report, routes it and starts its clock.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND`, `CATEGORY_RETIRED`, `ROLE_MISSING` (an external id or another time, from neither system nor manager),
+    /// `ALREADY_EXISTS` (the external id), `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
+    pub(crate) async fn report_issue(&self, call: &Call, command: &ReportIssue) -> Result<Followed, Error> {
+        check_relay(call, command)?;
+        let calendar = self.calendar(command.partnership_id).await?;
+        let category = self.offered_category(command).await?;
+        let held =
+            self.settings.held_words.find(&[&command.title, &command.description, &command.location.location_text]);
+        let (visibility, contact) = Reporter::settle(command.reporter.visibility, command.reporter.contact.clone());
+        let mut reporter = Reporter {
+            id: ReporterId(self.host.next_id(call.now)),
+            partnership_id: command.partnership_id,
+            issue_id: IssueId(self.host.next_id(call.now)),
+            supporter: false,
+            visibility,
+            contact,
+            create_time: call.now,
+        };
+        let mut report = report_of(command, &category, &reporter, call.now);
+        let routing = match held {
+            Some(_) => None,
+            None => self.routing_by_rule(call, &Issue::received(report.clone(), call.now)).await?,
+        };
+
+        let mut unit = match self.host.begin::<Answer>(call).await? {
+            Begun::Repeated(answer) => return self.answer_again(answer, &command.request_id).await,
+            Begun::Fresh(unit) => unit,
+        };
+        self.check_new_external_id(unit.tx(), command).await?;
+        report.reference = self.next_reference(unit.tx(), &report).await?;
+        let (mut issue, steps) = Issue::report(report, held, routing.as_ref(), call.now)?;
+        let writing = Writing { call, host: &self.host, calendar: &calendar, author: Author::of(call, &issue) };
+        writing.insert(&mut unit, &mut issue, steps).await?;
+        reporter.issue_id = issue.id;
+        let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
+        store::reporter::insert(unit.tx(), &reporter, &trace).await?;
+        let view = IssueView { issue, action_ids: Vec::new(), reporters: Vec::new(), now: call.now };
+        let advice = held.map(Heading::advice).unwrap_or_default().to_owned();
+        let answer = unit.commit(Answer { view, reporter_id: reporter.id, advice }).await?;
+        Ok(Followed { view: answer.view, follow_token, advice: answer.advice })
+    }
+
+    /// Adds a supporter.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND`, `STATE_FORBIDS` when the issue has ended, `REQUEST_ID_REUSED`.
+    pub(crate) async fn support_issue(&self, call: &Call, command: &SupportIssue) -> Result<Followed, Error> {
+        let calendar = self.calendar(command.partnership_id).await?;
+        let mut unit = match self.host.begin::<Answer>(call).await? {
+            Begun::Repeated(answer) => return self.answer_again(answer, &command.request_id).await,
+            Begun::Fresh(unit) => unit,
+        };
+        let found = store::issue::find_for_update(unit.tx(), command.partnership_id, command.issue_id).await?;
+        let before = found.filter(|issue| issue.state.is_public());
+        let before = before.ok_or_else(|| Failure::not_found("issue", command.issue_id))?;
+        let mut issue = before.clone();
+        let steps = vec![issue.support(call.now)?];
+        let writing = Writing { call, host: &self.host, calendar: &calendar, author: Author::of(call, &before) };
+        writing.update(&mut unit, &before, &mut issue, steps).await?;
+
+        let (visibility, contact) = Reporter::settle(command.supporter.visibility, command.supporter.contact.clone());
+        let reporter = Reporter {
+            id: ReporterId(self.host.next_id(call.now)),
+            partnership_id: command.partnership_id,
+            issue_id: issue.id,
+            supporter: true,
+            visibility,
+            contact,
+            create_time: call.now,
+        };
+        let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
+        store::reporter::insert(unit.tx(), &reporter, &trace).await?;
+        let view = self.view(unit.tx(), issue, call).await?;
+        let answer = unit.commit(Answer { view, reporter_id: reporter.id, advice: String::new() }).await?;
+        Ok(Followed { view: answer.view, follow_token, advice: String::new() })
+    }
+
+    async fn offered_category(&self, command: &ReportIssue) -> Result<Category, Error> {
+        let code = &command.category_code;
+        let found = store::category::find_by_code(self.host.reader(), command.partnership_id, code).await?;
+        let category = found.ok_or_else(|| Failure::not_found("category", code))?;
+        category.check_offered()?;
+        Ok(category)
+    }
+
+    async fn check_new_external_id(&self, conn: &impl store::Connection, command: &ReportIssue) -> Result<(), Error> {
+        let Some(external_id) = &command.external_id else { return Ok(()) };
+        let known = store::issue::known_external_ids(conn, command.partnership_id, vec![external_id.clone()]).await?;
+        let Some((_, issue_id)) = known.first() else { return Ok(()) };
+        let message = format!("There is an issue with the external id {external_id} already.");
+        let failure = Failure::new(Reason::AlreadyExists, message).with("external_id", external_id);
+        Err(failure.with("issue_id", issue_id).into())
+    }
+
+    async fn next_reference(&self, conn: &impl store::Connection, report: &Report) -> Result<String, Error> {
+        let known = store::known::find_partnership(conn, report.partnership_id).await?;
+        let partnership = known.ok_or_else(|| Failure::not_found("partnership", report.partnership_id))?;
+        let year = reference::year_of(report.report_time);
+        let number = store::reference::take(conn, report.partnership_id, year, 1).await?;
+        Ok(reference::reference(&partnership.reference_prefix, year, number))
+    }
+
+    /// The answer to a repeated request, with the token that it had then.
+    async fn answer_again(&self, answer: Answer, request_id: &str) -> Result<Followed, Error> {
+        let partnership_id = answer.view.issue.partnership_id;
+        let salt = store::reporter::find_salt(self.host.reader(), partnership_id, answer.reporter_id).await?;
+        let follow_token = salt.map(|salt| capability::derive(&salt, request_id)).unwrap_or_default();
+        Ok(Followed { view: answer.view, follow_token, advice: answer.advice })
+    }
+}
+
+/// Only systems and managers speak for another system: its ids and times would otherwise be anybody's to make up.
+fn check_relay(call: &Call, command: &ReportIssue) -> Result<(), Error> {
+    if command.external_id.is_some() || command.report_time.is_some() {
+        call.require(command.partnership_id, RELAYS)?;
+    }
+    if command.report_time.is_some_and(|time| time > call.now) {
+        return Err(Failure::from(Violation::new("report_time", "must not lie in the future")).into());
+    }
+    Ok(())
+}
+
+fn report_of(command: &ReportIssue, category: &Category, reporter: &Reporter, now: DateTime<Utc>) -> Report {
+    Report {
+        id: reporter.issue_id,
+        partnership_id: command.partnership_id,
+        reference: String::new(),
+        category_code: category.code.clone(),
+        category_name: category.name.clone(),
+        title: command.title.clone(),
+        description: command.description.clone(),
+        location: command.location.clone(),
+        source: command.source,
+        severity: command.severity,
+        hazard: command.hazard,
+        external_id: command.external_id.clone(),
+        reporter_name: reporter.public_name().unwrap_or_default().to_owned(),
+        report_time: command.report_time.unwrap_or(now),
+    }
+}

@@ -1,0 +1,126 @@
+//! What the holder of a follow token may do: confirm, dispute, withdraw, and read what they were told.
+
+use chrono::{DateTime, Utc};
+use pathfinder_kit::page::Page;
+use pathfinder_kit::{Begun, Call, Failure};
+use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
+use uuid::Uuid;
+
+use super::author::Author;
+use super::write::Writing;
+use super::{App, IssueView, capability};
+use crate::domain::{Issue, Notice, Refusal, Step};
+use crate::error::Error;
+use crate::store;
+
+/// Which issue, and by which secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Following {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The issue.
+    pub issue_id: IssueId,
+    /// The secret.
+    pub follow_token: String,
+}
+
+impl App {
+    /// A resident says that it is fixed.
+    ///
+    /// # Errors
+    ///
+    /// `FOLLOW_TOKEN_INVALID`, `STATE_FORBIDS`, `REQUEST_ID_REUSED`.
+    pub(crate) async fn confirm_resolution(
+        &self,
+        call: &Call,
+        following: &Following,
+        note: &str,
+    ) -> Result<IssueView, Error> {
+        self.change_as_follower(call, following, false, |issue, now| issue.confirm(note, now)).await
+    }
+
+    /// A resident says that it is not fixed.
+    ///
+    /// # Errors
+    ///
+    /// `FOLLOW_TOKEN_INVALID`, `STATE_FORBIDS`, `REQUEST_ID_REUSED`.
+    pub(crate) async fn dispute_resolution(
+        &self,
+        call: &Call,
+        following: &Following,
+        reason: &str,
+    ) -> Result<IssueView, Error> {
+        self.change_as_follower(call, following, false, |issue, now| issue.dispute(reason, now)).await
+    }
+
+    /// The reporter takes it back.
+    ///
+    /// # Errors
+    ///
+    /// `FOLLOW_TOKEN_INVALID`, also for a supporter's; `STATE_FORBIDS`, `REQUEST_ID_REUSED`.
+    pub(crate) async fn withdraw_issue(
+        &self,
+        call: &Call,
+        following: &Following,
+        reason: &str,
+    ) -> Result<IssueView, Error> {
+        self.change_as_follower(call, following, true, |issue, now| Ok(vec![issue.withdraw(reason, now)?])).await
+    }
+
+    /// What the holder of the token was told, newest first.
+    ///
+    /// # Errors
+    ///
+    /// `FOLLOW_TOKEN_INVALID`, `PAGE_TOKEN_INVALID`.
+    pub(crate) async fn list_notices(
+        &self,
+        following: &Following,
+        page_size: i32,
+        page_token: &str,
+    ) -> Result<(Vec<Notice>, String), Error> {
+        let (reporter_id, _) = self.follower(self.host.reader(), following).await?;
+        let query = ("ListNotices", following.issue_id, reporter_id);
+        let page = Page::<Uuid>::open(page_size, page_token, &query)?;
+        let conn = self.host.reader();
+        let rows = store::notice::list(conn, following.partnership_id, reporter_id, page.after, page.size + 1).await?;
+        Ok(page.close(rows, |notice| notice.id.0)?)
+    }
+
+    /// Who holds the token, and whether they are a supporter.
+    pub(super) async fn follower(
+        &self,
+        conn: &impl store::Connection,
+        following: &Following,
+    ) -> Result<(ReporterId, bool), Error> {
+        let hash = capability::hash(&following.follow_token);
+        let found = store::reporter::find_by_token(conn, following.partnership_id, following.issue_id, &hash).await?;
+        Ok(found.ok_or(Refusal::FollowTokenInvalid)?)
+    }
+
+    async fn change_as_follower(
+        &self,
+        call: &Call,
+        following: &Following,
+        reporter_only: bool,
+        decide: impl FnOnce(&mut Issue, DateTime<Utc>) -> Result<Vec<Step>, Refusal> + Send,
+    ) -> Result<IssueView, Error> {
+        let (_, supporter) = self.follower(self.host.reader(), following).await?;
+        if supporter && reporter_only {
+            return Err(Refusal::FollowTokenInvalid.into());
+        }
+        let calendar = self.calendar(following.partnership_id).await?;
+        let mut unit = match self.host.begin(call).await? {
+            Begun::Repeated(view) => return Ok(view),
+            Begun::Fresh(unit) => unit,
+        };
+        let found = store::issue::find_for_update(unit.tx(), following.partnership_id, following.issue_id).await?;
+        let before = found.ok_or_else(|| Failure::not_found("issue", following.issue_id))?;
+        let mut issue = before.clone();
+        let steps = decide(&mut issue, call.now)?;
+        let author = Author { label: "A resident".to_owned(), ..Author::of(call, &before) };
+        let writing = Writing { call, host: &self.host, calendar: &calendar, author };
+        writing.update(&mut unit, &before, &mut issue, steps).await?;
+        let view = self.view(unit.tx(), issue, call).await?;
+        Ok(unit.commit(view).await?)
+    }
+}

@@ -1,0 +1,137 @@
+//! The story of one issue, put together from this service, boards and commitments.
+//!
+//! Boards is asked for the actions that answer the issue, commitments for what answers those actions; each is asked on behalf of
+//! the reader, so each decides what the reader sees. The actions that the feed of boards told of are asked about even while boards
+//! itself is down. A service that does not answer is named, and the rest is shown.
+
+use std::collections::BTreeSet;
+
+use pathfinder_kit::Call;
+use pathfinder_terms::{ActionId, IssueId, PartnershipId};
+
+use super::read::as_known_to;
+use super::resident::Following;
+use super::{App, IssueView};
+use crate::domain::story::{self, MAX_STEPS, StoryActor, StoryLinks, StorySource, StoryStep};
+use crate::domain::{Issue, Notice};
+use crate::error::Error;
+use crate::store;
+use crate::store::history::Entry;
+
+/// How many actions a story follows: more would make one read into hundreds of calls.
+const MAX_ACTIONS: usize = 20;
+
+/// The story of an issue.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct IssueStory {
+    /// The issue as it is now.
+    pub view: IssueView,
+    /// Its steps, oldest first.
+    pub steps: Vec<StoryStep>,
+    /// The services that did not answer.
+    pub incomplete_sources: Vec<StorySource>,
+    /// Whether steps were left out.
+    pub truncated: bool,
+}
+
+impl App {
+    /// Every step of the loop for one issue.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND`.
+    pub(crate) async fn get_issue_story(
+        &self,
+        call: &Call,
+        partnership_id: PartnershipId,
+        issue_id: IssueId,
+    ) -> Result<IssueStory, Error> {
+        let following = Following { partnership_id, issue_id, follow_token: String::new() };
+        let issue = self.visible_issue(call, &following).await?;
+        let view = self.view(self.host.reader(), issue, call).await?;
+        let mut steps = self.own_steps(call, &view.issue).await?;
+        let mut incomplete_sources = Vec::new();
+
+        let mut action_ids: BTreeSet<ActionId> = view.action_ids.iter().copied().collect();
+        match self.peers.action_steps(call, partnership_id, issue_id).await {
+            Ok(actions) => {
+                action_ids.extend(actions.action_ids);
+                steps.extend(actions.steps);
+            }
+            Err(failure) => {
+                tracing::warn!(%failure, "a story is told without boards");
+                incomplete_sources.push(StorySource::Boards);
+            }
+        }
+        for action_id in action_ids.iter().take(MAX_ACTIONS) {
+            match self.peers.commitment_steps(call, partnership_id, *action_id).await {
+                Ok(found) => steps.extend(found),
+                Err(failure) => {
+                    tracing::warn!(%failure, "a story is told without commitments");
+                    incomplete_sources.push(StorySource::Commitments);
+                    break;
+                }
+            }
+        }
+        let (steps, cut) = story::in_order(steps);
+        let truncated = cut || action_ids.len() > MAX_ACTIONS;
+        Ok(IssueStory { view, steps, incomplete_sources, truncated })
+    }
+
+    /// What this service knows: the history, and what the reporters were told.
+    async fn own_steps(&self, call: &Call, issue: &Issue) -> Result<Vec<StoryStep>, Error> {
+        let conn = self.host.reader();
+        let limit = MAX_STEPS as u64;
+        let entries = store::history::list(conn, issue.partnership_id, issue.id, None, limit).await?;
+        let notices = store::notice::announced(conn, issue.partnership_id, issue.id, limit).await?;
+        let entries = entries.into_iter().map(|entry| step_of_entry(issue, as_known_to(call, issue, entry)));
+        Ok(entries.chain(notices.into_iter().map(|(notice, count)| step_of_notice(issue, &notice, count))).collect())
+    }
+}
+
+fn step_of_entry(issue: &Issue, entry: Entry) -> StoryStep {
+    let said = [entry.note.as_str(), entry.private_note.as_str()];
+    let said: Vec<&str> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    let text = if said.is_empty() { plain(&entry.kind).to_owned() } else { said.join(" ") };
+    StoryStep {
+        time: entry.time,
+        actor: StoryActor { id: entry.actor_id, name: entry.actor_name },
+        source: StorySource::Issues,
+        text,
+        kind: entry.kind,
+        from_state: entry.from_state,
+        to_state: entry.to_state,
+        reference: issue.reference.clone(),
+        links: StoryLinks { provider_id: issue.provider_id, ..StoryLinks::default() },
+    }
+}
+
+fn step_of_notice(issue: &Issue, notice: &Notice, count: usize) -> StoryStep {
+    let people = if count == 1 { "1 resident was told".to_owned() } else { format!("{count} residents were told") };
+    StoryStep {
+        time: notice.time,
+        actor: StoryActor { id: String::new(), name: "Pathfinder".to_owned() },
+        source: StorySource::Issues,
+        kind: "notice.sent".to_owned(),
+        text: format!("{people}: {}", notice.text),
+        from_state: String::new(),
+        to_state: String::new(),
+        reference: issue.reference.clone(),
+        links: StoryLinks { action_id: notice.action_id, ..StoryLinks::default() },
+    }
+}
+
+/// What a step says when nobody said anything.
+fn plain(kind: &str) -> &'static str {
+    match kind {
+        "issue.reported" => "Reported.",
+        "issue.held_back" => "Held back for a person to read.",
+        "issue.triaged" => "Found fit to act on.",
+        "issue.accepted" => "The provider says that it is theirs.",
+        "issue.work_started" => "Work began.",
+        "issue.resumed" => "Work goes on.",
+        "issue.breached" => "The due time passed.",
+        "issue.supported" => "Another resident supports it.",
+        _ => "It changed.",
+    }
+}

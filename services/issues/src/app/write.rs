@@ -1,0 +1,109 @@
+//! Writing an issue with all that goes with it: history, notices, events.
+
+use pathfinder_kit::{Call, Host, Unit};
+use pathfinder_terms::calendar::WorkingCalendar;
+use pathfinder_terms::{NoticeId, ReporterId};
+
+use super::author::Author;
+use crate::domain::notice::{self, Announcement};
+use crate::domain::{Event, Issue, IssueDigest, Notice, Step};
+use crate::error::Error;
+use crate::store;
+use crate::store::history::Entry;
+
+/// One write: the steps that were taken, by whom, by which calendar.
+pub(super) struct Writing<'a> {
+    pub(super) call: &'a Call,
+    pub(super) host: &'a Host,
+    pub(super) calendar: &'a WorkingCalendar,
+    pub(super) author: Author,
+}
+
+impl Writing<'_> {
+    /// Writes a new issue.
+    pub(super) async fn insert(&self, unit: &mut Unit, issue: &mut Issue, mut steps: Vec<Step>) -> Result<(), Error> {
+        let now = self.call.now;
+        issue.settle(self.calendar, now, &mut steps);
+        store::issue::insert_many(unit.tx(), std::slice::from_ref(issue), now).await?;
+        store::history::insert_many(unit.tx(), self.entries(issue, &steps)).await?;
+        for event in events_of_new(issue, now) {
+            unit.record(&event)?;
+        }
+        Ok(())
+    }
+
+    /// Writes an issue over its former self. Everyone who reported or supports it is told what concerns them.
+    pub(super) async fn update(
+        &self,
+        unit: &mut Unit,
+        before: &Issue,
+        issue: &mut Issue,
+        mut steps: Vec<Step>,
+    ) -> Result<(), Error> {
+        let now = self.call.now;
+        issue.settle(self.calendar, now, &mut steps);
+        issue.version = before.version + 1;
+        store::issue::update(unit.tx(), issue, now).await?;
+        store::history::insert_many(unit.tx(), self.entries(issue, &steps)).await?;
+        for announcement in steps.iter().filter_map(|step| notice::announce(issue, step)) {
+            self.tell(unit, issue, &announcement).await?;
+        }
+        for event in Event::between(before, issue, now) {
+            unit.record(&event)?;
+        }
+        Ok(())
+    }
+
+    /// Tells everyone who reported or supports the issue.
+    pub(super) async fn tell(&self, unit: &Unit, issue: &Issue, said: &Announcement) -> Result<(), Error> {
+        let now = self.call.now;
+        let readers = store::reporter::ids_of(unit.tx(), issue.partnership_id, issue.id).await?;
+        let announcement_id = self.host.next_id(now);
+        let notice_to = |reporter_id: ReporterId| Notice {
+            id: NoticeId(self.host.next_id(now)),
+            announcement_id,
+            partnership_id: issue.partnership_id,
+            issue_id: issue.id,
+            reporter_id,
+            kind: said.kind.clone(),
+            text: said.text.clone(),
+            action_id: said.action_id,
+            time: now,
+        };
+        let notices: Vec<Notice> = readers.into_iter().map(notice_to).collect();
+        Ok(store::notice::insert_many(unit.tx(), &notices).await?)
+    }
+
+    /// The history rows of the steps: a rule's steps are the service's own.
+    pub(super) fn entries(&self, issue: &Issue, steps: &[Step]) -> Vec<Entry> {
+        steps.iter().map(|step| self.entry(issue, step)).collect()
+    }
+
+    fn entry(&self, issue: &Issue, step: &Step) -> Entry {
+        let author = if step.automatic { Author::rule() } else { self.author.clone() };
+        Entry {
+            id: self.host.next_id(self.call.now),
+            partnership_id: issue.partnership_id,
+            issue_id: issue.id,
+            time: step.time,
+            actor_id: author.id,
+            actor_name: author.name,
+            actor_label: author.label,
+            kind: step.kind.clone(),
+            from_state: step.from.map(|state| state.word().to_owned()).unwrap_or_default(),
+            to_state: step.to.word().to_owned(),
+            note: step.note.clone(),
+            private_note: step.private_note.clone(),
+        }
+    }
+}
+
+/// What others are told of a new issue. One that is overdue already is told as breached, too; one that came in closed is history.
+pub(super) fn events_of_new(issue: &Issue, now: chrono::DateTime<chrono::Utc>) -> Vec<Event> {
+    let digest = || Box::new(IssueDigest::of(issue, now));
+    let mut events = vec![Event::IssueReported(digest())];
+    if issue.is_overdue(now) {
+        events.push(Event::IssueBreached(digest()));
+    }
+    events
+}

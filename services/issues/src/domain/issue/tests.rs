@@ -1,0 +1,228 @@
+//! The life of an issue, verb by verb.
+
+use chrono::TimeDelta;
+use pathfinder_terms::{Nation, StandardId};
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::clock::{Measure, OnTime, StartEvent, Unit};
+use crate::domain::notice;
+
+fn start() -> DateTime<Utc> {
+    "2026-01-12T10:00:00Z".parse().unwrap()
+}
+
+fn hours(count: i64) -> DateTime<Utc> {
+    start() + TimeDelta::hours(count)
+}
+
+fn calendar() -> WorkingCalendar {
+    WorkingCalendar::of(Nation::EnglandAndWales)
+}
+
+fn pledge(days: u32) -> Pledge {
+    Pledge {
+        standard_id: StandardId(Uuid::from_u128(days.into())),
+        text: format!("Fly-tips are gone in {days} working days"),
+        measure: Measure::Resolution,
+        count: days,
+        unit: Unit::WorkingDays,
+        starts_at: StartEvent::Reported,
+        pause_reasons: vec!["awaiting_access".to_owned()],
+        pause_cap_days: 0,
+    }
+}
+
+fn routing(provider: u128, pledge: PledgeFound) -> Routing {
+    let provider_id = ProviderId(Uuid::from_u128(provider));
+    let route = Route { provider_id, provider_name: format!("Provider {provider}"), routing_rule_id: None };
+    Routing { route, pledge }
+}
+
+fn report(held: Option<Heading>, routing: Option<&Routing>) -> (Issue, Vec<Step>) {
+    let report = Report {
+        id: IssueId(Uuid::from_u128(1)),
+        partnership_id: PartnershipId(Uuid::nil()),
+        reference: "BWS-ISS-2026-00001".to_owned(),
+        category_code: "fly-tipping".to_owned(),
+        category_name: "Fly-tipping".to_owned(),
+        title: String::new(),
+        description: "A mattress".to_owned(),
+        location: Location::default(),
+        source: Source::Web,
+        severity: Severity::Normal,
+        hazard: false,
+        external_id: None,
+        reporter_name: String::new(),
+        report_time: start(),
+    };
+    let (mut issue, mut steps) = Issue::report(report, held, routing, start()).unwrap();
+    issue.settle(&calendar(), start(), &mut steps);
+    (issue, steps)
+}
+
+fn routed() -> Issue {
+    report(None, Some(&routing(1, PledgeFound::Found(pledge(2))))).0
+}
+
+fn resolved() -> Issue {
+    let mut issue = routed();
+    issue.accept("", hours(1)).unwrap();
+    issue.start_work("", hours(2)).unwrap();
+    issue.resolve("Taken away.", Vec::new(), hours(3), hours(4)).unwrap();
+    issue
+}
+
+fn kinds(steps: &[Step]) -> Vec<&str> {
+    steps.iter().map(|step| step.kind.as_str()).collect()
+}
+
+#[test]
+fn a_report_is_routed_at_once_when_somebody_is_answerable() {
+    let (issue, steps) = report(None, Some(&routing(1, PledgeFound::Found(pledge(2)))));
+    assert_eq!(kinds(&steps), ["issue.reported", "issue.triaged", "issue.routed"]);
+    assert_eq!(steps.iter().map(|step| step.automatic).collect::<Vec<_>>(), [false, true, true]);
+    assert_eq!(issue.state, IssueState::Routed);
+    assert_eq!(issue.clock.due_time(), Some("2026-01-14T23:59:59Z".parse().unwrap()));
+}
+
+#[test]
+fn without_a_rule_it_goes_on_the_managers_list() {
+    let (issue, _) = report(None, None);
+    assert_eq!((issue.state, issue.provider_id), (IssueState::Triaged, None));
+    assert_eq!(issue.clock.on_time(hours(999)), OnTime::NotMeasured);
+}
+
+#[test]
+fn a_report_that_is_held_back_is_neither_public_nor_routed() {
+    let (mut issue, steps) = report(Some(Heading::Child), Some(&routing(1, PledgeFound::NothingPledged)));
+    assert_eq!(kinds(&steps), ["issue.reported", "issue.held_back"]);
+    assert!(!issue.state.is_public());
+    let routing = routing(1, PledgeFound::Found(pledge(2)));
+    let steps = issue.triage(Some("Fit to publish"), None, "Read", Some(&routing), hours(50)).unwrap();
+    assert_eq!(kinds(&steps), ["issue.triaged", "issue.routed"]);
+    assert_eq!((issue.description.as_str(), steps[0].note.as_str()), ("Fit to publish", "Read"));
+    issue.settle(&calendar(), hours(50), &mut Vec::new());
+    assert_eq!(issue.clock.start_time(), Some(start()), "the wait for moderation is not the resident's");
+}
+
+#[test]
+fn a_first_refusal_reroutes_and_a_second_goes_to_the_manager() {
+    let mut issue = routed();
+    let other = routing(2, PledgeFound::Found(pledge(5)));
+    let steps = issue.refuse("On housing land", Some(&other), hours(5)).unwrap();
+    assert_eq!(kinds(&steps), ["issue.refused", "issue.routed"]);
+    issue.settle(&calendar(), hours(5), &mut Vec::new());
+    assert_eq!(issue.clock.start_time(), Some(start()), "a refusal never restarts the clock");
+    assert_eq!(issue.provider_name, "Provider 2");
+    let steps = issue.refuse("Not ours", Some(&routing(3, PledgeFound::NothingPledged)), hours(6)).unwrap();
+    assert_eq!(kinds(&steps), ["issue.refused"]);
+    assert_eq!((issue.state, issue.provider_id, issue.refusal_count), (IssueState::NotResponsible, None, 2));
+    assert!(issue.clock.pledge().is_some(), "the clock runs on while the manager looks for somebody");
+}
+
+#[test]
+fn a_provider_cannot_refuse_in_its_own_favour() {
+    let mut issue = routed();
+    let itself = routing(1, PledgeFound::Found(pledge(5)));
+    issue.refuse("Later, perhaps", Some(&itself), hours(5)).unwrap();
+    assert_eq!(issue.state, IssueState::NotResponsible);
+}
+
+#[test]
+fn a_hold_pauses_the_clock_only_for_a_listed_reason() {
+    let mut issue = routed();
+    issue.accept("", hours(1)).unwrap();
+    issue.start_work("", hours(2)).unwrap();
+    let mut refused = issue.clone();
+    assert!(matches!(refused.hold("Busy", "busy", hours(3)), Err(Refusal::PauseNotAllowed { .. })));
+    let mut held = issue.clone();
+    held.hold("Waiting for a part", "", hours(3)).unwrap();
+    assert!(!held.clock.is_paused(), "no reason of the standard: the clock runs on");
+    issue.hold("The gate is locked", "awaiting_access", hours(3)).unwrap();
+    assert!(issue.clock.is_paused());
+    issue.resume("", hours(60)).unwrap();
+    assert!(!issue.clock.is_paused());
+}
+
+#[test]
+fn a_breach_is_found_once_at_the_time_that_passed() {
+    let mut issue = routed();
+    let mut steps = Vec::new();
+    issue.settle(&calendar(), hours(100), &mut steps);
+    issue.settle(&calendar(), hours(101), &mut steps);
+    assert_eq!(kinds(&steps), ["issue.breached"]);
+    assert_eq!(Some(steps[0].time), issue.clock.due_time());
+    assert!(issue.is_overdue(hours(101)));
+    assert_eq!(issue.clock.next_look(), None, "it is not looked for again");
+}
+
+#[test]
+fn a_fix_lies_between_the_report_and_now() {
+    for wrong in [start() - TimeDelta::seconds(1), hours(5)] {
+        let mut issue = routed();
+        issue.accept("", hours(1)).unwrap();
+        issue.start_work("", hours(2)).unwrap();
+        let refused = issue.resolve("Done", Vec::new(), wrong, hours(4)).unwrap_err();
+        assert_eq!(refused, Refusal::FixTimeOutOfRange { fix_time: wrong });
+    }
+}
+
+#[test]
+fn a_dispute_reopens_and_upholding_closes_again() {
+    let mut issue = resolved();
+    assert_eq!(issue.clock.on_time(hours(5)), OnTime::Met);
+    let steps = issue.dispute("Still there", hours(6)).unwrap();
+    assert_eq!(kinds(&steps), ["issue.disputed", "issue.routed"]);
+    assert_eq!(steps[0].private_note, "Still there");
+    assert!(!steps[0].note.contains("Still there"), "what the resident said is not published");
+    assert_eq!((issue.state, issue.reopened_count), (IssueState::Routed, 1));
+    assert_eq!(issue.clock.on_time(hours(7)), OnTime::Late);
+    issue.uphold_closing("It was gone", hours(8)).unwrap();
+    assert_eq!((issue.state, issue.clock.on_time(hours(9))), (IssueState::Closed, OnTime::Met));
+    let again = issue.uphold_closing("Again", hours(9)).unwrap_err();
+    assert_eq!(again, Refusal::ClosingNotDisputed);
+}
+
+#[test]
+fn a_resident_confirms_a_resolved_issue_and_only_an_ended_one() {
+    let mut issue = resolved();
+    issue.confirm("Thank you", hours(6)).unwrap();
+    assert_eq!((issue.state, issue.confirmation), (IssueState::Closed, Confirmation::Confirmed));
+    assert!(routed().confirm("", hours(6)).is_err());
+}
+
+#[test]
+fn a_duplicate_is_not_measured_and_points_to_an_issue_that_goes_on() {
+    let mut issue = routed();
+    let other = Issue { id: IssueId(Uuid::from_u128(2)), reference: "BWS-ISS-2026-00002".to_owned(), ..routed() };
+    let itself = issue.clone();
+    assert!(matches!(issue.mark_duplicate(&itself, "", hours(1)), Err(Refusal::DuplicateOfItself { .. })));
+    let step = issue.mark_duplicate(&other, "", hours(1)).unwrap();
+    assert!(step.note.contains("BWS-ISS-2026-00002"));
+    assert_eq!((issue.duplicate_of, issue.clock.on_time(hours(999))), (Some(other.id), OnTime::NotMeasured));
+    let mut third = Issue { id: IssueId(Uuid::from_u128(3)), ..routed() };
+    assert!(third.mark_duplicate(&issue, "", hours(2)).is_err(), "a chain of duplicates leads nowhere");
+}
+
+#[test]
+fn every_closing_is_told_and_progress_is_not() {
+    let told = |issue: &Issue, step: &Step| notice::announce(issue, step).map(|said| said.text);
+    let mut issue = routed();
+    assert_eq!(told(&issue, &issue.clone().accept("", hours(1)).unwrap()), None);
+    let no_action = issue.close_without_action("The land is private.", hours(1)).unwrap();
+    assert!(told(&issue, &no_action).unwrap().contains("The land is private."));
+    let ended = issue.support(hours(2)).unwrap_err();
+    assert_eq!(ended, Refusal::Ended { state: IssueState::NoAction });
+}
+
+#[test]
+fn a_pledge_is_attached_late_once() {
+    let (mut issue, _) = report(None, Some(&routing(1, PledgeFound::NotAnswered)));
+    assert!(issue.clock.is_pending());
+    assert_eq!(issue.attach(&PledgeFound::NotAnswered, hours(30)), None);
+    assert!(issue.attach(&PledgeFound::Found(pledge(2)), hours(30)).is_some());
+    issue.settle(&calendar(), hours(30), &mut Vec::new());
+    assert_eq!(issue.clock.due_time(), Some("2026-01-14T23:59:59Z".parse().unwrap()));
+    assert_eq!(issue.attach(&PledgeFound::Found(pledge(9)), hours(31)), None);
+}

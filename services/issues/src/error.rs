@@ -1,0 +1,54 @@
+//! Everything that can go wrong in this service, and what it means to the caller.
+
+use pathfinder_kit::{Failure, Reason, Violation};
+
+use crate::domain::{Move, Refusal};
+
+/// Why a use case failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// A rule of the domain stands against it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// What every service can meet: permission, absence, pages, filters, peers.
+    #[error(transparent)]
+    Kit(#[from] Failure),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] crate::store::DbErr),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => refused(&refusal),
+            Error::Kit(failure) => failure,
+            Error::Database(error) => error.into(),
+        }
+    }
+}
+
+fn refused(refusal: &Refusal) -> Failure {
+    let failure = |reason| Failure::new(reason, refusal.to_string());
+    match refusal {
+        Refusal::StateForbids { state, wanted } => {
+            let allowed: Vec<&str> = state.moves().map(Move::word).collect();
+            let failure = failure(Reason::StateForbids).with("state", state.word()).with("wanted", wanted.word());
+            failure.with("allowed", allowed.join(", "))
+        }
+        Refusal::Ended { state } => failure(Reason::StateForbids).with("state", state.word()).with("allowed", ""),
+        Refusal::PauseNotAllowed { given, allowed } => {
+            failure(Reason::PauseNotAllowed).with("given", given).with("allowed", allowed.join(", "))
+        }
+        Refusal::DuplicateOfItself { duplicate_of } => {
+            failure(Reason::DuplicateOfItself).with("duplicate_of", duplicate_of)
+        }
+        Refusal::ClosingNotDisputed => failure(Reason::ClosingNotDisputed),
+        Refusal::FixTimeOutOfRange { .. } => Failure::from(Violation::new("fix_time", refusal.to_string())),
+        Refusal::CategoryRetired { category_code } => {
+            failure(Reason::CategoryRetired).with("category_code", category_code)
+        }
+        Refusal::TooManyRoutingRules { limit } => failure(Reason::TooManyRoutingRules).with("limit", limit),
+        Refusal::FollowTokenInvalid => failure(Reason::FollowTokenInvalid),
+    }
+}

@@ -1,0 +1,203 @@
+//! From the domain to answers and events.
+
+use chrono::{DateTime, Utc};
+use pathfinder_kit::wire::timestamp;
+use pathfinder_kit::{etag, feed};
+use pathfinder_proto::issues::v1 as pb;
+use pathfinder_proto::types::v1 as types;
+use pb::issues_event::Payload;
+use uuid::Uuid;
+
+use super::enums;
+use crate::app::IssueView;
+use crate::app::import::{ImportReport, RowOutcome};
+use crate::app::report::Followed;
+use crate::domain::issue::Resolution;
+use crate::domain::{Clock, Event, IssueDigest, Notice, Reporter};
+use crate::store::history::Entry;
+
+fn maybe_id(id: Option<impl Into<Uuid>>) -> String {
+    id.map(|id| id.into().to_string()).unwrap_or_default()
+}
+
+fn maybe_time(time: Option<DateTime<Utc>>) -> Option<prost_types::Timestamp> {
+    time.map(timestamp)
+}
+
+pub(in crate::grpc) fn issue(view: IssueView) -> pb::Issue {
+    let IssueView { issue, action_ids, reporters, now } = view;
+    let clock = clock(&issue.clock, now);
+    pb::Issue {
+        issue_id: issue.id.to_string(),
+        partnership_id: issue.partnership_id.to_string(),
+        reference: issue.reference,
+        category_code: issue.category_code,
+        category_name: issue.category_name,
+        title: issue.title,
+        description: issue.description,
+        location: Some(enums::location(issue.location)),
+        state: enums::state(issue.state).into(),
+        source: enums::source(issue.source).into(),
+        severity: enums::severity(issue.severity).into(),
+        hazard: issue.hazard,
+        provider_id: maybe_id(issue.provider_id),
+        provider_name: issue.provider_name,
+        routing_rule_id: maybe_id(issue.routing_rule_id),
+        standard_id: clock.standard_id.clone(),
+        standard_text: clock.standard_text.clone(),
+        clock: Some(clock),
+        external_id: issue.external_id.unwrap_or_default(),
+        supporter_count: issue.supporter_count,
+        reopened_count: issue.reopened_count,
+        refusal_count: issue.refusal_count,
+        duplicate_of: maybe_id(issue.duplicate_of),
+        resolution: issue.resolution.map(resolution),
+        confirmation: enums::confirmation(issue.confirmation).into(),
+        action_ids: action_ids.iter().map(ToString::to_string).collect(),
+        report_time: Some(timestamp(issue.report_time)),
+        update_time: Some(timestamp(issue.update_time)),
+        reporter_name: issue.reporter_name,
+        reporters: reporters.into_iter().map(reporter).collect(),
+        etag: etag::of(issue.version),
+    }
+}
+
+fn clock(clock: &Clock, now: DateTime<Utc>) -> pb::IssueClock {
+    let pledge = clock.pledge();
+    pb::IssueClock {
+        standard_id: maybe_id(pledge.map(|pledge| pledge.standard_id)),
+        standard_text: pledge.map(|pledge| pledge.text.clone()).unwrap_or_default(),
+        start_time: maybe_time(clock.start_time()),
+        due_time: maybe_time(clock.due_time()),
+        stopped_time: maybe_time(clock.stopped_time()),
+        paused: clock.is_paused(),
+        breached: clock.breach_time.is_some() || clock.has_breached(now),
+        on_time: enums::on_time(clock.on_time(now)).into(),
+        pending: clock.is_pending(),
+        beyond_calendar: clock.due.is_some_and(|due| due.beyond_calendar),
+        paused_seconds: clock.paused_time(now).num_seconds(),
+        allowed_pause_reasons: pledge.map(|pledge| pledge.pause_reasons.clone()).unwrap_or_default(),
+    }
+}
+
+fn resolution(resolution: Resolution) -> pb::Resolution {
+    pb::Resolution {
+        reason: resolution.reason,
+        evidence: resolution.evidence.into_iter().map(enums::evidence).collect(),
+        resolution_time: Some(timestamp(resolution.time)),
+    }
+}
+
+fn reporter(reporter: Reporter) -> pb::ReporterContact {
+    let contact = reporter.contact.unwrap_or_default();
+    pb::ReporterContact {
+        reporter_id: reporter.id.to_string(),
+        supporter: reporter.supporter,
+        visibility: enums::visibility(reporter.visibility).into(),
+        name: contact.name,
+        email: contact.email,
+        phone: contact.phone,
+    }
+}
+
+pub(in crate::grpc) fn followed(followed: Followed) -> pb::ReportIssueResponse {
+    pb::ReportIssueResponse {
+        issue: Some(issue(followed.view)),
+        follow_token: followed.follow_token,
+        advice: followed.advice,
+    }
+}
+
+pub(in crate::grpc) fn history_entry(entry: Entry) -> types::HistoryEntry {
+    let note =
+        [entry.note, entry.private_note].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+    types::HistoryEntry {
+        entry_time: Some(timestamp(entry.time)),
+        actor: Some(types::Actor { actor_id: entry.actor_id, name: entry.actor_name }),
+        kind: entry.kind,
+        from_state: entry.from_state,
+        to_state: entry.to_state,
+        note,
+    }
+}
+
+pub(in crate::grpc) fn notice(notice: Notice) -> pb::Notice {
+    pb::Notice {
+        notice_id: notice.id.to_string(),
+        issue_id: notice.issue_id.to_string(),
+        kind: notice.kind,
+        text: notice.text,
+        action_id: maybe_id(notice.action_id),
+        notice_time: Some(timestamp(notice.time)),
+    }
+}
+
+pub(in crate::grpc) fn import_response(report: ImportReport) -> pb::BatchImportIssuesResponse {
+    let mut response =
+        pb::BatchImportIssuesResponse { created_category_codes: report.created_category_codes, ..Default::default() };
+    for (line, external_id, outcome) in report.outcomes {
+        let (result, issue_id, reasons, notes) = match outcome {
+            RowOutcome::Created(id, notes) => (pb::ImportResult::Created, id.to_string(), Vec::new(), notes),
+            RowOutcome::Unchanged(id) => (pb::ImportResult::Unchanged, id.to_string(), Vec::new(), Vec::new()),
+            RowOutcome::Refused(reasons) => (pb::ImportResult::Refused, String::new(), reasons, Vec::new()),
+        };
+        match result {
+            pb::ImportResult::Created => response.created_count += 1,
+            pb::ImportResult::Unchanged => response.unchanged_count += 1,
+            pb::ImportResult::Refused | pb::ImportResult::Unspecified => response.refused_count += 1,
+        }
+        let result = result.into();
+        response.outcomes.push(pb::ImportOutcome { line, external_id, result, issue_id, reasons, notes });
+    }
+    response
+}
+
+/// An event as the feed sends it.
+pub(in crate::grpc) fn issues_event(recorded: feed::Recorded) -> Result<pb::IssuesEvent, serde_json::Error> {
+    let event: Event = serde_json::from_str(&recorded.payload)?;
+    Ok(pb::IssuesEvent { meta: Some(recorded.meta), payload: Some(payload(event)) })
+}
+
+fn payload(event: Event) -> Payload {
+    match event {
+        Event::CategoryChanged { category_id, code, name, retired, .. } => {
+            Payload::CategoryChanged(pb::CategoryChanged { category_id: category_id.to_string(), code, name, retired })
+        }
+        Event::IssueReported(issue) => Payload::IssueReported(pb::IssueReported { issue: Some(digest(*issue)) }),
+        Event::IssueStateChanged { issue, from_state } => Payload::IssueStateChanged(pb::IssueStateChanged {
+            issue: Some(digest(*issue)),
+            from_state: enums::state(from_state).into(),
+        }),
+        Event::IssueClockChanged(issue) => {
+            Payload::IssueClockChanged(pb::IssueClockChanged { issue: Some(digest(*issue)) })
+        }
+        Event::IssueBreached(issue) => Payload::IssueBreached(pb::IssueBreached { issue: Some(digest(*issue)) }),
+        Event::IssueConfirmed(issue) => Payload::IssueConfirmed(pb::IssueConfirmed { issue: Some(digest(*issue)) }),
+    }
+}
+
+fn digest(issue: IssueDigest) -> pb::IssueDigest {
+    pb::IssueDigest {
+        issue_id: issue.issue_id.to_string(),
+        partnership_id: issue.partnership_id.to_string(),
+        reference: issue.reference,
+        category_code: issue.category_code,
+        category_name: issue.category_name,
+        state: enums::state(issue.state).into(),
+        provider_id: maybe_id(issue.provider_id),
+        provider_name: issue.provider_name,
+        standard_id: maybe_id(issue.standard_id),
+        report_time: Some(timestamp(issue.report_time)),
+        start_time: maybe_time(issue.start_time),
+        due_time: maybe_time(issue.due_time),
+        stopped_time: maybe_time(issue.stopped_time),
+        paused_seconds: issue.paused_seconds,
+        breached: issue.breached,
+        on_time: enums::on_time(issue.on_time).into(),
+        confirmation: enums::confirmation(issue.confirmation).into(),
+        reopened_count: issue.reopened_count,
+        supporter_count: issue.supporter_count,
+        duplicate_of: maybe_id(issue.duplicate_of),
+        external_id: issue.external_id.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,24 @@
+//! Between messages and the domain. What the contract can say of a message was checked before; here is what it cannot: ids and
+//! instants that exist, and fields that belong together.
+
+mod answers;
+mod commands;
+mod enums;
+mod rules;
+mod story;
+
+pub(super) use answers::{followed, history_entry, import_response, issue, issues_event, notice};
+pub(super) use commands::{following, import_rows, report_issue, support_issue, target, verb_fields};
+pub(super) use enums::evidence_from;
+pub(super) use rules::{category, create_category, create_routing_rule, routing_rule, update_category};
+pub(super) use story::issue_story;
+
+use pathfinder_kit::{Failure, Violation, wire};
+
+/// An id from the wire, or the refusal that names its field.
+pub(super) fn id<T>(field: &str, text: &str) -> Result<T, Failure>
+where
+    T: std::str::FromStr<Err = pathfinder_terms::InvalidId>,
+{
+    wire::id(field, text).map_err(|violation: Violation| Failure::from(violation))
+}

@@ -1,0 +1,143 @@
+//! The feeds of boards and commitments, as what they mean to issues.
+//!
+//! An event that cannot be read is logged and passed over: one event must not keep back all that follow it.
+
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use pathfinder_kit::peer::Peer;
+use pathfinder_kit::{Failure, Host, wire};
+use pathfinder_proto::boards::v1 as boards;
+use pathfinder_proto::boards::v1::boards_event_service_client::BoardsEventServiceClient;
+use pathfinder_proto::commitments::v1 as commitments;
+use pathfinder_proto::commitments::v1::commitments_event_service_client::CommitmentsEventServiceClient;
+use pathfinder_proto::events::v1::EventMeta;
+use tonic::{Request, Status};
+
+use super::peers::nation;
+use crate::app::feeds::{ActionNews, News};
+use crate::store::action::KnownAction;
+use crate::store::known::{KnownPartnership, KnownProvider};
+
+/// The kinds of boards that concern issues.
+const BOARDS_KINDS: [&str; 3] = ["partnership.changed", "action.raised", "action.changed"];
+/// The kinds of commitments that concern issues.
+const COMMITMENTS_KINDS: [&str; 1] = ["provider.changed"];
+
+/// An event, as what it means here.
+#[derive(Debug, Clone)]
+pub(crate) struct Heard {
+    /// Where it stands in its feed.
+    pub cursor: String,
+    /// What it means; nothing where it does not concern issues.
+    pub news: Option<News>,
+}
+
+/// A running feed.
+type Feed = BoxStream<'static, Result<Heard, Status>>;
+
+/// Opens the feed of boards behind a cursor.
+///
+/// # Errors
+///
+/// What boards or identity answer.
+pub(crate) async fn open_boards(host: &Host, after: String) -> Result<Feed, Status> {
+    let carrier = host.peer(Peer::Boards).as_self().await?;
+    let kinds = BOARDS_KINDS.map(str::to_owned).to_vec();
+    let request = boards::WatchBoardsEventsRequest { after, kinds, partnership_id: String::new() };
+    let events = BoardsEventServiceClient::new(carrier).watch_boards_events(Request::new(request)).await?.into_inner();
+    Ok(events.map(|event| event.map(|event| heard(event.meta, of_boards(event.payload)))).boxed())
+}
+
+/// Opens the feed of commitments behind a cursor.
+///
+/// # Errors
+///
+/// What commitments or identity answer.
+pub(crate) async fn open_commitments(host: &Host, after: String) -> Result<Feed, Status> {
+    let carrier = host.peer(Peer::Commitments).as_self().await?;
+    let kinds = COMMITMENTS_KINDS.map(str::to_owned).to_vec();
+    let request = commitments::WatchCommitmentsEventsRequest { after, kinds, partnership_id: String::new() };
+    let mut client = CommitmentsEventServiceClient::new(carrier);
+    let events = client.watch_commitments_events(Request::new(request)).await?.into_inner();
+    Ok(events.map(|event| event.map(|event| heard(event.meta, of_commitments(event.payload)))).boxed())
+}
+
+fn heard(meta: Option<EventMeta>, news: Result<Option<News>, Failure>) -> Heard {
+    let meta = meta.unwrap_or_default();
+    let news = news.unwrap_or_else(|failure| {
+        let EventMeta { event_id, kind, .. } = &meta;
+        tracing::error!(event_id, kind, %failure, "an event could not be read; it is passed over");
+        None
+    });
+    Heard { cursor: meta.cursor, news }
+}
+
+fn of_boards(payload: Option<boards::boards_event::Payload>) -> Result<Option<News>, Failure> {
+    use boards::boards_event::Payload;
+    match payload {
+        Some(Payload::PartnershipChanged(changed)) => partnership(changed).map(Some),
+        Some(Payload::ActionRaised(raised)) => action_raised(raised).map(Some),
+        Some(Payload::ActionChanged(changed)) => action_changed(changed).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn of_commitments(payload: Option<commitments::commitments_event::Payload>) -> Result<Option<News>, Failure> {
+    use commitments::commitments_event::Payload;
+    let Some(Payload::ProviderChanged(changed)) = payload else { return Ok(None) };
+    Ok(Some(News::Provider(KnownProvider {
+        id: wire::id("provider_id", &changed.provider_id)?,
+        partnership_id: wire::id("partnership_id", &changed.partnership_id)?,
+        active: changed.status() == commitments::ProviderStatus::Active,
+        name: changed.name,
+    })))
+}
+
+fn partnership(changed: boards::PartnershipChanged) -> Result<News, Failure> {
+    Ok(News::Partnership(KnownPartnership {
+        id: wire::id("partnership_id", &changed.partnership_id)?,
+        nation: nation(changed.nation())?,
+        archived: changed.status() == boards::PartnershipStatus::Archived,
+        name: changed.name,
+        reference_prefix: changed.reference_prefix,
+    }))
+}
+
+fn action_raised(raised: boards::ActionRaised) -> Result<News, Failure> {
+    let status = word(raised.status());
+    Ok(News::Action(ActionNews {
+        action: KnownAction {
+            action_id: wire::id("action_id", &raised.action_id)?,
+            partnership_id: wire::id("partnership_id", &raised.partnership_id)?,
+            reference: raised.reference,
+            title: raised.title,
+            status,
+        },
+        issue_ids: ids(&raised.issue_ids)?,
+        feedback_note: None,
+    }))
+}
+
+fn action_changed(changed: boards::ActionChanged) -> Result<News, Failure> {
+    let complete = changed.status() == boards::ActionStatus::Complete;
+    let status = word(changed.status());
+    Ok(News::Action(ActionNews {
+        action: KnownAction {
+            action_id: wire::id("action_id", &changed.action_id)?,
+            partnership_id: wire::id("partnership_id", &changed.partnership_id)?,
+            reference: changed.reference,
+            title: changed.title,
+            status,
+        },
+        issue_ids: ids(&changed.issue_ids)?,
+        feedback_note: Some(changed.feedback_note).filter(|note| complete && !note.is_empty()),
+    }))
+}
+
+fn ids(texts: &[String]) -> Result<Vec<pathfinder_terms::IssueId>, Failure> {
+    texts.iter().map(|text| Ok(wire::id("issue_ids", text)?)).collect()
+}
+
+fn word(status: boards::ActionStatus) -> String {
+    status.as_str_name().trim_start_matches("ACTION_STATUS_").to_lowercase()
+}

@@ -1,0 +1,250 @@
+//! `IssueService`.
+
+use pathfinder_kit::{Failure, retrying, wire};
+use pathfinder_proto::issues::v1 as pb;
+use pb::issue_service_server::IssueService;
+use tonic::{Request, Response, Status};
+
+use super::{Shared, convert};
+
+/// Serves issues.
+#[derive(Debug, Clone)]
+pub(crate) struct Issues {
+    app: Shared,
+}
+
+impl Issues {
+    /// Over the use cases.
+    #[must_use]
+    pub(crate) const fn new(app: Shared) -> Self {
+        Self { app }
+    }
+}
+
+#[tonic::async_trait]
+impl IssueService for Issues {
+    async fn report_issue(
+        &self,
+        request: Request<pb::ReportIssueRequest>,
+    ) -> Result<Response<pb::ReportIssueResponse>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let command = convert::report_issue(message)?;
+        let followed = retrying(|| self.app.report_issue(&call, &command)).await?;
+        Ok(Response::new(convert::followed(followed)))
+    }
+
+    async fn support_issue(
+        &self,
+        request: Request<pb::SupportIssueRequest>,
+    ) -> Result<Response<pb::SupportIssueResponse>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let command = convert::support_issue(message)?;
+        let followed = retrying(|| self.app.support_issue(&call, &command)).await?;
+        let pb::ReportIssueResponse { issue, follow_token, .. } = convert::followed(followed);
+        Ok(Response::new(pb::SupportIssueResponse { issue, follow_token }))
+    }
+
+    async fn get_issue(&self, request: Request<pb::GetIssueRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
+        let view = self.app.get_issue(&call, &following).await.map_err(Failure::from)?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn list_issues(
+        &self,
+        request: Request<pb::ListIssuesRequest>,
+    ) -> Result<Response<pb::ListIssuesResponse>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let partnership_id = convert::id("partnership_id", &message.partnership_id)?;
+        let (page_size, page_token, filter) = (message.page_size, &message.page_token, &message.filter);
+        let list = self.app.list_issues(&call, partnership_id, page_size, page_token, filter);
+        let (views, next_page_token) = list.await.map_err(Failure::from)?;
+        let issues = views.into_iter().map(convert::issue).collect();
+        Ok(Response::new(pb::ListIssuesResponse { issues, next_page_token }))
+    }
+
+    async fn list_issue_history(
+        &self,
+        request: Request<pb::ListIssueHistoryRequest>,
+    ) -> Result<Response<pb::ListIssueHistoryResponse>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let partnership_id = convert::id("partnership_id", &message.partnership_id)?;
+        let issue_id = convert::id("issue_id", &message.issue_id)?;
+        let (page_size, page_token) = (message.page_size, &message.page_token);
+        let list = self.app.list_issue_history(&call, partnership_id, issue_id, page_size, page_token);
+        let (entries, next_page_token) = list.await.map_err(Failure::from)?;
+        let entries = entries.into_iter().map(convert::history_entry).collect();
+        Ok(Response::new(pb::ListIssueHistoryResponse { entries, next_page_token }))
+    }
+
+    async fn get_issue_story(
+        &self,
+        request: Request<pb::GetIssueStoryRequest>,
+    ) -> Result<Response<pb::IssueStory>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let partnership_id = convert::id("partnership_id", &message.partnership_id)?;
+        let issue_id = convert::id("issue_id", &message.issue_id)?;
+        let story = self.app.get_issue_story(&call, partnership_id, issue_id).await.map_err(Failure::from)?;
+        Ok(Response::new(convert::issue_story(story)))
+    }
+
+    async fn list_notices(
+        &self,
+        request: Request<pb::ListNoticesRequest>,
+    ) -> Result<Response<pb::ListNoticesResponse>, Status> {
+        let (_, message) = self.app.host.admit(request)?;
+        let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
+        let list = self.app.list_notices(&following, message.page_size, &message.page_token);
+        let (notices, next_page_token) = list.await.map_err(Failure::from)?;
+        let notices = notices.into_iter().map(convert::notice).collect();
+        Ok(Response::new(pb::ListNoticesResponse { notices, next_page_token }))
+    }
+
+    async fn triage_issue(&self, request: Request<pb::TriageIssueRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let view = retrying(|| {
+            self.app.triage_issue(
+                &call,
+                &target,
+                message.description.as_deref(),
+                message.title.as_deref(),
+                &message.note,
+            )
+        })
+        .await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn route_issue(&self, request: Request<pb::RouteIssueRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let provider_id = convert::id("provider_id", &message.provider_id)?;
+        let view = retrying(|| self.app.route_issue(&call, &target, provider_id, &message.note)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn accept_issue(&self, request: Request<pb::AcceptIssueRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let view = retrying(|| self.app.accept_issue(&call, &target, &message.note)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn refuse_issue(&self, request: Request<pb::RefuseIssueRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let named =
+            wire::optional_id("responsible_provider_id", &message.responsible_provider_id).map_err(Failure::from)?;
+        let view = retrying(|| self.app.refuse_issue(&call, &target, &message.reason, named)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn start_issue_work(
+        &self,
+        request: Request<pb::StartIssueWorkRequest>,
+    ) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let view = retrying(|| self.app.start_issue_work(&call, &target, &message.note)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn hold_issue(&self, request: Request<pb::HoldIssueRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let view = retrying(|| self.app.hold_issue(&call, &target, &message.reason, &message.pause_reason)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn resume_issue(&self, request: Request<pb::ResumeIssueRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let view = retrying(|| self.app.resume_issue(&call, &target, &message.note)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn resolve_issue(&self, request: Request<pb::ResolveIssueRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let fix_time = message.fix_time.as_ref().map(|time| wire::time("fix_time", time)).transpose();
+        let fix_time = fix_time.map_err(Failure::from)?;
+        let evidence = convert::evidence_from(message.evidence);
+        let view = retrying(|| self.app.resolve_issue(&call, &target, &message.reason, &evidence, fix_time)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn close_issue(&self, request: Request<pb::CloseIssueRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let view = retrying(|| self.app.close_issue(&call, &target, &message.reason)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn close_issue_without_action(
+        &self,
+        request: Request<pb::CloseIssueWithoutActionRequest>,
+    ) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let view = retrying(|| self.app.close_issue_without_action(&call, &target, &message.reason)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn mark_issue_duplicate(
+        &self,
+        request: Request<pb::MarkIssueDuplicateRequest>,
+    ) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let duplicate_of = convert::id("duplicate_of", &message.duplicate_of)?;
+        let view = retrying(|| self.app.mark_issue_duplicate(&call, &target, duplicate_of, &message.reason)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn uphold_closing(&self, request: Request<pb::UpholdClosingRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let view = retrying(|| self.app.uphold_closing(&call, &target, &message.reason)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn withdraw_issue(&self, request: Request<pb::WithdrawIssueRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
+        let view = retrying(|| self.app.withdraw_issue(&call, &following, &message.reason)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn confirm_resolution(
+        &self,
+        request: Request<pb::ConfirmResolutionRequest>,
+    ) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
+        let view = retrying(|| self.app.confirm_resolution(&call, &following, &message.note)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn dispute_resolution(
+        &self,
+        request: Request<pb::DisputeResolutionRequest>,
+    ) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
+        let view = retrying(|| self.app.dispute_resolution(&call, &following, &message.reason)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn batch_import_issues(
+        &self,
+        request: Request<pb::BatchImportIssuesRequest>,
+    ) -> Result<Response<pb::BatchImportIssuesResponse>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let partnership_id = convert::id("partnership_id", &message.partnership_id)?;
+        let rows = convert::import_rows(message.rows);
+        let report = retrying(|| self.app.batch_import_issues(&call, partnership_id, &rows)).await?;
+        Ok(Response::new(convert::import_response(report)))
+    }
+}

@@ -1,0 +1,24 @@
+//! The wire: convert, call the use case, convert. Nothing here decides anything about issues.
+//!
+//! [`convert`] turns messages into commands and answers into messages; [`peers`] calls the other services and [`feeds`] listens to them.
+
+use std::sync::Arc;
+
+use crate::app::App;
+
+mod categories;
+mod convert;
+mod events;
+pub(crate) mod feeds;
+mod issues;
+pub(crate) mod peers;
+mod routing_rules;
+mod story_peers;
+
+pub(crate) use categories::Categories;
+pub(crate) use events::Events;
+pub(crate) use issues::Issues;
+pub(crate) use routing_rules::RoutingRules;
+
+/// The use cases, shared by the gRPC services.
+type Shared = Arc<App>;

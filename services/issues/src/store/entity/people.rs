@@ -1,0 +1,79 @@
+//! People who reported or support issues, how to reach them, and what they were told.
+
+/// A person, without anything that says who.
+pub(in crate::store) mod reporter_row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "reporter")]
+    pub(in crate::store) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(in crate::store) id: Uuid,
+        pub(in crate::store) partnership_id: Uuid,
+        pub(in crate::store) issue_id: Uuid,
+        pub(in crate::store) supporter: bool,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) visibility: String,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) token_hash: String,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub(in crate::store) token_salt: Option<String>,
+        pub(in crate::store) create_time: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(in crate::store) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// How to reach a person: the only table of this service that holds personal data by design.
+pub(in crate::store) mod contact_row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "reporter_contact")]
+    pub(in crate::store) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(in crate::store) reporter_id: Uuid,
+        pub(in crate::store) partnership_id: Uuid,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) name: String,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) email: String,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) phone: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(in crate::store) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What a person was told.
+pub(in crate::store) mod notice_row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "notice")]
+    pub(in crate::store) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(in crate::store) id: Uuid,
+        pub(in crate::store) announcement_id: Uuid,
+        pub(in crate::store) partnership_id: Uuid,
+        pub(in crate::store) issue_id: Uuid,
+        pub(in crate::store) reporter_id: Uuid,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) kind: String,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) text: String,
+        pub(in crate::store) action_id: Option<Uuid>,
+        pub(in crate::store) notice_time: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(in crate::store) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,64 @@
+//! Categories and routing rules.
+
+/// A category.
+pub(in crate::store) mod category_row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "category")]
+    pub(in crate::store) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(in crate::store) id: Uuid,
+        pub(in crate::store) partnership_id: Uuid,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) code: String,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) name: String,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) description: String,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) group_name: String,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) keywords: String,
+        pub(in crate::store) retired: bool,
+        pub(in crate::store) create_time: ChronoDateTimeUtc,
+        pub(in crate::store) update_time: ChronoDateTimeUtc,
+        pub(in crate::store) version: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(in crate::store) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A routing rule.
+pub(in crate::store) mod rule_row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "routing_rule")]
+    pub(in crate::store) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(in crate::store) id: Uuid,
+        pub(in crate::store) partnership_id: Uuid,
+        pub(in crate::store) position: i32,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub(in crate::store) category_code: Option<String>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub(in crate::store) area: Option<String>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub(in crate::store) land_type: Option<String>,
+        pub(in crate::store) provider_id: Uuid,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) provider_name: String,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) note: String,
+        pub(in crate::store) create_time: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(in crate::store) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

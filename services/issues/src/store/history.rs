@@ -1,0 +1,112 @@
+//! What happened to issues: rows that are only ever added.
+
+use chrono::{DateTime, Utc};
+use pathfinder_terms::{IssueId, PartnershipId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::entity::issue::history_row::{ActiveModel, Column, Entity, Model};
+
+const ROWS_PER_INSERT: usize = 1_000;
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// The id; entries of one issue rise with it.
+    pub id: Uuid,
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The issue.
+    pub issue_id: IssueId,
+    /// When it happened.
+    pub time: DateTime<Utc>,
+    /// Who did it: the id.
+    pub actor_id: String,
+    /// Who did it: the name, for staff.
+    pub actor_name: String,
+    /// Who did it: the role, for everyone.
+    pub actor_label: String,
+    /// The kind.
+    pub kind: String,
+    /// The state before, as its word; empty for the first.
+    pub from_state: String,
+    /// The state after, as its word.
+    pub to_state: String,
+    /// What was said, for everyone.
+    pub note: String,
+    /// What was said, for staff and the provider.
+    pub private_note: String,
+}
+
+/// Adds entries.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn insert_many(conn: &impl ConnectionTrait, entries: Vec<Entry>) -> Result<(), DbErr> {
+    let mut rows: Vec<ActiveModel> = entries.into_iter().map(row_of).collect();
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(ROWS_PER_INSERT));
+        Entity::insert_many(rows).exec_without_returning(conn).await?;
+        rows = rest;
+    }
+    Ok(())
+}
+
+/// A page of an issue's history, oldest first.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn list(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Entry>, DbErr> {
+    let mut query = Entity::find().filter(Column::IssueId.eq(issue_id.0));
+    query = query.filter(Column::PartnershipId.eq(partnership_id.0));
+    if let Some(after) = after {
+        query = query.filter(Column::Id.gt(after));
+    }
+    let rows = query.order_by_asc(Column::Id).limit(limit).all(conn).await?;
+    Ok(rows.into_iter().map(entry_of).collect())
+}
+
+fn row_of(entry: Entry) -> ActiveModel {
+    ActiveModel {
+        id: Set(entry.id),
+        partnership_id: Set(entry.partnership_id.0),
+        issue_id: Set(entry.issue_id.0),
+        entry_time: Set(entry.time),
+        actor_id: Set(entry.actor_id),
+        actor_name: Set(entry.actor_name),
+        actor_label: Set(entry.actor_label),
+        kind: Set(entry.kind),
+        from_state: Set(entry.from_state),
+        to_state: Set(entry.to_state),
+        note: Set(entry.note),
+        private_note: Set(entry.private_note),
+    }
+}
+
+fn entry_of(row: Model) -> Entry {
+    Entry {
+        id: row.id,
+        partnership_id: row.partnership_id.into(),
+        issue_id: row.issue_id.into(),
+        time: row.entry_time,
+        actor_id: row.actor_id,
+        actor_name: row.actor_name,
+        actor_label: row.actor_label,
+        kind: row.kind,
+        from_state: row.from_state,
+        to_state: row.to_state,
+        note: row.note,
+        private_note: row.private_note,
+    }
+}

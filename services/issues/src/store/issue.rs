@@ -1,0 +1,247 @@
+//! Issues.
+
+use chrono::{DateTime, Utc};
+use pathfinder_terms::{IssueId, PartnershipId};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::entity::issue::issue_row::{ActiveModel, Column, Entity, Model};
+use super::{from_json, to_json, word};
+use crate::domain::Issue;
+use crate::domain::geography::Point;
+use crate::domain::issue::Location;
+
+/// The table, for filters.
+pub(crate) const TABLE: &str = "issue";
+/// Forty columns: so many rows stay well below the 32,766 values that SQLite binds in one statement.
+const ROWS_PER_INSERT: usize = 250;
+
+/// Which issues of a partnership to list, newest first.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    /// What the filter asks for.
+    pub condition: Condition,
+    /// Whether issues that are held back are among them.
+    pub with_held_back: bool,
+    /// Only those older than this one.
+    pub after: Option<Uuid>,
+    /// How many at most.
+    pub limit: u64,
+}
+
+/// The issue, if it is one of the partnership.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn find(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: IssueId,
+) -> Result<Option<Issue>, DbErr> {
+    let row = Entity::find_by_id(id.0).filter(Column::PartnershipId.eq(partnership_id.0)).one(conn).await?;
+    row.map(issue_of).transpose()
+}
+
+/// The issue, kept from other writers until the transaction ends.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn find_for_update(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: IssueId,
+) -> Result<Option<Issue>, DbErr> {
+    let query = Entity::find_by_id(id.0).filter(Column::PartnershipId.eq(partnership_id.0));
+    query.lock_exclusive().one(conn).await?.map(issue_of).transpose()
+}
+
+/// A page of issues.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn list(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    listing: Listing,
+) -> Result<Vec<Issue>, DbErr> {
+    let mut query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(listing.condition);
+    if !listing.with_held_back {
+        query = query.filter(Column::State.ne("awaiting_moderation"));
+    }
+    if let Some(after) = listing.after {
+        query = query.filter(Column::Id.lt(after));
+    }
+    let rows = query.order_by_desc(Column::Id).limit(listing.limit).all(conn).await?;
+    rows.into_iter().map(issue_of).collect()
+}
+
+/// The external ids among `external_ids` that are there already.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn known_external_ids(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    external_ids: Vec<String>,
+) -> Result<Vec<(String, IssueId)>, DbErr> {
+    let query = Entity::find().select_only().column(Column::ExternalId).column(Column::Id);
+    let query = query.filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::ExternalId.is_in(external_ids));
+    let rows: Vec<(Option<String>, Uuid)> = query.into_tuple().all(conn).await?;
+    Ok(rows.into_iter().filter_map(|(external_id, id)| Some((external_id?, IssueId(id)))).collect())
+}
+
+/// Issues of any partnership whose clock waits for its pledge, oldest first.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn with_pending_clock(
+    conn: &impl ConnectionTrait,
+    after: Option<IssueId>,
+    limit: u64,
+) -> Result<Vec<Issue>, DbErr> {
+    let mut query = Entity::find().filter(Column::ClockPending.eq(true)).filter(Column::ProviderId.is_not_null());
+    if let Some(after) = after {
+        query = query.filter(Column::Id.gt(after.0));
+    }
+    let rows = query.order_by_asc(Column::Id).limit(limit).all(conn).await?;
+    rows.into_iter().map(issue_of).collect()
+}
+
+/// Issues of any partnership whose due time passed before `now` and was not yet found to have.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn due_before(
+    conn: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<(PartnershipId, IssueId)>, DbErr> {
+    let query = Entity::find().select_only().column(Column::PartnershipId).column(Column::Id);
+    let query = query.filter(Column::NextLookTime.lt(now)).order_by_asc(Column::NextLookTime).limit(limit);
+    let rows: Vec<(Uuid, Uuid)> = query.into_tuple().all(conn).await?;
+    Ok(rows.into_iter().map(|(partnership_id, id)| (PartnershipId(partnership_id), IssueId(id))).collect())
+}
+
+/// Writes new issues.
+///
+/// # Errors
+///
+/// When the database fails, or refuses a reference or external id that is there already.
+pub(crate) async fn insert_many(
+    conn: &impl ConnectionTrait,
+    issues: &[Issue],
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    for chunk in issues.chunks(ROWS_PER_INSERT) {
+        let rows = chunk.iter().map(|issue| row_of(issue, now)).collect::<Result<Vec<_>, _>>()?;
+        Entity::insert_many(rows).exec_without_returning(conn).await?;
+    }
+    Ok(())
+}
+
+/// Writes an issue over its former self.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn update(conn: &impl ConnectionTrait, issue: &Issue, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let row = ActiveModel { id: NotSet, ..row_of(issue, now)? };
+    let update = Entity::update_many().set(row).filter(Column::Id.eq(issue.id.0));
+    update.filter(Column::PartnershipId.eq(issue.partnership_id.0)).exec(conn).await.map(|_| ())
+}
+
+fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
+    let clock = &issue.clock;
+    let resolution = issue.resolution.as_ref().map(|resolution| to_json("resolution", resolution)).transpose()?;
+    Ok(ActiveModel {
+        id: Set(issue.id.0),
+        partnership_id: Set(issue.partnership_id.0),
+        reference: Set(issue.reference.clone()),
+        category_code: Set(issue.category_code.clone()),
+        category_name: Set(issue.category_name.clone()),
+        title: Set(issue.title.clone()),
+        description: Set(issue.description.clone()),
+        latitude: Set(issue.location.point.map(|point| point.latitude)),
+        longitude: Set(issue.location.point.map(|point| point.longitude)),
+        address: Set(issue.location.address.clone()),
+        uprn: Set(issue.location.uprn.clone()),
+        location_text: Set(issue.location.location_text.clone()),
+        land_type: Set(issue.location.land_type.clone()),
+        state: Set(issue.state.word().to_owned()),
+        open: Set(issue.state.is_open()),
+        source: Set(issue.source.word().to_owned()),
+        severity: Set(issue.severity.word().to_owned()),
+        hazard: Set(issue.hazard),
+        provider_id: Set(issue.provider_id.map(Uuid::from)),
+        provider_name: Set(issue.provider_name.clone()),
+        routing_rule_id: Set(issue.routing_rule_id.map(Uuid::from)),
+        standard_id: Set(clock.pledge().map(|pledge| pledge.standard_id.0)),
+        clock: Set(to_json("clock", clock)?),
+        clock_pending: Set(clock.is_pending()),
+        due_time: Set(clock.due_time()),
+        stopped_time: Set(clock.stopped_time()),
+        breached: Set(clock.breach_time.is_some()),
+        overdue: Set(issue.is_overdue(now)),
+        next_look_time: Set(clock.next_look()),
+        external_id: Set(issue.external_id.clone()),
+        supporter_count: Set(issue.supporter_count),
+        reopened_count: Set(issue.reopened_count),
+        refusal_count: Set(issue.refusal_count),
+        duplicate_of: Set(issue.duplicate_of.map(Uuid::from)),
+        resolution: Set(resolution),
+        confirmation: Set(issue.confirmation.word().to_owned()),
+        reporter_name: Set(issue.reporter_name.clone()),
+        report_time: Set(issue.report_time),
+        update_time: Set(issue.update_time),
+        version: Set(issue.version),
+    })
+}
+
+fn issue_of(row: Model) -> Result<Issue, DbErr> {
+    let point = row.latitude.zip(row.longitude).map(|(latitude, longitude)| Point { latitude, longitude });
+    Ok(Issue {
+        id: row.id.into(),
+        partnership_id: row.partnership_id.into(),
+        reference: row.reference,
+        category_code: row.category_code,
+        category_name: row.category_name,
+        title: row.title,
+        description: row.description,
+        location: Location {
+            point,
+            address: row.address,
+            uprn: row.uprn,
+            location_text: row.location_text,
+            land_type: row.land_type,
+        },
+        state: word("state", &row.state)?,
+        source: word("source", &row.source)?,
+        severity: word("severity", &row.severity)?,
+        hazard: row.hazard,
+        provider_id: row.provider_id.map(Into::into),
+        provider_name: row.provider_name,
+        routing_rule_id: row.routing_rule_id.map(Into::into),
+        clock: from_json("clock", &row.clock)?,
+        external_id: row.external_id,
+        supporter_count: row.supporter_count,
+        reopened_count: row.reopened_count,
+        refusal_count: row.refusal_count,
+        duplicate_of: row.duplicate_of.map(Into::into),
+        resolution: row.resolution.map(|text| from_json("resolution", &text)).transpose()?,
+        confirmation: word("confirmation", &row.confirmation)?,
+        reporter_name: row.reporter_name,
+        report_time: row.report_time,
+        update_time: row.update_time,
+        version: row.version,
+    })
+}

@@ -1,0 +1,128 @@
+//! Partnerships and providers, as boards and commitments tell of them.
+
+use pathfinder_terms::{Nation, PartnershipId, ProviderId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
+
+use super::entity::known::{partnership_row, provider_row};
+use super::word;
+
+/// A partnership, as far as issues know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KnownPartnership {
+    /// The id.
+    pub id: PartnershipId,
+    /// Its name.
+    pub name: String,
+    /// Whose bank holidays count.
+    pub nation: Nation,
+    /// What its references begin with.
+    pub reference_prefix: String,
+    /// Whether it is closed.
+    pub archived: bool,
+}
+
+/// A provider, as far as issues know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KnownProvider {
+    /// The id.
+    pub id: ProviderId,
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// Its name.
+    pub name: String,
+    /// Whether it answers for anything.
+    pub active: bool,
+}
+
+/// The partnership, if boards has told of it.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn find_partnership(
+    conn: &impl ConnectionTrait,
+    id: PartnershipId,
+) -> Result<Option<KnownPartnership>, DbErr> {
+    let row = partnership_row::Entity::find_by_id(id.0).one(conn).await?;
+    let known = row.map(|row| {
+        Ok(KnownPartnership {
+            id: row.id.into(),
+            name: row.name,
+            nation: word("nation", &row.nation)?,
+            reference_prefix: row.reference_prefix,
+            archived: row.archived,
+        })
+    });
+    known.transpose()
+}
+
+/// Keeps what is known of a partnership.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn put_partnership(conn: &impl ConnectionTrait, known: &KnownPartnership) -> Result<(), DbErr> {
+    use partnership_row::{ActiveModel, Column, Entity};
+    let row = ActiveModel {
+        id: Set(known.id.0),
+        name: Set(known.name.clone()),
+        nation: Set(known.nation.word().to_owned()),
+        reference_prefix: Set(known.reference_prefix.clone()),
+        archived: Set(known.archived),
+    };
+    let there = OnConflict::column(Column::Id)
+        .update_columns([Column::Name, Column::Nation, Column::ReferencePrefix, Column::Archived])
+        .to_owned();
+    Entity::insert(row).on_conflict(there).exec_without_returning(conn).await.map(|_| ())
+}
+
+/// The provider, if commitments has told of it.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn find_provider(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: ProviderId,
+) -> Result<Option<KnownProvider>, DbErr> {
+    let query = provider_row::Entity::find_by_id(id.0);
+    let row = query.filter(provider_row::Column::PartnershipId.eq(partnership_id.0)).one(conn).await?;
+    Ok(row.map(provider_of))
+}
+
+/// Every provider of a partnership.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn providers_of(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+) -> Result<Vec<KnownProvider>, DbErr> {
+    let query = provider_row::Entity::find().filter(provider_row::Column::PartnershipId.eq(partnership_id.0));
+    Ok(query.all(conn).await?.into_iter().map(provider_of).collect())
+}
+
+/// Keeps what is known of a provider.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn put_provider(conn: &impl ConnectionTrait, known: &KnownProvider) -> Result<(), DbErr> {
+    use provider_row::{ActiveModel, Column, Entity};
+    let row = ActiveModel {
+        id: Set(known.id.0),
+        partnership_id: Set(known.partnership_id.0),
+        name: Set(known.name.clone()),
+        active: Set(known.active),
+    };
+    let there = OnConflict::column(Column::Id).update_columns([Column::Name, Column::Active]).to_owned();
+    Entity::insert(row).on_conflict(there).exec_without_returning(conn).await.map(|_| ())
+}
+
+fn provider_of(row: provider_row::Model) -> KnownProvider {
+    KnownProvider { id: row.id.into(), partnership_id: row.partnership_id.into(), name: row.name, active: row.active }
+}

@@ -1,0 +1,17 @@
+//! The tables of this service. A released migration is never edited: add another file, and list it in [`Migrator`].
+
+use sea_orm_migration::prelude::*;
+
+mod founding;
+
+/// Brings the tables up to date: the kit's first, then ours.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        let mut all = pathfinder_kit::migration::all();
+        all.push(Box::new(founding::Founding));
+        all
+    }
+}

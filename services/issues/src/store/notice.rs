@@ -1,0 +1,98 @@
+//! What those who reported or support issues were told.
+
+use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::entity::people::notice_row::{ActiveModel, Column, Entity, Model};
+use crate::domain::Notice;
+
+const ROWS_PER_INSERT: usize = 1_000;
+
+/// Writes notices.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn insert_many(conn: &impl ConnectionTrait, notices: &[Notice]) -> Result<(), DbErr> {
+    for chunk in notices.chunks(ROWS_PER_INSERT) {
+        Entity::insert_many(chunk.iter().map(row_of)).exec_without_returning(conn).await?;
+    }
+    Ok(())
+}
+
+/// A page of what one person was told, newest first.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn list(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    reporter_id: ReporterId,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Notice>, DbErr> {
+    let mut query = Entity::find().filter(Column::ReporterId.eq(reporter_id.0));
+    query = query.filter(Column::PartnershipId.eq(partnership_id.0));
+    if let Some(after) = after {
+        query = query.filter(Column::Id.lt(after));
+    }
+    let rows = query.order_by_desc(Column::Id).limit(limit).all(conn).await?;
+    Ok(rows.into_iter().map(notice_of).collect())
+}
+
+/// What was told about an issue, oldest first: with each notice the number of people who were told it.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn announced(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    limit: u64,
+) -> Result<Vec<(Notice, usize)>, DbErr> {
+    let query =
+        Entity::find().filter(Column::IssueId.eq(issue_id.0)).filter(Column::PartnershipId.eq(partnership_id.0));
+    let rows = query.order_by_asc(Column::Id).limit(limit).all(conn).await?;
+    let mut told: Vec<(Notice, usize)> = Vec::new();
+    for notice in rows.into_iter().map(notice_of) {
+        match told.iter_mut().find(|(first, _)| first.announcement_id == notice.announcement_id) {
+            Some((_, count)) => *count += 1,
+            None => told.push((notice, 1)),
+        }
+    }
+    Ok(told)
+}
+
+fn row_of(notice: &Notice) -> ActiveModel {
+    ActiveModel {
+        id: Set(notice.id.0),
+        announcement_id: Set(notice.announcement_id),
+        partnership_id: Set(notice.partnership_id.0),
+        issue_id: Set(notice.issue_id.0),
+        reporter_id: Set(notice.reporter_id.0),
+        kind: Set(notice.kind.clone()),
+        text: Set(notice.text.clone()),
+        action_id: Set(notice.action_id.map(Uuid::from)),
+        notice_time: Set(notice.time),
+    }
+}
+
+fn notice_of(row: Model) -> Notice {
+    Notice {
+        id: row.id.into(),
+        announcement_id: row.announcement_id,
+        partnership_id: row.partnership_id.into(),
+        issue_id: row.issue_id.into(),
+        reporter_id: row.reporter_id.into(),
+        kind: row.kind,
+        text: row.text,
+        action_id: row.action_id.map(Into::into),
+        time: row.notice_time,
+    }
+}

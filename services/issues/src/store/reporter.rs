@@ -1,0 +1,136 @@
+//! People who reported or support issues. Their contact details lie in a table of their own.
+
+use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::entity::people::{contact_row, reporter_row};
+use super::word;
+use crate::domain::Reporter;
+use crate::domain::reporter::Contact;
+
+/// How many people of one issue are read at once.
+const MAX_READ: u64 = 1_000;
+
+/// What is kept of a follow token: never the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TokenTrace {
+    /// Its hash.
+    pub hash: String,
+    /// What it was derived from together with the request's id, so that a repeated request gets the same token.
+    pub salt: Option<String>,
+}
+
+/// Writes a new person.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn insert(conn: &impl ConnectionTrait, reporter: &Reporter, token: &TokenTrace) -> Result<(), DbErr> {
+    let row = reporter_row::ActiveModel {
+        id: Set(reporter.id.0),
+        partnership_id: Set(reporter.partnership_id.0),
+        issue_id: Set(reporter.issue_id.0),
+        supporter: Set(reporter.supporter),
+        visibility: Set(reporter.visibility.word().to_owned()),
+        token_hash: Set(token.hash.clone()),
+        token_salt: Set(token.salt.clone()),
+        create_time: Set(reporter.create_time),
+    };
+    reporter_row::Entity::insert(row).exec_without_returning(conn).await?;
+    let Some(contact) = &reporter.contact else { return Ok(()) };
+    let row = contact_row::ActiveModel {
+        reporter_id: Set(reporter.id.0),
+        partnership_id: Set(reporter.partnership_id.0),
+        name: Set(contact.name.clone()),
+        email: Set(contact.email.clone()),
+        phone: Set(contact.phone.clone()),
+    };
+    contact_row::Entity::insert(row).exec_without_returning(conn).await.map(|_| ())
+}
+
+/// The person who holds the token of that hash for the issue.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn find_by_token(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    token_hash: &str,
+) -> Result<Option<(ReporterId, bool)>, DbErr> {
+    use reporter_row::{Column, Entity};
+    let query = Entity::find().filter(Column::TokenHash.eq(token_hash)).filter(Column::IssueId.eq(issue_id.0));
+    let row = query.filter(Column::PartnershipId.eq(partnership_id.0)).one(conn).await?;
+    Ok(row.map(|row| (row.id.into(), row.supporter)))
+}
+
+/// What a repeated request's token is derived from.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn find_salt(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: ReporterId,
+) -> Result<Option<String>, DbErr> {
+    let query = reporter_row::Entity::find_by_id(id.0);
+    let row = query.filter(reporter_row::Column::PartnershipId.eq(partnership_id.0)).one(conn).await?;
+    Ok(row.and_then(|row| row.token_salt))
+}
+
+/// The ids of everyone who reported or supports the issue.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn ids_of(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+) -> Result<Vec<ReporterId>, DbErr> {
+    use reporter_row::{Column, Entity};
+    let query = Entity::find().select_only().column(Column::Id).filter(Column::IssueId.eq(issue_id.0));
+    let query = query.filter(Column::PartnershipId.eq(partnership_id.0)).order_by_asc(Column::Id);
+    let ids: Vec<Uuid> = query.into_tuple().all(conn).await?;
+    Ok(ids.into_iter().map(Into::into).collect())
+}
+
+/// Everyone who reported or supports the issue, with how to reach them, oldest first.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn of_issue(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+) -> Result<Vec<Reporter>, DbErr> {
+    use reporter_row::{Column, Entity};
+    let query =
+        Entity::find().filter(Column::IssueId.eq(issue_id.0)).filter(Column::PartnershipId.eq(partnership_id.0));
+    let rows = query.order_by_asc(Column::Id).limit(MAX_READ).all(conn).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let contacts = contact_row::Entity::find().filter(contact_row::Column::ReporterId.is_in(ids)).all(conn).await?;
+    let contact_of = |id: Uuid| {
+        let row = contacts.iter().find(|contact| contact.reporter_id == id)?;
+        Some(Contact { name: row.name.clone(), email: row.email.clone(), phone: row.phone.clone() })
+    };
+    let people = rows.into_iter().map(|row| {
+        Ok(Reporter {
+            id: row.id.into(),
+            partnership_id: row.partnership_id.into(),
+            issue_id: row.issue_id.into(),
+            supporter: row.supporter,
+            visibility: word("visibility", &row.visibility)?,
+            contact: contact_of(row.id),
+            create_time: row.create_time,
+        })
+    });
+    people.collect()
+}

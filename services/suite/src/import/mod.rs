@@ -1,0 +1,298 @@
+//! Brings a council's existing cases into a running suite, over gRPC, in batches with a few in flight.
+//!
+//! [`prepare`] finds out whether it can be done at all, with every problem at once and nothing written; [`Prepared::run`] does it. The
+//! file is read as it goes and never whole. A case is recognised by its id, so the same file may be brought in any number of times.
+
+mod sheet;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures::{StreamExt as _, stream};
+use pathfinder_kit::Failure;
+use pathfinder_kit::config::PeerAddresses;
+use pathfinder_proto::boards::v1::ListPartnershipsRequest;
+use pathfinder_proto::issues::v1::{BatchImportIssuesRequest, BatchImportIssuesResponse, ImportResult, ImportRow};
+use tokio::sync::mpsc;
+
+use self::sheet::{Batch, Sheet};
+use crate::client::{Desk, Lines, Refused, ask, reachable, within};
+use crate::config::Config;
+use crate::demo::cast::ADMINISTRATOR;
+
+pub use self::sheet::Rejected;
+
+/// Batches on their way at once: one that the service writes, one that it checks, one that waits.
+const IN_FLIGHT: usize = 3;
+/// How often a batch is sent before the import gives up, with longer and longer pauses between.
+const ATTEMPTS: u32 = 7;
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// How many kinds of note the summary tells apart.
+const NOTE_KINDS: usize = 20;
+const SLUGS_SHOWN: i32 = 20;
+
+/// What is to be brought in, and where to.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The CSV file.
+    pub file: PathBuf,
+    /// The slug of the partnership.
+    pub partnership: String,
+    /// The token to do it with; none for the administrator's, made from the data of the suite.
+    pub token: Option<String>,
+}
+
+/// What the import tells while it runs.
+pub trait Watch {
+    /// The file was read and brought in so far, in bytes of all its bytes.
+    fn advanced(&mut self, bytes: u64, of: u64, so_far: &Summary);
+    /// A row was refused. Rows come in the order of their lines.
+    fn refused(&mut self, row: &Rejected);
+}
+
+/// What became of the rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Issues that are there now and were not before.
+    pub created: u64,
+    /// Rows whose issue was there before.
+    pub unchanged: u64,
+    /// Rows that were not brought in.
+    pub refused: u64,
+    /// Categories that were created along with them.
+    pub created_categories: BTreeSet<String>,
+    /// What is odd about rows that were kept: the note, how many rows have it, and the first one's line.
+    pub notes: BTreeMap<String, (u64, i32)>,
+}
+
+impl Summary {
+    /// All rows.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.created + self.unchanged + self.refused
+    }
+}
+
+/// Why nothing could be brought in. Nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit(pub Vec<String>);
+
+impl std::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("nothing was imported:")?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
+    }
+}
+
+impl std::error::Error for Unfit {}
+
+/// The import broke off on the way.
+#[derive(Debug, thiserror::Error)]
+#[error("the import broke off: {why}\nRun the same command again: rows that are there already are left unchanged.")]
+pub struct BrokenOff {
+    /// What had become of the rows by then.
+    pub so_far: Summary,
+    /// Why.
+    pub why: String,
+}
+
+/// An import that can begin.
+#[derive(Debug)]
+pub struct Prepared {
+    sheet: Sheet<File>,
+    size: u64,
+    desk: Desk,
+    partnership_id: String,
+}
+
+/// Finds out whether the import can be done.
+///
+/// # Errors
+///
+/// Every problem: of the file and its header, of the token, of the partnership.
+pub async fn prepare(config: &Config, order: &Order) -> Result<Prepared, Unfit> {
+    let mut problems = Vec::new();
+    let sheet = sheet::open(&order.file).map_err(|found| problems.extend(found)).ok();
+    let lines = addresses(config).map(|peers| Lines::to(&peers)).map_err(|failure| Unfit(vec![failure.to_string()]))?;
+    let partnership = find_partnership(&lines.anonymous(), &order.partnership).await;
+    let partnership = partnership.map_err(|problem| problems.push(problem)).ok();
+    let desk = desk(config, order, &lines).await.map_err(|failure| problems.push(format!("there is no token: {failure}"))).ok();
+    match (sheet, partnership, desk) {
+        (Some((sheet, size)), Some(partnership_id), Some(desk)) => Ok(Prepared { sheet, size, desk, partnership_id }),
+        _ => Err(Unfit(problems)),
+    }
+}
+
+async fn desk(config: &Config, order: &Order, lines: &Lines) -> Result<Desk, Failure> {
+    match &order.token {
+        Some(token) => lines.with_token(token),
+        None => lines.with_token(&crate::token(config, ADMINISTRATOR).await?),
+    }
+}
+
+/// Where the running suite serves gRPC.
+fn addresses(config: &Config) -> Result<PeerAddresses, Failure> {
+    let uri = |address: SocketAddr| format!("http://{}", reachable(address)).parse().map_err(Failure::internal);
+    let [boards, commitments, issues, identity] = config.grpc;
+    Ok(PeerAddresses { boards: uri(boards)?, commitments: uri(commitments)?, issues: uri(issues)?, identity: uri(identity)? })
+}
+
+async fn find_partnership(anyone: &Desk, slug: &str) -> Result<String, String> {
+    let list = |filter: String, page_size| async move {
+        let request = ListPartnershipsRequest { page_size, filter, ..Default::default() };
+        ask("no suite answers; start one, or say where it is with --listen and --port-base", anyone.partnerships().list_partnerships(within(request)))
+            .await
+            .map(|answer| answer.partnerships)
+            .map_err(|refused| refused.to_string())
+    };
+    // Slugs hold letters, digits and hyphens; anything else would only break the filter.
+    let sound = slug.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+    let found = if sound { list(format!("slug = \"{slug}\""), 1).await?.pop() } else { None };
+    if let Some(partnership) = found {
+        return Ok(partnership.partnership_id);
+    }
+    let there: Vec<String> = list(String::new(), SLUGS_SHOWN).await?.into_iter().map(|partnership| partnership.slug).collect();
+    let there = if there.is_empty() { "there is none yet".to_owned() } else { format!("there are: {}", there.join(", ")) };
+    Err(format!("no partnership has the slug `{slug}`; {there}"))
+}
+
+impl Prepared {
+    /// Columns of the file that are not known and not looked at.
+    #[must_use]
+    pub fn ignored_columns(&self) -> &[String] {
+        &self.sheet.ignored
+    }
+
+    /// Brings the file in.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read on, or the service refuses a batch or stays away; with what was done by then.
+    pub async fn run(self, watch: &mut dyn Watch) -> Result<Summary, BrokenOff> {
+        let Self { sheet, size, desk, partnership_id } = self;
+        let batches = stream::unfold(read_in_background(sheet), |mut batches| async move { Some((batches.recv().await?, batches)) });
+        let sent = batches.map(|batch| {
+            let (desk, partnership_id) = (desk.clone(), partnership_id.clone());
+            async move { send(&desk, &partnership_id, batch?).await }
+        });
+        let mut sent = std::pin::pin!(sent.buffered(IN_FLIGHT));
+        let mut summary = Summary::default();
+        while let Some(outcome) = sent.next().await {
+            let done = match outcome {
+                Ok(done) => done,
+                Err(why) => return Err(BrokenOff { so_far: summary, why }),
+            };
+            summary.add(&done);
+            done.rejected.iter().for_each(|row| watch.refused(row));
+            watch.advanced(done.end, size, &summary);
+        }
+        Ok(summary)
+    }
+}
+
+/// Reads the file on a thread of its own, a few batches ahead.
+fn read_in_background(mut sheet: Sheet<File>) -> mpsc::Receiver<Result<Batch, String>> {
+    let (sender, receiver) = mpsc::channel(IN_FLIGHT);
+    tokio::task::spawn_blocking(move || {
+        while let Some(batch) = sheet.next_batch().map_err(|error| format!("the file cannot be read on: {error}")).transpose() {
+            let is_last = batch.is_err();
+            // The receiver is gone when the import broke off; then there is nothing left to do.
+            if sender.blocking_send(batch).is_err() || is_last {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// What became of a batch.
+struct Done {
+    answer: BatchImportIssuesResponse,
+    /// Every row that was refused, here or there, by line.
+    rejected: Vec<Rejected>,
+    end: u64,
+}
+
+async fn send(desk: &Desk, partnership_id: &str, batch: Batch) -> Result<Done, String> {
+    let Batch { rows, mut rejected, end } = batch;
+    let answer = if rows.is_empty() {
+        BatchImportIssuesResponse::default()
+    } else {
+        send_patiently(desk, partnership_id, rows).await.map_err(|refused| refused.to_string())?
+    };
+    let is_refused = |result| result == ImportResult::Refused;
+    for outcome in answer.outcomes.iter().filter(|outcome| is_refused(outcome.result())) {
+        rejected.push(Rejected {
+            line: u64::try_from(outcome.line).unwrap_or(0),
+            external_id: outcome.external_id.clone(),
+            reasons: outcome.reasons.clone(),
+        });
+    }
+    rejected.sort_by_key(|row| row.line);
+    Ok(Done { answer, rejected, end })
+}
+
+/// Sends a batch again while the service may yet answer. A batch that was written and not answered is found unchanged.
+async fn send_patiently(desk: &Desk, partnership_id: &str, rows: Vec<ImportRow>) -> Result<BatchImportIssuesResponse, Refused> {
+    let (first, last) = (rows.first().map_or(0, |row| row.line), rows.last().map_or(0, |row| row.line));
+    let request = BatchImportIssuesRequest { partnership_id: partnership_id.to_owned(), rows };
+    let mut issues = desk.issues();
+    let (mut attempt, mut pause) = (1, FIRST_PAUSE);
+    loop {
+        let sent = issues.batch_import_issues(within(request.clone()));
+        match ask(format!("lines {first} to {last} were not taken"), sent).await {
+            Err(refused) if refused.may_pass() && attempt < ATTEMPTS => {
+                tracing::debug!(attempt, %refused, "trying again");
+                tokio::time::sleep(pause).await;
+                (attempt, pause) = (attempt + 1, pause * 2);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+impl Summary {
+    fn add(&mut self, done: &Done) {
+        self.created += u64::try_from(done.answer.created_count).unwrap_or(0);
+        self.unchanged += u64::try_from(done.answer.unchanged_count).unwrap_or(0);
+        self.refused += u64::try_from(done.rejected.len()).unwrap_or(0);
+        self.created_categories.extend(done.answer.created_category_codes.iter().cloned());
+        for (line, note) in done.answer.outcomes.iter().flat_map(|outcome| outcome.notes.iter().map(|note| (outcome.line, note))) {
+            if self.notes.contains_key(note) || self.notes.len() < NOTE_KINDS {
+                self.notes.entry(note.clone()).or_insert((0, line)).0 += 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pathfinder_proto::issues::v1::ImportOutcome;
+
+    use super::*;
+
+    #[test]
+    fn a_summary_counts_rows_and_notes() {
+        let outcome = |line, note: &str| ImportOutcome { line, notes: vec![note.to_owned()], ..Default::default() };
+        let answer = BatchImportIssuesResponse {
+            outcomes: vec![outcome(4, "odd"), outcome(9, "odd")],
+            created_count: 3,
+            unchanged_count: 2,
+            ..Default::default()
+        };
+        let rejected = vec![Rejected { line: 5, external_id: String::new(), reasons: vec!["no".to_owned()] }];
+        let mut summary = Summary::default();
+        summary.add(&Done { answer, rejected, end: 0 });
+        assert_eq!((summary.created, summary.unchanged, summary.refused, summary.rows()), (3, 2, 1, 6));
+        assert_eq!(summary.notes.get("odd"), Some(&(2, 4)));
+    }
+
+    #[test]
+    fn every_problem_stands_on_a_line_of_its_own() {
+        let unfit = Unfit(vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!(unfit.to_string(), "nothing was imported:\n  - a\n  - b");
+    }
+}

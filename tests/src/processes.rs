@@ -1,0 +1,212 @@
+//! Every service and the gateway as a process of its own, as in production: separate binaries on loopback ports. Time passes by
+//! starting them again with a larger `--clock-offset`.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use pathfinder_kit::clock::{Clock as _, SystemClock};
+use pathfinder_kit::config::PeerAddresses;
+use pathfinder_kit::{Deps, Ids};
+
+use crate::database::TestDatabase;
+use crate::door::{Http, Way};
+use crate::waiting::{self, PATIENCE};
+use crate::world::{House, World};
+
+const SERVICES: [&str; 4] = ["identity", "boards", "commitments", "issues"];
+const SECRET: &str = "a secret among the processes of one test";
+
+/// Four services and a gateway, each a process. They are ended when dropped.
+pub struct Processes {
+    children: Vec<(&'static str, Child)>,
+    ports: [u16; 5],
+    offset: TimeDelta,
+    collector: Option<String>,
+    database: TestDatabase,
+}
+
+impl Processes {
+    /// Builds the binaries if need be, and starts them on an empty database; spans go to `collector`, if one is named.
+    ///
+    /// # Panics
+    ///
+    /// When they cannot be built or do not get ready.
+    pub async fn start(collector: Option<String>) -> Self {
+        let database = TestDatabase::fresh().await;
+        let mut processes =
+            Self { children: Vec::new(), ports: free_ports(), offset: TimeDelta::zero(), collector, database };
+        processes.launch().await;
+        processes
+    }
+
+    /// Processes, entered by `way`.
+    pub async fn world(way: Way) -> World<Self> {
+        World::new(Self::start(None).await, way)
+    }
+
+    async fn launch(&mut self) {
+        for name in SERVICES {
+            let child = self.command(name).spawn().unwrap_or_else(|error| panic!("{name} starts: {error}"));
+            self.children.push((name, child));
+        }
+        let gateway = self.command("gateway").spawn().unwrap_or_else(|error| panic!("the gateway starts: {error}"));
+        self.children.push(("gateway", gateway));
+        let door = Http::at(&self.gateway());
+        waiting::until("readiness of all processes", PATIENCE, || async {
+            self.must_live();
+            let answer = door.request(http::Method::GET, "/readyz").send().await.map_err(|error| error.to_string())?;
+            if answer.status() == 200 { Ok(()) } else { Err(answer.text().await.unwrap_or_default()) }
+        })
+        .await;
+    }
+
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(binaries().join(format!("pathfinder-{name}")));
+        for (variable, _) in std::env::vars().filter(|(variable, _)| variable.starts_with("PATHFINDER_")) {
+            command.env_remove(variable);
+        }
+        command.arg("--listen").arg(format!("127.0.0.1:{}", self.port(name)));
+        if self.offset > TimeDelta::zero() {
+            command.arg("--clock-offset").arg(format!("PT{}S", self.offset.num_seconds()));
+        }
+        for peer in SERVICES {
+            command.arg(format!("--{peer}-url")).arg(format!("http://127.0.0.1:{}", self.port(peer)));
+        }
+        if name != "gateway" {
+            command.arg("--database-url").arg(self.database.flag(name)).arg("--service-secret").arg(SECRET);
+        }
+        if let Some(collector) = &self.collector {
+            command.arg("--otlp-endpoint").arg(collector);
+        }
+        let log = std::fs::File::options().create(true).append(true).open(self.log(name)).expect("a log can be written");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        command
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.database.folder().join(format!("{name}.log"))
+    }
+
+    fn port(&self, name: &str) -> u16 {
+        let [boards, commitments, issues, identity, gateway] = self.ports;
+        match name {
+            "boards" => boards,
+            "commitments" => commitments,
+            "issues" => issues,
+            "identity" => identity,
+            _ => gateway,
+        }
+    }
+
+    /// Fails when a process has ended, with what it wrote.
+    fn must_live(&self) {
+        for (name, child) in &self.children {
+            let alive = Path::new(&format!("/proc/{}/exe", child.id())).exists();
+            let log = || std::fs::read_to_string(self.log(name)).unwrap_or_default();
+            assert!(alive, "{name} goes on running; it wrote:\n{}", log());
+        }
+    }
+
+    /// Ends all processes by a signal, as an operator does; what is open may finish, and spans are sent.
+    ///
+    /// # Panics
+    ///
+    /// When one does not end well in time.
+    pub async fn halt(&mut self) {
+        self.must_live();
+        for (_, child) in &self.children {
+            let told = Command::new("kill").arg("-TERM").arg(child.id().to_string()).status();
+            assert!(told.is_ok_and(|status| status.success()), "a process can be told to end");
+        }
+        for (name, mut child) in std::mem::take(&mut self.children) {
+            let ended = waiting::until(&format!("the end of {name}"), PATIENCE, || {
+                let ended = child.try_wait().expect("a child can be waited for");
+                std::future::ready(ended.ok_or_else(|| "still running".to_owned()))
+            })
+            .await;
+            let log = || std::fs::read_to_string(self.log(name)).unwrap_or_default();
+            assert!(ended.success(), "{name} ends well after a signal, but: {ended}; it wrote:\n{}", log());
+        }
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        for (name, child) in &mut self.children {
+            if std::thread::panicking() {
+                let log = std::fs::read_to_string(self.database.folder().join(format!("{name}.log"))).unwrap_or_default();
+                write_out(name, &log);
+            }
+            let ended = child.kill().and_then(|()| child.wait());
+            assert!(ended.is_ok() || std::thread::panicking(), "{name} can be ended: {ended:?}");
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the failing test's reader wants the logs of its processes")]
+fn write_out(name: &str, log: &str) {
+    eprintln!("--- {name} wrote:\n{log}");
+}
+
+fn free_ports() -> [u16; 5] {
+    // All are held at once, so that they differ; they are free again when this returns.
+    let held: [TcpListener; 5] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    held.map(|listener| listener.local_addr().expect("a bound address").port())
+}
+
+/// The folder of the binaries, built once for this test program.
+fn binaries() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let test = std::env::current_exe().expect("this program has a path");
+        let folder = test.parent().and_then(Path::parent).expect("test programs lie two folders below the target folder").to_owned();
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--workspace", "--bins", "--quiet"]).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        build.env("CARGO_TARGET_DIR", folder.parent().expect("the folder of a profile lies in the target folder"));
+        if folder.ends_with("release") {
+            build.arg("--release");
+        }
+        let output = build.output().expect("cargo can be run");
+        assert!(output.status.success(), "the binaries can be built:\n{}", String::from_utf8_lossy(&output.stderr));
+        folder
+    })
+}
+
+#[async_trait]
+impl House for Processes {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock::ahead_by(self.offset).now()
+    }
+
+    async fn pass_time(&mut self, by: TimeDelta) {
+        self.halt().await;
+        self.offset += by;
+        self.launch().await;
+    }
+
+    fn tick(&self) {}
+
+    fn gateway(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port("gateway"))
+    }
+
+    fn services(&self) -> PeerAddresses {
+        let address = |name: &str| format!("http://127.0.0.1:{}", self.port(name)).parse().expect("an address");
+        PeerAddresses {
+            boards: address("boards"),
+            commitments: address("commitments"),
+            issues: address("issues"),
+            identity: address("identity"),
+        }
+    }
+
+    async fn token(&self, login: &str) -> String {
+        let deps = Deps { clock: Arc::new(SystemClock::ahead_by(self.offset)), ids: Arc::new(Ids::random()) };
+        let token = pathfinder_identity::token_for(&self.database.url("identity"), &deps, login).await;
+        token.unwrap_or_else(|failure| panic!("there is a token for {login}, but: {failure:?}"))
+    }
+}

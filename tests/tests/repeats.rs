@@ -1,0 +1,136 @@
+//! The same request id with the same body is answered as the first time and writes once; with another body it is refused. For
+//! creations and verbs of every service, over both ways in, and for many at once.
+
+#![allow(clippy::panic, reason = "an answer of an unexpected kind fails the test")]
+
+use futures::future::join_all;
+use pathfinder_tests::door::Way;
+use pathfinder_tests::neighbourhood::Neighbourhood;
+use pathfinder_tests::town::Town;
+use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC, World, text};
+use serde_json::{Value, json};
+
+/// A call that writes: who makes it, the RPC, its message, a text field to change for another body, the list that shows the writes.
+struct Case {
+    who: String,
+    rpc: &'static str,
+    message: Value,
+    field: &'static str,
+    list: (&'static str, &'static str, Value),
+}
+
+fn cases(hood: &Neighbourhood) -> Vec<Case> {
+    let here = || hood.with(json!({}));
+    vec![
+        Case {
+            who: PUBLIC.to_owned(),
+            rpc: "IssueService/ReportIssue",
+            message: hood.report("Mattresses"),
+            field: "title",
+            list: ("IssueService/ListIssues", "issues", here()),
+        },
+        Case {
+            who: hood.manager(),
+            rpc: "CategoryService/CreateCategory",
+            message: hood.with(json!({"code": "noise", "name": "Noise"})),
+            field: "name",
+            list: ("CategoryService/ListCategories", "categories", here()),
+        },
+        Case {
+            who: hood.manager(),
+            rpc: "ProviderService/CreateProvider",
+            message: hood.with(json!({"name": "Police", "kind": "PROVIDER_KIND_POLICE"})),
+            field: "name",
+            list: ("ProviderService/ListProviders", "providers", here()),
+        },
+        Case {
+            who: hood.manager(),
+            rpc: "MemberService/CreateSeat",
+            message: hood.with(json!({"category": "SEAT_CATEGORY_FAITH", "name": "Faith groups"})),
+            field: "name",
+            list: ("MemberService/ListSeats", "seats", here()),
+        },
+        Case {
+            who: hood.manager(),
+            rpc: "ActionService/RaiseAction",
+            message: hood.with(json!({"title": "Walk round", "origin": "ACTION_ORIGIN_WALKABOUT", "owner_organisation": "Us", "due_date": "2026-09-01"})),
+            field: "title",
+            list: ("ActionService/ListActions", "actions", here()),
+        },
+        Case {
+            who: ADMINISTRATOR.to_owned(),
+            rpc: "PeopleService/CreatePerson",
+            message: json!({"login": "newcomer", "display_name": "New Comer", "kind": "PRINCIPAL_KIND_PERSON"}),
+            field: "display_name",
+            list: ("PeopleService/ListPeople", "people", json!({})),
+        },
+    ]
+}
+
+async fn count(world: &World<Town>, hood: &Neighbourhood, case: &Case) -> usize {
+    let (rpc, rows, message) = &case.list;
+    let who = if rpc.starts_with("People") { ADMINISTRATOR.to_owned() } else { hood.manager() };
+    world.list(&who, rpc, message.clone(), rows).await.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_http_a_repeat_writes_once() {
+    repeats(Way::Http).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_grpc_a_repeat_writes_once() {
+    repeats(Way::Grpc).await;
+}
+
+async fn repeats(way: Way) {
+    let world = Town::world(way).await;
+    let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
+    for (index, case) in cases(&hood).iter().enumerate() {
+        let before = count(&world, &hood, case).await;
+        let mut message = case.message.clone();
+        message["request_id"] = json!(format!("01890a5d-ac96-774b-bcce-{index:012}"));
+        // Several at once, as an impatient client sends them, then one more.
+        let at_once = join_all((0..4).map(|_| world.must(&case.who, case.rpc, message.clone()))).await;
+        let later = world.must(&case.who, case.rpc, message.clone()).await;
+        for answer in &at_once {
+            assert_eq!(identity(answer), identity(&later), "{}: each repeat is answered with the same thing", case.rpc);
+        }
+        let mut other = message.clone();
+        other[case.field] = json!("Something else");
+        let refusal = world.refused(&case.who, case.rpc, other, "REQUEST_ID_REUSED").await;
+        assert_eq!(refusal.status, "ALREADY_EXISTS", "{refusal:?}");
+        assert_eq!(count(&world, &hood, case).await, before + 1, "{}: five requests under one id wrote once", case.rpc);
+    }
+    a_repeated_verb_moves_once(&world, &hood).await;
+    world.house.stop().await;
+}
+
+/// What was made: the first id of the answer.
+fn identity(answer: &Value) -> String {
+    let thing = if answer["issue"].is_object() { &answer["issue"] } else { answer };
+    let ids = ["issueId", "actionId", "seatId", "personId", "categoryId", "providerId"];
+    ids.iter().map(|id| text(thing, id)).find(|id| !id.is_empty()).unwrap_or_else(|| panic!("an answer has an id: {answer}"))
+}
+
+async fn a_repeated_verb_moves_once(world: &World<Town>, hood: &Neighbourhood) {
+    let reported = world.must(PUBLIC, "IssueService/ReportIssue", hood.report("A fridge")).await;
+    let request_id = "01890a5d-ac96-774b-bcce-aaaaaaaaaaaa";
+    let message = hood.with(json!({"issue_id": reported["issue"]["issueId"], "note": "Ours.", "request_id": request_id}));
+    let first = world.must(&hood.officer(), "IssueService/AcceptIssue", message.clone()).await;
+    let again = world.must(&hood.officer(), "IssueService/AcceptIssue", message.clone()).await;
+    assert_eq!(first["etag"], again["etag"], "a repeated verb moves nothing: {again}");
+    // Without an id, or under another, it is a new request, which the state refuses.
+    let mut bare = message.clone();
+    bare["request_id"] = json!("");
+    world.refused(&hood.officer(), "IssueService/AcceptIssue", bare, "STATE_FORBIDS").await;
+    // Request ids are each caller's own: the same id of somebody else is no repeat.
+    world.refused(&hood.manager(), "IssueService/AcceptIssue", message.clone(), "STATE_FORBIDS").await;
+    // And under one id another call is another request.
+    let start = hood.with(json!({"issue_id": reported["issue"]["issueId"], "note": "Ours.", "request_id": request_id}));
+    world.refused(&hood.officer(), "IssueService/StartIssueWork", start, "REQUEST_ID_REUSED").await;
+    let history = hood.with(json!({"issue_id": reported["issue"]["issueId"]}));
+    let entries = world.list(PUBLIC, "IssueService/ListIssueHistory", history, "entries").await;
+    let accepted = entries.iter().filter(|entry| entry["kind"] == "issue.accepted").count();
+    assert_eq!(accepted, 1, "the history holds the move once: {entries:?}");
+}
