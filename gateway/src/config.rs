@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::Args;
 use pathfinder_kit::config::{PeerAddresses, Problems, read_address, read_log_format, read_offset, read_url};
 use pathfinder_kit::telemetry::LogFormat;
 
@@ -64,8 +64,7 @@ impl Default for Limits {
 }
 
 /// What the stand-alone program is told, unchecked. Each flag has a variable of the same name: `--listen` is `PATHFINDER_LISTEN`.
-#[derive(Debug, Clone, Default, Parser)]
-#[command(name = "pathfinder-gateway", version, about = "The HTTP front door of Pathfinder")]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Flags {
     /// Address to serve HTTP on [default: 127.0.0.1:8080].
     #[arg(long, env = "PATHFINDER_LISTEN", value_name = "HOST:PORT")]

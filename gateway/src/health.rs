@@ -1,6 +1,8 @@
 //! `/healthz` (this process runs) and `/readyz` (every service behind it serves).
 
 use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -11,6 +13,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use pathfinder_kit::peer::Peer;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tonic::Request;
 use tonic_health::pb::HealthCheckRequest;
@@ -92,4 +96,20 @@ fn answer(status: StatusCode, json: &Value) -> Response {
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// Asks the gateway that serves on `address` whether it is alive, as the healthcheck of a container does.
+///
+/// # Errors
+///
+/// When nothing answers there in time, or not with 200.
+pub async fn ask_health(address: SocketAddr) -> io::Result<()> {
+    let asking = async {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        if answer.starts_with("HTTP/1.1 200") { Ok(()) } else { Err(io::Error::other("the gateway is not alive")) }
+    };
+    tokio::time::timeout(CHECK_TIME, asking).await.map_err(|_| io::Error::other("the gateway does not answer"))?
 }

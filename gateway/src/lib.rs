@@ -48,6 +48,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use config::{Config, Flags, Limits, Settings};
 pub use contract::ContractError;
+pub use health::ask_health;
 pub use error::{ApiError, Violation, code_name, http_status};
 
 use crate::contract::Contract;

@@ -2,14 +2,32 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use pathfinder_gateway::{Flags, Settings};
 use pathfinder_kit::program::{bind, refuse, stop_on_signal};
 use pathfinder_kit::telemetry;
 use tokio_util::sync::CancellationToken;
 
+#[derive(Parser)]
+#[command(version, about = "The HTTP front door of Pathfinder")]
+struct Line {
+    #[command(subcommand)]
+    task: Option<Task>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Subcommand, Clone, Copy)]
+enum Task {
+    /// Serve until stopped (the default).
+    Serve,
+    /// Ask the running gateway whether it is alive, and end.
+    Healthcheck,
+}
+
 fn main() -> ExitCode {
-    let settings = match Settings::check(&Flags::parse()) {
+    let line = Line::parse();
+    let settings = match Settings::check(&line.flags) {
         Ok(settings) => settings,
         Err(problems) => return refuse(&problems),
     };
@@ -17,7 +35,13 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&error),
     };
-    match runtime.block_on(serve(&settings)) {
+    let outcome = runtime.block_on(async {
+        match line.task.unwrap_or(Task::Serve) {
+            Task::Serve => serve(&settings).await,
+            Task::Healthcheck => pathfinder_gateway::ask_health(settings.listen).await.map_err(Into::into),
+        }
+    });
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refuse(&error),
     }

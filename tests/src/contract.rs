@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use pathfinder_proto::pool;
 use prost_reflect::{
-    DynamicMessage, EnumDescriptor, EnumValueDescriptor, ExtensionDescriptor, FieldDescriptor, FileDescriptor, MessageDescriptor,
-    MethodDescriptor, ServiceDescriptor, Value,
+    DynamicMessage, EnumDescriptor, EnumValueDescriptor, ExtensionDescriptor, FieldDescriptor, FileDescriptor,
+    MessageDescriptor, MethodDescriptor, ServiceDescriptor, Value,
 };
 
 static HTTP: LazyLock<ExtensionDescriptor> = LazyLock::new(|| extension("google.api.http"));
@@ -28,7 +28,10 @@ pub fn rpc(name: &str) -> MethodDescriptor {
 
 /// Every RPC of our own services.
 pub fn rpcs() -> impl Iterator<Item = MethodDescriptor> {
-    pool().services().filter(|service| is_ours(service.full_name())).flat_map(|service| service.methods().collect::<Vec<_>>())
+    pool()
+        .services()
+        .filter(|service| is_ours(service.full_name()))
+        .flat_map(|service| service.methods().collect::<Vec<_>>())
 }
 
 /// Every message of our own packages, nested ones too.
@@ -157,7 +160,14 @@ macro_rules! commented {
     )+};
 }
 
-commented!(EnumDescriptor, EnumValueDescriptor, FieldDescriptor, MessageDescriptor, MethodDescriptor, ServiceDescriptor);
+commented!(
+    EnumDescriptor,
+    EnumValueDescriptor,
+    FieldDescriptor,
+    MessageDescriptor,
+    MethodDescriptor,
+    ServiceDescriptor
+);
 
 fn comment_at(file: &FileDescriptor, path: &[i32]) -> String {
     let info = file.file_descriptor_proto().source_code_info.as_ref();

@@ -80,8 +80,12 @@ fn timestamp(time: DateTime<Utc>) -> prost_types::Timestamp {
 /// When it cannot be read.
 #[must_use]
 pub fn read(path: &Path) -> Vec<Case> {
-    let mut reader = csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{} can be read: {error}", path.display()));
-    reader.deserialize().map(|row| row.unwrap_or_else(|error| panic!("{} holds cases: {error}", path.display()))).collect()
+    let mut reader =
+        csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{} can be read: {error}", path.display()));
+    reader
+        .deserialize()
+        .map(|row| row.unwrap_or_else(|error| panic!("{} holds cases: {error}", path.display())))
+        .collect()
 }
 
 /// What became of all rows of a file.
@@ -127,7 +131,8 @@ impl Issues {
     pub async fn bring_in(&mut self, rows: &[pb::ImportRow]) -> Brought {
         let mut brought = Brought::default();
         for batch in rows.chunks(BATCH) {
-            let message = pb::BatchImportIssuesRequest { partnership_id: self.partnership_id.clone(), rows: batch.to_vec() };
+            let message =
+                pb::BatchImportIssuesRequest { partnership_id: self.partnership_id.clone(), rows: batch.to_vec() };
             let request = self.request(message);
             let answer = self.client.batch_import_issues(request).await;
             let answer = answer.unwrap_or_else(|status| panic!("a batch is taken in: {status:?}")).into_inner();

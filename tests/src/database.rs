@@ -1,7 +1,7 @@
 //! An empty database for one test: a folder of SQLite files, or a database of its own on the PostgreSQL server that
 //! `PATHFINDER_TEST_POSTGRES` names (`postgres://user@host:port/postgres`). Both are gone when it is dropped.
 
-use crate::pathfinder::config::Store;
+use pathfinder::config::Store;
 use pathfinder_kit::{DatabaseUrl, Ids};
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
 use tempfile::TempDir;
@@ -84,7 +84,9 @@ impl TestDatabase {
             }
         };
         options.max_connections(1).sqlx_logging(false);
-        Database::connect(options).await.unwrap_or_else(|error| panic!("the tables of {name} can be looked at: {error}"))
+        Database::connect(options)
+            .await
+            .unwrap_or_else(|error| panic!("the tables of {name} can be looked at: {error}"))
     }
 }
 
@@ -118,7 +120,8 @@ impl Drop for TestDatabase {
         let Some(server) = self.server.take() else { return };
         // A thread of its own, because a test's runtime cannot be waited for from inside it.
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
             runtime.block_on(server.run(&format!("DROP DATABASE {} WITH (FORCE)", server.name)));
         });
         let dropped = dropping.join();

@@ -119,7 +119,8 @@ impl Walk {
 
     async fn report<H: House>(&mut self, world: &World<H>) {
         let mut report = self.hood.report("Mattresses in Quay Lane");
-        report["reporter"] = json!({"name": REPORTER, "email": EMAIL, "visibility": "REPORTER_VISIBILITY_CONFIDENTIAL"});
+        report["reporter"] =
+            json!({"name": REPORTER, "email": EMAIL, "visibility": "REPORTER_VISIBILITY_CONFIDENTIAL"});
         let answer = world.must(PUBLIC, "IssueService/ReportIssue", report).await;
         let issue = &answer["issue"];
         self.issue_id = text(issue, "issueId");
@@ -138,13 +139,16 @@ impl Walk {
         let note = self.of_issue(json!({"note": "Ours."}));
         let issue = world.must(&self.hood.officer(), "IssueService/AcceptIssue", note).await;
         assert_eq!(issue["state"], "ISSUE_STATE_ACCEPTED", "{issue}");
-        world.must(&self.hood.officer(), "IssueService/StartIssueWork", self.of_issue(json!({"note": "On the list."}))).await;
+        world
+            .must(&self.hood.officer(), "IssueService/StartIssueWork", self.of_issue(json!({"note": "On the list."})))
+            .await;
     }
 
     async fn miss_the_pledge<H: House>(&self, world: &mut World<H>) {
         world.pass_time(TimeDelta::days(6)).await;
         let breached = |issue: &Value| (issue["clock"]["breached"] == true).then(|| issue.clone());
-        let issue = world.until("the breach", PUBLIC, "IssueService/GetIssue", self.of_issue(json!({})), breached).await;
+        let issue =
+            world.until("the breach", PUBLIC, "IssueService/GetIssue", self.of_issue(json!({})), breached).await;
         assert_eq!(issue["clock"]["onTime"], "ON_TIME_LATE", "{issue}");
         let asked = self.hood.with(json!({"filter": format!("issue_id = \"{}\"", self.issue_id)}));
         let first = |page: &Value| page["breachNotices"].get(0).cloned();
@@ -164,10 +168,14 @@ impl Walk {
         let meeting = world.must(&self.hood.manager(), "MeetingService/CreateMeeting", meeting).await;
         self.meeting_id = text(&meeting, "meetingId");
         self.item_id = text(&meeting["agendaItems"][0], "agendaItemId");
-        let published = world.must(&self.hood.manager(), "MeetingService/PublishAgenda", self.of_meeting(json!({}))).await;
+        let published =
+            world.must(&self.hood.manager(), "MeetingService/PublishAgenda", self.of_meeting(json!({}))).await;
         assert_eq!(published["publishedLate"], false, "two weeks are notice enough: {published}");
         let seen = world.must(PUBLIC, "MeetingService/GetMeeting", self.of_meeting(json!({}))).await;
-        assert!(!seen.to_string().contains(CONFIDENTIAL), "a confidential item is left out of the public's view: {seen}");
+        assert!(
+            !seen.to_string().contains(CONFIDENTIAL),
+            "a confidential item is left out of the public's view: {seen}"
+        );
         assert_eq!(seen["confidentialItemCount"], 1, "but the public sees that there is one: {seen}");
         world.pass_time(TimeDelta::days(14)).await;
         world.must(&self.hood.chair(), "MeetingService/OpenMeeting", self.of_meeting(json!({}))).await;
@@ -175,14 +183,19 @@ impl Walk {
 
     async fn decide<H: House>(&mut self, world: &World<H>) {
         let votes = json!({"for_count": 3, "against_count": 1});
-        let decision = json!({"agenda_item_id": self.item_id, "text": "Street Scene clears Quay Lane for good.", "votes": votes});
+        let decision =
+            json!({"agenda_item_id": self.item_id, "text": "Street Scene clears Quay Lane for good.", "votes": votes});
         let decision = self.of_meeting(decision);
         for member_id in &self.hood.member_ids[..3] {
             self.arrive(world, member_id).await;
         }
         let manager = self.hood.manager();
         let refusal = world.refused(&manager, "DecisionService/RecordDecision", decision.clone(), "NOT_QUORATE").await;
-        assert_eq!((refusal.variable("needed"), refusal.variable("present")), ("4", "3"), "the numbers are named: {refusal:?}");
+        assert_eq!(
+            (refusal.variable("needed"), refusal.variable("present")),
+            ("4", "3"),
+            "the numbers are named: {refusal:?}"
+        );
         self.arrive(world, &self.hood.member_ids[3]).await;
         let decision = world.must(&manager, "DecisionService/RecordDecision", decision).await;
         assert_eq!(decision["outcome"], "DECISION_OUTCOME_CARRIED", "{decision}");
@@ -211,7 +224,9 @@ impl Walk {
         world.must(&officer, "ActionService/AcceptAction", self.of_action(json!({}))).await;
         let started = world.must(&officer, "ActionService/StartAction", self.of_action(json!({}))).await;
         assert_eq!(started["status"], "ACTION_STATUS_IN_PROGRESS", "{started}");
-        let linked = |issue: &Value| issue["actionIds"].as_array().is_some_and(|ids| ids.contains(&json!(self.action_id))).then_some(());
+        let linked = |issue: &Value| {
+            issue["actionIds"].as_array().is_some_and(|ids| ids.contains(&json!(self.action_id))).then_some(())
+        };
         world.until("the action at its issue", PUBLIC, "IssueService/GetIssue", self.of_issue(json!({})), linked).await;
         let asked = self.hood.with(json!({"filter": "answered = true"}));
         let answered = |page: &Value| page["breachNotices"].get(0).map(|notice| notice["actionIds"].clone());
@@ -231,7 +246,9 @@ impl Walk {
         let offer = world.must(&self.hood.officer(), "CommitmentService/OfferCommitment", self.hood.with(offer)).await;
         self.commitment_id = text(&offer, "commitmentId");
         let accepted = self.of_commitment(json!({"decision_id": self.decision_id}));
-        world.refused(&self.hood.officer(), "CommitmentService/AcceptCommitment", accepted.clone(), "ROLE_MISSING").await;
+        world
+            .refused(&self.hood.officer(), "CommitmentService/AcceptCommitment", accepted.clone(), "ROLE_MISSING")
+            .await;
         let accepted = world.must(&self.hood.signatory(), "CommitmentService/AcceptCommitment", accepted).await;
         assert_eq!(accepted["status"], "COMMITMENT_STATUS_ACTIVE", "its first day has come: {accepted}");
         let id = json!(self.commitment_id);
@@ -239,7 +256,9 @@ impl Walk {
             let mut known = action["commitments"].as_array()?.iter();
             known.any(|one| one["commitmentId"] == id && one["status"] == "active").then_some(())
         };
-        world.until("the commitment at its action", PUBLIC, "ActionService/GetAction", self.of_action(json!({})), linked).await;
+        world
+            .until("the commitment at its action", PUBLIC, "ActionService/GetAction", self.of_action(json!({})), linked)
+            .await;
     }
 
     async fn report_progress<H: House>(&self, world: &mut World<H>) {
@@ -264,7 +283,9 @@ impl Walk {
     async fn verify_commitment<H: House>(&self, world: &World<H>) {
         let rpc = "CommitmentService/VerifyCommitment";
         let evidence = json!([{"text": "Inspection sheets, 25 weeks"}]);
-        let found = self.of_commitment(json!({"outcome": "VERIFICATION_OUTCOME_MET", "note": "Seen on site.", "evidence": evidence}));
+        let found = self.of_commitment(
+            json!({"outcome": "VERIFICATION_OUTCOME_MET", "note": "Seen on site.", "evidence": evidence}),
+        );
         world.refused(&self.hood.officer(), rpc, found.clone(), "ROLE_MISSING").await;
         world.refused(&self.hood.insider(), rpc, found.clone(), "SELF_VERIFICATION").await;
         let mut bare = found.clone();
@@ -284,7 +305,9 @@ impl Walk {
         let complete = world.must(&self.hood.manager(), rpc, verified).await;
         assert_eq!(complete["status"], "ACTION_STATUS_COMPLETE", "{complete}");
         let told = |page: &Value| notice_of(page, "action.completed");
-        let notice = world.until("the reporter's notice of the action", PUBLIC, "IssueService/ListNotices", self.notices(), told).await;
+        let notice = world
+            .until("the reporter's notice of the action", PUBLIC, "IssueService/ListNotices", self.notices(), told)
+            .await;
         let words = text(&notice, "text");
         assert!(words.contains("You said") && words.contains("We did"), "it says what was said and done: {words}");
         assert!(words.contains(FEEDBACK), "it says it in the verifier's words: {words}");
@@ -292,11 +315,14 @@ impl Walk {
     }
 
     async fn resolve<H: House>(&self, world: &World<H>) {
-        let done = self.of_issue(json!({"reason": "The mattresses and the fridge were taken away.", "evidence": [{"text": "Photo"}]}));
+        let done = self.of_issue(
+            json!({"reason": "The mattresses and the fridge were taken away.", "evidence": [{"text": "Photo"}]}),
+        );
         let issue = world.must(&self.hood.officer(), "IssueService/ResolveIssue", done).await;
         assert_eq!(issue["state"], "ISSUE_STATE_RESOLVED", "{issue}");
         let told = world.must(PUBLIC, "IssueService/ListNotices", self.notices()).await;
-        let notice = notice_of(&told, "issue.resolved").unwrap_or_else(|| panic!("the reporter is told of the resolution: {told}"));
+        let notice = notice_of(&told, "issue.resolved")
+            .unwrap_or_else(|| panic!("the reporter is told of the resolution: {told}"));
         assert!(text(&notice, "text").contains("taken away"), "{notice}");
     }
 
@@ -334,7 +360,9 @@ impl Walk {
         for secret in [REPORTER, EMAIL, CONFIDENTIAL, self.follow_token.as_str()] {
             assert!(!public.to_string().contains(secret), "the public does not read `{secret}`: {public}");
         }
-        must_hold_in_order(public["steps"].as_array().unwrap_or_else(|| panic!("the public reads a story, too: {public}")));
+        must_hold_in_order(
+            public["steps"].as_array().unwrap_or_else(|| panic!("the public reads a story, too: {public}")),
+        );
     }
 }
 
@@ -369,7 +397,8 @@ fn must_hold_in_order(steps: &[Value]) {
     let mut from = 0;
     for wanted in STEPS {
         let found = kinds.get(from..).and_then(|rest| rest.iter().position(|kind| *kind == wanted));
-        let at = found.unwrap_or_else(|| panic!("the story holds `{wanted}` behind its {from} earlier steps; it has {kinds:?}"));
+        let at = found
+            .unwrap_or_else(|| panic!("the story holds `{wanted}` behind its {from} earlier steps; it has {kinds:?}"));
         from += at + 1;
     }
 }

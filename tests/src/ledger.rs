@@ -115,7 +115,12 @@ pub async fn start<P: Program>(database: &TestDatabase, deps: &Deps, shutdown: C
     let settings = Settings {
         listen,
         database: database.url(P::NAME),
-        peers: PeerAddresses { boards: nobody.clone(), commitments: nobody.clone(), issues: nobody.clone(), identity: nobody },
+        peers: PeerAddresses {
+            boards: nobody.clone(),
+            commitments: nobody.clone(),
+            issues: nobody.clone(),
+            identity: nobody,
+        },
         service_secret: Secret::new("shared by nobody else".to_owned()),
         otlp_endpoint: None,
         log_format: LogFormat::Text,
@@ -123,7 +128,9 @@ pub async fn start<P: Program>(database: &TestDatabase, deps: &Deps, shutdown: C
         limits: Limits::default(),
     };
     let listener = bind(listen).await.expect("a free port");
-    launch::<P>(&settings, deps.clone(), listener, shutdown).await.unwrap_or_else(|failure| panic!("{} starts: {failure:?}", P::NAME))
+    launch::<P>(&settings, deps.clone(), listener, shutdown)
+        .await
+        .unwrap_or_else(|failure| panic!("{} starts: {failure:?}", P::NAME))
 }
 
 /// What becomes of a write.

@@ -25,10 +25,3 @@ pub mod processes;
 pub mod town;
 pub mod waiting;
 pub mod world;
-
-#[path = "../../services/suite/src/config.rs"]
-pub mod config;
-#[path = "../../services/suite/src/process.rs"]
-mod process;
-#[allow(missing_docs)]
-pub mod pathfinder { pub use crate::config; pub use crate::process::Suite; }

@@ -166,10 +166,12 @@ impl Neighbourhood {
 
     async fn seat_members<H: House>(&mut self, world: &World<H>) {
         for (index, category) in SEATS.iter().enumerate() {
-            let seat = self.with(json!({"category": format!("SEAT_CATEGORY_{category}"), "name": format!("Seat {}", index + 1)}));
+            let seat = self
+                .with(json!({"category": format!("SEAT_CATEGORY_{category}"), "name": format!("Seat {}", index + 1)}));
             let seat = world.must(&self.manager(), "MemberService/CreateSeat", seat).await;
             let role = if index == 0 { "MEMBER_ROLE_CHAIR" } else { "MEMBER_ROLE_NONE" };
-            let member = self.with(json!({"seat_id": seat["seatId"], "name": format!("Member {}", index + 1), "role": role}));
+            let member =
+                self.with(json!({"seat_id": seat["seatId"], "name": format!("Member {}", index + 1), "role": role}));
             let member = world.must(&self.manager(), "MemberService/AppointMember", member).await;
             self.member_ids.push(text(&member, "memberId"));
         }

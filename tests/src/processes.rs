@@ -49,12 +49,19 @@ impl Processes {
     }
 
     async fn launch(&mut self) {
-        for name in SERVICES {
-            let child = self.command(name).spawn().unwrap_or_else(|error| panic!("{name} starts: {error}"));
-            self.children.push((name, child));
+        for name in SERVICES.into_iter().chain(["gateway"]) {
+            self.spawn(name);
         }
-        let gateway = self.command("gateway").spawn().unwrap_or_else(|error| panic!("the gateway starts: {error}"));
-        self.children.push(("gateway", gateway));
+        self.ready().await;
+    }
+
+    fn spawn(&mut self, name: &'static str) {
+        let child = self.command(name).spawn().unwrap_or_else(|error| panic!("{name} starts: {error}"));
+        self.children.push((name, child));
+    }
+
+    /// Waits until the gateway says that everything behind it serves.
+    async fn ready(&self) {
         let door = Http::at(&self.gateway());
         waiting::until("readiness of all processes", PATIENCE, || async {
             self.must_live();
@@ -82,7 +89,8 @@ impl Processes {
         if let Some(collector) = &self.collector {
             command.arg("--otlp-endpoint").arg(collector);
         }
-        let log = std::fs::File::options().create(true).append(true).open(self.log(name)).expect("a log can be written");
+        let log =
+            std::fs::File::options().create(true).append(true).open(self.log(name)).expect("a log can be written");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         command
     }
@@ -118,27 +126,57 @@ impl Processes {
     /// When one does not end well in time.
     pub async fn halt(&mut self) {
         self.must_live();
-        for (_, child) in &self.children {
-            let told = Command::new("kill").arg("-TERM").arg(child.id().to_string()).status();
-            assert!(told.is_ok_and(|status| status.success()), "a process can be told to end");
-        }
-        for (name, mut child) in std::mem::take(&mut self.children) {
-            let ended = waiting::until(&format!("the end of {name}"), PATIENCE, || {
-                let ended = child.try_wait().expect("a child can be waited for");
-                std::future::ready(ended.ok_or_else(|| "still running".to_owned()))
-            })
-            .await;
-            let log = || std::fs::read_to_string(self.log(name)).unwrap_or_default();
-            assert!(ended.success(), "{name} ends well after a signal, but: {ended}; it wrote:\n{}", log());
+        let children = std::mem::take(&mut self.children);
+        children.iter().for_each(|(_, child)| tell_to_end(child));
+        for (name, child) in children {
+            self.must_end(name, child).await;
         }
     }
+
+    /// Ends one process.
+    ///
+    /// # Panics
+    ///
+    /// When there is none of that name, or it does not end well in time.
+    pub async fn stop_one(&mut self, name: &str) {
+        let at = self.children.iter().position(|(known, _)| *known == name);
+        let (name, child) = self.children.remove(at.unwrap_or_else(|| panic!("{name} runs")));
+        tell_to_end(&child);
+        self.must_end(name, child).await;
+    }
+
+    /// Starts one process again, and waits until everything serves.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start or get ready.
+    pub async fn start_one(&mut self, name: &'static str) {
+        self.spawn(name);
+        self.ready().await;
+    }
+
+    async fn must_end(&self, name: &str, mut child: Child) {
+        let ended = waiting::until(&format!("the end of {name}"), PATIENCE, || {
+            let ended = child.try_wait().expect("a child can be waited for");
+            std::future::ready(ended.ok_or_else(|| "still running".to_owned()))
+        })
+        .await;
+        let log = || std::fs::read_to_string(self.log(name)).unwrap_or_default();
+        assert!(ended.success(), "{name} ends well after a signal, but: {ended}; it wrote:\n{}", log());
+    }
+}
+
+fn tell_to_end(child: &Child) {
+    let told = Command::new("kill").arg("-TERM").arg(child.id().to_string()).status();
+    assert!(told.is_ok_and(|status| status.success()), "a process can be told to end");
 }
 
 impl Drop for Processes {
     fn drop(&mut self) {
         for (name, child) in &mut self.children {
             if std::thread::panicking() {
-                let log = std::fs::read_to_string(self.database.folder().join(format!("{name}.log"))).unwrap_or_default();
+                let log =
+                    std::fs::read_to_string(self.database.folder().join(format!("{name}.log"))).unwrap_or_default();
                 write_out(name, &log);
             }
             let ended = child.kill().and_then(|()| child.wait());
@@ -163,9 +201,15 @@ fn binaries() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let test = std::env::current_exe().expect("this program has a path");
-        let folder = test.parent().and_then(Path::parent).expect("test programs lie two folders below the target folder").to_owned();
+        let folder = test
+            .parent()
+            .and_then(Path::parent)
+            .expect("test programs lie two folders below the target folder")
+            .to_owned();
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--workspace", "--bins", "--quiet"]).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        build
+            .args(["build", "--workspace", "--bins", "--quiet"])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
         build.env("CARGO_TARGET_DIR", folder.parent().expect("the folder of a profile lies in the target folder"));
         if folder.ends_with("release") {
             build.arg("--release");

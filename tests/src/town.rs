@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use crate::pathfinder::Suite;
-use crate::pathfinder::config::Config;
+use pathfinder::Suite;
+use pathfinder::config::Config;
 use pathfinder_kit::clock::{Clock as _, ManualClock};
 use pathfinder_kit::config::PeerAddresses;
 use pathfinder_kit::telemetry::LogFormat;

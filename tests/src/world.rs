@@ -117,7 +117,12 @@ impl<H: House> World<H> {
     /// # Errors
     ///
     /// When it is refused.
-    pub async fn ask_with(&self, rpc: &MethodDescriptor, token: Option<&str>, message: Value) -> Result<Value, Refusal> {
+    pub async fn ask_with(
+        &self,
+        rpc: &MethodDescriptor,
+        token: Option<&str>,
+        message: Value,
+    ) -> Result<Value, Refusal> {
         self.door.ask(rpc, token, message).await
     }
 
@@ -151,7 +156,14 @@ impl<H: House> World<H> {
     /// # Panics
     ///
     /// When it does not come in time.
-    pub async fn until<T>(&self, what: &str, who: &str, rpc: &str, message: Value, wanted: impl Fn(&Value) -> Option<T>) -> T {
+    pub async fn until<T>(
+        &self,
+        what: &str,
+        who: &str,
+        rpc: &str,
+        message: Value,
+        wanted: impl Fn(&Value) -> Option<T>,
+    ) -> T {
         let wanted = &wanted;
         waiting::until(what, self.patience(), || {
             let message = message.clone();
@@ -180,7 +192,9 @@ impl<H: House> World<H> {
             asked["page_size"] = json!(200);
             asked["page_token"] = json!(token);
             let page = self.must(who, rpc, asked).await;
-            all.extend(page[rows].as_array().unwrap_or_else(|| panic!("{rpc} answers `{rows}`: {page}")).iter().cloned());
+            all.extend(
+                page[rows].as_array().unwrap_or_else(|| panic!("{rpc} answers `{rows}`: {page}")).iter().cloned(),
+            );
             token = text(&page, "nextPageToken");
             if token.is_empty() {
                 return all;

@@ -40,13 +40,17 @@ impl Scene {
 }
 
 async fn must_refuse(request: reqwest::RequestBuilder, status: u16, reason: &str) -> Value {
-    let response = request.send().await.unwrap_or_else(|error| panic!("the gateway answers {status} {reason}, not: {error}"));
+    let response =
+        request.send().await.unwrap_or_else(|error| panic!("the gateway answers {status} {reason}, not: {error}"));
     let found = response.status().as_u16();
     let answer: Value = response.json().await.unwrap_or_else(|error| panic!("{found} comes as JSON: {error}"));
     let error = &answer["error"];
     assert_eq!((found, error["reason"].as_str().unwrap_or_default()), (status, reason), "{answer}");
     let trace = error["traceId"].as_str().unwrap_or_default();
-    assert!(trace.len() == 32 && trace.chars().all(|digit| digit.is_ascii_hexdigit()), "every error names its trace: {answer}");
+    assert!(
+        trace.len() == 32 && trace.chars().all(|digit| digit.is_ascii_hexdigit()),
+        "every error names its trace: {answer}"
+    );
     error.clone()
 }
 
@@ -58,7 +62,11 @@ fn fields(error: &Value) -> Vec<String> {
 async fn a_body_that_cannot_be_read_is_refused_where_it_goes_wrong() {
     let scene = Scene::set().await;
     let error = scene.refused("{\"title\": \"x\",\n \"description\" \"y\"}", 400, "JSON_MALFORMED").await;
-    assert_eq!((&error["metadata"]["line"], error["status"].as_str()), (&json!("2"), Some("INVALID_ARGUMENT")), "the place is named: {error}");
+    assert_eq!(
+        (&error["metadata"]["line"], error["status"].as_str()),
+        (&json!("2"), Some("INVALID_ARGUMENT")),
+        "the place is named: {error}"
+    );
     scene.refused("{\"title\": \"x\", \"title\": \"y\"}", 400, "JSON_MALFORMED").await;
     scene.refused("[1, 2]", 400, "INVALID_REQUEST").await;
     let huge = format!("{{\"description\": \"{}\"}}", "x".repeat(10 << 20));
@@ -114,7 +122,8 @@ async fn paths_methods_and_conditions_are_checked() {
     let asked = scene.hood.with(json!({"provider_id": scene.hood.provider_id}));
     let read = scene.http.request_for(&reading, None, &asked).send().await.expect("an answer");
     let etag = read.headers().get("etag").cloned().expect("a resource with an etag comes with the header");
-    let fresh = scene.http.request_for(&rpc, Some(&token), &renamed).header("if-match", etag).send().await.expect("an answer");
+    let fresh =
+        scene.http.request_for(&rpc, Some(&token), &renamed).header("if-match", etag).send().await.expect("an answer");
     assert_eq!(fresh.status(), 200, "the etag that was read lets the change through");
     scene.no_issue_is_there().await;
     scene.world.house.stop().await;

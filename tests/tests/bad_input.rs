@@ -108,18 +108,35 @@ async fn every_wrong(way: Way) {
 
 async fn fields_are_wrong(scene: &Scene) {
     let report = scene.hood.with(json!({
-        "category_code": "", "title": "x".repeat(201), "description": "", "source": 77, "external_id": "x".repeat(101),
+        "category_code": "", "title": "x".repeat(201), "description": "", "external_id": "x".repeat(101),
         "location": {"point": {"latitude": 91.0, "longitude": -181.0}, "land_type": "Not A Word"}, "request_id": "seven",
     }));
     let refusal = scene.refused(PUBLIC, "IssueService/ReportIssue", report, "INVALID_REQUEST").await;
     let expected = [
-        "category_code", "description", "external_id", "location.land_type", "location.point.latitude", "location.point.longitude",
-        "request_id", "source", "title",
+        "category_code",
+        "description",
+        "external_id",
+        "location.land_type",
+        "location.point.latitude",
+        "location.point.longitude",
+        "request_id",
+        "title",
     ];
     assert_eq!(refusal.fields(), expected, "all that is wrong is listed at once: {refusal:?}");
     for (field, description) in &refusal.violations {
         assert!(description.len() > 5, "{field}: what is wrong is said: {refusal:?}");
     }
+    // Words that are no words: by number over gRPC, by name over HTTP, where a number is none.
+    let wrong_word = if scene.world.way() == Way::Http { json!("ISSUE_SOURCE_PIGEON") } else { json!(77) };
+    let mut report = scene.hood.report("Mattresses");
+    report["source"] = wrong_word.clone();
+    report["severity"] = wrong_word;
+    let refusal = scene.refused(PUBLIC, "IssueService/ReportIssue", report, "INVALID_REQUEST").await;
+    assert_eq!(refusal.fields(), ["severity", "source"], "{refusal:?}");
+    assert!(
+        refusal.violations.iter().any(|(_, told)| told.contains("ISSUE_SOURCE_WEB")),
+        "the words that would do are listed: {refusal:?}"
+    );
     // What only a second look finds is listed at once, too: dates that do not exist, a target that is no change.
     let terms = json!({
         "text": "More.", "kind": "COMMITMENT_KIND_ONE_OFF", "baseline": {"value": 5.0, "value_date": "2026-02-30", "source": "Survey"},
@@ -127,7 +144,8 @@ async fn fields_are_wrong(scene: &Scene) {
         "reporting_frequency": "REPORTING_FREQUENCY_MONTHLY", "owner": "Head",
     });
     let offer = scene.hood.with(json!({"provider_id": scene.hood.provider_id, "terms": terms}));
-    let refusal = scene.refused(&scene.hood.officer(), "CommitmentService/OfferCommitment", offer, "INVALID_REQUEST").await;
+    let refusal =
+        scene.refused(&scene.hood.officer(), "CommitmentService/OfferCommitment", offer, "INVALID_REQUEST").await;
     for field in ["terms.baseline.value_date", "terms.start_date", "terms.end_date"] {
         assert!(refusal.fields().contains(&field), "{field} is listed: {refusal:?}");
     }
@@ -148,7 +166,9 @@ async fn ids_are_missing_or_foreign(scene: &Scene) {
     for (rpc, message) in cases {
         scene.refused(&manager, rpc, message, "NOT_FOUND").await;
     }
-    let refusal = scene.refused(PUBLIC, "IssueService/AcceptIssue", hood.with(json!({"issue_id": scene.issue_id})), "TOKEN_REQUIRED").await;
+    let refusal = scene
+        .refused(PUBLIC, "IssueService/AcceptIssue", hood.with(json!({"issue_id": scene.issue_id})), "TOKEN_REQUIRED")
+        .await;
     assert_eq!(refusal.status, "UNAUTHENTICATED");
     // Another partnership's things are not there, for whoever asks.
     let foreign = [
@@ -178,10 +198,19 @@ async fn ids_are_missing_or_foreign(scene: &Scene) {
 async fn etags_are_stale(scene: &Scene) {
     let (hood, manager) = (&scene.hood, scene.hood.manager());
     let cases = [
-        ("ProviderService/UpdateProvider", json!({"provider_id": hood.provider_id, "name": "Renamed", "etag": "stale"})),
-        ("CategoryService/UpdateCategory", json!({"category_id": hood.category_id, "name": "Renamed", "etag": "stale"})),
+        (
+            "ProviderService/UpdateProvider",
+            json!({"provider_id": hood.provider_id, "name": "Renamed", "etag": "stale"}),
+        ),
+        (
+            "CategoryService/UpdateCategory",
+            json!({"category_id": hood.category_id, "name": "Renamed", "etag": "stale"}),
+        ),
         ("PartnershipService/UpdatePartnership", json!({"name": "Renamed", "etag": "stale"})),
-        ("IssueService/RouteIssue", json!({"issue_id": scene.issue_id, "provider_id": hood.provider_id, "etag": "stale"})),
+        (
+            "IssueService/RouteIssue",
+            json!({"issue_id": scene.issue_id, "provider_id": hood.provider_id, "etag": "stale"}),
+        ),
     ];
     for (rpc, message) in cases {
         let refusal = scene.refused(&manager, rpc, hood.with(message), "ETAG_MISMATCH").await;
@@ -231,13 +260,24 @@ async fn callers_are_not_entitled(scene: &Scene) {
     // Permission comes before existence: who may not act here learns nothing of what is here.
     let absent = hood.with(json!({"issue_id": ABSENT, "reason": "No."}));
     scene.refused(&hood.observer(), "IssueService/CloseIssueWithoutAction", absent, "ROLE_MISSING").await;
-    scene.refused(&hood.manager(), "PeopleService/CreatePerson", json!({"login": "mine", "display_name": "Mine", "kind": "PRINCIPAL_KIND_PERSON"}), "ROLE_MISSING").await;
+    scene
+        .refused(
+            &hood.manager(),
+            "PeopleService/CreatePerson",
+            json!({"login": "mine", "display_name": "Mine", "kind": "PRINCIPAL_KIND_PERSON"}),
+            "ROLE_MISSING",
+        )
+        .await;
 
     let token = scene.world.token(&hood.manager()).await.expect("a manager has a token");
     for (what, wrong) in tampered(&token) {
         let rpc = contract::rpc("CategoryService/CreateCategory");
         let refusal = scene.world.ask_with(&rpc, Some(&wrong), category.clone()).await.expect_err(what);
-        assert_eq!((refusal.reason.as_str(), refusal.status.as_str()), ("TOKEN_INVALID", "UNAUTHENTICATED"), "{what}: {refusal:?}");
+        assert_eq!(
+            (refusal.reason.as_str(), refusal.status.as_str()),
+            ("TOKEN_INVALID", "UNAUTHENTICATED"),
+            "{what}: {refusal:?}"
+        );
         // A wrong token is refused where none would be needed, too: its holder believes to be somebody.
         let rpc = contract::rpc("CategoryService/ListCategories");
         let refusal = scene.world.ask_with(&rpc, Some(&wrong), hood.with(json!({}))).await.expect_err(what);

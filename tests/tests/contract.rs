@@ -68,7 +68,11 @@ fn route_findings(rpc: &MethodDescriptor, route: &contract::Route) -> Vec<String
     }
     if rpc.input().get_field_by_name("partnership_id").is_some() && !rpc.is_server_streaming() {
         let scoped = route.path.starts_with("/v1/partnerships/{partnership_id}");
-        let first = rpc.input().fields().min_by_key(FieldDescriptor::number).is_some_and(|field| field.name() == "partnership_id");
+        let first = rpc
+            .input()
+            .fields()
+            .min_by_key(FieldDescriptor::number)
+            .is_some_and(|field| field.name() == "partnership_id");
         if !scoped || !first {
             findings.push(format!("{name}: its partnership comes first, in the path and in the message"));
         }
@@ -112,7 +116,8 @@ fn every_service_message_field_enum_and_value_says_what_it_is() {
             findings.push(name.to_owned());
         }
     };
-    for service in pathfinder_proto::pool().services().filter(|service| service.full_name().starts_with("pathfinder.")) {
+    for service in pathfinder_proto::pool().services().filter(|service| service.full_name().starts_with("pathfinder."))
+    {
         check(service.full_name(), service.comment());
     }
     for message in contract::messages().filter(|message| !message.is_map_entry()) {
@@ -150,7 +155,10 @@ fn every_text_and_list_that_a_caller_sends_is_bounded() {
 #[test]
 fn every_id_that_a_caller_sends_is_a_uuid_and_every_date_has_its_form() {
     let mut findings = Vec::new();
-    for field in asked_fields().iter().filter(|field| field.kind() == Kind::String && field.cardinality() != Cardinality::Repeated) {
+    for field in asked_fields()
+        .iter()
+        .filter(|field| field.kind() == Kind::String && field.cardinality() != Cardinality::Repeated)
+    {
         let rules = contract::rules(field).part("string");
         let name = field.name();
         // An optional id may be set to nothing, which a pattern allows.
@@ -182,10 +190,16 @@ fn every_list_is_paged_in_the_same_way() {
             size.is_some_and(|(kind, rules)| kind == Kind::Int32 && rules.part("int32").number("gte") == Some(0)),
             "int32 page_size, not negative",
         );
-        want(asked.get_field_by_name("page_token").is_some_and(|field| field.kind() == Kind::String), "string page_token");
+        want(
+            asked.get_field_by_name("page_token").is_some_and(|field| field.kind() == Kind::String),
+            "string page_token",
+        );
         let rows = answer.get_field(1).is_some_and(|field| field.is_list() && matches!(field.kind(), Kind::Message(_)));
         want(rows, "the rows are field 1 of the answer");
-        want(answer.get_field(2).is_some_and(|field| field.name() == "next_page_token"), "next_page_token is field 2 of the answer");
+        want(
+            answer.get_field(2).is_some_and(|field| field.name() == "next_page_token"),
+            "next_page_token is field 2 of the answer",
+        );
     }
     none(&findings, "every list has the same pages");
 }
@@ -208,23 +222,35 @@ fn every_update_is_of_what_is_there_and_can_check_its_etag() {
 #[test]
 fn only_the_listed_rpcs_are_open_to_the_public() {
     let open: BTreeSet<String> = contract::rpcs().filter(contract::is_public).map(|rpc| short_name(&rpc)).collect();
-    let listed = include_str!("../public_rpcs.txt").lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let listed = include_str!("../public_rpcs.txt")
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
     let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
     let unlisted: Vec<_> = open.difference(&listed).collect();
     let closed: Vec<_> = listed.difference(&open).collect();
-    assert!(unlisted.is_empty(), "RPCs that may be called without a token stand in public_rpcs.txt; these do not: {unlisted:?}");
-    assert!(closed.is_empty(), "public_rpcs.txt lists only RPCs that may be called without a token; these may not: {closed:?}");
+    assert!(
+        unlisted.is_empty(),
+        "RPCs that may be called without a token stand in public_rpcs.txt; these do not: {unlisted:?}"
+    );
+    assert!(
+        closed.is_empty(),
+        "public_rpcs.txt lists only RPCs that may be called without a token; these may not: {closed:?}"
+    );
 }
 
 #[test]
 fn every_reason_states_the_code_that_it_comes_with() {
-    let reasons = contract::enums().find(|words| words.name() == "ErrorReason").expect("the contracts have a registry of reasons");
+    let reasons = contract::enums()
+        .find(|words| words.name() == "ErrorReason")
+        .expect("the contracts have a registry of reasons");
     let mut findings = Vec::new();
     for value in reasons.values().filter(|value| value.number() != 0) {
         let reason = Reason::try_from(value.number()).expect("the registry and its compiled form agree");
         let code = format!("{:?}", code_of(reason).grpc());
         let comment = value.comment();
-        let stated = comment.trim_end_matches('.').rsplit(|letter: char| letter.is_whitespace()).next().unwrap_or_default();
+        let stated =
+            comment.trim_end_matches('.').rsplit(|letter: char| letter.is_whitespace()).next().unwrap_or_default();
         let plain = stated.replace('_', "");
         if !plain.eq_ignore_ascii_case(&code) {
             findings.push(format!("{} comes with {code} and states `{stated}`", value.name()));
@@ -235,13 +261,16 @@ fn every_reason_states_the_code_that_it_comes_with() {
 
 #[test]
 fn every_reason_that_an_rpc_names_is_in_the_registry() {
-    let reasons = contract::enums().find(|words| words.name() == "ErrorReason").expect("the contracts have a registry of reasons");
+    let reasons = contract::enums()
+        .find(|words| words.name() == "ErrorReason")
+        .expect("the contracts have a registry of reasons");
     let known: BTreeSet<String> = reasons.values().map(|value| value.name().replace("ERROR_REASON_", "")).collect();
     let mut findings = Vec::new();
     for rpc in contract::rpcs() {
         let comment = rpc.comment();
         let Some((_, errors)) = comment.split_once("Errors:") else { continue };
-        let words = errors.split(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'));
+        let words =
+            errors.split(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'));
         let reasons = words.filter(|word| word.contains('_') && word.len() > 6);
         for word in reasons.filter(|word| !known.contains(*word) && !is_state(word)) {
             findings.push(format!("{} names {word}", rpc.full_name()));

@@ -23,11 +23,20 @@ const CRATES: [(&str, &[&str]); 10] = [
     (
         "pathfinder",
         &[
-            "pathfinder-terms", "pathfinder-proto", "pathfinder-kit", "pathfinder-boards", "pathfinder-commitments",
-            "pathfinder-issues", "pathfinder-identity", "pathfinder-gateway",
+            "pathfinder-terms",
+            "pathfinder-proto",
+            "pathfinder-kit",
+            "pathfinder-boards",
+            "pathfinder-commitments",
+            "pathfinder-issues",
+            "pathfinder-identity",
+            "pathfinder-gateway",
         ],
     ),
-    ("pathfinder-tests", &["pathfinder-terms", "pathfinder-proto", "pathfinder-kit", "pathfinder-identity", "pathfinder"]),
+    (
+        "pathfinder-tests",
+        &["pathfinder-terms", "pathfinder-proto", "pathfinder-kit", "pathfinder-identity", "pathfinder"],
+    ),
 ];
 
 fn root() -> PathBuf {
@@ -57,16 +66,22 @@ fn crates_depend_only_on_those_that_the_rule_allows() {
     for package in &packages {
         let name = name_of(package);
         let (_, allowed) = CRATES.iter().find(|(listed, _)| *listed == name).expect("compared above");
-        let dependencies = package["dependencies"].as_array().into_iter().flatten().filter_map(|one| one["name"].as_str());
+        let dependencies =
+            package["dependencies"].as_array().into_iter().flatten().filter_map(|one| one["name"].as_str());
         for dependency in dependencies.filter(|dependency| ours.contains(dependency)) {
-            assert!(allowed.contains(&dependency), "{name} must not depend on {dependency}; it may depend on {allowed:?}");
+            assert!(
+                allowed.contains(&dependency),
+                "{name} must not depend on {dependency}; it may depend on {allowed:?}"
+            );
         }
     }
 }
 
 #[test]
 fn only_the_gateway_and_the_kit_speak_http() {
-    for package in packages().iter().filter(|package| !["pathfinder-gateway", "pathfinder-kit"].contains(&name_of(package))) {
+    for package in
+        packages().iter().filter(|package| !["pathfinder-gateway", "pathfinder-kit"].contains(&name_of(package)))
+    {
         let dependencies = package["dependencies"].as_array().into_iter().flatten();
         let axum = dependencies.filter(|one| one["name"] == "axum").count();
         assert_eq!(axum, 0, "{} must not depend on axum: HTTP is the gateway's", name_of(package));
@@ -89,7 +104,8 @@ impl Source {
 
     fn names(&self, word: &str) -> bool {
         let goes_on = |letter: char| letter.is_alphanumeric() || letter == '_';
-        let whole = |at: usize| !self.code[..at].ends_with(goes_on) && !self.code[at + word.len()..].starts_with(goes_on);
+        let whole =
+            |at: usize| !self.code[..at].ends_with(goes_on) && !self.code[at + word.len()..].starts_with(goes_on);
         self.code.match_indices(word).any(|(at, _)| whole(at))
     }
 }
@@ -127,9 +143,30 @@ fn services() -> impl Iterator<Item = (&'static str, Vec<Source>)> {
 #[test]
 fn a_domain_knows_nothing_of_ours_but_the_terms_and_does_nothing_with_the_outside() {
     let barred = [
-        "pathfinder_kit", "pathfinder_proto", "pathfinder_boards", "pathfinder_commitments", "pathfinder_issues", "pathfinder_identity",
-        "crate::app", "crate::store", "crate::grpc", "crate::worker", "crate::error", "tokio", "futures", "sea_orm", "tonic", "prost",
-        "axum", "std::fs", "std::net", "std::env", "std::process", "std::thread", "Utc::now", "rand",
+        "pathfinder_kit",
+        "pathfinder_proto",
+        "pathfinder_boards",
+        "pathfinder_commitments",
+        "pathfinder_issues",
+        "pathfinder_identity",
+        "crate::app",
+        "crate::store",
+        "crate::grpc",
+        "crate::worker",
+        "crate::error",
+        "tokio",
+        "futures",
+        "sea_orm",
+        "tonic",
+        "prost",
+        "axum",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::process",
+        "std::thread",
+        "Utc::now",
+        "rand",
     ];
     let mut seen = 0;
     for (service, sources) in services() {
@@ -146,13 +183,21 @@ fn a_domain_knows_nothing_of_ours_but_the_terms_and_does_nothing_with_the_outsid
 #[test]
 fn rows_stay_in_the_store_messages_in_the_grpc_layer() {
     for (service, sources) in services() {
-        for source in sources.iter().filter(|source| source.path.starts_with("src/") && !source.path.ends_with("tests.rs")) {
+        for source in
+            sources.iter().filter(|source| source.path.starts_with("src/") && !source.path.ends_with("tests.rs"))
+        {
             let path = &source.path;
             let rows = source.lies_in("store") || path == "src/error.rs";
             assert!(rows || !source.names("sea_orm"), "{service}: {path} must not name sea_orm: rows stay in store/");
-            assert!(source.lies_in("store") || !source.names("sea_orm_migration"), "{service}: {path} must not name sea_orm_migration");
+            assert!(
+                source.lies_in("store") || !source.names("sea_orm_migration"),
+                "{service}: {path} must not name sea_orm_migration"
+            );
             let messages = source.lies_in("grpc") || path == "src/lib.rs";
-            assert!(messages || !source.names("pathfinder_proto"), "{service}: {path} must not name pathfinder_proto: messages stay in grpc/");
+            assert!(
+                messages || !source.names("pathfinder_proto"),
+                "{service}: {path} must not name pathfinder_proto: messages stay in grpc/"
+            );
             assert!(!source.names("axum"), "{service}: {path} must not name axum: HTTP is the gateway's");
         }
     }
@@ -169,7 +214,10 @@ fn layers_call_downwards_only() {
         for (layer, barred) in rules {
             for source in sources.iter().filter(|source| source.lies_in(layer)) {
                 for word in barred.iter().filter(|word| source.names(word)) {
-                    panic!("{service}: {} must not name {word}: main → lib → {{grpc, worker}} → app → {{store, domain}}", source.path);
+                    panic!(
+                        "{service}: {} must not name {word}: main → lib → {{grpc, worker}} → app → {{store, domain}}",
+                        source.path
+                    );
                 }
             }
         }
@@ -192,7 +240,12 @@ fn the_gateway_and_the_kit_name_no_service_crate() {
 fn files_are_short_and_a_main_only_starts() {
     for folder in ["proto", "services", "gateway", "tests"] {
         for source in sources(folder) {
-            let most = if source.path.ends_with("src/main.rs") && folder == "services" && !source.path.starts_with("suite") { 40 } else { 600 };
+            let most =
+                if source.path.ends_with("src/main.rs") && folder == "services" && !source.path.starts_with("suite") {
+                    40
+                } else {
+                    600
+                };
             assert!(source.lines <= most, "{folder}/{} has {} lines; it may have {most}", source.path, source.lines);
         }
     }

@@ -1,7 +1,11 @@
 //! Bringing a council's existing cases in: twice without a duplicate, judged as the city judges them, refused by line and for every
 //! reason. The sample lies in the repository; the whole file is used where it lies beside it.
 
-#![allow(clippy::panic, clippy::print_stdout, reason = "an answer of an unexpected kind fails the test; the measure is printed")]
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "an answer of an unexpected kind fails the test; the measure is printed"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,7 +38,9 @@ fn must_judge_as_the_city(cases: &[Case], issues: &BTreeMap<String, pb::Issue>) 
     let mut late = 0;
     for case in judged {
         let issue = issues.get(&case.service_request_id);
-        let clock = issue.and_then(|issue| issue.clock.as_ref()).unwrap_or_else(|| panic!("case {} has a clock", case.service_request_id));
+        let clock = issue
+            .and_then(|issue| issue.clock.as_ref())
+            .unwrap_or_else(|| panic!("case {} has a clock", case.service_request_id));
         let expected = if case.on_time == "ontime" { pb::OnTime::Met } else { pb::OnTime::Late };
         assert_eq!(clock.on_time(), expected, "the city says `{}` of {case:?}; here it is {clock:?}", case.on_time);
         late += usize::from(expected == pb::OnTime::Late);
@@ -104,7 +110,9 @@ async fn the_whole_file_comes_in_within_a_minute_where_it_is_at_hand() {
     let first = issues.bring_in(&rows).await;
     let took = start.elapsed();
     let memory = resident_mebibytes();
-    println!("{count} cases came in within {took:.1?} of {MOST:?}; this process then held {memory} MiB, the test's own rows among them");
+    println!(
+        "{count} cases came in within {took:.1?} of {MOST:?}; this process then held {memory} MiB, the test's own rows among them"
+    );
     assert_eq!(first, Brought { created: count, ..Brought::default() }, "every row of the file is kept");
     assert!(took < MOST, "the whole file comes in within {MOST:?}, not {took:?}");
     let second = issues.bring_in(&rows).await;

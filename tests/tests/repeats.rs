@@ -110,13 +110,17 @@ async fn repeats(way: Way) {
 fn identity(answer: &Value) -> String {
     let thing = if answer["issue"].is_object() { &answer["issue"] } else { answer };
     let ids = ["issueId", "actionId", "seatId", "personId", "categoryId", "providerId"];
-    ids.iter().map(|id| text(thing, id)).find(|id| !id.is_empty()).unwrap_or_else(|| panic!("an answer has an id: {answer}"))
+    ids.iter()
+        .map(|id| text(thing, id))
+        .find(|id| !id.is_empty())
+        .unwrap_or_else(|| panic!("an answer has an id: {answer}"))
 }
 
 async fn a_repeated_verb_moves_once(world: &World<Town>, hood: &Neighbourhood) {
     let reported = world.must(PUBLIC, "IssueService/ReportIssue", hood.report("A fridge")).await;
     let request_id = "01890a5d-ac96-774b-bcce-aaaaaaaaaaaa";
-    let message = hood.with(json!({"issue_id": reported["issue"]["issueId"], "note": "Ours.", "request_id": request_id}));
+    let message =
+        hood.with(json!({"issue_id": reported["issue"]["issueId"], "note": "Ours.", "request_id": request_id}));
     let first = world.must(&hood.officer(), "IssueService/AcceptIssue", message.clone()).await;
     let again = world.must(&hood.officer(), "IssueService/AcceptIssue", message.clone()).await;
     assert_eq!(first["etag"], again["etag"], "a repeated verb moves nothing: {again}");

@@ -32,7 +32,8 @@ async fn spans_of_every_service_that_a_request_touches_arrive_under_its_trace() 
     let report = http.request_for(&rpc, None, &hood.report("Mattresses")).header("traceparent", &traceparent);
     let answer = report.send().await.expect("an answer");
     assert_eq!(answer.status(), 200, "the report is taken in");
-    let returned = answer.headers().get("traceparent").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let returned =
+        answer.headers().get("traceparent").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     assert!(returned.contains(TRACE), "the answer goes on with the caller's trace, not `{returned}`");
     an_error_names_the_trace(&http, &hood, &traceparent).await;
 
@@ -46,7 +47,8 @@ async fn spans_of_every_service_that_a_request_touches_arrive_under_its_trace() 
 async fn an_error_names_the_trace(http: &Http, hood: &Neighbourhood, traceparent: &str) {
     let rpc = contract::rpc("IssueService/GetIssue");
     let absent = hood.with(json!({"issue_id": hood.partnership_id}));
-    let refused = http.request_for(&rpc, None, &absent).header("traceparent", traceparent).send().await.expect("an answer");
+    let refused =
+        http.request_for(&rpc, None, &absent).header("traceparent", traceparent).send().await.expect("an answer");
     assert_eq!(refused.status(), 404);
     let refused: Value = refused.json().await.expect("errors are JSON");
     assert_eq!(refused["error"]["traceId"], TRACE, "an error names the trace: {refused}");
@@ -87,15 +89,23 @@ fn is_of_the_gateway(span: &ExportedSpan) -> bool {
 fn attribute(span: &ExportedSpan, name: &str) -> Option<String> {
     // The collector shows values in their debugging form.
     let value = span.attributes.get(name)?;
-    ["gateway", "boards", "commitments", "issues", "identity"].into_iter().find(|service| value.contains(service)).map(str::to_owned)
+    ["gateway", "boards", "commitments", "issues", "identity"]
+        .into_iter()
+        .find(|service| value.contains(service))
+        .map(str::to_owned)
 }
 
 fn must_hang_together(spans: &[ExportedSpan]) {
-    let seen: Vec<String> = spans.iter().map(|span| format!("{} {} {:?}", span.name, span.kind, span.attributes)).collect();
+    let seen: Vec<String> =
+        spans.iter().map(|span| format!("{} {} {:?}", span.name, span.kind, span.attributes)).collect();
     assert!(complete(spans), "spans of gateway, issues and commitments arrive under the trace; these did: {seen:#?}");
     let ids: BTreeSet<&str> = spans.iter().map(|span| span.span_id.as_str()).collect();
     let asked = spans.iter().filter(|span| attribute(span, "service").as_deref() == Some("commitments"));
     for span in asked {
-        assert!(ids.contains(span.parent_span_id.as_str()), "commitments' span hangs on the span that asked: {}, of {seen:#?}", span.name);
+        assert!(
+            ids.contains(span.parent_span_id.as_str()),
+            "commitments' span hangs on the span that asked: {}, of {seen:#?}",
+            span.name
+        );
     }
 }

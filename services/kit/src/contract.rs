@@ -102,6 +102,10 @@ impl Checker {
 
     fn field(&mut self, message: &DynamicMessage, field: &FieldDescriptor, path: &str) {
         let present = message.has_field(field);
+        if !present && matches!(field.kind(), Kind::Message(_)) && !field.is_list() {
+            self.absent_message(field, path);
+            return;
+        }
         let value = message.get_field(field);
         let options = FIELD_RULES.as_ref().map(|rules| field.options().get_extension(rules).into_owned());
         if let Some(rules) = options.as_ref().and_then(Value::as_message) {
@@ -115,11 +119,26 @@ impl Checker {
                 self.rules(rules, &value, &field.kind(), path);
             }
         }
-        match value.as_ref() {
-            Value::Message(inner) if present => self.message(inner, path),
+        self.content(&value, path);
+    }
+
+    fn absent_message(&mut self, field: &FieldDescriptor, path: &str) {
+        let options = FIELD_RULES.as_ref().map(|rules| field.options().get_extension(rules).into_owned());
+        if options.as_ref().and_then(Value::as_message).is_some_and(|rules| flag(rules, "required")) {
+            self.report(path, "is needed");
+        }
+    }
+
+    /// What holds for every value, whatever its rules say.
+    fn content(&mut self, value: &Value, path: &str) {
+        match value {
+            Value::Message(inner) => self.message(inner, path),
+            Value::String(text) if text.contains(is_barred) => {
+                self.report(path, "must not hold control characters but tabs and line breaks");
+            }
             Value::List(items) => {
-                for (index, inner) in items.iter().enumerate().filter_map(|(i, item)| Some((i, item.as_message()?))) {
-                    self.message(inner, &format!("{path}[{index}]"));
+                for (index, item) in items.iter().enumerate() {
+                    self.content(item, &format!("{path}[{index}]"));
                 }
             }
             _ => {}
@@ -173,10 +192,10 @@ impl Checker {
         if let Some(below) = bound("gt").filter(|below| n.is_nan() || n <= *below) {
             self.report(path, format!("must be more than {below}, is {n}"));
         }
-        if let Some(most) = bound("lte").filter(|most| n > *most) {
+        if let Some(most) = bound("lte").filter(|most| n.is_nan() || n > *most) {
             self.report(path, format!("must be at most {most}, is {n}"));
         }
-        if let Some(above) = bound("lt").filter(|above| n >= *above) {
+        if let Some(above) = bound("lt").filter(|above| n.is_nan() || n >= *above) {
             self.report(path, format!("must be less than {above}, is {n}"));
         }
     }
@@ -212,6 +231,11 @@ impl Checker {
             }
         }
     }
+}
+
+/// Control characters have no place in what people write, and PostgreSQL cannot keep the first of them.
+fn is_barred(character: char) -> bool {
+    character.is_control() && !matches!(character, '\n' | '\r' | '\t')
 }
 
 fn join(path: &str, name: &str) -> String {
@@ -267,6 +291,19 @@ mod tests {
         let failure = check(&wrong).err().expect("refused");
         let fields: Vec<&str> = failure.violations().iter().map(|violation| violation.field.as_str()).collect();
         assert_eq!(fields, ["login", "display_name", "kind", "request_id"]);
+    }
+
+    #[test]
+    fn control_characters_are_refused_wherever_they_stand() {
+        let wrong = CreatePersonRequest {
+            login: "amina".into(),
+            display_name: "A\u{0}B".into(),
+            kind: 1,
+            ..CreatePersonRequest::default()
+        };
+        let failure = check(&wrong).err().expect("refused");
+        assert_eq!(failure.violations().len(), 1, "{:?}", failure.violations());
+        assert!(check(&CreatePersonRequest { display_name: "A\nB".into(), ..wrong }).is_ok());
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Banner<'_> {
         writeln!(f, "\nA demonstration is loaded: Brackenside, an invented neighbourhood. Its log-ins:\n")?;
         writeln!(f, "  {ADMINISTRATOR:<21} runs the installation")?;
         for login in LOGINS {
-            writeln!(f, "  {:<21} {}", login.login, login.about)?;
+            writeln!(f, "  {:<21} {}", login.login, login.about())?;
         }
         writeln!(f, "\nThree things to try:\n")?;
         writeln!(f, "  1. Report an issue, as a resident without a log-in. The answer has a `followToken` to follow it with.\n")?;
@@ -76,7 +76,7 @@ impl Banner<'_> {
 
     fn begin(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (again, http) = (&self.again, reachable(self.http));
-        writeln!(f, "\nThere is no demonstration here. The partnerships there are:\n")?;
+        writeln!(f, "\nThe partnerships that there are:\n")?;
         writeln!(f, "     curl -s http://{http}/v1/partnerships\n")?;
         writeln!(f, "A token for the one log-in that every installation has, who may create others (see the reference):\n")?;
         writeln!(f, "     {again} token {ADMINISTRATOR}")
@@ -91,9 +91,10 @@ pub(crate) fn again(program: &str, flags: &Flags) -> String {
     if let Some(folder) = &flags.data_dir {
         words.extend(["--data-dir".to_owned(), quoted(&folder.to_string_lossy())]);
     }
-    if flags.database_url.is_some() {
-        // The address holds a password, which is not for the screen.
-        words.extend(["--database-url".to_owned(), "\"$PATHFINDER_DATABASE_URL\"".to_owned()]);
+    if let Some(url) = &flags.database_url {
+        // A password is not for the screen.
+        let shown = if has_password(url) { "\"$PATHFINDER_DATABASE_URL\"".to_owned() } else { quoted(url) };
+        words.extend(["--database-url".to_owned(), shown]);
     }
     if let Some(offset) = &flags.clock_offset {
         words.extend(["--clock-offset".to_owned(), quoted(offset)]);
@@ -101,8 +102,13 @@ pub(crate) fn again(program: &str, flags: &Flags) -> String {
     words.join(" ")
 }
 
+fn has_password(url: &str) -> bool {
+    let user = url.split_once("://").and_then(|(_, rest)| rest.split('/').next()?.rsplit_once('@'));
+    user.is_some_and(|(user, _)| user.contains(':')) || url.contains("password")
+}
+
 fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-:+".contains(letter);
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-:+@".contains(letter);
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
@@ -124,6 +130,7 @@ mod tests {
             "http://127.0.0.1:8080/reference",
             "identity 127.0.0.1:50054",
             "council-system",
+            "parks-signatory       accepts commitments, as a signatory of Parks and Green Spaces (demonstration)",
             "/v1/partnerships/P/issues/I/story",
             "$(pathfinder token manager)",
         ] {
@@ -144,5 +151,7 @@ mod tests {
     fn a_second_call_needs_no_password_on_the_screen() {
         let flags = Flags { database_url: Some("postgres://me:secret@localhost/x".to_owned()), ..Flags::default() };
         assert_eq!(again("./path finder", &flags), "'./path finder' --database-url \"$PATHFINDER_DATABASE_URL\"");
+        let flags = Flags { database_url: Some("postgres://me@localhost:5432/x".to_owned()), ..Flags::default() };
+        assert_eq!(again("pathfinder", &flags), "pathfinder --database-url postgres://me@localhost:5432/x");
     }
 }

@@ -218,7 +218,11 @@ async fn import_issues(config: &Config, import: &ImportIssues) -> Result<ExitCod
     if let Some(bar) = &bar {
         bar.finish_and_clear();
     }
-    let summary = outcome.inspect_err(|broken| say(in_words(&broken.so_far)))?;
+    let summary = outcome.inspect_err(|broken| {
+        if broken.so_far.rows() > 0 {
+            say(in_words(&broken.so_far));
+        }
+    })?;
     say(in_words(&summary));
     if let Some(error) = failed.or(refusals.and_then(|mut refusals| refusals.0.flush().err().map(csv::Error::from))) {
         note(format!("The file of refused rows is not whole: {error}"));

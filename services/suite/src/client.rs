@@ -19,6 +19,7 @@ use pathfinder_proto::commitments::v1::progress_report_service_client::ProgressR
 use pathfinder_proto::commitments::v1::provider_service_client::ProviderServiceClient;
 use pathfinder_proto::commitments::v1::standard_service_client::StandardServiceClient;
 use pathfinder_proto::identity::v1::people_service_client::PeopleServiceClient;
+use pathfinder_proto::identity::v1::token_service_client::TokenServiceClient;
 use pathfinder_proto::issues::v1::category_service_client::CategoryServiceClient;
 use pathfinder_proto::issues::v1::issue_service_client::IssueServiceClient;
 use pathfinder_proto::issues::v1::routing_rule_service_client::RoutingRuleServiceClient;
@@ -117,6 +118,7 @@ impl Desk {
         routing_rules: RoutingRuleServiceClient over issues,
         issues: IssueServiceClient over issues,
         people: PeopleServiceClient over identity,
+        tokens: TokenServiceClient over identity,
     }
 }
 

@@ -11,12 +11,12 @@ use pathfinder_issues::Issues;
 use pathfinder_kit::clock::SystemClock;
 use pathfinder_kit::config::{Limits, PeerAddresses, Secret, Settings};
 use pathfinder_kit::program::{Program, Running, bind, launch};
-use pathfinder_kit::{Deps, Failure, Ids};
+use pathfinder_kit::{DatabaseUrl, Deps, Failure, Ids, Reason};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, Store};
 
 /// The running suite.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Suite {
             starter.launch::<Issues>(issues).await?,
         ];
         let address = http.local_addr().map_err(Failure::internal)?;
-        let gateway = open_gateway(config, &peers, http, shutdown.clone())?;
+        let gateway = open_gateway(config, deps, &peers, http, shutdown.clone())?;
         Ok(Self { http: address, peers, services, gateway, shutdown })
     }
 
@@ -127,6 +127,7 @@ fn address_of(listener: &TcpListener) -> Result<tonic::transport::Uri, Failure> 
 
 fn open_gateway(
     config: &Config,
+    deps: &Deps,
     peers: &PeerAddresses,
     listener: TcpListener,
     shutdown: CancellationToken,
@@ -137,7 +138,8 @@ fn open_gateway(
         limits: pathfinder_gateway::Limits::default(),
     };
     let gateway: Gateway =
-        pathfinder_gateway::build(&gateway_config, pathfinder_proto::pool()).map_err(Failure::internal)?;
+        pathfinder_gateway::build_with_clock(&gateway_config, pathfinder_proto::pool(), Arc::clone(&deps.clock))
+            .map_err(Failure::internal)?;
     Ok(tokio::spawn(async move { gateway.run(listener, shutdown.cancelled_owned()).await }))
 }
 
@@ -147,5 +149,14 @@ fn open_gateway(
 ///
 /// When there is no such data, or nobody has that login.
 pub async fn token(config: &Config, login: &str) -> Result<String, Failure> {
-    pathfinder_identity::token_for(&config.store.of("identity"), &deps(config), login).await
+    let database = config.store.of(Identity::NAME);
+    // Opening a file that is not there would leave an empty one behind.
+    if let (DatabaseUrl::Sqlite(file), Store::Folder(folder)) = (&database, &config.store)
+        && !file.exists()
+    {
+        let folder = folder.display();
+        let message = format!("There is no data in {folder}; start pathfinder there once first, or name its folder with --data-dir.");
+        return Err(Failure::new(Reason::NotFound, message));
+    }
+    pathfinder_identity::token_for(&database, &deps(config), login).await
 }

@@ -58,7 +58,12 @@ impl Grpc {
     /// # Panics
     ///
     /// When no connection can be had.
-    pub async fn send(&self, rpc: &MethodDescriptor, token: Option<&str>, message: DynamicMessage) -> Result<DynamicMessage, Status> {
+    pub async fn send(
+        &self,
+        rpc: &MethodDescriptor,
+        token: Option<&str>,
+        message: DynamicMessage,
+    ) -> Result<DynamicMessage, Status> {
         let mut client = tonic::client::Grpc::new(self.channel(rpc)).max_decoding_message_size(8 << 20);
         client.ready().await.unwrap_or_else(|error| panic!("{} can be reached: {error}", rpc.full_name()));
         let mut request = Request::new(message);
@@ -89,7 +94,8 @@ impl Door for Grpc {
 /// When the JSON is not one of this message.
 #[must_use]
 pub fn request_from_json(rpc: &MethodDescriptor, message: Value) -> DynamicMessage {
-    DynamicMessage::deserialize(rpc.input(), message).unwrap_or_else(|error| panic!("{} is asked rightly: {error}", rpc.full_name()))
+    DynamicMessage::deserialize(rpc.input(), message)
+        .unwrap_or_else(|error| panic!("{} is asked rightly: {error}", rpc.full_name()))
 }
 
 /// An answer in the JSON form that the gateway writes, too: every scalar, also at its default.

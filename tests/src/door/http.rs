@@ -27,7 +27,8 @@ impl Http {
     /// When no client can be made.
     #[must_use]
     pub fn at(base: &str) -> Self {
-        let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build().expect("an HTTP client can be made");
+        let client =
+            reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build().expect("an HTTP client can be made");
         Self { base: base.to_owned(), client }
     }
 
@@ -58,11 +59,12 @@ impl Http {
 impl Door for Http {
     async fn ask(&self, rpc: &MethodDescriptor, token: Option<&str>, message: Value) -> Result<Value, Refusal> {
         let request = self.request_for(rpc, token, &message);
-        let response = request.send().await.unwrap_or_else(|error| panic!("{}: the gateway answers: {error}", rpc.name()));
+        let response =
+            request.send().await.unwrap_or_else(|error| panic!("{}: the gateway answers: {error}", rpc.name()));
         let status = response.status().as_u16();
         let text = response.text().await.unwrap_or_else(|error| panic!("{}: the answer is whole: {error}", rpc.name()));
-        let answer: Value =
-            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {status} came without JSON: {error}: {text}", rpc.name()));
+        let answer: Value = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {status} came without JSON: {error}: {text}", rpc.name()));
         if status == 200 { Ok(answer) } else { Err(refusal(status, &answer)) }
     }
 }

@@ -86,7 +86,7 @@ impl App {
     pub(crate) async fn create_meeting(&self, call: &Call, command: &CreateMeeting) -> Result<Meeting, Error> {
         let partnership_id = command.partnership_id;
         call.require(partnership_id, STAFF)?;
-        let unit = match self.host.begin(call).await? {
+        let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
         };
@@ -117,6 +117,7 @@ impl App {
             version: 1,
         };
         store::meeting::insert(unit.tx(), &meeting).await?;
+        unit.record(&Event::from(&meeting))?;
         Ok(unit.commit(meeting).await?)
     }
 
@@ -215,7 +216,8 @@ impl App {
         let items = unfinished.map(|item| (self.host.next_id(call.now).into(), item)).collect();
         next.carry_over(items)?;
         next.update_time = call.now;
-        Ok(store::meeting::update(work.unit.tx(), &mut next).await?)
+        store::meeting::update(work.unit.tx(), &mut next).await?;
+        Ok(work.unit.record(&Event::from(&next))?)
     }
 
     /// Writes the minutes.
@@ -320,13 +322,11 @@ impl MeetingWork {
         }
     }
 
-    /// Keeps the meeting, and tells of it once everyone may see it.
+    /// Keeps the meeting, and tells of it.
     async fn finish(mut self) -> Result<Meeting, Error> {
         self.meeting.update_time = self.now;
         store::meeting::update(self.unit.tx(), &mut self.meeting).await?;
-        if self.meeting.is_public() {
-            self.unit.record(&Event::from(&self.meeting))?;
-        }
+        self.unit.record(&Event::from(&self.meeting))?;
         Ok(self.unit.commit(self.meeting).await?)
     }
 }

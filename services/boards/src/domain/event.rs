@@ -32,7 +32,7 @@ pub enum Event {
     SeatCreated(SeatCreated),
     /// A member was appointed or changed.
     MemberChanged(MemberChanged),
-    /// A published meeting changed.
+    /// A meeting was prepared or changed.
     MeetingChanged(MeetingChanged),
     /// A decision was recorded.
     DecisionRecorded(DecisionRecorded),
@@ -191,18 +191,18 @@ impl From<&Member> for Event {
     }
 }
 
-/// A meeting as it stands.
+/// A meeting as it stands. Of a draft nobody hears more than that it is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeetingChanged {
     /// The meeting.
     pub meeting_id: MeetingId,
     /// The partnership.
     pub partnership_id: PartnershipId,
-    /// The title.
+    /// The title; empty for a draft.
     pub title: String,
-    /// When it begins.
-    pub start_time: DateTime<Utc>,
-    /// Where it is.
+    /// When it begins; none for a draft.
+    pub start_time: Option<DateTime<Utc>>,
+    /// Where it is; empty for a draft.
     pub place: String,
     /// Where it stands.
     pub status: MeetingStatus,
@@ -212,12 +212,13 @@ pub struct MeetingChanged {
 
 impl From<&Meeting> for Event {
     fn from(meeting: &Meeting) -> Self {
+        let shown = |text: &String| if meeting.is_public() { text.clone() } else { String::new() };
         Self::MeetingChanged(MeetingChanged {
             meeting_id: meeting.id,
             partnership_id: meeting.partnership_id,
-            title: meeting.title.clone(),
-            start_time: meeting.start_time,
-            place: meeting.place.clone(),
+            title: shown(&meeting.title),
+            start_time: meeting.is_public().then_some(meeting.start_time),
+            place: shown(&meeting.place),
             status: meeting.status,
             published_late: meeting.publication.as_ref().is_some_and(|publication| publication.late),
         })

@@ -8,11 +8,11 @@ use pathfinder_terms::{IssueId, Nation};
 use super::App;
 use super::author::Author;
 use super::write::Writing;
+use crate::domain::known::KnownAction;
+use crate::domain::known::{KnownPartnership, KnownProvider};
 use crate::domain::notice;
 use crate::error::Error;
 use crate::store;
-use crate::store::action::KnownAction;
-use crate::store::known::{KnownPartnership, KnownProvider};
 
 /// A board's action as an event tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,11 +10,12 @@ use super::App;
 use super::author::Author;
 use super::categories;
 use super::write::{Writing, events_of_new};
+use crate::domain::history::Entry;
 use crate::domain::import::{ImportRow, KeptRow, ReportIds, judge};
+use crate::domain::known::KnownPartnership;
 use crate::domain::{Category, Issue, reference};
 use crate::error::Error;
 use crate::store;
-use crate::store::known::KnownPartnership;
 
 const IMPORTERS: &[Role] = &[Role::Manager, Role::System];
 
@@ -142,7 +143,7 @@ struct Batch<'a> {
     providers: HashMap<String, ProviderId>,
     numbers: HashMap<i32, i64>,
     issues: Vec<Issue>,
-    entries: Vec<store::history::Entry>,
+    entries: Vec<Entry>,
 }
 
 impl Batch<'_> {

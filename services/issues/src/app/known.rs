@@ -6,10 +6,10 @@ use pathfinder_terms::{PartnershipId, ProviderId};
 use super::App;
 use super::peers::PledgeQuery;
 use crate::domain::issue::{PledgeFound, Routing};
+use crate::domain::known::{KnownPartnership, KnownProvider};
 use crate::domain::routing::Route;
 use crate::domain::{Issue, routing};
 use crate::error::Error;
-use crate::store::known::{KnownPartnership, KnownProvider};
 use crate::store::{self};
 
 impl App {

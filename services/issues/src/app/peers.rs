@@ -6,8 +6,8 @@ use pathfinder_kit::{Call, Failure};
 use pathfinder_terms::{ActionId, IssueId, PartnershipId, ProviderId};
 
 use crate::domain::issue::PledgeFound;
+use crate::domain::known::{KnownPartnership, KnownProvider};
 use crate::domain::story::StoryStep;
-use crate::store::known::{KnownPartnership, KnownProvider};
 
 /// Which pledge is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

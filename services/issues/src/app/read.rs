@@ -11,11 +11,11 @@ use uuid::Uuid;
 use super::author::{CONFIDANTS, INSIDERS};
 use super::resident::Following;
 use super::{App, IssueView};
+use crate::domain::history::Entry;
 use crate::domain::reporter::Visibility;
 use crate::domain::{Issue, Reporter};
 use crate::error::Error;
 use crate::store;
-use crate::store::history::Entry;
 use crate::store::issue::Listing;
 
 const FIELDS: &[Field] = &[

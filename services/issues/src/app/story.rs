@@ -12,11 +12,11 @@ use pathfinder_terms::{ActionId, IssueId, PartnershipId};
 use super::read::as_known_to;
 use super::resident::Following;
 use super::{App, IssueView};
+use crate::domain::history::Entry;
 use crate::domain::story::{self, MAX_STEPS, StoryActor, StoryLinks, StorySource, StoryStep};
 use crate::domain::{Issue, Notice};
 use crate::error::Error;
 use crate::store;
-use crate::store::history::Entry;
 
 /// How many actions a story follows: more would make one read into hundreds of calls.
 const MAX_ACTIONS: usize = 20;

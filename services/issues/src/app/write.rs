@@ -5,11 +5,11 @@ use pathfinder_terms::calendar::WorkingCalendar;
 use pathfinder_terms::{NoticeId, ReporterId};
 
 use super::author::Author;
+use crate::domain::history::Entry;
 use crate::domain::notice::{self, Announcement};
 use crate::domain::{Event, Issue, IssueDigest, Notice, Step};
 use crate::error::Error;
 use crate::store;
-use crate::store::history::Entry;
 
 /// One write: the steps that were taken, by whom, by which calendar.
 pub(super) struct Writing<'a> {

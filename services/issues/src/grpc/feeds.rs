@@ -15,8 +15,8 @@ use tonic::{Request, Status};
 
 use super::peers::nation;
 use crate::app::feeds::{ActionNews, News};
-use crate::store::action::KnownAction;
-use crate::store::known::{KnownPartnership, KnownProvider};
+use crate::domain::known::KnownAction;
+use crate::domain::known::{KnownPartnership, KnownProvider};
 
 /// The kinds of boards that concern issues.
 const BOARDS_KINDS: [&str; 3] = ["partnership.changed", "action.raised", "action.changed"];

@@ -18,8 +18,8 @@ use crate::app::peers::{ActionSteps, Peers, PledgeQuery};
 use crate::domain::Pledge;
 use crate::domain::clock::{Measure, StartEvent, Unit};
 use crate::domain::issue::PledgeFound;
+use crate::domain::known::{KnownPartnership, KnownProvider};
 use crate::domain::story::StoryStep;
-use crate::store::known::{KnownPartnership, KnownProvider};
 
 /// How long a resident's report waits for another service. After that the report is taken without it.
 const PATIENCE: Duration = Duration::from_secs(2);

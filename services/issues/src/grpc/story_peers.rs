@@ -178,6 +178,7 @@ fn party(kind: &str) -> &'static str {
         "commitment.offered" | "commitment.withdrawn" | "progress_report.submitted" | "progress_report.corrected" => {
             "The provider"
         }
+        "action.accepted" | "action.started" | "action.progress_reported" | "action.submitted" => "The owner of the action",
         _ => "The partnership",
     }
 }

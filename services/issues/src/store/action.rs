@@ -7,21 +7,7 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryF
 use uuid::Uuid;
 
 use super::entity::issue::action_row::{ActiveModel, Column, Entity};
-
-/// An action, as far as issues know it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KnownAction {
-    /// The action.
-    pub action_id: ActionId,
-    /// The partnership.
-    pub partnership_id: PartnershipId,
-    /// Its reference.
-    pub reference: String,
-    /// Its title.
-    pub title: String,
-    /// Where it stands, as its word.
-    pub status: String,
-}
+use crate::domain::known::KnownAction;
 
 /// Links an action to an issue, or writes its present state.
 ///

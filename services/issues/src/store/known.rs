@@ -1,40 +1,13 @@
 //! Partnerships and providers, as boards and commitments tell of them.
 
-use pathfinder_terms::{Nation, PartnershipId, ProviderId};
+use pathfinder_terms::{PartnershipId, ProviderId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
 
 use super::entity::known::{partnership_row, provider_row};
 use super::word;
-
-/// A partnership, as far as issues know it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KnownPartnership {
-    /// The id.
-    pub id: PartnershipId,
-    /// Its name.
-    pub name: String,
-    /// Whose bank holidays count.
-    pub nation: Nation,
-    /// What its references begin with.
-    pub reference_prefix: String,
-    /// Whether it is closed.
-    pub archived: bool,
-}
-
-/// A provider, as far as issues know it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KnownProvider {
-    /// The id.
-    pub id: ProviderId,
-    /// The partnership.
-    pub partnership_id: PartnershipId,
-    /// Its name.
-    pub name: String,
-    /// Whether it answers for anything.
-    pub active: bool,
-}
+use crate::domain::known::{KnownPartnership, KnownProvider};
 
 /// The partnership, if boards has told of it.
 ///

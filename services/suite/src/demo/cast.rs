@@ -19,12 +19,20 @@ pub(crate) struct Login {
     pub(super) roles: &'static [Role],
     /// The key of the provider on whose behalf; none for the others.
     pub(super) provider: Option<&'static str>,
+    /// What they may do; for those of a provider its name is to follow.
+    about: &'static str,
+}
+
+impl Login {
     /// What they may do, for the banner.
-    pub(crate) about: &'static str,
+    pub(crate) fn about(&self) -> String {
+        let provider = PROVIDERS.iter().find(|provider| Some(provider.key) == self.provider);
+        provider.map_or_else(|| self.about.to_owned(), |provider| format!("{} {}", self.about, provider.name))
+    }
 }
 
 /// Who runs the installation; identity makes this one itself.
-pub(crate) const ADMINISTRATOR: &str = "administrator";
+pub(crate) const ADMINISTRATOR: &str = pathfinder_identity::FIRST_LOGIN;
 
 /// Everyone who can log in, beside the administrator.
 #[rustfmt::skip]
@@ -55,12 +63,12 @@ const fn person(login: &'static str, name: &'static str, roles: &'static [Role],
 }
 
 const fn officer(login: &'static str, name: &'static str, provider: &'static str) -> Login {
-    let about = "an officer: answers for that provider's issues";
+    let about = "answers for issues, as an officer of";
     Login { login, name, kind: PrincipalKind::Person, roles: &[Role::ProviderOfficer], provider: Some(provider), about }
 }
 
 const fn signatory(login: &'static str, name: &'static str, provider: &'static str) -> Login {
-    let about = "a signatory: accepts commitments for that provider";
+    let about = "accepts commitments, as a signatory of";
     Login { login, name, kind: PrincipalKind::Person, roles: &[Role::ProviderSignatory], provider: Some(provider), about }
 }
 

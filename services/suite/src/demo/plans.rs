@@ -120,7 +120,7 @@ pub(super) enum CommitmentFate {
     PartlyMet,
     /// Taken back.
     Withdrawn,
-    /// Offered with a last day that has passed.
+    /// Offered with a last day that has passed; the calendar finds that out.
     Expired,
 }
 

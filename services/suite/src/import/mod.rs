@@ -14,7 +14,8 @@ use std::time::Duration;
 use futures::{StreamExt as _, stream};
 use pathfinder_kit::Failure;
 use pathfinder_kit::config::PeerAddresses;
-use pathfinder_proto::boards::v1::ListPartnershipsRequest;
+use pathfinder_proto::boards::v1::{ListPartnershipsRequest, Partnership};
+use pathfinder_proto::identity::v1::GetCallerRequest;
 use pathfinder_proto::issues::v1::{BatchImportIssuesRequest, BatchImportIssuesResponse, ImportResult, ImportRow};
 use tokio::sync::mpsc;
 
@@ -90,14 +91,24 @@ impl std::fmt::Display for Unfit {
 impl std::error::Error for Unfit {}
 
 /// The import broke off on the way.
-#[derive(Debug, thiserror::Error)]
-#[error("the import broke off: {why}\nRun the same command again: rows that are there already are left unchanged.")]
+#[derive(Debug)]
 pub struct BrokenOff {
     /// What had become of the rows by then.
     pub so_far: Summary,
     /// Why.
     pub why: String,
 }
+
+impl std::fmt::Display for BrokenOff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.so_far.rows() == 0 {
+            return Unfit(vec![self.why.clone()]).fmt(f);
+        }
+        write!(f, "the import broke off: {}\nRun the same command again: rows that are there already are left unchanged.", self.why)
+    }
+}
+
+impl std::error::Error for BrokenOff {}
 
 /// An import that can begin.
 #[derive(Debug)]
@@ -117,11 +128,15 @@ pub async fn prepare(config: &Config, order: &Order) -> Result<Prepared, Unfit> 
     let mut problems = Vec::new();
     let sheet = sheet::open(&order.file).map_err(|found| problems.extend(found)).ok();
     let lines = addresses(config).map(|peers| Lines::to(&peers)).map_err(|failure| Unfit(vec![failure.to_string()]))?;
-    let partnership = find_partnership(&lines.anonymous(), &order.partnership).await;
+    let partnership = find_partnership(config, &lines.anonymous(), &order.partnership).await;
     let partnership = partnership.map_err(|problem| problems.push(problem)).ok();
     let desk = desk(config, order, &lines).await.map_err(|failure| problems.push(format!("there is no token: {failure}"))).ok();
+    if let (Some(_), Some(desk)) = (&partnership, &desk) {
+        let known = ask("the token is not taken", desk.tokens().get_caller(within(GetCallerRequest {}))).await;
+        problems.extend(known.err().map(|refused| refused.to_string()));
+    }
     match (sheet, partnership, desk) {
-        (Some((sheet, size)), Some(partnership_id), Some(desk)) => Ok(Prepared { sheet, size, desk, partnership_id }),
+        (Some((sheet, size)), Some(partnership_id), Some(desk)) if problems.is_empty() => Ok(Prepared { sheet, size, desk, partnership_id }),
         _ => Err(Unfit(problems)),
     }
 }
@@ -140,23 +155,30 @@ fn addresses(config: &Config) -> Result<PeerAddresses, Failure> {
     Ok(PeerAddresses { boards: uri(boards)?, commitments: uri(commitments)?, issues: uri(issues)?, identity: uri(identity)? })
 }
 
-async fn find_partnership(anyone: &Desk, slug: &str) -> Result<String, String> {
-    let list = |filter: String, page_size| async move {
-        let request = ListPartnershipsRequest { page_size, filter, ..Default::default() };
-        ask("no suite answers; start one, or say where it is with --listen and --port-base", anyone.partnerships().list_partnerships(within(request)))
-            .await
-            .map(|answer| answer.partnerships)
-            .map_err(|refused| refused.to_string())
-    };
+async fn find_partnership(config: &Config, anyone: &Desk, slug: &str) -> Result<String, String> {
     // Slugs hold letters, digits and hyphens; anything else would only break the filter.
-    let sound = slug.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
-    let found = if sound { list(format!("slug = \"{slug}\""), 1).await?.pop() } else { None };
+    let is_sound = slug.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+    let filter = format!("slug = \"{slug}\"");
+    let found = if is_sound { partnerships(config, anyone, filter, 1).await?.pop() } else { None };
     if let Some(partnership) = found {
         return Ok(partnership.partnership_id);
     }
-    let there: Vec<String> = list(String::new(), SLUGS_SHOWN).await?.into_iter().map(|partnership| partnership.slug).collect();
-    let there = if there.is_empty() { "there is none yet".to_owned() } else { format!("there are: {}", there.join(", ")) };
+    let there = partnerships(config, anyone, String::new(), SLUGS_SHOWN).await?;
+    let slugs: Vec<String> = there.into_iter().map(|partnership| partnership.slug).collect();
+    let there = if slugs.is_empty() { "there is none yet".to_owned() } else { format!("there are: {}", slugs.join(", ")) };
     Err(format!("no partnership has the slug `{slug}`; {there}"))
+}
+
+async fn partnerships(config: &Config, anyone: &Desk, filter: String, page_size: i32) -> Result<Vec<Partnership>, String> {
+    let request = ListPartnershipsRequest { page_size, filter, ..Default::default() };
+    match ask("find the partnership", anyone.partnerships().list_partnerships(within(request))).await {
+        Ok(answer) => Ok(answer.partnerships),
+        Err(refused) if refused.may_pass() => {
+            let address = reachable(config.grpc[0]);
+            Err(format!("no suite answers at {address} ({}); start one, or say where it is with --listen and --port-base", refused.why))
+        }
+        Err(refused) => Err(refused.to_string()),
+    }
 }
 
 impl Prepared {
@@ -288,6 +310,14 @@ mod tests {
         summary.add(&Done { answer, rejected, end: 0 });
         assert_eq!((summary.created, summary.unchanged, summary.refused, summary.rows()), (3, 2, 1, 6));
         assert_eq!(summary.notes.get("odd"), Some(&(2, 4)));
+    }
+
+    #[test]
+    fn an_import_that_broke_off_before_its_first_row_wrote_nothing() {
+        let mut broken = BrokenOff { so_far: Summary::default(), why: "no role".to_owned() };
+        assert_eq!(broken.to_string(), "nothing was imported:\n  - no role");
+        broken.so_far.unchanged = 1;
+        assert!(broken.to_string().contains("Run the same command again"));
     }
 
     #[test]

@@ -195,12 +195,14 @@ fn names(record: &ByteRecord) -> Result<Vec<String>, Vec<String>> {
 fn check_header(header: &[String]) -> Result<Vec<String>, Vec<String>> {
     let mut problems = Vec::new();
     let has = |name: &str| header.iter().any(|there| there == name);
-    let unknown: Vec<&String> = header.iter().filter(|name| !COLUMNS.iter().any(|(known, _)| known == name)).collect();
-    let slip = |wanted: &str| unknown.iter().find(|name| strsim::jaro_winkler(name, wanted) > ALIKE);
-    for (name, needed) in COLUMNS.iter().filter(|(name, _)| !has(name)) {
+    let missing: Vec<(&str, bool)> = COLUMNS.into_iter().filter(|(name, _)| !has(name)).collect();
+    let is_unknown = |name: &&String| !name.is_empty() && !COLUMNS.iter().any(|(known, _)| known == name);
+    let unknown: Vec<&String> = header.iter().filter(is_unknown).collect();
+    let slip = |wanted: &str| unknown.iter().find(|name| meant(name, &missing) == Some(wanted));
+    for (name, is_needed) in &missing {
         match slip(name) {
             Some(slip) => problems.push(format!("the column `{name}` is missing; is it the one named `{slip}`?")),
-            None if *needed => problems.push(format!("the column `{name}` is missing")),
+            None if *is_needed => problems.push(format!("the column `{name}` is missing")),
             None => {}
         }
     }
@@ -213,7 +215,13 @@ fn check_header(header: &[String]) -> Result<Vec<String>, Vec<String>> {
             problems.push(format!("the column `{name}` is there twice"));
         }
     }
-    if problems.is_empty() { Ok(unknown.into_iter().filter(|name| !name.is_empty()).cloned().collect()) } else { Err(problems) }
+    if problems.is_empty() { Ok(unknown.into_iter().cloned().collect()) } else { Err(problems) }
+}
+
+/// The missing column that an unknown name is most likely a slip of.
+fn meant<'a>(name: &str, missing: &[(&'a str, bool)]) -> Option<&'a str> {
+    let likely = missing.iter().map(|(wanted, _)| (strsim::jaro_winkler(name, wanted), *wanted));
+    likely.filter(|(alike, _)| *alike > ALIKE).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, wanted)| wanted)
 }
 
 /// Reads the fields of one row, and gathers what is wrong with them.
@@ -318,6 +326,7 @@ mod tests {
     fn every_problem_of_a_header_is_named() {
         let found = problems("service_request_id,service_cod,status,status,note\n");
         assert!(found.contains(&"the column `service_code` is missing; is it the one named `service_cod`?".to_owned()), "{found:?}");
+        assert!(!found.iter().any(|problem| problem.contains("service_name")), "one slip, one guess: {found:?}");
         assert!(found.contains(&"the column `requested_datetime` is missing".to_owned()));
         assert!(found.contains(&"the column `status` is there twice".to_owned()));
         assert!(found.iter().any(|problem| problem.contains("neither a column `address`")));

@@ -1,13 +1,13 @@
 //! Events.
 
+use pathfinder_kit::Failure;
 use pathfinder_kit::feed::Recorded;
-use pathfinder_kit::{Failure, wire};
 use pathfinder_proto::boards::v1 as pb;
 use pathfinder_proto::boards::v1::boards_event::Payload;
 
 use super::partnership::to_boundary;
 use super::words::{to_nation, to_rag};
-use super::{text, texts};
+use super::{text, texts, time};
 use crate::domain::event::{
     ActionChanged, ActionRaised, DecisionRecorded, Event, MeetingChanged, MemberChanged, PartnershipChanged,
 };
@@ -73,7 +73,7 @@ fn meeting_changed(event: MeetingChanged) -> pb::MeetingChanged {
         meeting_id: event.meeting_id.to_string(),
         partnership_id: event.partnership_id.to_string(),
         title: event.title,
-        start_time: Some(wire::timestamp(event.start_time)),
+        start_time: time(event.start_time),
         place: event.place,
         status: pb::MeetingStatus::from(event.status).into(),
         published_late: event.published_late,

@@ -57,9 +57,9 @@ fn number(value: i32) -> u32 {
     u32::try_from(value).unwrap_or_default()
 }
 
-/// Who did something; the id only for those who may know it.
+/// Who did something, for those who may know it; the public learns what was done, not who of the staff did it.
 fn to_actor(actor: Actor, in_full: bool) -> types::Actor {
-    types::Actor { actor_id: if in_full { actor.id } else { String::new() }, name: actor.name }
+    if in_full { types::Actor { actor_id: actor.id, name: actor.name } } else { types::Actor::default() }
 }
 
 fn to_evidence(evidence: Evidence) -> types::Evidence {

@@ -12,9 +12,9 @@ use super::enums;
 use crate::app::IssueView;
 use crate::app::import::{ImportReport, RowOutcome};
 use crate::app::report::Followed;
+use crate::domain::history::Entry;
 use crate::domain::issue::Resolution;
 use crate::domain::{Clock, Event, IssueDigest, Notice, Reporter};
-use crate::store::history::Entry;
 
 fn maybe_id(id: Option<impl Into<Uuid>>) -> String {
     id.map(|id| id.into().to_string()).unwrap_or_default()
