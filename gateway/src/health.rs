@@ -103,7 +103,7 @@ fn answer(status: StatusCode, json: &Value) -> Response {
 /// # Errors
 ///
 /// When nothing answers there in time, or not with 200.
-pub async fn ask_health(address: SocketAddr) -> io::Result<()> {
+pub(crate) async fn ask_health(address: SocketAddr) -> io::Result<()> {
     let asking = async {
         let mut stream = TcpStream::connect(address).await?;
         stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;

@@ -22,6 +22,7 @@ mod limits;
 mod open311;
 mod openapi;
 mod pages;
+pub mod program;
 mod serve;
 mod state;
 #[cfg(test)]
@@ -48,7 +49,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use config::{Config, Flags, Limits, Settings};
 pub use contract::ContractError;
-pub use health::ask_health;
 pub use error::{ApiError, Violation, code_name, http_status};
 
 use crate::contract::Contract;

@@ -4,6 +4,8 @@
 //! then starts it again a few times and prints the figures: seconds from the start of the process until `/readyz` answers
 //! 200, and the resident set a few seconds later. It judges nothing.
 
+#![allow(clippy::print_stdout, reason = "the figures are printed")]
+
 use std::error::Error;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -34,7 +36,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn build() -> Result<PathBuf, Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("the workspace has a root")?;
-    let status = Command::new(env!("CARGO")).current_dir(root).args(["build", "--release", "-p", "pathfinder"]).status()?;
+    let status =
+        Command::new(env!("CARGO")).current_dir(root).args(["build", "--release", "-p", "pathfinder"]).status()?;
     if !status.success() {
         return Err("the program does not build".into());
     }

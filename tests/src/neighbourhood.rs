@@ -186,7 +186,7 @@ impl Neighbourhood {
     async fn employ_provider<H: House>(&mut self, world: &World<H>) {
         let person = "PRINCIPAL_KIND_PERSON";
         let officer = self.grant("PROVIDER_OFFICER");
-        self.officer_id = world.enrol(&self.officer(), "Dan Fisher", person, &[officer.clone()]).await;
+        self.officer_id = world.enrol(&self.officer(), "Dan Fisher", person, std::slice::from_ref(&officer)).await;
         world.enrol(&self.signatory(), "Head of Street Scene", person, &[self.grant("PROVIDER_SIGNATORY")]).await;
         world.enrol(&self.insider(), "Ivy Cole", person, &[officer, self.grant("BOARD_MEMBER")]).await;
     }

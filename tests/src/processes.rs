@@ -62,11 +62,25 @@ impl Processes {
 
     /// Waits until the gateway says that everything behind it serves.
     async fn ready(&self) {
+        for name in SERVICES {
+            self.healthy(name).await;
+        }
         let door = Http::at(&self.gateway());
-        waiting::until("readiness of all processes", PATIENCE, || async {
+        waiting::until("readiness of the gateway", PATIENCE, || async {
             self.must_live();
             let answer = door.request(http::Method::GET, "/readyz").send().await.map_err(|error| error.to_string())?;
             if answer.status() == 200 { Ok(()) } else { Err(answer.text().await.unwrap_or_default()) }
+        })
+        .await;
+    }
+
+    /// Waits until a service says of itself, as an operator asks it, that it serves.
+    async fn healthy(&self, name: &str) {
+        waiting::until(&format!("the health of {name}"), PATIENCE, || {
+            self.must_live();
+            let asked = self.command(name).arg("healthcheck").status();
+            let healthy = asked.is_ok_and(|status| status.success());
+            std::future::ready(if healthy { Ok(()) } else { Err("it does not serve".to_owned()) })
         })
         .await;
     }
@@ -145,14 +159,14 @@ impl Processes {
         self.must_end(name, child).await;
     }
 
-    /// Starts one process again, and waits until everything serves.
+    /// Starts one service again, and waits until it serves.
     ///
     /// # Panics
     ///
     /// When it does not start or get ready.
     pub async fn start_one(&mut self, name: &'static str) {
         self.spawn(name);
-        self.ready().await;
+        self.healthy(name).await;
     }
 
     async fn must_end(&self, name: &str, mut child: Child) {

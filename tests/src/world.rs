@@ -132,7 +132,7 @@ impl<H: House> World<H> {
     ///
     /// When it is refused.
     pub async fn must(&self, who: &str, rpc: &str, message: Value) -> Value {
-        let said = message.to_string();
+        let said = shortened(&message);
         let answer = self.ask(who, rpc, message).await;
         answer.unwrap_or_else(|refusal| panic!("{rpc} by `{who}` is answered, but: {refusal:?}\nasked with {said}"))
     }
@@ -143,7 +143,7 @@ impl<H: House> World<H> {
     ///
     /// When it is answered, or refused for another reason.
     pub async fn refused(&self, who: &str, rpc: &str, message: Value, reason: &str) -> Refusal {
-        let said = message.to_string();
+        let said = shortened(&message);
         match self.ask(who, rpc, message).await {
             Err(refusal) if refusal.reason == reason => refusal,
             other => panic!("{rpc} by `{who}` is refused with {reason}, but: {other:?}\nasked with {said}"),
@@ -224,6 +224,11 @@ fn open(house: &impl House, way: Way) -> Box<dyn Door> {
         Way::Http => Box::new(Http::at(&house.gateway())),
         Way::Grpc => Box::new(Grpc::at(&house.services())),
     }
+}
+
+/// A message as it is shown where a test fails.
+fn shortened(message: &Value) -> String {
+    message.to_string().chars().take(2000).collect()
 }
 
 /// The text at a field of an answer, empty where there is none.

@@ -305,3 +305,14 @@ fn tampered(token: &str) -> Vec<(&'static str, String)> {
         ("this is no token at all", "not-a-token".to_owned()),
     ]
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_grpc_a_message_of_ten_mebibytes_is_refused_as_too_large() {
+    let scene = Scene::set(Way::Grpc).await;
+    let mut report = scene.hood.report("Mattresses");
+    report["description"] = json!("x".repeat(10 << 20));
+    let refusal = scene.world.refused(PUBLIC, "IssueService/ReportIssue", report, "TOO_LARGE").await;
+    assert_eq!(refusal.status, "RESOURCE_EXHAUSTED", "{refusal:?}");
+    scene.nothing_was_written().await;
+    scene.world.house.stop().await;
+}

@@ -39,7 +39,7 @@ fn every_rpc_has_a_route_of_its_own_and_says_what_it_does() {
         match contract::route(&rpc) {
             None => findings.push(format!("{} has google.api.http", rpc.full_name())),
             Some(route) => {
-                let captured = route.path.replace(|letter: char| letter == '{' || letter == '}', "|");
+                let captured = route.path.replace(['{', '}'], "|");
                 let shape: Vec<&str> = captured.split('|').step_by(2).collect();
                 if !routes.insert(format!("{} {}", route.method, shape.join("{}"))) {
                     findings.push(format!("{}: no other RPC has {} {}", rpc.full_name(), route.method, route.path));
@@ -209,7 +209,7 @@ fn every_update_is_of_what_is_there_and_can_check_its_etag() {
     let mut findings = Vec::new();
     for rpc in contract::rpcs().filter(|rpc| rpc.name().starts_with("Update")) {
         let route = contract::route(&rpc);
-        if !route.is_some_and(|route| route.method == http::Method::PATCH) {
+        if route.is_none_or(|route| route.method != http::Method::PATCH) {
             findings.push(format!("{} is a PATCH", rpc.full_name()));
         }
         if rpc.input().get_field_by_name("etag").is_none() || rpc.output().get_field_by_name("etag").is_none() {

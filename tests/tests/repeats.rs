@@ -20,47 +20,38 @@ struct Case {
 }
 
 fn cases(hood: &Neighbourhood) -> Vec<Case> {
-    let here = || hood.with(json!({}));
+    let walk = json!({
+        "title": "Walk round", "origin": "ACTION_ORIGIN_WALKABOUT", "owner_organisation": "Us", "due_date": "2026-09-01",
+    });
+    let person = json!({"login": "newcomer", "display_name": "New Comer", "kind": "PRINCIPAL_KIND_PERSON"});
+    let here = |who: String, rpc, message: Value, field, list: &'static str, rows| Case {
+        who,
+        rpc,
+        message: hood.with(message),
+        field,
+        list: (list, rows, hood.with(json!({}))),
+    };
+    let (noise, police) =
+        (json!({"code": "noise", "name": "Noise"}), json!({"name": "Police", "kind": "PROVIDER_KIND_POLICE"}));
+    let seat = json!({"category": "SEAT_CATEGORY_FAITH", "name": "Faith groups"});
+    let (public, manager) = (PUBLIC.to_owned(), || hood.manager());
     vec![
-        Case {
-            who: PUBLIC.to_owned(),
-            rpc: "IssueService/ReportIssue",
-            message: hood.report("Mattresses"),
-            field: "title",
-            list: ("IssueService/ListIssues", "issues", here()),
-        },
-        Case {
-            who: hood.manager(),
-            rpc: "CategoryService/CreateCategory",
-            message: hood.with(json!({"code": "noise", "name": "Noise"})),
-            field: "name",
-            list: ("CategoryService/ListCategories", "categories", here()),
-        },
-        Case {
-            who: hood.manager(),
-            rpc: "ProviderService/CreateProvider",
-            message: hood.with(json!({"name": "Police", "kind": "PROVIDER_KIND_POLICE"})),
-            field: "name",
-            list: ("ProviderService/ListProviders", "providers", here()),
-        },
-        Case {
-            who: hood.manager(),
-            rpc: "MemberService/CreateSeat",
-            message: hood.with(json!({"category": "SEAT_CATEGORY_FAITH", "name": "Faith groups"})),
-            field: "name",
-            list: ("MemberService/ListSeats", "seats", here()),
-        },
-        Case {
-            who: hood.manager(),
-            rpc: "ActionService/RaiseAction",
-            message: hood.with(json!({"title": "Walk round", "origin": "ACTION_ORIGIN_WALKABOUT", "owner_organisation": "Us", "due_date": "2026-09-01"})),
-            field: "title",
-            list: ("ActionService/ListActions", "actions", here()),
-        },
+        here(public, "IssueService/ReportIssue", hood.report("Bags"), "title", "IssueService/ListIssues", "issues"),
+        here(
+            manager(),
+            "CategoryService/CreateCategory",
+            noise,
+            "name",
+            "CategoryService/ListCategories",
+            "categories",
+        ),
+        here(manager(), "ProviderService/CreateProvider", police, "name", "ProviderService/ListProviders", "providers"),
+        here(manager(), "MemberService/CreateSeat", seat, "name", "MemberService/ListSeats", "seats"),
+        here(manager(), "ActionService/RaiseAction", walk, "title", "ActionService/ListActions", "actions"),
         Case {
             who: ADMINISTRATOR.to_owned(),
             rpc: "PeopleService/CreatePerson",
-            message: json!({"login": "newcomer", "display_name": "New Comer", "kind": "PRINCIPAL_KIND_PERSON"}),
+            message: person,
             field: "display_name",
             list: ("PeopleService/ListPeople", "people", json!({})),
         },

@@ -84,15 +84,16 @@ async fn a_feed_is_closed_to_those_who_may_not_watch_it() {
     let other = Neighbourhood::found(&world, "south-quay", "SQ").await;
     let here = ("partnership_id", hood.partnership_id.as_str());
     let manager = hood.manager();
-    let cases: [(&str, &[(&str, &str)], u16, &str); 5] = [
-        (PUBLIC, &[here], 401, "TOKEN_REQUIRED"),
-        (&manager, &[], 403, "ROLE_MISSING"),
-        (&other.manager(), &[here], 403, "ROLE_MISSING"),
-        (&hood.observer(), &[here], 403, "ROLE_MISSING"),
-        (&manager, &[here, ("after", "issues-999999")], 400, "CURSOR_INVALID"),
+    let (stranger, observer) = (other.manager(), hood.observer());
+    let cases = [
+        (PUBLIC, vec![here], 401, "TOKEN_REQUIRED"),
+        (manager.as_str(), vec![], 403, "ROLE_MISSING"),
+        (stranger.as_str(), vec![here], 403, "ROLE_MISSING"),
+        (observer.as_str(), vec![here], 403, "ROLE_MISSING"),
+        (manager.as_str(), vec![here, ("after", "issues-999999")], 400, "CURSOR_INVALID"),
     ];
     for (who, query, status, reason) in cases {
-        let response = open(&world, who, "issues", query).await;
+        let response = open(&world, who, "issues", &query).await;
         let found = response.status().as_u16();
         let answer = tokio::time::timeout(Duration::from_secs(5), response.json::<Value>()).await;
         let answer =

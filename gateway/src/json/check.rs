@@ -35,6 +35,11 @@ impl Violations {
         }
     }
 
+    /// Whether nothing was found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// Notes that something was left unchecked because the list is full.
     fn leave_out(&mut self) {
         self.left_out += 1;

@@ -11,6 +11,7 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Map, Value};
 
 use super::check::{self, Violations};
+use super::names::in_json;
 use super::routes::{Found, InvalidText};
 use crate::contract::Operation;
 use crate::contract::template::json_path;
@@ -39,16 +40,24 @@ pub(crate) struct Parts<'a> {
 
 /// Builds the request message, or says everything that is wrong with it.
 pub(crate) fn message(found: &Found<'_>, parts: Parts<'_>) -> Result<DynamicMessage, ApiError> {
+    let mut gathering = gather(found, parts);
+    if !gathering.out.is_empty() {
+        gathering.rules_on_the_rest();
+    }
+    gathering.finish()
+}
+
+pub(super) fn gather(found: &Found<'_>, parts: Parts<'_>) -> Gathering {
     let operation = found.operation;
     let input = operation.rpc.input();
-    let mut gathering = Gathering { input: &input, root: Map::new(), out: Violations::default() };
+    let mut gathering = Gathering { input: input.clone(), root: Map::new(), out: Violations::default() };
     gathering.body(operation, parts.body);
     gathering.query(operation, parts.query.unwrap_or_default());
     // The body is checked as the caller sent it, before anything else is laid over it.
     check::object(&input, &gathering.root, "", &mut gathering.out);
     gathering.path(operation, &found.captured);
     gathering.headers(operation, parts.method, parts.headers);
-    gathering.finish()
+    gathering
 }
 
 /// `*` is "any version", which is no check at all.
@@ -56,13 +65,13 @@ pub(crate) fn names_an_etag(headers: &HeaderMap) -> bool {
     headers.get("if-match").is_some_and(|value| value.as_bytes().trim_ascii() != b"*")
 }
 
-struct Gathering<'a> {
-    input: &'a MessageDescriptor,
+pub(super) struct Gathering {
+    input: MessageDescriptor,
     root: Map<String, Value>,
     out: Violations,
 }
 
-impl Gathering<'_> {
+impl Gathering {
     fn body(&mut self, operation: &Operation, body: Option<Value>) {
         match body {
             None => {}
@@ -178,16 +187,38 @@ impl Gathering<'_> {
         }
     }
 
-    fn finish(self) -> Result<DynamicMessage, ApiError> {
-        let violations = self.out.into_vec();
-        if !violations.is_empty() {
-            return Err(ApiError::invalid(violations));
+    pub(super) fn finish(self) -> Result<DynamicMessage, ApiError> {
+        if !self.out.is_empty() {
+            return Err(ApiError::invalid(self.out.into_vec()));
         }
         DynamicMessage::deserialize(self.input.clone(), Value::Object(self.root)).map_err(|error| {
             // The check above should have found it; the reader's own words are still true.
             tracing::warn!(message = self.input.full_name(), %error, "the canonical reader refused what the check let pass");
             ApiError::invalid(vec![Violation::new("", error.to_string())])
         })
+    }
+}
+
+impl Gathering {
+    /// What the contract's rules say of the fields that can be read, so that a caller learns of everything at once. The service
+    /// checks the same rules by itself; here they only complete a refusal.
+    fn rules_on_the_rest(&mut self) {
+        let mut readable = DynamicMessage::new(self.input.clone());
+        let mut unreadable = Vec::new();
+        for (key, value) in &self.root {
+            let Some(field) = check::field_named(&self.input, key) else { continue };
+            let alone = Map::from_iter([(key.clone(), value.clone())]);
+            match DynamicMessage::deserialize(self.input.clone(), Value::Object(alone)) {
+                Ok(part) => readable.set_field(&field, part.get_field(&field).into_owned()),
+                Err(_) => unreadable.push(field.name().to_owned()),
+            }
+        }
+        for wrong in pathfinder_kit::contract_violations(&readable) {
+            let first = wrong.field.split(['.', '[']).next().unwrap_or_default();
+            if !unreadable.iter().any(|name| name == first) {
+                self.out.add(in_json(&self.input, &wrong.field), wrong.description);
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::request::{Parts, message};
+use super::request::{Parts, gather, message};
 use super::routes::Routes;
 use crate::error::Violation;
 use crate::testing;
@@ -24,11 +24,23 @@ fn build(
         .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
     let mut headers = HeaderMap::new();
     headers.extend(pairs);
-    let built = message(&found, Parts { method, query, headers: &headers, body });
+    let built = gather(&found, Parts { method, query, headers: &headers, body }).finish();
     let line = |violation: &Violation| format!("{}: {}", violation.field, violation.description);
     built
         .map(|message| serde_json::to_value(&message).unwrap())
         .map_err(|error| error.details.violations.iter().map(line).collect())
+}
+
+#[test]
+fn a_refusal_is_completed_with_the_rules_on_what_can_be_read() {
+    let routes = Routes::build(testing::contract().operations).unwrap();
+    let found = routes.find(&Method::POST, "/v1/shelves/s/books").unwrap();
+    let headers = HeaderMap::new();
+    let body = Some(json!({"titel": "T", "pageCount": "many"}));
+    let refused = message(&found, Parts { method: &Method::POST, query: None, headers: &headers, body }).unwrap_err();
+    let fields: Vec<&str> = refused.details.violations.iter().map(|violation| violation.field.as_str()).collect();
+    assert!(["pageCount", "titel", "shelfId", "title"].iter().all(|field| fields.contains(field)), "{fields:?}");
+    assert_eq!(fields.iter().filter(|field| **field == "pageCount").count(), 1, "named once: {fields:?}");
 }
 
 fn get(target: &str) -> Result<Value, Vec<String>> {

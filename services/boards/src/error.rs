@@ -55,6 +55,7 @@ pub(crate) fn of(refusal: Refusal) -> Failure {
         | Refusal::SubstituteUnfit { .. }
         | Refusal::AgendaEmpty
         | Refusal::NoPresidingMember
+        | Refusal::MeetingBeforeItsDay { .. }
         | Refusal::AttendanceOutOfOrder { .. }
         | Refusal::MinutesNeedLaterMeeting { .. }
         | Refusal::CastingVoteForbidden { .. }
@@ -62,7 +63,8 @@ pub(crate) fn of(refusal: Refusal) -> Failure {
         | Refusal::NotTheOwner { .. }
         | Refusal::ActionAlreadyAccepted { .. }
         | Refusal::ActionNotAccepted { .. }
-        | Refusal::VerifierIsOwner { .. } => failure,
+        | Refusal::VerifierIsOwner { .. }
+        | Refusal::VerifierIsSubmitter { .. } => failure,
     }
 }
 
@@ -80,6 +82,7 @@ const fn reason(refusal: &Refusal) -> Reason {
         Refusal::NoticeTooShort { .. } => Reason::NoticeTooShort,
         Refusal::AgendaEmpty => Reason::AgendaEmpty,
         Refusal::NoPresidingMember => Reason::NoPresidingMember,
+        Refusal::MeetingBeforeItsDay { .. } => Reason::MeetingBeforeItsDay,
         Refusal::NotACurrentMember { .. } => Reason::NotACurrentMember,
         Refusal::AttendanceOutOfOrder { .. } => Reason::AttendanceOutOfOrder,
         Refusal::MinutesIncomplete { .. } => Reason::MinutesIncomplete,
@@ -95,7 +98,7 @@ const fn reason(refusal: &Refusal) -> Reason {
         Refusal::ActionAlreadyAccepted { .. } => Reason::ActionAlreadyAccepted,
         Refusal::ActionNotAccepted { .. } => Reason::ActionNotAccepted,
         Refusal::MoveNeedsDecision { .. } => Reason::MoveNeedsDecision,
-        Refusal::VerifierIsOwner { .. } => Reason::VerifierIsOwner,
+        Refusal::VerifierIsOwner { .. } | Refusal::VerifierIsSubmitter { .. } => Reason::VerifierIsOwner,
     }
 }
 

@@ -81,13 +81,17 @@ impl From<Error> for Failure {
         match error {
             Error::Refused(refusal) => of_refusal(refusal),
             Error::NotFound { kind, id } => Self::not_found(kind, id),
-            Error::NoStandard { category_code } => Self::new(Reason::NoStandard, message).with("category_code", category_code),
+            Error::NoStandard { category_code } => {
+                Self::new(Reason::NoStandard, message).with("category_code", category_code)
+            }
             Error::StandardOverlaps { code, measure } => {
                 Self::new(Reason::StandardOverlaps, message).with("code", code).with("measure", measure)
             }
             Error::ProviderNameTaken { name } => Self::new(Reason::AlreadyExists, message).with("name", name),
             Error::StandardCodeTaken { code } => Self::new(Reason::AlreadyExists, message).with("code", code),
-            Error::LinkUnknown { kind, id } => Self::new(Reason::LinkUnknown, message).with("kind", kind).with("id", id),
+            Error::LinkUnknown { kind, id } => {
+                Self::new(Reason::LinkUnknown, message).with("kind", kind).with("id", id)
+            }
             Error::PeriodReported { period_end_date, id } => Self::new(Reason::PeriodReported, message)
                 .with("period_end_date", period_end_date)
                 .with("progress_report_id", id),
@@ -99,24 +103,36 @@ impl From<Error> for Failure {
 fn of_refusal(refusal: Refusal) -> Failure {
     let message = refusal.to_string();
     match refusal {
-        Refusal::Invalid(violations) => {
-            Failure::invalid(violations.into_iter().map(|wrong| Violation::new(wrong.field, wrong.description)).collect())
-        }
+        Refusal::Invalid(violations) => Failure::invalid(
+            violations.into_iter().map(|wrong| Violation::new(wrong.field, wrong.description)).collect(),
+        ),
         Refusal::StateForbids { verb, state, allowed, .. } => Failure::new(Reason::StateForbids, message)
             .with("state", state)
             .with("wanted", verb)
             .with("allowed", allowed.join(", ")),
-        Refusal::StandardSuperseded { latest } => Failure::new(Reason::StandardSuperseded, message).with("latest", latest),
-        Refusal::StandardBackdated { earliest } => Failure::new(Reason::StandardBackdated, message).with("earliest", earliest),
+        Refusal::StandardSuperseded { latest } => {
+            Failure::new(Reason::StandardSuperseded, message).with("latest", latest)
+        }
+        Refusal::StandardBackdated { earliest } => {
+            Failure::new(Reason::StandardBackdated, message).with("earliest", earliest)
+        }
         Refusal::ProviderInactive { .. } => Failure::new(Reason::ProviderInactive, message),
         Refusal::PartnershipArchived { .. } => Failure::new(Reason::PartnershipArchived, message),
-        Refusal::DecisionNotCarried { outcome } => Failure::new(Reason::DecisionNotCarried, message).with("outcome", outcome),
+        Refusal::DecisionNotCarried { outcome } => {
+            Failure::new(Reason::DecisionNotCarried, message).with("outcome", outcome)
+        }
         Refusal::SelfVerification => Failure::new(Reason::SelfVerification, message),
         Refusal::EvidenceRequired => Failure::new(Reason::EvidenceRequired, message),
-        Refusal::CommitmentNotEnded { end_date } => Failure::new(Reason::CommitmentNotEnded, message).with("end_date", end_date),
-        Refusal::CommitmentEnded { end_date } => Failure::new(Reason::CommitmentEnded, message).with("end_date", end_date),
+        Refusal::CommitmentNotEnded { end_date } => {
+            Failure::new(Reason::CommitmentNotEnded, message).with("end_date", end_date)
+        }
+        Refusal::CommitmentEnded { end_date } => {
+            Failure::new(Reason::CommitmentEnded, message).with("end_date", end_date)
+        }
         Refusal::MilestoneUnknown => Failure::new(Reason::NotFound, message).with("kind", "milestone"),
-        Refusal::MilestoneRecorded { status } => Failure::new(Reason::MilestoneRecorded, message).with("status", status),
+        Refusal::MilestoneRecorded { status } => {
+            Failure::new(Reason::MilestoneRecorded, message).with("status", status)
+        }
         Refusal::PeriodUnknown { nearest, .. } => {
             let dates: Vec<_> = nearest.iter().map(chrono::NaiveDate::to_string).collect();
             Failure::new(Reason::PeriodUnknown, message).with("period_end_dates", dates.join(", "))

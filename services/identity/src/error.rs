@@ -28,11 +28,13 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::LoginTaken(login) => {
-                Self::new(Reason::AlreadyExists, format!("The login {login} is taken; choose another.")).with("login", login)
+                Self::new(Reason::AlreadyExists, format!("The login {login} is taken; choose another."))
+                    .with("login", login)
             }
             Error::GrantIncomplete(GrantIncomplete(why)) => Self::new(Reason::GrantIncomplete, why),
             Error::ServiceSecretWrong => {
-                let message = "The service secret is not the one of this installation; all services must be given the same.";
+                let message =
+                    "The service secret is not the one of this installation; all services must be given the same.";
                 Self::new(Reason::ServiceSecretWrong, message)
             }
             Error::Kit(failure) => failure,

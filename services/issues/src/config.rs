@@ -1,5 +1,6 @@
-//! The settings of this service beside those that every service has: the words that hold a report back, and the days that differ
-//! from the published bank holidays. Both are JSON files, named by variables, and read before the service starts.
+//! The settings of this service beside those that every service has: the words that hold a report back, the days that differ from
+//! the published bank holidays (both JSON files, named by variables), and how many supporters an issue takes. All are read before
+//! the service starts.
 
 use std::path::Path;
 
@@ -14,31 +15,50 @@ pub(crate) const HELD_WORDS: &str = "PATHFINDER_HELD_WORDS_FILE";
 /// Names a file with `{"closed": ["2026-06-15"], "open": []}`: days on which nobody works, and days that are worked after all.
 pub(crate) const WORKING_DAYS: &str = "PATHFINDER_WORKING_DAYS_FILE";
 
+/// Names how many supporters an issue takes, 1 to 1,000,000. Support needs no account, so without a limit anybody could fill the tables.
+pub(crate) const MAX_SUPPORTERS: &str = "PATHFINDER_MAX_SUPPORTERS";
+const DEFAULT_MAX_SUPPORTERS: u32 = 1_000;
+
 /// What this service was told.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
     /// The words that hold a report back.
     pub held_words: HeldWords,
     /// The days that differ from the published calendar.
     pub working_days: Overrides,
+    /// How many supporters an issue takes.
+    pub max_supporters: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            held_words: HeldWords::default(),
+            working_days: Overrides::default(),
+            max_supporters: DEFAULT_MAX_SUPPORTERS,
+        }
+    }
 }
 
 impl Settings {
-    /// Reads the files that the environment names.
+    /// Reads what the environment names.
     ///
     /// # Errors
     ///
     /// Every problem at once.
     pub(crate) fn from_environment() -> Result<Self, Problems> {
-        Self::read(|name| std::env::var(name).ok().filter(|path| !path.is_empty()))
+        Self::read(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
-    fn read(path_of: impl Fn(&str) -> Option<String>) -> Result<Self, Problems> {
+    fn read(value_of: impl Fn(&str) -> Option<String>) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let held_words = problems.take(file(HELD_WORDS, path_of(HELD_WORDS)));
-        let working_days = problems.take(file(WORKING_DAYS, path_of(WORKING_DAYS)));
-        match (held_words, working_days) {
-            (Some(held_words), Some(working_days)) => Ok(Self { held_words, working_days }),
+        let held_words = problems.take(file(HELD_WORDS, value_of(HELD_WORDS)));
+        let working_days = problems.take(file(WORKING_DAYS, value_of(WORKING_DAYS)));
+        let max_supporters = problems.take(max_supporters(value_of(MAX_SUPPORTERS)));
+        match (held_words, working_days, max_supporters) {
+            (Some(held_words), Some(working_days), Some(max_supporters)) => {
+                Ok(Self { held_words, working_days, max_supporters })
+            }
             _ => Err(problems),
         }
     }
@@ -48,6 +68,12 @@ fn file<T: DeserializeOwned + Default>(name: &str, path: Option<String>) -> Resu
     let Some(path) = path else { return Ok(T::default()) };
     let text = std::fs::read_to_string(Path::new(&path)).map_err(|error| format!("{name} names {path}: {error}"))?;
     serde_json::from_str(&text).map_err(|error| format!("{name} names {path}, which cannot be read: {error}"))
+}
+
+fn max_supporters(value: Option<String>) -> Result<u32, String> {
+    let Some(value) = value else { return Ok(DEFAULT_MAX_SUPPORTERS) };
+    let limit = value.parse().ok().filter(|limit| (1..=1_000_000).contains(limit));
+    limit.ok_or_else(|| format!("{MAX_SUPPORTERS} is `{value}`; it must be a whole number from 1 to 1000000"))
 }
 
 #[cfg(test)]
@@ -60,9 +86,17 @@ mod tests {
     }
 
     #[test]
+    fn the_number_of_supporters_is_limited() {
+        assert_eq!(max_supporters(Some("5".to_owned())), Ok(5));
+        for wrong in ["0", "-1", "many", "1000001"] {
+            assert!(max_supporters(Some(wrong.to_owned())).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn every_problem_is_named() {
         let problems = Settings::read(|name| Some(format!("/nowhere/{name}.json"))).unwrap_err();
-        assert_eq!(problems.0.len(), 2);
+        assert_eq!(problems.0.len(), 3);
         assert!(problems.to_string().contains(HELD_WORDS), "{problems}");
     }
 }

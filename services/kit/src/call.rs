@@ -62,7 +62,8 @@ impl Call {
 
     /// Whether a service makes this call of its own accord.
     pub(crate) fn is_background(&self) -> bool {
-        self.token.is_none() && matches!(&self.caller, Caller::Known(principal) if principal.kind == PrincipalKind::Service)
+        self.token.is_none()
+            && matches!(&self.caller, Caller::Known(principal) if principal.kind == PrincipalKind::Service)
     }
 
     /// Who that is, for history and audit.

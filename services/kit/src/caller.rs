@@ -95,7 +95,7 @@ impl Caller {
     ///
     /// `TOKEN_REQUIRED` for an anonymous caller, `ROLE_MISSING` naming the roles otherwise.
     pub fn require(&self, partnership_id: PartnershipId, roles: &[Role]) -> Result<(), Failure> {
-        if self.has(partnership_id, roles) { Ok(()) } else { Err(self.refusal(roles)) }
+        if self.has(partnership_id, roles) { Ok(()) } else { Err(self.refusal(roles, " here")) }
     }
 
     /// Demands `role` everywhere.
@@ -104,7 +104,7 @@ impl Caller {
     ///
     /// As [`Caller::require`].
     pub fn require_everywhere(&self, role: Role) -> Result<(), Failure> {
-        if self.has_everywhere(role) { Ok(()) } else { Err(self.refusal(&[role])) }
+        if self.has_everywhere(role) { Ok(()) } else { Err(self.refusal(&[role], "")) }
     }
 
     /// Demands one of `roles` held for the provider.
@@ -121,16 +121,22 @@ impl Caller {
         if self.holds_for(partnership_id, provider_id, roles) {
             Ok(())
         } else {
-            Err(self.refusal(roles).with("provider_id", provider_id))
+            Err(self.refusal(roles, " for this provider").with("provider_id", provider_id))
         }
     }
 
-    fn refusal(&self, roles: &[Role]) -> Failure {
+    fn refusal(&self, roles: &[Role], place: &str) -> Failure {
+        // An administrator always may; named where nobody else may.
+        let roles = if roles.is_empty() { &[Role::Administrator] } else { roles };
         let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
         let needed = words.join(", ");
         match self {
-            Self::Anonymous => Failure::new(Reason::TokenRequired, "This needs a token; send it as `authorization: Bearer …`."),
-            Self::Known(_) => Failure::new(Reason::RoleMissing, format!("This needs one of these roles here: {needed}.")),
+            Self::Anonymous => {
+                Failure::new(Reason::TokenRequired, "This needs a token; send it as `authorization: Bearer …`.")
+            }
+            Self::Known(_) => {
+                Failure::new(Reason::RoleMissing, format!("This needs one of these roles{place}: {needed}."))
+            }
         }
         .with("needed", needed)
     }

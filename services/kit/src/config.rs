@@ -112,10 +112,6 @@ pub struct Limits {
     pub streams: usize,
     /// Seconds a call may take; a shorter `grpc-timeout` holds. Streams have none.
     pub call_seconds: u64,
-    /// Bytes of a request message.
-    pub request_bytes: usize,
-    /// Bytes of an answer message.
-    pub answer_bytes: usize,
     /// Bytes of all headers of a request.
     pub header_bytes: u32,
     /// Seconds that open calls get to finish when the service stops.
@@ -125,14 +121,12 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 1024,
+            connections: 512,
             streams_per_connection: 128,
             calls_per_connection: 64,
             calls: 256,
             streams: 256,
             call_seconds: 10,
-            request_bytes: 1 << 20,
-            answer_bytes: 8 << 20,
             header_bytes: 16 << 10,
             drain_seconds: 10,
         }
@@ -259,7 +253,8 @@ pub fn read_address(flag: &str, text: &str) -> Result<SocketAddr, String> {
 pub fn read_database(flag: &str, text: &str) -> Result<DatabaseUrl, String> {
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
         let complete = text.parse::<Uri>().is_ok_and(|uri| uri.host().is_some());
-        let wrong = || format!("{flag} is not a complete address; it must read postgres://user:password@host:port/database");
+        let wrong =
+            || format!("{flag} is not a complete address; it must read postgres://user:password@host:port/database");
         return if complete { Ok(DatabaseUrl::Postgres(text.to_owned())) } else { Err(wrong()) };
     }
     if text.contains("://") || text.is_empty() {
@@ -309,7 +304,11 @@ pub fn read_log_format(flag: &str, text: Option<&str>) -> Result<LogFormat, Stri
 /// The problem, naming the flag.
 pub fn read_offset(flag: &str, text: Option<&str>) -> Result<TimeDelta, String> {
     let Some(text) = text else { return Ok(TimeDelta::zero()) };
-    let wrong = || format!("{flag} is `{text}`; it must be a duration of weeks, days, hours, minutes and seconds, as P3D or PT36H, of at most ten years");
+    let wrong = || {
+        format!(
+            "{flag} is `{text}`; it must be a duration of weeks, days, hours, minutes and seconds, as P3D or PT36H, of at most ten years"
+        )
+    };
     duration_seconds(text).filter(|seconds| *seconds <= 3660 * 86_400).map(TimeDelta::seconds).ok_or_else(wrong)
 }
 

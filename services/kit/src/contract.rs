@@ -8,7 +8,9 @@ use std::sync::{LazyLock, RwLock};
 
 use pathfinder_proto::pool;
 use prost::{Message, Name};
-use prost_reflect::{DynamicMessage, ExtensionDescriptor, FieldDescriptor, Kind, MethodDescriptor, ReflectMessage, Value};
+use prost_reflect::{
+    DynamicMessage, ExtensionDescriptor, FieldDescriptor, Kind, MethodDescriptor, ReflectMessage, Value,
+};
 use regex::Regex;
 
 use crate::failure::{Failure, Reason, Violation};
@@ -44,12 +46,27 @@ fn describe(method: &MethodDescriptor, access: Option<&ExtensionDescriptor>) -> 
     }
 }
 
+/// So many violations are listed at the most: they travel in a header, and clients take headers of some KiB only.
+const MOST_VIOLATIONS: usize = 64;
+
 /// A message that was checked, as data.
 pub(crate) struct Checked {
     /// The value of `request_id`, where the message has one and it is set.
     pub(crate) request_id: Option<String>,
     /// The wire form, for the fingerprint of the request.
     pub(crate) encoded: Vec<u8>,
+}
+
+/// Every violation of the rules of its contract that `message` holds; none when it is right.
+#[must_use]
+pub fn contract_violations(message: &DynamicMessage) -> Vec<Violation> {
+    let mut checker = Checker { violations: Vec::new() };
+    checker.message(message, "");
+    if checker.is_full() {
+        let text = format!("and perhaps more: only the first {MOST_VIOLATIONS} wrong fields are listed");
+        checker.violations.push(Violation::new("", text));
+    }
+    checker.violations
 }
 
 /// Checks `message` against the rules of its contract.
@@ -63,10 +80,9 @@ pub(crate) fn check<M: Message + Name>(message: &M) -> Result<Checked, Failure> 
         .get_message_by_name(&M::full_name())
         .ok_or_else(|| Failure::new(Reason::Internal, "The contract does not know this message."))?;
     let dynamic = DynamicMessage::decode(descriptor, encoded.as_slice()).map_err(Failure::internal)?;
-    let mut checker = Checker { violations: Vec::new() };
-    checker.message(&dynamic, "");
-    if !checker.violations.is_empty() {
-        return Err(Failure::invalid(checker.violations));
+    let violations = contract_violations(&dynamic);
+    if !violations.is_empty() {
+        return Err(Failure::invalid(violations));
     }
     let request_id = dynamic.get_field_by_name("request_id").and_then(|value| value.as_str().map(str::to_owned));
     Ok(Checked { request_id: request_id.filter(|id| !id.is_empty()), encoded })
@@ -82,7 +98,14 @@ struct Checker {
 }
 
 impl Checker {
+    fn is_full(&self) -> bool {
+        self.violations.len() >= MOST_VIOLATIONS
+    }
+
     fn report(&mut self, path: &str, description: impl Into<String>) {
+        if self.is_full() {
+            return;
+        }
         self.violations.push(Violation::new(path, description));
     }
 
@@ -138,6 +161,9 @@ impl Checker {
             }
             Value::List(items) => {
                 for (index, item) in items.iter().enumerate() {
+                    if self.is_full() {
+                        return;
+                    }
                     self.content(item, &format!("{path}[{index}]"));
                 }
             }
@@ -162,7 +188,11 @@ impl Checker {
         let Some(rules) = part(rules, "string") else { return };
         let length = text.chars().count() as u64;
         if let Some(min) = size(&rules, "min_len").filter(|min| length < *min) {
-            let what = if length == 0 { "is needed".to_owned() } else { format!("must have at least {min} characters, has {length}") };
+            let what = if length == 0 {
+                "is needed".to_owned()
+            } else {
+                format!("must have at least {min} characters, has {length}")
+            };
             self.report(path, what);
             return;
         }
@@ -170,13 +200,18 @@ impl Checker {
             self.report(path, format!("must have at most {max} characters, has {length}"));
         }
         if flag(&rules, "uuid") && (text.len() != 36 || uuid::Uuid::try_parse(text).is_err()) {
-            let what = if text.is_empty() { "is needed: a UUID" } else { "must be a UUID, such as 01890a5d-ac96-774b-bcce-b302099a8057" };
+            let what = if text.is_empty() {
+                "is needed: a UUID"
+            } else {
+                "must be a UUID, such as 01890a5d-ac96-774b-bcce-b302099a8057"
+            };
             self.report(path, what);
         }
         if flag(&rules, "email") && !text.contains('@') {
             self.report(path, "must be an e-mail address");
         }
-        if let Some(pattern) = rules.get_field_by_name("pattern").and_then(|p| p.as_str().map(str::to_owned)).filter(|p| !p.is_empty())
+        if let Some(pattern) =
+            rules.get_field_by_name("pattern").and_then(|p| p.as_str().map(str::to_owned)).filter(|p| !p.is_empty())
             && !matches_pattern(&pattern, text)
         {
             self.report(path, format!("must match {pattern}"));
@@ -185,7 +220,9 @@ impl Checker {
 
     fn range(&mut self, rules: &DynamicMessage, kind: &str, n: f64, path: &str) {
         let Some(rules) = part(rules, kind) else { return };
-        let bound = |name: &str| rules.has_field_by_name(name).then(|| rules.get_field_by_name(name).and_then(|v| as_f64(&v))).flatten();
+        let bound = |name: &str| {
+            rules.has_field_by_name(name).then(|| rules.get_field_by_name(name).and_then(|v| as_f64(&v))).flatten()
+        };
         if let Some(least) = bound("gte").filter(|least| n.is_nan() || n < *least) {
             self.report(path, format!("must be at least {least}, is {n}"));
         }
@@ -209,8 +246,11 @@ impl Checker {
             .unwrap_or_default();
         let unknown = flag(&rules, "defined_only") && words.get_value(n).is_none();
         if unknown || barred.contains(&n) {
-            let allowed: Vec<String> =
-                words.values().filter(|word| !barred.contains(&word.number())).map(|word| word.name().to_owned()).collect();
+            let allowed: Vec<String> = words
+                .values()
+                .filter(|word| !barred.contains(&word.number()))
+                .map(|word| word.name().to_owned())
+                .collect();
             self.report(path, format!("must be one of {}", allowed.join(", ")));
         }
     }
@@ -255,7 +295,10 @@ fn size(rules: &DynamicMessage, name: &str) -> Option<u64> {
 }
 
 fn part(rules: &DynamicMessage, name: &str) -> Option<DynamicMessage> {
-    rules.has_field_by_name(name).then(|| rules.get_field_by_name(name).and_then(|value| value.as_message().cloned())).flatten()
+    rules
+        .has_field_by_name(name)
+        .then(|| rules.get_field_by_name(name).and_then(|value| value.as_message().cloned()))
+        .flatten()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "bounds in the contracts are far below 2^53")]
@@ -309,7 +352,8 @@ mod tests {
     #[test]
     fn nested_messages_are_checked() {
         let grant = RoleGrant { role: 99, partnership_id: "x".into(), provider_id: String::new() };
-        let wrong = GrantRoleRequest { person_id: uuid::Uuid::nil().to_string(), grant: Some(grant), ..Default::default() };
+        let wrong =
+            GrantRoleRequest { person_id: uuid::Uuid::nil().to_string(), grant: Some(grant), ..Default::default() };
         let failure = check(&wrong).err().expect("refused");
         let fields: Vec<&str> = failure.violations().iter().map(|violation| violation.field.as_str()).collect();
         assert_eq!(fields, ["grant.role", "grant.partnership_id"]);
@@ -323,7 +367,8 @@ mod tests {
             let options = field.options();
             let rules = options.get_extension(rules);
             let pattern = rules.as_message().and_then(|rules| part(rules, "string"));
-            let pattern = pattern.and_then(|rules| rules.get_field_by_name("pattern").and_then(|p| p.as_str().map(str::to_owned)));
+            let pattern = pattern
+                .and_then(|rules| rules.get_field_by_name("pattern").and_then(|p| p.as_str().map(str::to_owned)));
             if let Some(pattern) = pattern {
                 assert!(Regex::new(&pattern).is_ok(), "{}: {pattern}", field.full_name());
             }

@@ -5,7 +5,7 @@
 //! their own. On PostgreSQL each service has a schema of its own, so one server can hold them all and no table is shared.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -42,6 +42,26 @@ pub struct Database {
     writer: DatabaseConnection,
 }
 
+/// Makes a folder that its owner alone can enter: identity's database holds the key that signs tokens.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// Lets nobody but its owner read a database file, also in a folder that was there before.
+fn keep_private(file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(suffix);
+        match std::fs::set_permissions(&name, std::fs::Permissions::from_mode(0o600)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 impl Database {
     /// Opens the database of the service `name`, making file or schema where absent.
     ///
@@ -57,7 +77,7 @@ impl Database {
 
     async fn open_sqlite(path: PathBuf) -> Result<Self, DbErr> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
+            make_private(folder)
                 .map_err(|error| DbErr::Custom(format!("the folder {} cannot be made: {error}", folder.display())))?;
         }
         let options = |connections: u32| {
@@ -79,12 +99,16 @@ impl Database {
                         .synchronous(SqliteSynchronous::Full)
                         .foreign_keys(true)
                         .busy_timeout(ACQUIRE_TIMEOUT)
+                        // As PostgreSQL compares, so that a filter means the same on both.
+                        .pragma("case_sensitive_like", "ON")
                 });
             options
         };
         // The writer first: it makes the file and turns WAL on.
         let writer = SeaOrm::connect(options(1)).await?;
         let reader = SeaOrm::connect(options(READERS)).await?;
+        keep_private(&path)
+            .map_err(|error| DbErr::Custom(format!("{} cannot be kept private: {error}", path.display())))?;
         Ok(Self { reader, writer })
     }
 

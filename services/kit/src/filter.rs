@@ -2,12 +2,17 @@
 //!
 //! The language is parsed by a library. The conditions are ours, because they must mean the same on SQLite and PostgreSQL.
 
+use std::ops::RangeInclusive;
+
 use aip_160::{Comparator, Expression, Restriction, Value as Literal, parse_filter};
-use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, SimpleExpr, Value};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use sea_orm::Condition;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, SimpleExpr, Value};
 
 use crate::failure::{Failure, Reason};
+
+/// The years that both databases can compare.
+const YEARS: RangeInclusive<i32> = 1..=9999;
 
 /// How a field's literals are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +92,8 @@ impl Reader<'_> {
         let name = path.ok_or_else(|| refused(format!("may compare only these fields: {}", names())))?;
         let field = self.fields.iter().find(|field| field.name == name);
         let field = field.ok_or_else(|| refused(format!("names {name}; it may name {}", names())))?;
-        let literal = restriction.arg.as_value().ok_or_else(|| refused(format!("compares {name} with no plain value")))?;
+        let literal =
+            restriction.arg.as_value().ok_or_else(|| refused(format!("compares {name} with no plain value")))?;
         let column = Expr::col((Alias::new(self.table), Alias::new(field.column)));
         if literal.is_null() {
             return match restriction.comparator {
@@ -127,8 +133,14 @@ fn read(field: &Field, literal: &Literal) -> Result<Value, Failure> {
     Ok(match field.kind {
         Kind::Text => text.into(),
         Kind::Id => uuid::Uuid::try_parse(text).map_err(|_| wrong("an id"))?.into(),
-        Kind::Time => text.parse::<DateTime<Utc>>().map_err(|_| wrong("an instant, as 2026-01-31T09:00:00Z"))?.into(),
-        Kind::Date => text.parse::<chrono::NaiveDate>().map_err(|_| wrong("a date, as 2026-01-31"))?.into(),
+        Kind::Time => {
+            let time = text.parse::<DateTime<Utc>>().ok().filter(|time| YEARS.contains(&time.year()));
+            time.ok_or_else(|| wrong("an instant of the years 1 to 9999, as 2026-01-31T09:00:00Z"))?.into()
+        }
+        Kind::Date => {
+            let date = text.parse::<NaiveDate>().ok().filter(|date| YEARS.contains(&date.year()));
+            date.ok_or_else(|| wrong("a date of the years 1 to 9999, as 2026-01-31"))?.into()
+        }
         Kind::Number => literal.as_i64().ok_or_else(|| wrong("a whole number"))?.into(),
         Kind::Flag => literal.as_bool().ok_or_else(|| wrong("true or false"))?.into(),
     })
@@ -156,7 +168,10 @@ mod tests {
     #[test]
     fn conditions_bind_as_the_language_says() {
         let text = sql("state = \"routed\" AND open = true OR state = \"on*\"").expect("a filter");
-        assert!(text.contains(r#""issue"."state" = 'routed' AND ("issue"."open" = TRUE OR "issue"."state" LIKE 'on%'"#), "{text}");
+        assert!(
+            text.contains(r#""issue"."state" = 'routed' AND ("issue"."open" = TRUE OR "issue"."state" LIKE 'on%'"#),
+            "{text}"
+        );
     }
 
     #[test]
@@ -164,6 +179,8 @@ mod tests {
         assert!(sql("colour = 1").expect_err("no such field").to_string().contains("state, due_time, open"));
         assert!(sql("due_time > \"soon\"").expect_err("no instant").to_string().contains("soon"));
         assert!(sql("state = (").is_err());
+        assert!(sql("due_time > \"-9999-01-01T00:00:00Z\"").is_err());
+        assert!(sql("due_time > \"+262000-01-01T00:00:00Z\"").is_err());
         assert!(sql("").is_ok());
     }
 }

@@ -37,7 +37,7 @@ pub mod wire;
 
 pub use call::Call;
 pub use caller::{Actor, Caller, Principal};
-pub use contract::{METHODS, Method};
+pub use contract::{METHODS, Method, contract_violations};
 pub use database::{Database, DatabaseUrl};
 pub use failure::{ERROR_DOMAIN, ErrorCode, Failure, Reason, Violation, code_of};
 pub use host::{Deps, Host};

@@ -100,7 +100,12 @@ fn audit_entry() -> TableCreateStatement {
 }
 
 fn audit_by_partnership() -> IndexCreateStatement {
-    Index::create().name("audit_entry_partnership").table("audit_entry").col("partnership_id").col("event_id").to_owned()
+    Index::create()
+        .name("audit_entry_partnership")
+        .table("audit_entry")
+        .col("partnership_id")
+        .col("event_id")
+        .to_owned()
 }
 
 fn request_record() -> TableCreateStatement {

@@ -75,12 +75,18 @@ fn read_token<K: DeserializeOwned>(token: &str, fingerprint: &str) -> Result<K, 
     let refused = |message: &str| Failure::new(Reason::PageTokenInvalid, message);
     let broken = || refused("The page token is broken; begin again without one.");
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|error| broken().because(error))?;
+    // No key that we wrote holds this; PostgreSQL could not compare with it.
+    if String::from_utf8_lossy(&bytes).contains("\\u0000") {
+        return Err(broken());
+    }
     let token: Token<serde_json::Value> = serde_json::from_slice(&bytes).map_err(|error| broken().because(error))?;
     if token.v != VERSION {
         return Err(refused("The page token is of another version; begin again without one."));
     }
     if token.q != fingerprint {
-        return Err(refused("The page token belongs to another query; keep the filter and the path as they were, or begin again without one."));
+        return Err(refused(
+            "The page token belongs to another query; keep the filter and the path as they were, or begin again without one.",
+        ));
     }
     serde_json::from_value(token.k).map_err(|error| broken().because(error))
 }

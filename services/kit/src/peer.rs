@@ -17,7 +17,7 @@ use tonic::{Request, Status};
 use crate::call::Call;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, Reason, Violation};
 use crate::token::{KeySource, VerifyingKey};
 
 /// How long a call to a peer may take, unless it states a shorter time itself.
@@ -177,7 +177,9 @@ impl Line<'_> {
 }
 
 fn bearer(token: &str) -> Result<AsciiMetadataValue, Status> {
-    format!("Bearer {token}").parse().map_err(|_| Status::unauthenticated("The token holds characters that no token has."))
+    format!("Bearer {token}")
+        .parse()
+        .map_err(|_| Status::unauthenticated("The token holds characters that no token has."))
 }
 
 /// What a carrier adds to every call.
@@ -232,9 +234,18 @@ pub fn refusal(peer: Peer, status: Status) -> Failure {
         let message = format!("The {} service does not answer; nothing was written. Try again.", peer.name());
         return Failure::new(Reason::PeerUnavailable, message).with("peer", peer.name()).because(status);
     }
-    let named = status.get_details_error_info().map(|info| format!("ERROR_REASON_{}", info.reason));
-    let reason = named.and_then(|name| Reason::from_str_name(&name)).unwrap_or(Reason::Internal);
-    Failure::new(reason, status.message().to_owned()).because(status)
+    let Some(info) = status.get_details_error_info() else {
+        return Failure::internal(status);
+    };
+    let reason = Reason::from_str_name(&format!("ERROR_REASON_{}", info.reason)).unwrap_or(Reason::Internal);
+    let refused = match status.get_details_bad_request() {
+        Some(bad) => {
+            let listed = bad.field_violations.into_iter().map(|wrong| Violation::new(wrong.field, wrong.description));
+            Failure::invalid(listed.collect())
+        }
+        None => Failure::new(reason, status.message().to_owned()),
+    };
+    info.metadata.iter().fold(refused, |failure, (key, value)| failure.with(key, value)).because(status)
 }
 
 /// Token keys, asked of identity.

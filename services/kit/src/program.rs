@@ -86,7 +86,9 @@ pub async fn launch<P: Program>(
 }
 
 async fn open_migrated<P: Program>(settings: &Settings) -> Result<Database, Failure> {
-    let unusable = |error| Failure::new(Reason::DatabaseUnavailable, format!("The database of {} cannot be used.", P::NAME)).because(error);
+    let unusable = |error| {
+        Failure::new(Reason::DatabaseUnavailable, format!("The database of {} cannot be used.", P::NAME)).because(error)
+    };
     let database = Database::open(&settings.database, P::NAME).await.map_err(unusable)?;
     P::Migrator::up(database.writer(), None).await.map_err(unusable)?;
     Ok(database)
@@ -188,7 +190,13 @@ async fn serve<P: Program>(settings: &Settings) -> Result<(), Failure> {
 ///
 /// When it is taken or not one of this machine's; the message names it.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    let taken = |error| Failure::new(Reason::Internal, format!("The address {address} cannot be served on; is something else using it?")).because(error);
+    let taken = |error| {
+        Failure::new(
+            Reason::Internal,
+            format!("The address {address} cannot be served on; is something else using it?"),
+        )
+        .because(error)
+    };
     TcpListener::bind(address).await.map_err(taken)
 }
 

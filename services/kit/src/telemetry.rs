@@ -39,7 +39,11 @@ pub struct Telemetry {
 /// # Errors
 ///
 /// When the collector's address cannot be used. A second start in one process keeps the first one's logs.
-pub fn start(name: &str, collector: Option<&str>, format: LogFormat) -> Result<Telemetry, opentelemetry_otlp::ExporterBuildError> {
+pub fn start(
+    name: &str,
+    collector: Option<&str>,
+    format: LogFormat,
+) -> Result<Telemetry, opentelemetry_otlp::ExporterBuildError> {
     let resource = Resource::builder().with_service_name(name.to_owned()).build();
     let mut provider = SdkTracerProvider::builder().with_resource(resource);
     if let Some(address) = collector {
@@ -51,7 +55,8 @@ pub fn start(name: &str, collector: Option<&str>, format: LogFormat) -> Result<T
         .with_tracer(provider.tracer("pathfinder"))
         .with_filter(LevelFilter::INFO)
         .with_filter(FilterFn::new(|metadata| metadata.target().starts_with("pathfinder")));
-    let wanted = EnvFilter::try_from_env("PATHFINDER_LOG").unwrap_or_else(|_| EnvFilter::new("warn,pathfinder=info"));
+    let wanted =
+        EnvFilter::try_from_env("PATHFINDER_LOG").unwrap_or_else(|_| EnvFilter::new("warn,sqlx=error,pathfinder=info"));
     let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let logs = match format {
         LogFormat::Text => logs.with_target(false).with_ansi(std::io::stderr().is_terminal()).boxed(),

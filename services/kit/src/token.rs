@@ -22,7 +22,10 @@ use crate::failure::{Failure, Reason};
 pub const ISSUER: &str = "pathfinder-identity";
 /// For whom tokens are meant.
 pub const AUDIENCE: &str = "pathfinder";
+/// Between two questions for keys, once there are some.
 const REFETCH_PAUSE: Duration = Duration::from_secs(5);
+/// Between two questions while there are none yet.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 /// What a token says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -110,17 +113,26 @@ impl Verifier {
             return Ok(key);
         }
         self.refetch().await?;
-        find().ok_or_else(|| refused("is signed with a key that is not known here"))
+        find().ok_or_else(|| {
+            if self.keys.load().is_empty() {
+                let message = "Tokens cannot be checked yet, because identity does not answer. Try again.";
+                return Failure::new(Reason::PeerUnavailable, message).with("peer", "identity");
+            }
+            refused("is signed with a key that is not known here")
+        })
     }
 
     async fn refetch(&self) -> Result<(), Failure> {
         let mut last = self.last_fetch.lock().await;
-        if last.is_some_and(|last| last.elapsed() < REFETCH_PAUSE) && !self.keys.load().is_empty() {
+        let pause = if self.keys.load().is_empty() { FIRST_PAUSE } else { REFETCH_PAUSE };
+        if last.is_some_and(|last| last.elapsed() < pause) {
             return Ok(());
         }
-        let keys = self.source.fetch().await?;
+        // Noted before the outcome is known: while identity is away, unknown keys cost one question in a while, not one each.
         *last = Some(Instant::now());
-        self.keys.store(Arc::new(keys));
+        let fetched = self.source.fetch().await;
+        *last = Some(Instant::now());
+        self.keys.store(Arc::new(fetched?));
         Ok(())
     }
 

@@ -14,18 +14,20 @@ use pathfinder_terms::PartnershipId;
 use rand::Rng as _;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    DatabaseTransaction, EntityTrait as _, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
+    ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait as _,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::call::{Call, Repeat};
+use crate::caller::Actor;
 use crate::failure::{Failure, Reason};
 use crate::host::Host;
 use crate::rows::{audit_entry, outbox_event, request_record};
 
-const ATTEMPTS: u32 = 4;
+const ATTEMPTS: u32 = 8;
 const ROWS_PER_INSERT: usize = 500;
 
 /// Something that happened in a service's domain, told to the others through the feed. Stored as JSON, so a published
@@ -65,16 +67,37 @@ impl Host {
     ///
     /// `REQUEST_ID_REUSED` when the same id came before with another body or another call; database failures.
     pub async fn begin<T: DeserializeOwned>(&self, call: &Call) -> Result<Begun<T>, Failure> {
-        let options =
-            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
         let tx = self.database().writer().begin_with_options(options).await?;
-        if let Some(repeat) = &call.repeat
-            && let Some(answer) = find_answer(&tx, call, repeat).await?
-        {
-            return Ok(Begun::Repeated(serde_json::from_str(&answer)?));
+        if let Some(repeat) = &call.repeat {
+            queue_behind_equal(&tx, call, repeat).await?;
+            if let Some(answer) = find_answer(&tx, call, repeat).await? {
+                return Ok(Begun::Repeated(serde_json::from_str(&answer)?));
+            }
         }
-        Ok(Begun::Fresh(Unit { host: self.clone(), call: Box::new(call.clone()), tx, events: Vec::new(), audit: Vec::new() }))
+        Ok(Begun::Fresh(Unit {
+            host: self.clone(),
+            call: Box::new(call.clone()),
+            tx,
+            events: Vec::new(),
+            audit: Vec::new(),
+        }))
     }
+}
+
+/// Makes two equal requests that arrive at once go one after the other, so that the second finds the first one's answer.
+/// On SQLite the single writer sees to that.
+async fn queue_behind_equal(tx: &DatabaseTransaction, call: &Call, repeat: &Repeat) -> Result<(), Failure> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let key = format!("{} {}", call.actor().id, repeat.request_id);
+    let statement = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+    tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, statement, [key.into()])).await?;
+    Ok(())
 }
 
 async fn find_answer(tx: &DatabaseTransaction, call: &Call, repeat: &Repeat) -> Result<Option<String>, Failure> {
@@ -83,7 +106,8 @@ async fn find_answer(tx: &DatabaseTransaction, call: &Call, repeat: &Repeat) -> 
     if record.digest == repeat.digest && record.method == call.method {
         return Ok(Some(record.answer));
     }
-    let message = "This request id was used before with another request; nothing was written. Use a new id for new work.";
+    let message =
+        "This request id was used before with another request; nothing was written. Use a new id for new work.";
     Err(Failure::new(Reason::RequestIdReused, message).with("request_id", &repeat.request_id))
 }
 
@@ -110,9 +134,18 @@ impl Unit {
     ///
     /// `INTERNAL` when the event cannot be encoded.
     pub fn record(&mut self, event: &impl DomainEvent) -> Result<(), Failure> {
+        self.record_as(event, self.call.actor())
+    }
+
+    /// Records what happened, told to the others as the deed of `shown`: for those who may report without being named.
+    /// The audit row keeps the caller.
+    ///
+    /// # Errors
+    ///
+    /// As [`Unit::record`].
+    pub fn record_as(&mut self, event: &impl DomainEvent, shown: Actor) -> Result<(), Failure> {
         let event_id = self.host.ids().next(self.call.now);
         let partnership_id = event.partnership_id().map(Uuid::from);
-        let actor = self.call.actor();
         self.events.push(outbox_event::ActiveModel {
             seq: NotSet,
             position: NotSet,
@@ -121,22 +154,33 @@ impl Unit {
             event_time: Set(self.call.now),
             partnership_id: Set(partnership_id),
             subject_id: Set(event.subject_id()),
-            actor_id: Set(actor.id.clone()),
+            actor_id: Set(shown.id),
             traceparent: Set(self.call.traceparent.clone()),
             payload: Set(serde_json::to_string(event)?),
         });
+        self.audit_row(event_id, event.kind(), partnership_id, event.subject_id());
+        Ok(())
+    }
+
+    /// Records a write that nobody else is told of: an audit row without an event.
+    pub fn record_quietly(&mut self, kind: &str, partnership_id: Option<PartnershipId>, subject_id: Uuid) {
+        let entry_id = self.host.ids().next(self.call.now);
+        self.audit_row(entry_id, kind, partnership_id.map(Uuid::from), subject_id);
+    }
+
+    fn audit_row(&mut self, id: Uuid, kind: &str, partnership_id: Option<Uuid>, subject_id: Uuid) {
+        let actor = self.call.actor();
         self.audit.push(audit_entry::ActiveModel {
-            event_id: Set(event_id),
+            event_id: Set(id),
             entry_time: Set(self.call.now),
             partnership_id: Set(partnership_id),
-            subject_id: Set(event.subject_id()),
-            kind: Set(event.kind().to_owned()),
+            subject_id: Set(subject_id),
+            kind: Set(kind.to_owned()),
             actor_id: Set(actor.id),
             actor_name: Set(actor.name),
             method: Set(self.call.method.clone()),
             trace_id: Set(crate::telemetry::trace_id_of(&self.call.traceparent).to_owned()),
         });
-        Ok(())
     }
 
     /// Commits the write with its audit rows, events and the answer, and hands the answer back.
@@ -156,12 +200,23 @@ impl Unit {
         if let Some(repeat) = &call.repeat {
             keep_answer(&tx, &call, repeat, serde_json::to_string(&answer)?).await?;
         }
-        tx.commit().await?;
+        tx.commit().await.map_err(uncertain)?;
         if published {
             host.outbox().wake();
         }
         Ok(answer)
     }
+}
+
+/// A commit that fails for want of an answer may have been carried out all the same.
+fn uncertain(error: sea_orm::DbErr) -> Failure {
+    let failure = Failure::from(error);
+    if failure.reason() != Reason::DatabaseUnavailable {
+        return failure;
+    }
+    let message =
+        "The database broke off while it wrote; whether it did is uncertain. Repeat the call with the same request id.";
+    Failure::new(Reason::DatabaseUnavailable, message).because(failure)
 }
 
 async fn keep_answer(tx: &DatabaseTransaction, call: &Call, repeat: &Repeat, answer: String) -> Result<(), Failure> {
@@ -202,6 +257,6 @@ where
 }
 
 fn jittered(attempt: u32) -> Duration {
-    let most = 10_u64 << attempt;
+    let most = 10_u64 << attempt.min(5);
     Duration::from_millis(rand::rng().random_range(most / 2..=most))
 }

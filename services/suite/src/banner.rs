@@ -32,7 +32,11 @@ impl Display for Banner<'_> {
         writeln!(f, "\nPathfinder is ready. Stop it with Ctrl-C.\n")?;
         self.addresses(f)?;
         if let Some((told, _)) = &self.config.clock_offset {
-            writeln!(f, "\nThe clock runs ahead by {told}: for every service it is {} now.", self.now.format("%A, %-d %B %Y, %H:%M UTC"))?;
+            writeln!(
+                f,
+                "\nThe clock runs ahead by {told}: for every service it is {} now.",
+                self.now.format("%A, %-d %B %Y, %H:%M UTC")
+            )?;
         }
         match self.demonstration {
             Some(demonstration) => self.try_it(f, demonstration),
@@ -66,11 +70,20 @@ impl Banner<'_> {
             writeln!(f, "  {:<21} {}", login.login, login.about())?;
         }
         writeln!(f, "\nThree things to try:\n")?;
-        writeln!(f, "  1. Report an issue, as a resident without a log-in. The answer has a `followToken` to follow it with.\n")?;
+        writeln!(
+            f,
+            "  1. Report an issue, as a resident without a log-in. The answer has a `followToken` to follow it with.\n"
+        )?;
         writeln!(f, "     curl -s {partnership}/issues -H 'content-type: application/json' -d '{REPORT}'\n")?;
-        writeln!(f, "  2. Read the story of an issue that went all the way round, from the report to \"you said, we did\".\n")?;
+        writeln!(
+            f,
+            "  2. Read the story of an issue that went all the way round, from the report to \"you said, we did\".\n"
+        )?;
         writeln!(f, "     curl -s {partnership}/issues/{issue_id}/story\n")?;
-        writeln!(f, "  3. See what missed its time, as the neighbourhood manager. Any log-in gets its token the same way.\n")?;
+        writeln!(
+            f,
+            "  3. See what missed its time, as the neighbourhood manager. Any log-in gets its token the same way.\n"
+        )?;
         writeln!(f, "     curl -s {partnership}/breachNotices -H \"authorization: Bearer $({again} token manager)\"")
     }
 
@@ -78,7 +91,10 @@ impl Banner<'_> {
         let (again, http) = (&self.again, reachable(self.http));
         writeln!(f, "\nThe partnerships that there are:\n")?;
         writeln!(f, "     curl -s http://{http}/v1/partnerships\n")?;
-        writeln!(f, "A token for the one log-in that every installation has, who may create others (see the reference):\n")?;
+        writeln!(
+            f,
+            "A token for the one log-in that every installation has, who may create others (see the reference):\n"
+        )?;
         writeln!(f, "     {again} token {ADMINISTRATOR}")
     }
 }
@@ -109,7 +125,11 @@ fn has_password(url: &str) -> bool {
 
 fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-:+@".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 #[cfg(test)]
@@ -119,7 +139,8 @@ mod tests {
     fn text(flags: &Flags, demonstration: Option<&Demonstration>) -> String {
         let config = Config::check(flags).expect("the flags are right");
         let now = "2026-03-02T10:00:00Z".parse().expect("an instant");
-        Banner { http: config.listen, again: again("pathfinder", flags), config: &config, now, demonstration }.to_string()
+        Banner { http: config.listen, again: again("pathfinder", flags), config: &config, now, demonstration }
+            .to_string()
     }
 
     #[test]

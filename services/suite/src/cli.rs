@@ -1,6 +1,6 @@
 //! The command line: start everything, make a token, bring a council's cases in.
 //!
-//! To add a command, add it to [`Task`] with an example in its help, and carry it out in [`carry_out`].
+//! To add a command, add it to `Task` with an example in its help, and carry it out in `carry_out`.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -64,7 +64,9 @@ struct Line {
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Print a bearer token for a log-in, valid for twelve hours.
-    #[command(after_help = "Example:\n  curl -s http://127.0.0.1:8080/v1/caller -H \"authorization: Bearer $(pathfinder token manager)\"")]
+    #[command(
+        after_help = "Example:\n  curl -s http://127.0.0.1:8080/v1/caller -H \"authorization: Bearer $(pathfinder token manager)\""
+    )]
     Token {
         /// The log-in, such as manager, chair or administrator.
         login: String,
@@ -190,14 +192,17 @@ async fn demonstration(suite: &Suite, config: &Config, deps: &Deps) -> Result<Op
         Outcome::NotWanted => None,
         Outcome::Abandoned(since) => {
             let since = since.format("%-d %B %Y, %H:%M UTC");
-            note(format!("The demonstration was half loaded on {since}, too long ago to go on; start in an empty data folder for a whole one."));
+            note(format!(
+                "The demonstration was half loaded on {since}, too long ago to go on; start in an empty data folder for a whole one."
+            ));
             None
         }
     })
 }
 
 async fn import_issues(config: &Config, import: &ImportIssues) -> Result<ExitCode, Anything> {
-    let order = Order { file: import.file.clone(), partnership: import.partnership.clone(), token: import.token.clone() };
+    let order =
+        Order { file: import.file.clone(), partnership: import.partnership.clone(), token: import.token.clone() };
     let refusals = import.refused.as_ref().map(Refusals::create).transpose();
     let prepared = import::prepare(config, &order).await;
     let (prepared, refusals) = match (prepared, refusals) {
@@ -212,7 +217,12 @@ async fn import_issues(config: &Config, import: &ImportIssues) -> Result<ExitCod
     if !ignored.is_empty() {
         note(format!("Not looked at, because they are not known: the columns {}.", ignored.join(", ")));
     }
-    let mut teller = Teller { bar: bar("{bar:40} {bytes}/{total_bytes}  {msg}  {eta} left"), refusals, told_percent: 0, failed: None };
+    let mut teller = Teller {
+        bar: bar("{bar:40} {bytes}/{total_bytes}  {msg}  {eta} left"),
+        refusals,
+        told_percent: 0,
+        failed: None,
+    };
     let outcome = prepared.run(&mut teller).await;
     let Teller { bar, refusals, failed, .. } = teller;
     if let Some(bar) = &bar {
@@ -236,7 +246,8 @@ struct Refusals(csv::Writer<std::fs::File>);
 
 impl Refusals {
     fn create(path: &PathBuf) -> Result<Self, String> {
-        let mut file = csv::Writer::from_path(path).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+        let mut file =
+            csv::Writer::from_path(path).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
         let headed = file.write_record(["line", "service_request_id", "reasons"]);
         headed.map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
         Ok(Self(file))
@@ -341,10 +352,14 @@ mod tests {
 
     #[test]
     fn flags_may_stand_behind_the_command() {
-        let line = Line::try_parse_from(["pathfinder", "token", "manager", "--data-dir", "/tmp/x"]).expect("it is sound");
+        let line =
+            Line::try_parse_from(["pathfinder", "token", "manager", "--data-dir", "/tmp/x"]).expect("it is sound");
         assert_eq!(line.flags.data_dir, Some(PathBuf::from("/tmp/x")));
-        let line = Line::try_parse_from(["pathfinder", "--port-base", "1", "import", "issues", "f.csv", "--partnership", "p"]);
-        assert!(matches!(line.expect("it is sound").task, Some(Task::Import { what: What::Issues(import) }) if import.partnership == "p"));
+        let line =
+            Line::try_parse_from(["pathfinder", "--port-base", "1", "import", "issues", "f.csv", "--partnership", "p"]);
+        assert!(
+            matches!(line.expect("it is sound").task, Some(Task::Import { what: What::Issues(import) }) if import.partnership == "p")
+        );
     }
 
     #[test]

@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn a_refusal_lists_every_field() {
-        let violations = vec![FieldViolation::new("name", "must not be empty"), FieldViolation::new("code", "is too long")];
+        let violations =
+            vec![FieldViolation::new("name", "must not be empty"), FieldViolation::new("code", "is too long")];
         let mut details = ErrorDetails::with_bad_request(violations);
         details.set_error_info("INVALID_REQUEST", "pathfinder", std::collections::HashMap::new());
         let status = Status::with_error_details(Code::InvalidArgument, "2 fields are wrong.", details);

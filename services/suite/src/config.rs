@@ -95,15 +95,17 @@ impl Config {
         problems.take(flags.otlp_endpoint.as_deref().map(|url| read_url("--otlp-endpoint", url)).transpose());
         let log_format = problems.take(read_log_format("--log-format", flags.log_format.as_deref()));
         match (listen, store, port_base, offset, log_format) {
-            (Some(listen), Some(store), Some(base), Some(offset), Some(log_format)) if problems.0.is_empty() => Ok(Self {
-                listen,
-                store,
-                demo: !flags.no_demo,
-                grpc: [base, base + 1, base + 2, base + 3].map(|port| SocketAddr::new(listen.ip(), port)),
-                clock_offset: flags.clock_offset.clone().map(|told| (told, offset)),
-                otlp_endpoint: flags.otlp_endpoint.clone(),
-                log_format,
-            }),
+            (Some(listen), Some(store), Some(base), Some(offset), Some(log_format)) if problems.0.is_empty() => {
+                Ok(Self {
+                    listen,
+                    store,
+                    demo: !flags.no_demo,
+                    grpc: [base, base + 1, base + 2, base + 3].map(|port| SocketAddr::new(listen.ip(), port)),
+                    clock_offset: flags.clock_offset.clone().map(|told| (told, offset)),
+                    otlp_endpoint: flags.otlp_endpoint.clone(),
+                    log_format,
+                })
+            }
             _ => Err(problems),
         }
     }
@@ -111,10 +113,14 @@ impl Config {
 
 fn read_store(flags: &Flags) -> Result<Store, String> {
     match (&flags.database_url, &flags.data_dir) {
-        (Some(_), Some(_)) => Err("--database-url and --data-dir exclude each other: the data is in one place".to_owned()),
+        (Some(_), Some(_)) => {
+            Err("--database-url and --data-dir exclude each other: the data is in one place".to_owned())
+        }
         (Some(url), None) => match read_database("--database-url", url)? {
             server @ DatabaseUrl::Postgres(_) => Ok(Store::Server(server)),
-            DatabaseUrl::Sqlite(_) => Err("--database-url must begin with postgres://; for files use --data-dir".to_owned()),
+            DatabaseUrl::Sqlite(_) => {
+                Err("--database-url must begin with postgres://; for files use --data-dir".to_owned())
+            }
         },
         (None, folder) => Ok(Store::Folder(folder.clone().unwrap_or_else(|| PathBuf::from("./data")))),
     }

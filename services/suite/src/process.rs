@@ -155,7 +155,9 @@ pub async fn token(config: &Config, login: &str) -> Result<String, Failure> {
         && !file.exists()
     {
         let folder = folder.display();
-        let message = format!("There is no data in {folder}; start pathfinder there once first, or name its folder with --data-dir.");
+        let message = format!(
+            "There is no data in {folder}; start pathfinder there once first, or name its folder with --data-dir."
+        );
         return Err(Failure::new(Reason::NotFound, message));
     }
     pathfinder_identity::token_for(&database, &deps(config), login).await

@@ -74,7 +74,6 @@ impl App {
         let reference = reference(&partnership.reference_prefix, ReferenceKind::Action, year, number);
         let action = Action::raise(self.host.next_id(call.now).into(), partnership_id, reference, call.now, proposal)?;
         store::action::insert(unit.tx(), &action).await?;
-        store::breach_notice::mark_answered(unit.tx(), partnership_id, &action.issue_ids).await?;
         let rules = rules_today(&unit, partnership_id, call).await?;
         let work = ActionWork { unit, partnership, rules, action, commitments: Vec::new(), now: call.now };
         work.finish_raised(self, call).await
@@ -217,3 +216,6 @@ async fn rules_today(unit: &Unit, partnership_id: PartnershipId, call: &Call) ->
     let constitution = store::constitution::find_in_force(unit.tx(), partnership_id, local_date(call.now)).await?;
     Ok(constitution.map(|constitution| constitution.rules.actions).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

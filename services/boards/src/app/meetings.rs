@@ -212,7 +212,7 @@ impl App {
 
     async fn carry_over(&self, call: &Call, work: &mut MeetingWork, next: MeetingId) -> Result<(), Error> {
         let mut next = store::meeting::get(work.unit.tx(), work.partnership.id, next).await?;
-        let unfinished = work.meeting.unfinished_items().cloned();
+        let unfinished = work.meeting.unfinished_items();
         let items = unfinished.map(|item| (self.host.next_id(call.now).into(), item)).collect();
         next.carry_over(items)?;
         next.update_time = call.now;

@@ -30,6 +30,20 @@ pub(crate) struct BreachNews {
     pub(crate) breach_time: DateTime<Utc>,
 }
 
+/// What the feed of issues tells the board.
+#[derive(Debug, Clone)]
+pub(crate) enum IssueNews {
+    /// An issue missed its time.
+    Breached(BreachNews),
+    /// The clock of an issue changed, and it is not in breach: it never was, or the breach was cleared.
+    InTime {
+        /// The partnership.
+        partnership_id: PartnershipId,
+        /// The issue.
+        issue_id: IssueId,
+    },
+}
+
 impl App {
     /// Keeps how a commitment to an action stands; one that answers no action (any more) is forgotten.
     pub(crate) async fn hear_of_commitment(unit: &Unit, news: &CommitmentNews) -> Result<(), Failure> {
@@ -41,8 +55,18 @@ impl App {
         }
     }
 
+    /// Gives the board notice of a breach, or takes back a notice that nothing answers when the breach was cleared.
+    pub(crate) async fn hear_of_issue(host: &Host, unit: &Unit, news: IssueNews) -> Result<(), Failure> {
+        match news {
+            IssueNews::Breached(news) => Self::hear_of_breach(host, unit, news).await,
+            IssueNews::InTime { partnership_id, issue_id } => {
+                store::breach_notice::withdraw_unanswered(unit.tx(), partnership_id, issue_id).await
+            }
+        }
+    }
+
     /// Gives the board notice of a breach, once for each issue.
-    pub(crate) async fn hear_of_breach(host: &Host, unit: &Unit, news: BreachNews) -> Result<(), Failure> {
+    async fn hear_of_breach(host: &Host, unit: &Unit, news: BreachNews) -> Result<(), Failure> {
         let notice = BreachNotice {
             id: host.next_id(news.breach_time),
             partnership_id: news.partnership_id,

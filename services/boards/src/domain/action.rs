@@ -187,6 +187,8 @@ pub struct Action {
     pub closing_note: String,
     /// When the owner said that it is done.
     pub submit_time: Option<DateTime<Utc>>,
+    /// Who said so, for the owner or as the owner.
+    pub submitter: Option<Actor>,
     /// What residents are told.
     pub feedback_note: String,
     /// Who saw that it was done.
@@ -241,6 +243,7 @@ impl Action {
             evidence: Vec::new(),
             closing_note: String::new(),
             submit_time: None,
+            submitter: None,
             feedback_note: String::new(),
             verifier: None,
             complete_time: None,
@@ -277,13 +280,13 @@ pub fn check_proposal(proposal: &Proposal, start_date: NaiveDate) -> Result<(), 
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use uuid::Uuid;
 
     use super::super::member::tests::day;
     use super::*;
 
-    pub(in crate::domain) fn actor(name: &str) -> Actor {
+    pub(crate) fn actor(name: &str) -> Actor {
         Actor { id: name.to_lowercase(), name: name.to_owned() }
     }
 
@@ -309,14 +312,14 @@ pub(super) mod tests {
     }
 
     /// An action raised on 1 February 2026, from 1 to 31 March.
-    pub(in crate::domain) fn action() -> Action {
+    pub(crate) fn action() -> Action {
         let now = day(2026, 2, 1).and_hms_opt(9, 0, 0).expect("a time of the test").and_utc();
         let id = ActionId(Uuid::from_u128(1));
         Action::raise(id, PartnershipId(Uuid::nil()), "BWS-2026-001".to_owned(), now, proposal())
             .expect("a sound proposal")
     }
 
-    pub(in crate::domain) fn report(rag: Rag, forecast_date: Option<NaiveDate>) -> Report {
+    pub(crate) fn report(rag: Rag, forecast_date: Option<NaiveDate>) -> Report {
         Report {
             rag,
             narrative: "Half of it".to_owned(),

@@ -179,17 +179,19 @@ impl Action {
         &mut self,
         closing_note: String,
         evidence: Vec<Evidence>,
+        submitter: Actor,
         now: DateTime<Utc>,
     ) -> Result<Taken, Refusal> {
         let taken = self.take(ActionStep::Submit, closing_note.clone())?;
         self.closing_note = closing_note;
         self.evidence.extend(evidence);
         self.submit_time = Some(now);
+        self.submitter = Some(submitter);
         self.next_update_due_date = None;
         Ok(taken)
     }
 
-    /// The word of someone other than the owner.
+    /// The word of someone other than whoever submitted it. That they do not own it either, the caller has found.
     pub fn verify(
         &mut self,
         verdict: Verdict,
@@ -197,6 +199,9 @@ impl Action {
         rules: &ActionRules,
         now: DateTime<Utc>,
     ) -> Result<Taken, Refusal> {
+        if let Some(submitter) = self.submitter.as_ref().filter(|submitter| submitter.id == verifier.id) {
+            return Err(Refusal::VerifierIsSubmitter { submitter: submitter.name.clone() });
+        }
         match verdict {
             Verdict::Accepted { feedback_note } => {
                 let taken = self.take(ActionStep::Verify, feedback_note.clone())?;
@@ -209,6 +214,7 @@ impl Action {
                 let taken = self.take(ActionStep::Reject, reason.clone())?;
                 self.status_reason = reason;
                 self.submit_time = None;
+                self.submitter = None;
                 self.next_update_due_date = next_update(rules, now);
                 Ok(taken)
             }
@@ -360,11 +366,11 @@ mod tests {
     fn a_verifier_completes_it_or_sends_it_back() {
         let rules = ActionRules::default();
         let mut action = started();
-        action.submit("Cleared".to_owned(), Vec::new(), at(day(2026, 3, 20))).expect("in progress");
+        action.submit("Cleared".to_owned(), Vec::new(), actor("Owner"), at(day(2026, 3, 20))).expect("in progress");
         let rejected = Verdict::Rejected { reason: "Half is left".to_owned() };
         let taken = action.verify(rejected, actor("Street rep"), &rules, at(day(2026, 3, 21))).expect("pending");
-        assert_eq!((taken.to, action.submit_time), (ActionStatus::InProgress, None));
-        action.submit("Cleared now".to_owned(), Vec::new(), at(day(2026, 3, 25))).expect("in progress");
+        assert_eq!((taken.to, action.submit_time, &action.submitter), (ActionStatus::InProgress, None, &None));
+        action.submit("Cleared now".to_owned(), Vec::new(), actor("Owner"), at(day(2026, 3, 25))).expect("in progress");
         let accepted = Verdict::Accepted { feedback_note: "You said, we did".to_owned() };
         let taken = action.verify(accepted, actor("Street rep"), &rules, at(day(2026, 3, 26))).expect("pending");
         assert_eq!((taken.step.past(), taken.to), ("completed", ActionStatus::Complete));
@@ -373,5 +379,25 @@ mod tests {
             action.cancel(DecisionId(uuid::Uuid::nil()), String::new()),
             Err(Refusal::StateForbids { .. })
         ));
+    }
+
+    #[test]
+    fn whoever_submitted_it_does_not_verify_it() {
+        let rules = ActionRules::default();
+        let mut action = started();
+        action.submit("Cleared".to_owned(), Vec::new(), actor("Manager"), at(day(2026, 3, 20))).expect("in progress");
+        let accepted = Verdict::Accepted { feedback_note: "You said, we did".to_owned() };
+        let rejected = Verdict::Rejected { reason: "Half is left".to_owned() };
+        for verdict in [accepted.clone(), rejected.clone()] {
+            let renamed = Actor { name: "Another name".to_owned(), ..actor("Manager") };
+            let refused = action.verify(verdict, renamed, &rules, at(day(2026, 3, 21)));
+            assert_eq!(refused, Err(Refusal::VerifierIsSubmitter { submitter: "Manager".to_owned() }));
+            assert_eq!(action.status, ActionStatus::PendingVerification, "nothing moved");
+        }
+        action.verify(rejected, actor("Chair"), &rules, at(day(2026, 3, 21))).expect("someone else");
+        action.submit("Cleared".to_owned(), Vec::new(), actor("Owner"), at(day(2026, 3, 22))).expect("in progress");
+        action
+            .verify(accepted, actor("Manager"), &rules, at(day(2026, 3, 23)))
+            .expect("this time another submitted it");
     }
 }

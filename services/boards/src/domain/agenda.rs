@@ -91,7 +91,7 @@ pub struct ItemText {
     pub action_ids: Vec<ActionId>,
     /// Commitments it is about.
     pub commitment_ids: Vec<CommitmentId>,
-    /// The exemption relied on where it is confidential; none = public.
+    /// The exemption relied on where it is confidential of itself; none = as public as the item above. See [`exemption`].
     pub exemption_reason: Option<String>,
 }
 
@@ -117,12 +117,17 @@ impl AgendaItem {
     pub const fn new(id: AgendaItemId, written: ItemText) -> Self {
         Self { id, written, outcome: None, minute_text: String::new(), carried_from: None }
     }
+}
 
-    /// Whether it is taken without the public.
-    #[must_use]
-    pub const fn is_confidential(&self) -> bool {
-        self.written.exemption_reason.is_some()
-    }
+/// The exemption that the item at `number` relies on: its own, or that of the nearest item above it, because what stands below
+/// a confidential item is taken without the public too. None = public.
+///
+/// This alone says what is confidential; an item's own reason does not.
+#[must_use]
+pub fn exemption<'a>(items: &'a [AgendaItem], number: &ItemNumber) -> Option<&'a str> {
+    let upwards = std::iter::successors(Some(number.clone()), ItemNumber::above);
+    let mut path = upwards.filter_map(|number| items.iter().find(|item| item.written.number == number));
+    path.find_map(|item| item.written.exemption_reason.as_deref())
 }
 
 /// What keeps the numbers from being a tree: a number twice, or an item without the one above it. `field` is the path of the list.

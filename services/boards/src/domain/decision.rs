@@ -195,7 +195,7 @@ impl Decision {
             outcome: outcome(motion.method.carries(motion.casting_vote), body.quorum.is_met()),
             quorum: body.quorum,
             withdrawals: body.withdrawals,
-            confidential: item.is_confidential(),
+            confidential: moment.meeting.is_confidential(item),
             ratifies: motion.ratifies,
             corrects: motion.corrects,
             constitution_id: moment.constitution.id,

@@ -5,7 +5,7 @@ use pathfinder_terms::calendar::{Reckoned, local_date};
 use pathfinder_terms::{AgendaItemId, MeetingId, MemberId, PartnershipId};
 use serde::{Deserialize, Serialize};
 
-use super::agenda::{AgendaItem, ItemNumber, ItemOutcome};
+use super::agenda::{AgendaItem, ItemNumber, ItemOutcome, ItemText, exemption};
 use super::meeting_state::{MeetingStatus, MeetingStep};
 use super::notice::Notice;
 use super::words::words;
@@ -204,11 +204,29 @@ impl Meeting {
         self.item(id).ok_or_else(|| Refusal::invalid(field, "is not an item of this meeting's agenda"))
     }
 
+    /// The exemption that an item of this agenda relies on, be it its own or that of an item above it; none = public.
+    #[must_use]
+    pub fn exemption(&self, item: &AgendaItem) -> Option<&str> {
+        exemption(&self.items, &item.written.number)
+    }
+
+    /// Whether an item of this agenda is taken without the public.
+    #[must_use]
+    pub fn is_confidential(&self, item: &AgendaItem) -> bool {
+        self.exemption(item).is_some()
+    }
+
+    /// How many items are taken without the public.
+    #[must_use]
+    pub fn confidential_item_count(&self) -> usize {
+        self.items.iter().filter(|item| self.is_confidential(item)).count()
+    }
+
     /// The meeting as everyone may read it: without confidential items and what was said in them.
     #[must_use]
     pub fn public_view(mut self) -> Self {
         let hidden: Vec<AgendaItemId> =
-            self.items.iter().filter(|item| item.is_confidential()).map(|item| item.id).collect();
+            self.items.iter().filter(|item| self.is_confidential(item)).map(|item| item.id).collect();
         self.items.retain(|item| !hidden.contains(&item.id));
         self.interests.retain(|interest| !hidden.contains(&interest.agenda_item_id));
         self
@@ -243,6 +261,10 @@ impl Meeting {
     /// Opens it under the member who presides.
     pub fn open(&mut self, presiding: Option<MemberId>, now: DateTime<Utc>) -> Result<(), Refusal> {
         self.take(MeetingStep::Open)?;
+        // Else the notice that was given would be worth nothing.
+        if local_date(now) < self.date() {
+            return Err(Refusal::MeetingBeforeItsDay { day: self.date() });
+        }
         self.presiding_member_id = Some(presiding.ok_or(Refusal::NoPresidingMember)?);
         self.open_time = Some(now);
         Ok(())
@@ -359,9 +381,13 @@ impl Meeting {
         Ok(())
     }
 
-    /// The items that were not finished.
-    pub fn unfinished_items(&self) -> impl Iterator<Item = &AgendaItem> {
-        self.items.iter().filter(|item| item.outcome == Some(ItemOutcome::Unfinished))
+    /// The items that were not finished, each with the exemption that it relies on here: on the agenda where it goes on, nothing
+    /// stands above it.
+    pub fn unfinished_items(&self) -> impl Iterator<Item = AgendaItem> {
+        self.items.iter().filter(|item| item.outcome == Some(ItemOutcome::Unfinished)).map(|item| {
+            let exemption_reason = self.exemption(item).map(str::to_owned);
+            AgendaItem { written: ItemText { exemption_reason, ..item.written.clone() }, ..item.clone() }
+        })
     }
 
     /// Puts items that an earlier meeting did not finish at the end of this draft's agenda.

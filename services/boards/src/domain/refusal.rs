@@ -102,6 +102,12 @@ pub enum Refusal {
     /// No items.
     #[error("The agenda was not published: it has no items.")]
     AgendaEmpty,
+    /// A meeting is not opened before the day that was announced.
+    #[error("The meeting was not opened: it was announced for {day}. Move it, and give notice anew.")]
+    MeetingBeforeItsDay {
+        /// The day that was announced.
+        day: NaiveDate,
+    },
     /// Nobody to preside.
     #[error("The meeting was not opened: the board has no chair today. Name the member who presides.")]
     NoPresidingMember,
@@ -221,6 +227,12 @@ pub enum Refusal {
     VerifierIsOwner {
         /// The owning organisation.
         owner: String,
+    },
+    /// Whoever submitted it for the owner is no verifier either.
+    #[error("The action was not verified: {submitter} submitted it, and someone else has to see that it is done.")]
+    VerifierIsSubmitter {
+        /// The name of whoever submitted it.
+        submitter: String,
     },
 }
 

@@ -1,4 +1,6 @@
 //! The feeds of other services, as far as boards follows them, in the words of boards.
+//!
+//! An event that cannot be read is logged and passed over: one event must not keep back all that follow it.
 
 use chrono::{DateTime, Utc};
 use futures::stream::{BoxStream, StreamExt as _};
@@ -12,10 +14,10 @@ use pathfinder_proto::issues::v1::issues_event_service_client::IssuesEventServic
 use tonic::{Request, Status};
 
 use super::convert::rag;
-use crate::app::news::{BreachNews, CommitmentNews};
+use crate::app::news::{BreachNews, CommitmentNews, IssueNews};
 use crate::domain::action::LinkedCommitment;
 
-/// News with the cursor behind which to go on; none where the event does not concern boards.
+/// News with the cursor behind which to go on; none where the event does not concern boards, or cannot be read.
 #[derive(Debug, Clone)]
 pub(crate) struct Told<T> {
     pub(crate) cursor: String,
@@ -31,27 +33,27 @@ pub(crate) async fn commitments(host: &Host, after: String) -> Result<Feed<Commi
     let kinds = vec!["commitment.changed".to_owned()];
     let request = commitments::WatchCommitmentsEventsRequest { after, kinds, partnership_id: String::new() };
     let events = CommitmentsEventServiceClient::new(carrier).watch_commitments_events(Request::new(request)).await?;
-    Ok(events.into_inner().map(|event| Ok(told_of_commitment(&event?)?)).boxed())
+    Ok(events.into_inner().map(|event| event.map(told_of_commitment)).boxed())
 }
 
-/// Which issues missed their time, behind a cursor of the feed of issues.
-pub(crate) async fn breaches(host: &Host, after: String) -> Result<Feed<BreachNews>, Status> {
+/// Which issues missed their time, and which did not after all, behind a cursor of the feed of issues.
+pub(crate) async fn issues(host: &Host, after: String) -> Result<Feed<IssueNews>, Status> {
     let carrier = host.peer(Peer::Issues).as_self().await?;
-    let kinds = vec!["issue.breached".to_owned()];
+    let kinds = vec!["issue.breached".to_owned(), "issue.clock_changed".to_owned()];
     let request = issues::WatchIssuesEventsRequest { after, kinds, partnership_id: String::new() };
     let events = IssuesEventServiceClient::new(carrier).watch_issues_events(Request::new(request)).await?;
-    Ok(events.into_inner().map(|event| Ok(told_of_breach(event?)?)).boxed())
+    Ok(events.into_inner().map(|event| event.map(told_of_issue)).boxed())
 }
 
-fn told_of_commitment(event: &commitments::CommitmentsEvent) -> Result<Told<CommitmentNews>, Failure> {
+fn told_of_commitment(event: commitments::CommitmentsEvent) -> Told<CommitmentNews> {
     use commitments::commitments_event::Payload;
     let news = match &event.payload {
-        Some(Payload::CommitmentChanged(changed)) => Some(commitment_news(changed)?),
+        Some(Payload::CommitmentChanged(changed)) => commitment_news(changed).map(Some),
         Some(Payload::ProviderChanged(_) | Payload::StandardChanged(_) | Payload::ProgressReportChanged(_)) | None => {
-            None
+            Ok(None)
         }
     };
-    Ok(Told { cursor: cursor(event.meta.as_ref()), news })
+    told(event.meta, news)
 }
 
 fn commitment_news(changed: &commitments::CommitmentChanged) -> Result<CommitmentNews, Failure> {
@@ -65,19 +67,29 @@ fn commitment_news(changed: &commitments::CommitmentChanged) -> Result<Commitmen
     Ok(CommitmentNews { partnership_id, action_id: wire::optional_id("action_id", &changed.action_id)?, commitment })
 }
 
-fn told_of_breach(event: issues::IssuesEvent) -> Result<Told<BreachNews>, Failure> {
-    let time = event.meta.as_ref().and_then(|meta| meta.event_time.as_ref());
-    let time = time.map(|time| wire::time("event_time", time)).transpose()?.unwrap_or_default();
-    let breached = match event.payload {
-        Some(issues::issues_event::Payload::IssueBreached(breached)) => breached.issue,
-        _ => None,
+fn told_of_issue(event: issues::IssuesEvent) -> Told<IssueNews> {
+    use issues::issues_event::Payload;
+    let news = match &event.payload {
+        Some(Payload::IssueBreached(breached)) => {
+            let time = || breach_time(event.meta.as_ref());
+            breached.issue.as_ref().map(|issue| breach_news(issue, time()?))
+        }
+        Some(Payload::IssueClockChanged(changed)) => {
+            changed.issue.as_ref().filter(|issue| !issue.breached).map(in_time_news)
+        }
+        Some(
+            Payload::CategoryChanged(_)
+            | Payload::IssueReported(_)
+            | Payload::IssueStateChanged(_)
+            | Payload::IssueConfirmed(_),
+        )
+        | None => None,
     };
-    let news = breached.map(|issue| breach_news(&issue, time)).transpose()?;
-    Ok(Told { cursor: cursor(event.meta.as_ref()), news })
+    told(event.meta, news.transpose())
 }
 
-fn breach_news(issue: &issues::IssueDigest, breach_time: DateTime<Utc>) -> Result<BreachNews, Failure> {
-    Ok(BreachNews {
+fn breach_news(issue: &issues::IssueDigest, breach_time: DateTime<Utc>) -> Result<IssueNews, Failure> {
+    Ok(IssueNews::Breached(BreachNews {
         partnership_id: wire::id("partnership_id", &issue.partnership_id)?,
         issue_id: wire::id("issue_id", &issue.issue_id)?,
         issue_reference: issue.reference.clone(),
@@ -85,9 +97,73 @@ fn breach_news(issue: &issues::IssueDigest, breach_time: DateTime<Utc>) -> Resul
         standard_id: wire::optional_id("standard_id", &issue.standard_id)?,
         due_time: issue.due_time.as_ref().map(|time| wire::time("due_time", time)).transpose()?,
         breach_time,
+    }))
+}
+
+fn breach_time(meta: Option<&EventMeta>) -> Result<DateTime<Utc>, Failure> {
+    let time = meta.and_then(|meta| meta.event_time.as_ref()).map(|time| wire::time("event_time", time)).transpose()?;
+    Ok(time.unwrap_or_default())
+}
+
+fn in_time_news(issue: &issues::IssueDigest) -> Result<IssueNews, Failure> {
+    Ok(IssueNews::InTime {
+        partnership_id: wire::id("partnership_id", &issue.partnership_id)?,
+        issue_id: wire::id("issue_id", &issue.issue_id)?,
     })
 }
 
-fn cursor(meta: Option<&EventMeta>) -> String {
-    meta.map(|meta| meta.cursor.clone()).unwrap_or_default()
+fn told<T>(meta: Option<EventMeta>, news: Result<Option<T>, Failure>) -> Told<T> {
+    let meta = meta.unwrap_or_default();
+    let news = news.unwrap_or_else(|failure| {
+        let EventMeta { event_id, kind, .. } = &meta;
+        tracing::error!(event_id, kind, %failure, "an event could not be read; it is passed over");
+        None
+    });
+    Told { cursor: meta.cursor, news }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "01a20004-ecd1-7000-a2fd-c2cad3e6f190";
+
+    fn digest(issue_id: &str, breached: bool) -> Option<issues::IssueDigest> {
+        let (issue_id, partnership_id) = (issue_id.to_owned(), ID.to_owned());
+        Some(issues::IssueDigest { issue_id, partnership_id, breached, ..Default::default() })
+    }
+
+    fn told_of(payload: issues::issues_event::Payload) -> Told<IssueNews> {
+        let meta = EventMeta { cursor: "7".to_owned(), ..Default::default() };
+        told_of_issue(issues::IssuesEvent { meta: Some(meta), payload: Some(payload) })
+    }
+
+    #[test]
+    fn a_breach_is_news_and_so_is_a_clock_that_is_in_time() {
+        use issues::issues_event::Payload;
+        let breach = told_of(Payload::IssueBreached(issues::IssueBreached { issue: digest(ID, true) }));
+        assert!(matches!(breach.news, Some(IssueNews::Breached(_))));
+        let clock = |breached| {
+            told_of(Payload::IssueClockChanged(issues::IssueClockChanged {
+                issue: digest(ID, breached),
+                ..Default::default()
+            }))
+            .news
+        };
+        assert!(matches!(clock(false), Some(IssueNews::InTime { issue_id, .. }) if issue_id.to_string() == ID));
+        assert!(clock(true).is_none(), "the breach itself is told apart");
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_read_is_passed_over_with_its_cursor() {
+        use issues::issues_event::Payload;
+        let told = told_of(Payload::IssueBreached(issues::IssueBreached { issue: digest("no id", true) }));
+        assert_eq!((told.cursor.as_str(), told.news.is_none()), ("7", true));
+        let changed = commitments::CommitmentChanged { commitment_id: "no id".to_owned(), ..Default::default() };
+        let told = told_of_commitment(commitments::CommitmentsEvent {
+            meta: Some(EventMeta { cursor: "8".to_owned(), ..Default::default() }),
+            payload: Some(commitments::commitments_event::Payload::CommitmentChanged(changed)),
+        });
+        assert_eq!((told.cursor.as_str(), told.news.is_none()), ("8", true));
+    }
 }

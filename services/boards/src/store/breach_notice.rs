@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use pathfinder_kit::Failure;
 use pathfinder_kit::filter::{self, Field, Kind};
 use pathfinder_terms::{ActionId, IssueId, PartnershipId};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait as _, OnConflict, Query as Select, SelectStatement};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -17,6 +17,7 @@ use super::entity::action_issue;
 use super::entity::breach_notice::{ActiveModel, Column, Entity};
 use crate::domain::breach_notice::BreachNotice;
 
+const TABLE: &str = "breach_notice";
 const FIELDS: &[Field] = &[
     Field::new("issue_id", "issue_id", Kind::Id),
     Field::new("provider_id", "provider_id", Kind::Id),
@@ -27,10 +28,6 @@ const FIELDS: &[Field] = &[
 
 /// Keeps a notice; one for an issue that has one changes nothing.
 pub(crate) async fn insert_once(connection: &impl ConnectionTrait, new: &BreachNotice) -> Result<(), Failure> {
-    let answers = action_issue::Entity::find()
-        .filter(action_issue::Column::PartnershipId.eq(new.partnership_id.0))
-        .filter(action_issue::Column::IssueId.eq(new.issue_id.0));
-    let answered = answers.count(connection).await? > 0;
     let row = ActiveModel {
         id: Set(new.id),
         partnership_id: Set(new.partnership_id.0),
@@ -40,25 +37,47 @@ pub(crate) async fn insert_once(connection: &impl ConnectionTrait, new: &BreachN
         standard_id: Set(new.standard_id.map(Uuid::from)),
         due_time: Set(new.due_time),
         breach_time: Set(new.breach_time),
-        answered: Set(answered),
     };
     let there = OnConflict::columns([Column::PartnershipId, Column::IssueId]).do_nothing().to_owned();
     Entity::insert(row).on_conflict(there).exec_without_returning(connection).await?;
     Ok(())
 }
 
-/// Notes that an action answers the notices of these issues.
-pub(crate) async fn mark_answered(
+/// Takes back the notice of an issue that is no longer in breach. One that an action answers stays: it says what the action is
+/// for.
+pub(crate) async fn withdraw_unanswered(
     connection: &impl ConnectionTrait,
     partnership_id: PartnershipId,
-    issues: &[IssueId],
+    issue: IssueId,
 ) -> Result<(), Failure> {
-    let update = Entity::update_many().col_expr(Column::Answered, Expr::value(true));
-    let mine = update
+    let unanswered = Entity::delete_many()
         .filter(Column::PartnershipId.eq(partnership_id.0))
-        .filter(Column::IssueId.is_in(issues.iter().map(|id| id.0)));
-    mine.exec(connection).await?;
+        .filter(Column::IssueId.eq(issue.0))
+        .filter(answered().not());
+    unanswered.exec(connection).await?;
     Ok(())
+}
+
+/// Whether an action answers the issue of a notice. Asked of the links each time: a notice and an action that answers it may be
+/// written at the same moment by two transactions, neither of which sees the other.
+fn answered() -> Expr {
+    let answers = Select::select()
+        .expr(Expr::value(1))
+        .from(action_issue::Entity)
+        .and_where(action_issue::Column::PartnershipId.into_expr().equals(Column::PartnershipId.as_column_ref()))
+        .and_where(action_issue::Column::IssueId.into_expr().equals(Column::IssueId.as_column_ref()))
+        .to_owned();
+    Expr::exists(answers)
+}
+
+/// The notices with the column `answered`, which filters may name.
+fn with_answered(partnership_id: PartnershipId) -> SelectStatement {
+    Select::select()
+        .column((Entity, Asterisk))
+        .expr_as(answered(), "answered")
+        .from(Entity)
+        .and_where(Column::PartnershipId.eq(partnership_id.0))
+        .to_owned()
 }
 
 /// Notices, newest first, with the actions that answer them.
@@ -67,11 +86,8 @@ pub(crate) async fn list(
     partnership_id: PartnershipId,
     query: Query<'_, Uuid>,
 ) -> Result<Vec<BreachNotice>, Failure> {
-    let mut select = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(filter::condition(
-        query.filter,
-        "breach_notice",
-        FIELDS,
-    )?);
+    let mut select = Entity::find().filter(filter::condition(query.filter, TABLE, FIELDS)?);
+    QuerySelect::query(&mut select).from_clear().from_subquery(with_answered(partnership_id), TABLE);
     if let Some(after) = query.after {
         select = select.filter(Column::Id.lt(after));
     }

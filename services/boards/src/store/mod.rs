@@ -18,6 +18,9 @@ pub(crate) use migration::Migrator;
 /// What the store's functions read and write through: the reader, or the transaction of a unit of work.
 pub(crate) use sea_orm::ConnectionTrait as Connection;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 use pathfinder_kit::{Failure, Reason};
 use sea_orm::UpdateResult;
 

@@ -1,4 +1,4 @@
-//! Follows the feed of issues: which missed the time that was pledged.
+//! Follows the feed of issues: which missed the time that was pledged, and which did not after all.
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -7,7 +7,7 @@ use pathfinder_kit::{Failure, Host, Unit};
 use tonic::Status;
 
 use crate::app::App;
-use crate::app::news::BreachNews;
+use crate::app::news::IssueNews;
 use crate::grpc::feeds::{self, Told};
 
 /// Follows the feed of issues.
@@ -18,14 +18,14 @@ pub(crate) struct IssuesFollower {
 
 #[async_trait]
 impl Follower for IssuesFollower {
-    type Item = Told<BreachNews>;
+    type Item = Told<IssueNews>;
 
     fn feed(&self) -> &'static str {
         "issues"
     }
 
     async fn open(&self, after: String) -> Result<BoxStream<'static, Result<Self::Item, Status>>, Status> {
-        feeds::breaches(&self.host, after).await
+        feeds::issues(&self.host, after).await
     }
 
     fn cursor<'a>(&self, item: &'a Self::Item) -> &'a str {
@@ -34,7 +34,7 @@ impl Follower for IssuesFollower {
 
     async fn apply(&self, unit: &mut Unit, item: Self::Item) -> Result<(), Failure> {
         match item.news {
-            Some(news) => App::hear_of_breach(&self.host, unit, news).await,
+            Some(news) => App::hear_of_issue(&self.host, unit, news).await,
             None => Ok(()),
         }
     }

@@ -30,7 +30,13 @@ impl App {
         Ok(done)
     }
 
-    async fn look_at(&self, call: &Call, partnership_id: PartnershipId, id: CommitmentId, today: NaiveDate) -> Result<(), Error> {
+    async fn look_at(
+        &self,
+        call: &Call,
+        partnership_id: PartnershipId,
+        id: CommitmentId,
+        today: NaiveDate,
+    ) -> Result<(), Error> {
         let partnership = self.partnership(partnership_id).await?;
         let moment = self.moment(call, &partnership);
         let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(()) };

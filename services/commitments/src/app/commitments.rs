@@ -9,7 +9,9 @@ use pathfinder_terms::{ActionId, CommitmentId, DecisionId, MilestoneId, Partners
 use uuid::Uuid;
 
 use super::{App, CommitmentKey, JUDGES, MANAGER, PARTIES, require_party, who};
-use crate::domain::{Commitment, CommitmentChange, Entry, Event, Finding, MilestoneStatus, Moment, Offer, Refusal, Step};
+use crate::domain::{
+    Commitment, CommitmentChange, Entry, Event, Finding, MilestoneStatus, Moment, Offer, Refusal, Step,
+};
 use crate::error::Error;
 use crate::store::{self, Cut};
 
@@ -109,7 +111,12 @@ impl App {
     }
 
     /// Says that the danger has passed.
-    pub(crate) async fn recover_commitment(&self, call: &Call, key: &CommitmentKey, note: String) -> Result<Commitment, Error> {
+    pub(crate) async fn recover_commitment(
+        &self,
+        call: &Call,
+        key: &CommitmentKey,
+        note: String,
+    ) -> Result<Commitment, Error> {
         call.require(key.partnership_id, PARTIES)?;
         self.decide(call, key, |commitment, moment| {
             require_party(call, commitment.partnership_id, commitment.provider_id)?;
@@ -136,7 +143,12 @@ impl App {
     }
 
     /// Takes a commitment back.
-    pub(crate) async fn withdraw_commitment(&self, call: &Call, key: &CommitmentKey, reason: String) -> Result<Commitment, Error> {
+    pub(crate) async fn withdraw_commitment(
+        &self,
+        call: &Call,
+        key: &CommitmentKey,
+        reason: String,
+    ) -> Result<Commitment, Error> {
         call.require(key.partnership_id, SIGNATORY_OR_MANAGER)?;
         self.decide(call, key, |commitment, moment| {
             if !call.caller.has(commitment.partnership_id, MANAGER) {
@@ -148,7 +160,12 @@ impl App {
     }
 
     /// Records what a verifier found.
-    pub(crate) async fn verify_commitment(&self, call: &Call, key: &CommitmentKey, finding: Finding) -> Result<Commitment, Error> {
+    pub(crate) async fn verify_commitment(
+        &self,
+        call: &Call,
+        key: &CommitmentKey,
+        finding: Finding,
+    ) -> Result<Commitment, Error> {
         call.require(key.partnership_id, JUDGES)?;
         self.decide(call, key, |commitment, moment| {
             let speaks_for_provider = call.caller.answers_for(commitment.partnership_id, commitment.provider_id);
@@ -158,7 +175,11 @@ impl App {
     }
 
     /// One commitment.
-    pub(crate) async fn get_commitment(&self, partnership_id: PartnershipId, id: CommitmentId) -> Result<Commitment, Error> {
+    pub(crate) async fn get_commitment(
+        &self,
+        partnership_id: PartnershipId,
+        id: CommitmentId,
+    ) -> Result<Commitment, Error> {
         store::commitment::get(self.host.reader(), partnership_id, id).await
     }
 

@@ -31,7 +31,9 @@ impl App {
     pub(crate) async fn hear_of_issue(unit: &Unit, news: IssueNews) -> Result<(), Failure> {
         match news {
             IssueNews::Held(case) => store::case::put(unit.tx(), &case).await,
-            IssueNews::Free { partnership_id, issue_id } => store::case::remove(unit.tx(), partnership_id, issue_id).await,
+            IssueNews::Free { partnership_id, issue_id } => {
+                store::case::remove(unit.tx(), partnership_id, issue_id).await
+            }
         }
     }
 }

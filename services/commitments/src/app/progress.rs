@@ -43,17 +43,22 @@ impl App {
         call.require(command.partnership_id, PROVIDER)?;
         let partnership = self.partnership(command.partnership_id).await?;
         let moment = self.moment(call, &partnership);
-        let unit = match self.host.begin(call).await? {
+        let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
         };
         let (_, report, former) = self.write(&unit, command, &moment).await?;
         keep(&unit, &report, former).await?;
+        unit.record_quietly("progress_report.drafted", Some(command.partnership_id), report.id.0);
         Ok(unit.commit(report).await?)
     }
 
     /// Hands a report in.
-    pub(crate) async fn submit_progress_report(&self, call: &Call, command: &ReportOn) -> Result<ProgressReport, Error> {
+    pub(crate) async fn submit_progress_report(
+        &self,
+        call: &Call,
+        command: &ReportOn,
+    ) -> Result<ProgressReport, Error> {
         call.require(command.partnership_id, PROVIDER)?;
         let partnership = self.partnership(command.partnership_id).await?;
         let moment = self.moment(call, &partnership);
@@ -72,7 +77,12 @@ impl App {
     }
 
     /// Asks back about a report.
-    pub(crate) async fn query_progress_report(&self, call: &Call, key: &ReportKey, note: String) -> Result<ProgressReport, Error> {
+    pub(crate) async fn query_progress_report(
+        &self,
+        call: &Call,
+        key: &ReportKey,
+        note: String,
+    ) -> Result<ProgressReport, Error> {
         self.judge(call, key, "progress_report.queried", |report, speaks_for_provider, _| {
             Ok(report.query(note, speaks_for_provider)?)
         })
@@ -199,7 +209,8 @@ impl App {
         kind: &'static str,
     ) -> Result<(), Error> {
         unit.record(&Event::from(report))?;
-        let note = format!("The report on {} to {}, revision {}.", report.period.start, report.period.end, report.revision);
+        let note =
+            format!("The report on {} to {}, revision {}.", report.period.start, report.period.end, report.revision);
         let step = Step { kind, from: Some(commitment.status), to: commitment.status, note: Some(note) };
         self.tell(unit, commitment, vec![step]).await
     }

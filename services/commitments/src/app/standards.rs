@@ -99,7 +99,8 @@ impl App {
         let date = local_date(query.at.unwrap_or(call.now));
         let FindStandard { partnership_id, provider_id, category_code, .. } = query;
         let reader = self.host.reader();
-        let in_force = store::standard::list_in_force(reader, *partnership_id, *provider_id, category_code, date).await?;
+        let in_force =
+            store::standard::list_in_force(reader, *partnership_id, *provider_id, category_code, date).await?;
         applicable(in_force, date).ok_or_else(|| Error::NoStandard { category_code: category_code.clone() })
     }
 
@@ -125,6 +126,7 @@ async fn require_unpledged(unit: &Unit, standard: &Standard) -> Result<(), Error
         return Err(Error::StandardCodeTaken { code: code.clone() });
     }
     let measure = standard.terms.measure;
-    let other = store::standard::find_measuring(unit.tx(), *partnership_id, *provider_id, category_code, measure).await?;
+    let other =
+        store::standard::find_measuring(unit.tx(), *partnership_id, *provider_id, category_code, measure).await?;
     other.map_or(Ok(()), |other| Err(Error::StandardOverlaps { code: other.code, measure: measure.word() }))
 }

@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    Baseline, ClockStart, Commitment, CommitmentKind, CommitmentStatus, CommitmentTerms, Content, Direction, Evidence, Finding,
-    Frequency, Measure, Measurement, MilestonePlan, NewProvider, NewStandard, Offer, Outcome, Provider, ProviderKind, ReportStatus,
-    StandardCase, StandardTerms, Unit,
+    Baseline, ClockStart, Commitment, CommitmentKind, CommitmentStatus, CommitmentTerms, Content, Direction, Evidence,
+    Finding, Frequency, Measure, Measurement, MilestonePlan, NewProvider, NewStandard, Offer, Outcome, Provider,
+    ProviderKind, ReportStatus, StandardCase, StandardTerms, Unit,
 };
 
 const HERE: PartnershipId = PartnershipId(Uuid::from_u128(1));
@@ -33,14 +33,24 @@ struct SomeBoards;
 impl Boards for SomeBoards {
     async fn find_partnership(&self, id: PartnershipId) -> Result<Option<Partnership>, Failure> {
         let known = [HERE, ELSEWHERE].contains(&id);
-        Ok(known.then(|| Partnership { id, name: "Brook Wharf".to_owned(), nation: Nation::EnglandAndWales, active: true }))
+        Ok(known.then(|| Partnership {
+            id,
+            name: "Brook Wharf".to_owned(),
+            nation: Nation::EnglandAndWales,
+            active: true,
+        }))
     }
 
     async fn has_action(&self, _: &Call, partnership_id: PartnershipId, id: ActionId) -> Result<bool, Failure> {
         Ok(partnership_id == HERE && id == ACTION)
     }
 
-    async fn find_decision(&self, _: &Call, partnership_id: PartnershipId, id: DecisionId) -> Result<Option<DecisionSeen>, Failure> {
+    async fn find_decision(
+        &self,
+        _: &Call,
+        partnership_id: PartnershipId,
+        id: DecisionId,
+    ) -> Result<Option<DecisionSeen>, Failure> {
         let decision = match id {
             CARRIED => Some(DecisionSeen { carried: true, outcome: "carried" }),
             FALLEN => Some(DecisionSeen { carried: false, outcome: "fallen" }),
@@ -225,12 +235,15 @@ async fn a_commitment_goes_from_the_offer_to_met_and_its_history_says_how() {
     assert_eq!(commitment.status, CommitmentStatus::Active);
     fixture.go_to("2026-07-06");
     let signatory = fixture.signatory(&provider);
-    let handed_in = fixture.app.submit_progress_report(&signatory, &report(&commitment, "2026-06-30", 41)).await.expect("a report");
-    let taken = fixture.app.accept_progress_report(&fixture.manager(), &report_key(&handed_in)).await.expect("accepted");
+    let handed_in =
+        fixture.app.submit_progress_report(&signatory, &report(&commitment, "2026-06-30", 41)).await.expect("a report");
+    let taken =
+        fixture.app.accept_progress_report(&fixture.manager(), &report_key(&handed_in)).await.expect("accepted");
     assert_eq!((taken.status, taken.late, taken.revision), (ReportStatus::Accepted, false, 1));
     let rated = fixture.reload(&commitment).await;
     assert_eq!(rated.progress.latest.as_ref().map(|latest| latest.value.round()), Some(82.0));
-    let met = fixture.app.verify_commitment(&fixture.manager(), &key(&rated), finding(Outcome::Met)).await.expect("met");
+    let met =
+        fixture.app.verify_commitment(&fixture.manager(), &key(&rated), finding(Outcome::Met)).await.expect("met");
     assert_eq!((met.status, met.standing.rag), (CommitmentStatus::Met, Rag::Blue));
     let (history, _) = fixture.app.list_commitment_history(HERE, met.id, &first_page()).await.expect("a history");
     let kinds: Vec<_> = history.iter().map(|entry| entry.kind.as_str()).collect();
@@ -277,8 +290,12 @@ async fn a_provider_judges_neither_its_reports_nor_its_commitments() {
     let provider = fixture.provider("Street Cleansing").await;
     let commitment = fixture.active(&provider).await;
     let both = fixture.call(&[(Role::BoardMember, None), (Role::ProviderOfficer, Some(provider.id))]);
-    let handed_in = fixture.app.submit_progress_report(&both, &report(&commitment, "2026-06-30", 41)).await.expect("a report");
-    assert_eq!(reason(fixture.app.accept_progress_report(&both, &report_key(&handed_in)).await), Reason::SelfVerification);
+    let handed_in =
+        fixture.app.submit_progress_report(&both, &report(&commitment, "2026-06-30", 41)).await.expect("a report");
+    assert_eq!(
+        reason(fixture.app.accept_progress_report(&both, &report_key(&handed_in)).await),
+        Reason::SelfVerification
+    );
     let reloaded = key(&fixture.reload(&commitment).await);
     let verified = fixture.app.verify_commitment(&both, &reloaded, finding(Outcome::Met)).await;
     assert_eq!(reason(verified), Reason::SelfVerification);
@@ -335,7 +352,10 @@ async fn an_issue_is_held_to_the_version_in_force_when_it_was_reported() {
     let terms = StandardTerms { target_value: 2.0, effective_from: day("2026-10-01"), ..command.terms };
     let revise = ReviseStandard { partnership_id: HERE, id: old.id, terms, etag: etag::of(old.version) };
     let new = fixture.app.revise_standard(&manager, &revise).await.expect("a revision");
-    assert_eq!(reason(fixture.app.revise_standard(&manager, &ReviseStandard { etag: String::new(), ..revise }).await), Reason::StandardSuperseded);
+    assert_eq!(
+        reason(fixture.app.revise_standard(&manager, &ReviseStandard { etag: String::new(), ..revise }).await),
+        Reason::StandardSuperseded
+    );
     let nobody = fixture.nobody();
     let held = |at: &str| {
         let query = FindStandard {
@@ -362,8 +382,10 @@ async fn reports_are_seen_by_those_whom_they_concern() {
     let provider = fixture.provider("Street Cleansing").await;
     let commitment = fixture.active(&provider).await;
     let signatory = fixture.signatory(&provider);
-    let draft = fixture.app.draft_progress_report(&signatory, &report(&commitment, "2026-06-30", 40)).await.expect("a draft");
-    let handed_in = fixture.app.submit_progress_report(&signatory, &report(&commitment, "2026-06-30", 41)).await.expect("a report");
+    let draft =
+        fixture.app.draft_progress_report(&signatory, &report(&commitment, "2026-06-30", 40)).await.expect("a draft");
+    let handed_in =
+        fixture.app.submit_progress_report(&signatory, &report(&commitment, "2026-06-30", 41)).await.expect("a report");
     assert_eq!((handed_in.id, handed_in.late), (draft.id, true), "the draft was handed in");
     let again = fixture.app.submit_progress_report(&signatory, &report(&commitment, "2026-06-30", 41)).await;
     assert_eq!(reason(again), Reason::PeriodReported);
@@ -377,9 +399,21 @@ async fn reports_are_seen_by_those_whom_they_concern() {
     let shown = fixture.app.get_progress_report(&fixture.nobody(), &report_key(&handed_in)).await;
     assert_eq!(reason(shown), Reason::NotFound);
     let content = report(&commitment, "2026-06-30", 39).content;
-    let corrected = fixture.app.correct_progress_report(&signatory, &report_key(&handed_in), &content).await.expect("a correction");
+    let corrected =
+        fixture.app.correct_progress_report(&signatory, &report_key(&handed_in), &content).await.expect("a correction");
     assert_eq!(corrected.revision, 2);
-    assert_eq!(reason(fixture.app.accept_progress_report(&fixture.manager(), &ReportKey { etag: String::new(), ..report_key(&handed_in) }).await), Reason::ReportSuperseded);
+    assert_eq!(
+        reason(
+            fixture
+                .app
+                .accept_progress_report(
+                    &fixture.manager(),
+                    &ReportKey { etag: String::new(), ..report_key(&handed_in) }
+                )
+                .await
+        ),
+        Reason::ReportSuperseded
+    );
     fixture.app.accept_progress_report(&fixture.manager(), &report_key(&corrected)).await.expect("accepted");
     assert_eq!(seen(fixture.nobody()).await, 1);
 }
@@ -416,7 +450,8 @@ async fn lists_page_through_each_row_once_and_filter() {
     let mut token = String::new();
     loop {
         let page = Page::open(2, &token, &"list").expect("a page");
-        let (rows, next) = fixture.app.list_commitments(HERE, &format!("action_id = \"{ACTION}\""), &page).await.expect("rows");
+        let (rows, next) =
+            fixture.app.list_commitments(HERE, &format!("action_id = \"{ACTION}\""), &page).await.expect("rows");
         seen.extend(rows.iter().map(|row| row.id));
         token = next;
         if token.is_empty() {
@@ -426,7 +461,10 @@ async fn lists_page_through_each_row_once_and_filter() {
     assert_eq!(seen, offered);
     let (none, _) = fixture.app.list_commitments(HERE, "status = \"met\"", &first_page()).await.expect("rows");
     assert!(none.is_empty(), "nothing is met yet");
-    assert_eq!(reason(fixture.app.list_commitments(HERE, "colour = \"red\"", &first_page()).await), Reason::FilterInvalid);
+    assert_eq!(
+        reason(fixture.app.list_commitments(HERE, "colour = \"red\"", &first_page()).await),
+        Reason::FilterInvalid
+    );
 }
 
 #[tokio::test]

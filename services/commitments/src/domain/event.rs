@@ -8,7 +8,9 @@ use pathfinder_terms::{ActionId, CommitmentId, PartnershipId, ProgressReportId, 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Commitment, CommitmentStatus, Measure, ProgressReport, Provider, ProviderKind, ReportStatus, Standard, Unit};
+use super::{
+    Commitment, CommitmentStatus, Measure, ProgressReport, Provider, ProviderKind, ReportStatus, Standard, Unit,
+};
 
 /// Something that happened here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -36,7 +36,12 @@ pub(crate) fn wilson(numerator: u64, denominator: u64) -> Option<Interval> {
     let scale = 1.0 + squared / cases;
     let centre = (share + squared / (2.0 * cases)) / scale;
     let half = Z / scale * (share * (1.0 - share) / cases + squared / (4.0 * cases * cases)).sqrt();
-    Some(Interval { share, low: (centre - half).max(0.0), high: (centre + half).min(1.0), too_few: denominator < TOO_FEW })
+    Some(Interval {
+        share,
+        low: (centre - half).max(0.0),
+        high: (centre + half).min(1.0),
+        too_few: denominator < TOO_FEW,
+    })
 }
 
 #[cfg(test)]

@@ -22,8 +22,9 @@ mod words;
 
 pub(crate) use case::StandardCase;
 pub(crate) use commitment::{
-    Acceptance, Baseline, Commitment, CommitmentChange, CommitmentKind, CommitmentStatus, CommitmentTerms, Direction, Entry, Finding, Frequency,
-    LatestReport, Milestone, MilestonePlan, MilestoneStatus, NextReport, Offer, Outcome, Progress, Standing, Step, Verification,
+    Acceptance, Baseline, Commitment, CommitmentChange, CommitmentKind, CommitmentStatus, CommitmentTerms, Direction,
+    Entry, Finding, Frequency, LatestReport, Milestone, MilestonePlan, MilestoneStatus, NextReport, Offer, Outcome,
+    Progress, Standing, Step, Verification,
 };
 pub(crate) use event::{CommitmentChanged, Event, ProgressReportChanged, ProviderChanged, StandardChanged};
 pub(crate) use interval::{Interval, wilson};

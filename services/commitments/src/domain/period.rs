@@ -50,12 +50,18 @@ mod tests {
 
     #[test]
     fn quarters_follow_one_another_and_the_last_is_cut_at_the_end() {
-        assert_eq!(ends("2026-04-01", "2027-02-10", Frequency::Quarterly), ["2026-06-30", "2026-09-30", "2026-12-31", "2027-02-10"]);
+        assert_eq!(
+            ends("2026-04-01", "2027-02-10", Frequency::Quarterly),
+            ["2026-06-30", "2026-09-30", "2026-12-31", "2027-02-10"]
+        );
     }
 
     #[test]
     fn months_from_the_31st_never_drift() {
-        assert_eq!(ends("2026-01-31", "2026-04-30", Frequency::Monthly), ["2026-02-27", "2026-03-30", "2026-04-29", "2026-04-30"]);
+        assert_eq!(
+            ends("2026-01-31", "2026-04-30", Frequency::Monthly),
+            ["2026-02-27", "2026-03-30", "2026-04-29", "2026-04-30"]
+        );
     }
 
     #[test]

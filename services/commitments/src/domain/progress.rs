@@ -59,7 +59,8 @@ impl ReportStatus {
     }
 
     fn forbids(self, verb: &'static str) -> Refusal {
-        let mut allowed: Vec<_> = MOVES.iter().filter(|(from, _, _)| *from == self).map(|(_, by, _)| by.passive()).collect();
+        let mut allowed: Vec<_> =
+            MOVES.iter().filter(|(from, _, _)| *from == self).map(|(_, by, _)| by.passive()).collect();
         if self != Draft {
             allowed.push("corrected");
         }
@@ -88,7 +89,9 @@ impl Measurement {
     pub(crate) fn value(self) -> f64 {
         match self {
             Self::Value(value) => value,
-            Self::Ratio { numerator, denominator } => wilson(numerator, denominator).map_or(0.0, |interval| interval.share * 100.0),
+            Self::Ratio { numerator, denominator } => {
+                wilson(numerator, denominator).map_or(0.0, |interval| interval.share * 100.0)
+            }
         }
     }
 
@@ -290,7 +293,11 @@ impl ProgressReport {
     /// What it tells its commitment when it is accepted.
     #[must_use]
     pub(crate) fn as_latest(&self) -> LatestReport {
-        LatestReport { period_end: self.period.end, value: self.content.measurement.value(), rag: self.content.reported_rag }
+        LatestReport {
+            period_end: self.period.end,
+            value: self.content.measurement.value(),
+            rag: self.content.reported_rag,
+        }
     }
 
     fn judge(&mut self, by: Move, speaks_for_provider: bool) -> Result<(), Refusal> {

@@ -120,7 +120,12 @@ impl Provider {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] where it would become a part of itself.
-    pub(crate) fn change(&mut self, change: ProviderChange, ancestors: &[ProviderId], now: DateTime<Utc>) -> Result<(), Refusal> {
+    pub(crate) fn change(
+        &mut self,
+        change: ProviderChange,
+        ancestors: &[ProviderId],
+        now: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
         if change.parent_id.is_some() && ancestors.contains(&self.id) {
             let violation = Violation::new("parent_provider_id", "would make the provider a part of itself");
             return Err(Refusal::Invalid(vec![violation]));
@@ -169,7 +174,10 @@ mod tests {
         let mut provider = provider(7);
         let change = ProviderChange { active: Some(false), ..ProviderChange::default() };
         provider.change(change, &[], DateTime::UNIX_EPOCH).expect("a change");
-        assert_eq!((provider.name.as_str(), provider.kind, provider.version), ("Street Cleansing", ProviderKind::Council, 2));
+        assert_eq!(
+            (provider.name.as_str(), provider.kind, provider.version),
+            ("Street Cleansing", ProviderKind::Council, 2)
+        );
         assert_eq!(provider.require_active(), Err(Refusal::ProviderInactive { name: "Street Cleansing".to_owned() }));
     }
 

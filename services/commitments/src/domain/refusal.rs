@@ -46,7 +46,9 @@ pub(crate) enum Refusal {
         latest: StandardId,
     },
     /// The next version would take effect too early.
-    #[error("The new version can take effect on {earliest} at the earliest, so that no issue is judged by what came after it.")]
+    #[error(
+        "The new version can take effect on {earliest} at the earliest, so that no issue is judged by what came after it."
+    )]
     StandardBackdated {
         /// The first day that would do.
         earliest: NaiveDate,

@@ -103,7 +103,8 @@ impl StandardTerms {
     /// Everything that is wrong with them, each field below `terms`.
     fn violations(&self) -> Vec<Violation> {
         let mut found = Vec::new();
-        let mut wrong = |field: &str, description: String| found.push(Violation::new(format!("terms.{field}"), description));
+        let mut wrong =
+            |field: &str, description: String| found.push(Violation::new(format!("terms.{field}"), description));
         if !self.measure.units().contains(&self.unit) {
             let units: Vec<_> = self.measure.units().iter().map(|unit| unit.word()).collect();
             wrong("unit", format!("a standard of {} is measured in {}", self.measure, units.join(", ")));
@@ -206,7 +207,10 @@ impl Standard {
         }
         let mut more = Vec::new();
         if terms.measure != self.terms.measure {
-            more.push(Violation::new("terms.measure", format!("stays {}: another measure is another standard", self.terms.measure)));
+            more.push(Violation::new(
+                "terms.measure",
+                format!("stays {}: another measure is another standard", self.terms.measure),
+            ));
         }
         let terms = terms.check(more)?;
         let after_this = self.terms.effective_from.succ_opt().unwrap_or(NaiveDate::MAX);
@@ -240,8 +244,10 @@ impl Standard {
 /// response time.
 #[must_use]
 pub(crate) fn applicable(versions: Vec<Standard>, date: NaiveDate) -> Option<Standard> {
-    let mut in_force: Vec<_> =
-        versions.into_iter().filter(|standard| standard.terms.measure.is_time() && standard.in_force_on(date)).collect();
+    let mut in_force: Vec<_> = versions
+        .into_iter()
+        .filter(|standard| standard.terms.measure.is_time() && standard.in_force_on(date))
+        .collect();
     in_force.sort_by_key(|standard| standard.terms.measure != Measure::ResolutionTime);
     in_force.into_iter().next()
 }
@@ -262,7 +268,11 @@ mod tests {
 
     fn moment(text: &str) -> Moment {
         let noon = day(text).and_hms_opt(12, 0, 0).expect("a time");
-        Moment { now: Utc.from_utc_datetime(&noon), calendar: WorkingCalendar::of(Nation::EnglandAndWales), rules: Rules::default() }
+        Moment {
+            now: Utc.from_utc_datetime(&noon),
+            calendar: WorkingCalendar::of(Nation::EnglandAndWales),
+            rules: Rules::default(),
+        }
     }
 
     fn terms(measure: Measure, unit: Unit, value: f64, from: &str) -> StandardTerms {
@@ -304,8 +314,11 @@ mod tests {
     #[test]
     fn the_version_in_force_changes_on_its_day_and_never_backwards() {
         let mut old = first(removal(5.0, "2020-01-01")).expect("a standard");
-        let new = old.revise(removal(2.0, "2026-10-01"), Uuid::from_u128(11).into(), &moment("2026-09-01")).expect("a revision");
-        let target = |date| applicable(vec![new.clone(), old.clone()], day(date)).map(|standard| standard.terms.target_value);
+        let new = old
+            .revise(removal(2.0, "2026-10-01"), Uuid::from_u128(11).into(), &moment("2026-09-01"))
+            .expect("a revision");
+        let target =
+            |date| applicable(vec![new.clone(), old.clone()], day(date)).map(|standard| standard.terms.target_value);
         assert_eq!(target("2019-12-31"), None);
         assert_eq!(target("2020-01-01"), Some(5.0));
         assert_eq!(target("2026-09-30"), Some(5.0));
@@ -336,7 +349,8 @@ mod tests {
     #[test]
     fn a_resolution_time_goes_before_a_response_time_and_no_other_measure_holds_a_clock() {
         let resolution = first(removal(15.0, "2020-01-01")).expect("a standard");
-        let response = first(terms(Measure::ResponseTime, Unit::CalendarHours, 24.0, "2020-01-01")).expect("a standard");
+        let response =
+            first(terms(Measure::ResponseTime, Unit::CalendarHours, 24.0, "2020-01-01")).expect("a standard");
         let rounds = first(terms(Measure::Frequency, Unit::PerYear, 12.0, "2020-01-01")).expect("a standard");
         let measure = |list| applicable(list, day("2026-01-01")).map(|standard| standard.terms.measure);
         assert_eq!(measure(vec![rounds.clone(), response.clone(), resolution]), Some(Measure::ResolutionTime));
@@ -357,7 +371,10 @@ mod tests {
     fn another_measure_is_another_standard() {
         let mut standard = first(removal(5.0, "2020-01-01")).expect("a standard");
         let other = terms(Measure::ResponseTime, Unit::WorkingDays, 1.0, "2026-10-01");
-        assert_eq!(fields(standard.revise(other, Uuid::from_u128(11).into(), &moment("2026-09-01"))), ["terms.measure"]);
+        assert_eq!(
+            fields(standard.revise(other, Uuid::from_u128(11).into(), &moment("2026-09-01"))),
+            ["terms.measure"]
+        );
         assert_eq!(standard.superseded_by, None);
     }
 }

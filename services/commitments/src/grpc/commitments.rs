@@ -41,7 +41,10 @@ impl CommitmentService for CommitmentsOf {
         Ok(answer(&call, commitment))
     }
 
-    async fn get_commitment(&self, request: Request<pb::GetCommitmentRequest>) -> Result<Response<pb::Commitment>, Status> {
+    async fn get_commitment(
+        &self,
+        request: Request<pb::GetCommitmentRequest>,
+    ) -> Result<Response<pb::Commitment>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let key = CommitmentPath(&message.partnership_id, &message.commitment_id, "").key()?;
         let commitment = self.app.get_commitment(key.partnership_id, key.id).await.map_err(Failure::from)?;
@@ -160,7 +163,8 @@ impl CommitmentService for CommitmentsOf {
         let query = ("ListCommitmentHistory", &message.partnership_id, &message.commitment_id);
         let page = Page::open(message.page_size, &message.page_token, &query)?;
         let key = CommitmentPath(&message.partnership_id, &message.commitment_id, "").key()?;
-        let listed = self.app.list_commitment_history(key.partnership_id, key.id, &page).await.map_err(Failure::from)?;
+        let listed =
+            self.app.list_commitment_history(key.partnership_id, key.id, &page).await.map_err(Failure::from)?;
         let with_people = App::sees_people(&call, key.partnership_id);
         let entries = listed.0.into_iter().map(|entry| convert::entry_to_wire(entry, with_people)).collect();
         Ok(Response::new(pb::ListCommitmentHistoryResponse { entries, next_page_token: listed.1 }))

@@ -63,7 +63,8 @@ impl Boards for BoardsPeer {
         id: DecisionId,
     ) -> Result<Option<DecisionSeen>, Failure> {
         let carrier = self.host.peer(Peer::Boards).on_behalf(call).await.map_err(refusal)?;
-        let message = pb::GetDecisionRequest { partnership_id: partnership_id.to_string(), decision_id: id.to_string() };
+        let message =
+            pb::GetDecisionRequest { partnership_id: partnership_id.to_string(), decision_id: id.to_string() };
         let answer = DecisionServiceClient::new(carrier).get_decision(peer::request(message)).await;
         Ok(unless_absent(answer)?.map(|decision| seen(decision.outcome())))
     }

@@ -73,7 +73,8 @@ impl ProgressReportService for ProgressReports {
         request: Request<pb::QueryProgressReportRequest>,
     ) -> Result<Response<pb::ProgressReport>, Status> {
         let (call, message) = self.app.host.admit(request)?;
-        let path = ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, &message.etag);
+        let path =
+            ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, &message.etag);
         let key = path.key()?;
         let note = convert::said("note", &message.note).map_err(Failure::from)?;
         let report = retrying(|| self.app.query_progress_report(&call, &key, note.clone())).await?;
@@ -85,7 +86,8 @@ impl ProgressReportService for ProgressReports {
         request: Request<pb::AcceptProgressReportRequest>,
     ) -> Result<Response<pb::ProgressReport>, Status> {
         let (call, message) = self.app.host.admit(request)?;
-        let path = ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, &message.etag);
+        let path =
+            ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, &message.etag);
         let key = path.key()?;
         let report = retrying(|| self.app.accept_progress_report(&call, &key)).await?;
         Ok(Response::new(report.into()))
@@ -96,7 +98,8 @@ impl ProgressReportService for ProgressReports {
         request: Request<pb::CorrectProgressReportRequest>,
     ) -> Result<Response<pb::ProgressReport>, Status> {
         let (call, message) = self.app.host.admit(request)?;
-        let path = ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, &message.etag);
+        let path =
+            ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, &message.etag);
         let key = path.key()?;
         let content = convert::content(message.content.unwrap_or_default())?;
         let report = retrying(|| self.app.correct_progress_report(&call, &key, &content)).await?;

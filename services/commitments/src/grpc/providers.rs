@@ -24,7 +24,10 @@ impl Providers {
 
 #[tonic::async_trait]
 impl ProviderService for Providers {
-    async fn create_provider(&self, request: Request<pb::CreateProviderRequest>) -> Result<Response<pb::Provider>, Status> {
+    async fn create_provider(
+        &self,
+        request: Request<pb::CreateProviderRequest>,
+    ) -> Result<Response<pb::Provider>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = NewProvider::try_from(message)?;
         let provider = retrying(|| self.app.create_provider(&call, &command)).await?;
@@ -52,7 +55,10 @@ impl ProviderService for Providers {
         Ok(Response::new(pb::ListProvidersResponse { providers, next_page_token: listed.1 }))
     }
 
-    async fn update_provider(&self, request: Request<pb::UpdateProviderRequest>) -> Result<Response<pb::Provider>, Status> {
+    async fn update_provider(
+        &self,
+        request: Request<pb::UpdateProviderRequest>,
+    ) -> Result<Response<pb::Provider>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = UpdateProvider::try_from(message)?;
         let provider = retrying(|| self.app.update_provider(&call, &command)).await?;

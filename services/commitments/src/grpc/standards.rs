@@ -24,14 +24,20 @@ impl Standards {
 
 #[tonic::async_trait]
 impl StandardService for Standards {
-    async fn create_standard(&self, request: Request<pb::CreateStandardRequest>) -> Result<Response<pb::Standard>, Status> {
+    async fn create_standard(
+        &self,
+        request: Request<pb::CreateStandardRequest>,
+    ) -> Result<Response<pb::Standard>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = NewStandard::try_from(message)?;
         let standard = retrying(|| self.app.create_standard(&call, &command)).await?;
         Ok(Response::new(standard.into()))
     }
 
-    async fn revise_standard(&self, request: Request<pb::ReviseStandardRequest>) -> Result<Response<pb::Standard>, Status> {
+    async fn revise_standard(
+        &self,
+        request: Request<pb::ReviseStandardRequest>,
+    ) -> Result<Response<pb::Standard>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = ReviseStandard::try_from(message)?;
         let standard = retrying(|| self.app.revise_standard(&call, &command)).await?;

@@ -5,8 +5,8 @@ use pathfinder_kit::Failure;
 use pathfinder_kit::filter::{self, Field, Kind};
 use pathfinder_terms::{CommitmentId, PartnershipId};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
 };
 
 use super::entity::commitment::{Column, Entity, Model};

@@ -30,7 +30,15 @@ const TABLES: [&str; 7] =
 #[async_trait::async_trait]
 impl MigrationTrait for Founding {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [partnership(), provider(), standard(), standard_case(), commitment(), commitment_entry(), progress_report()] {
+        for table in [
+            partnership(),
+            provider(),
+            standard(),
+            standard_case(),
+            commitment(),
+            commitment_entry(),
+            progress_report(),
+        ] {
             manager.create_table(table).await?;
         }
         for index in indexes() {
@@ -80,7 +88,12 @@ fn time(name: &'static str) -> ColumnDef {
 }
 
 /// A table whose first column is its key; the columns in `optional` may be empty.
-fn table(name: &'static str, key: &'static str, needed: Vec<ColumnDef>, optional: Vec<ColumnDef>) -> TableCreateStatement {
+fn table(
+    name: &'static str,
+    key: &'static str,
+    needed: Vec<ColumnDef>,
+    optional: Vec<ColumnDef>,
+) -> TableCreateStatement {
     let mut table = Table::create();
     table.table(name).col(id(key).not_null().primary_key());
     for mut column in needed {
@@ -115,23 +128,15 @@ fn indexes() -> Vec<IndexCreateStatement> {
         over("commitment_newest", "commitment", &["partnership_id", "id"]).to_owned(),
         over("commitment_to_look_at", "commitment", &["look_date", "status"]).to_owned(),
         over("commitment_entry_of_commitment", "commitment_entry", &["commitment_id", "id"]).to_owned(),
-        over("progress_report_revision", "progress_report", &["commitment_id", "period_end_date", "revision"]).unique().to_owned(),
+        over("progress_report_revision", "progress_report", &["commitment_id", "period_end_date", "revision"])
+            .unique()
+            .to_owned(),
         over("progress_report_newest", "progress_report", &["commitment_id", "id"]).to_owned(),
     ]
 }
 
 fn partnership() -> TableCreateStatement {
-    table(
-        "partnership",
-        "id",
-        vec![
-            text("name"),
-            text("nation"),
-            flag("active"),
-            time("update_time"),
-        ],
-        vec![],
-    )
+    table("partnership", "id", vec![text("name"), text("nation"), flag("active"), time("update_time")], vec![])
 }
 
 fn provider() -> TableCreateStatement {
@@ -148,9 +153,7 @@ fn provider() -> TableCreateStatement {
             time("update_time"),
             long("version"),
         ],
-        vec![
-            id("parent_provider_id"),
-        ],
+        vec![id("parent_provider_id")],
     )
 }
 
@@ -175,12 +178,7 @@ fn standard() -> TableCreateStatement {
             time("create_time"),
             long("version"),
         ],
-        vec![
-            text("clock_start"),
-            number("pause_cap_days"),
-            id("superseded_by"),
-            date("superseded_from_date"),
-        ],
+        vec![text("clock_start"), number("pause_cap_days"), id("superseded_by"), date("superseded_from_date")],
     )
 }
 
@@ -242,10 +240,7 @@ fn commitment_entry() -> TableCreateStatement {
             text("kind"),
             text("to_status"),
         ],
-        vec![
-            text("from_status"),
-            text("note"),
-        ],
+        vec![text("from_status"), text("note")],
     )
 }
 
@@ -269,12 +264,7 @@ fn progress_report() -> TableCreateStatement {
             time("create_time"),
             long("version"),
         ],
-        vec![
-            id("superseded_by"),
-            text("query_note"),
-            time("submit_time"),
-            time("accept_time"),
-        ],
+        vec![id("superseded_by"), text("query_note"), time("submit_time"), time("accept_time")],
     )
 }
 
@@ -290,10 +280,6 @@ fn standard_case() -> TableCreateStatement {
             flag("breached"),
             time("update_time"),
         ],
-        vec![
-            time("due_time"),
-            time("stop_time"),
-            flag("on_time"),
-        ],
+        vec![time("due_time"), time("stop_time"), flag("on_time")],
     )
 }

@@ -16,7 +16,14 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, id: PartnershipId) -
 }
 
 /// Keeps what the feed tells, in place of what was known.
-pub(crate) async fn put(connection: &impl ConnectionTrait, told: &Partnership, now: DateTime<Utc>) -> Result<(), Failure> {
+pub(crate) async fn put(
+    connection: &impl ConnectionTrait,
+    told: &Partnership,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    if find(connection, told.id).await?.as_ref() == Some(told) {
+        return Ok(());
+    }
     let newer = OnConflict::column(Column::Id)
         .update_columns([Column::Name, Column::Nation, Column::Active, Column::UpdateTime])
         .to_owned();

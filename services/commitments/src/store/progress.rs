@@ -23,9 +23,7 @@ const FIELDS: &[Field] = &[
 ];
 
 fn of(partnership_id: PartnershipId, commitment_id: CommitmentId) -> Select<Entity> {
-    Entity::find()
-        .filter(Column::PartnershipId.eq(partnership_id.0))
-        .filter(Column::CommitmentId.eq(commitment_id.0))
+    Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::CommitmentId.eq(commitment_id.0))
 }
 
 /// The revision with this id.
@@ -35,7 +33,8 @@ pub(crate) async fn get(
     commitment_id: CommitmentId,
     id: ProgressReportId,
 ) -> Result<ProgressReport, Error> {
-    let row = of(partnership_id, commitment_id).filter(Column::Id.eq(id.0)).one(connection).await.map_err(Failure::from)?;
+    let row =
+        of(partnership_id, commitment_id).filter(Column::Id.eq(id.0)).one(connection).await.map_err(Failure::from)?;
     row.map_or_else(|| Err(Error::not_found("progress report", id)), |row| Ok(to_report(row)?))
 }
 
@@ -46,7 +45,8 @@ pub(crate) async fn find_latest(
     commitment_id: CommitmentId,
     period_end: NaiveDate,
 ) -> Result<Option<ProgressReport>, Failure> {
-    let query = of(partnership_id, commitment_id).filter(Column::PeriodEndDate.eq(period_end)).filter(Column::Latest.eq(true));
+    let query =
+        of(partnership_id, commitment_id).filter(Column::PeriodEndDate.eq(period_end)).filter(Column::Latest.eq(true));
     query.one(connection).await?.map(to_report).transpose()
 }
 
@@ -75,7 +75,11 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, report: &ProgressR
 }
 
 /// Keeps a changed revision, if its row is still at `read_version`.
-pub(crate) async fn update(connection: &impl ConnectionTrait, report: &ProgressReport, read_version: i64) -> Result<(), Failure> {
+pub(crate) async fn update(
+    connection: &impl ConnectionTrait,
+    report: &ProgressReport,
+    read_version: i64,
+) -> Result<(), Failure> {
     let moved = Entity::update_many()
         .set(to_row(report)?.into_active_model().reset_all())
         .filter(Column::PartnershipId.eq(report.partnership_id.0))

@@ -69,7 +69,11 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, provider: &Provide
 }
 
 /// Keeps a changed provider, if its row is still at `read_version`.
-pub(crate) async fn update(connection: &impl ConnectionTrait, provider: &Provider, read_version: i64) -> Result<(), Failure> {
+pub(crate) async fn update(
+    connection: &impl ConnectionTrait,
+    provider: &Provider,
+    read_version: i64,
+) -> Result<(), Failure> {
     let moved = Entity::update_many()
         .set(to_row(provider)?.into_active_model().reset_all())
         .filter(Column::PartnershipId.eq(provider.partnership_id.0))

@@ -102,7 +102,11 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, standard: &Standar
 }
 
 /// Keeps a version that was superseded, if its row is still at `read_version`.
-pub(crate) async fn update(connection: &impl ConnectionTrait, standard: &Standard, read_version: i64) -> Result<(), Failure> {
+pub(crate) async fn update(
+    connection: &impl ConnectionTrait,
+    standard: &Standard,
+    read_version: i64,
+) -> Result<(), Failure> {
     let moved = Entity::update_many()
         .set(to_row(standard)?.into_active_model().reset_all())
         .filter(Column::PartnershipId.eq(standard.partnership_id.0))

@@ -85,9 +85,9 @@ fn new_key(now: DateTime<Utc>) -> SigningKeyRow {
 }
 
 impl App {
-    /// The keys that verify tokens.
-    pub(crate) fn key_set(&self) -> Vec<VerifyingKey> {
-        vec![self.signer.public.clone()]
+    /// The keys that verify tokens: all that were ever made, so that a token outlives the change of the key that signs.
+    pub(crate) async fn key_set(&self) -> Result<Vec<VerifyingKey>, Error> {
+        Ok(store::list_verifying_keys(self.host.reader()).await?)
     }
 
     /// A token for one of the suite's own services.
@@ -124,7 +124,11 @@ pub(crate) async fn token_for(database: &Database, now: DateTime<Utc>, login: &s
         let known = store::person::list_logins(reader, LOGINS_SHOWN).await?.join(", ");
         return Err(Failure::new(Reason::NotFound, format!("Nobody has the login {login}. The logins are: {known}.")));
     };
-    let principal =
-        Principal { subject: person.id.to_string(), name: person.display_name, kind: person.kind, grants: person.grants };
+    let principal = Principal {
+        subject: person.id.to_string(),
+        name: person.display_name,
+        kind: person.kind,
+        grants: person.grants,
+    };
     Ok(Signer::from_row(&row)?.sign(principal, now, TRIAL_LIFE)?.token)
 }

@@ -52,10 +52,14 @@ pub(crate) fn check_grant(grant: &Grant) -> Result<(), GrantIncomplete> {
     let for_provider = matches!(grant.role, Role::ProviderOfficer | Role::ProviderSignatory);
     match (grant.role, grant.partnership_id, grant.provider_id) {
         (Role::Service, _, _) => Err(GrantIncomplete("The role service is held by the suite's own services only.")),
-        (Role::Administrator, Some(_), _) => Err(GrantIncomplete("An administrator's role stands everywhere, not in one partnership.")),
+        (Role::Administrator, Some(_), _) => {
+            Err(GrantIncomplete("An administrator's role stands everywhere, not in one partnership."))
+        }
         (Role::Administrator, None, None) => Ok(()),
         (_, None, _) => Err(GrantIncomplete("This role needs the partnership in which it stands.")),
-        (_, Some(_), None) if for_provider => Err(GrantIncomplete("A provider's role needs the provider on whose behalf it is held.")),
+        (_, Some(_), None) if for_provider => {
+            Err(GrantIncomplete("A provider's role needs the provider on whose behalf it is held."))
+        }
         (_, _, Some(_)) if !for_provider => Err(GrantIncomplete("Only a provider's role names a provider.")),
         (_, Some(_), _) => Ok(()),
     }

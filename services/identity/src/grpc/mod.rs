@@ -83,7 +83,7 @@ impl Tokens {
 impl TokenService for Tokens {
     async fn get_key_set(&self, request: Request<pb::GetKeySetRequest>) -> Result<Response<pb::KeySet>, Status> {
         self.app.host.admit(request)?;
-        let keys = self.app.key_set().into_iter().map(convert::key_to_wire).collect();
+        let keys = self.app.key_set().await.map_err(Failure::from)?.into_iter().map(convert::key_to_wire).collect();
         Ok(Response::new(pb::KeySet { keys }))
     }
 

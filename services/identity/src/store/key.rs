@@ -38,6 +38,12 @@ pub(crate) async fn insert_signing_key(connection: &impl ConnectionTrait, key: &
     signing_key::Entity::insert(row).exec_without_returning(connection).await.map(|_| ())
 }
 
+/// The public halves of all keys, the newest first.
+pub(crate) async fn list_verifying_keys(connection: &impl ConnectionTrait) -> Result<Vec<VerifyingKey>, DbErr> {
+    let rows = signing_key::Entity::find().order_by_desc(signing_key::Column::CreateTime).all(connection).await?;
+    Ok(rows.into_iter().map(|row| VerifyingKey { key_id: row.key_id, x: row.public_x }).collect())
+}
+
 /// Identity's own keys, for verifying calls to identity itself.
 pub(crate) struct OwnKeys {
     reader: DatabaseConnection,
@@ -52,7 +58,6 @@ impl OwnKeys {
 #[async_trait]
 impl KeySource for OwnKeys {
     async fn fetch(&self) -> Result<Vec<VerifyingKey>, Failure> {
-        let rows = signing_key::Entity::find().order_by_desc(signing_key::Column::CreateTime).all(&self.reader).await?;
-        Ok(rows.into_iter().map(|row| VerifyingKey { key_id: row.key_id, x: row.public_x }).collect())
+        Ok(list_verifying_keys(&self.reader).await?)
     }
 }

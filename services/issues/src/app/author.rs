@@ -1,9 +1,10 @@
 //! Who did something, in three ways: the id and the name for staff, the role for everyone.
 
-use pathfinder_kit::{Call, Caller, Role};
+use pathfinder_kit::{Actor, Call, Caller, Role};
 use pathfinder_terms::PartnershipId;
 
 use crate::domain::Issue;
+use crate::domain::reporter::Visibility;
 
 /// Roles whose holders may see the names of those who acted.
 pub(super) const INSIDERS: &[Role] = &[
@@ -22,6 +23,9 @@ pub(super) const INSIDERS: &[Role] = &[
 /// Roles whose holders may read what was confided, and issues that are held back.
 pub(super) const CONFIDANTS: &[Role] = &[Role::Manager, Role::AccountableBody, Role::System, Role::Service];
 
+/// Who may speak for somebody else: a resident who telephoned, or whose report another system took in.
+pub(super) const RELAYS: &[Role] = &[Role::System, Role::Manager];
+
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Author {
@@ -38,6 +42,21 @@ impl Author {
     pub(super) fn of(call: &Call, issue: &Issue) -> Self {
         let actor = call.actor();
         Self { id: actor.id, name: actor.name, label: label_of(&call.caller, issue) }
+    }
+
+    /// The caller as a resident. Without an id and a name, also when they are signed in, unless they chose to be named or speak for
+    /// somebody else: whoever reports something decides who knows.
+    pub(super) fn resident(call: &Call, issue: &Issue, visibility: Visibility) -> Self {
+        if visibility == Visibility::Named || call.caller.has(issue.partnership_id, RELAYS) {
+            return Self::of(call, issue);
+        }
+        let Actor { id, name } = Caller::Anonymous.actor();
+        Self { id, label: name.clone(), name }
+    }
+
+    /// As whose deed the feed tells it.
+    pub(super) fn actor(&self) -> Actor {
+        Actor { id: self.id.clone(), name: self.name.clone() }
     }
 
     /// A rule of the service itself.

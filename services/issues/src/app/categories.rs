@@ -63,6 +63,7 @@ impl App {
             Begun::Repeated(category) => return Ok(category),
             Begun::Fresh(unit) => unit,
         };
+        store::known::lock_partnership(unit.tx(), command.partnership_id).await?;
         let same = store::category::find_by_code(unit.tx(), command.partnership_id, &command.code).await?;
         if let Some(same) = same {
             let message = format!("There is a category with the code {} already.", same.code);

@@ -10,7 +10,7 @@ use pathfinder_terms::{IssueId, PartnershipId, ProviderId};
 use super::author::Author;
 use super::write::Writing;
 use super::{App, IssueView};
-use crate::domain::issue::Evidence;
+use crate::domain::issue::{Evidence, Rewording};
 use crate::domain::{Issue, Refusal, Step};
 use crate::error::Error;
 use crate::store;
@@ -109,23 +109,20 @@ impl App {
         &self,
         call: &Call,
         target: &Target,
-        description: Option<&str>,
-        title: Option<&str>,
+        rewording: &Rewording,
         note: &str,
     ) -> Result<IssueView, Error> {
         let peeked = self.peek(call, target, Doers::Manager).await?;
         let routing = self.routing_by_rule(call, &peeked).await?;
-        self.change(call, target, Doers::Manager, |issue, now| {
-            issue.triage(description, title, note, routing.as_ref(), now)
-        })
-        .await
+        self.change(call, target, Doers::Manager, |issue, now| issue.triage(rewording, note, routing.as_ref(), now))
+            .await
     }
 
     /// Makes a provider answerable.
     ///
     /// # Errors
     ///
-    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`, `PEER_UNAVAILABLE`.
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`, `PROVIDER_INACTIVE`, `PEER_UNAVAILABLE`.
     pub(crate) async fn route_issue(
         &self,
         call: &Call,
@@ -134,7 +131,9 @@ impl App {
         note: &str,
     ) -> Result<IssueView, Error> {
         let peeked = self.peek(call, target, Doers::Manager).await?;
-        let routing = self.routing_to(call, &peeked, provider_id).await?;
+        let provider = self.provider(target.partnership_id, provider_id).await?;
+        provider.check_active()?;
+        let routing = self.routing_to(call, &peeked, provider).await;
         self.change(call, target, Doers::Manager, |issue, now| Ok(vec![issue.route(&routing, note, now)?])).await
     }
 
@@ -147,7 +146,7 @@ impl App {
         self.change(call, target, Doers::ProviderOrManager, |issue, now| Ok(vec![issue.accept(note, now)?])).await
     }
 
-    /// The provider refuses it, and names who is answerable or why it is not.
+    /// The provider refuses it, and names who is answerable or why it is not. A provider that is inactive is as good as none.
     ///
     /// # Errors
     ///
@@ -161,7 +160,11 @@ impl App {
     ) -> Result<IssueView, Error> {
         let peeked = self.peek(call, target, Doers::Provider).await?;
         let routing = match named {
-            Some(provider_id) => Some(self.routing_to(call, &peeked, provider_id).await?),
+            Some(provider_id) => Some(self.provider(target.partnership_id, provider_id).await?),
+            None => None,
+        };
+        let routing = match routing.filter(|provider| provider.active) {
+            Some(provider) => Some(self.routing_to(call, &peeked, provider).await),
             None => None,
         };
         self.change(call, target, Doers::Provider, |issue, now| issue.refuse(reason, routing.as_ref(), now)).await

@@ -11,52 +11,93 @@ use crate::domain::{Issue, Step};
 use crate::error::Error;
 use crate::store;
 
-/// How many issues are looked at in one round.
+/// How many issues are read at once.
 const PER_ROUND: u64 = 100;
+
+/// What became of an issue whose pledge is still to be asked for.
+enum Attachment {
+    /// It has its pledge, or is known to have none.
+    Attached,
+    /// It waits on, alone.
+    Waits,
+    /// Commitments is out of reach: all that wait, wait on.
+    PeerSilent,
+}
 
 impl App {
     /// Asks for the pledges that are still to be attached, and attaches them from the original start. Answers how many. Ends
-    /// early when commitments does not answer: it is asked again in the next round.
+    /// early when commitments does not answer: it is asked again in the next round. An issue that fails is logged and passed over.
     ///
     /// # Errors
     ///
-    /// When the database fails.
+    /// When the issues that wait cannot be listed.
     pub(crate) async fn attach_pending_clocks(&self) -> Result<usize, Error> {
         let call = Call::background(&self.host, "clock attacher");
         let mut attached = 0;
         let mut after = None;
-        loop {
+        while !self.host.shutdown().is_cancelled() {
             let waiting = store::issue::with_pending_clock(self.host.reader(), after, PER_ROUND).await?;
-            let Some(last) = waiting.last() else { return Ok(attached) };
-            after = Some(last.id);
-            for issue in &waiting {
-                let Some(provider_id) = issue.provider_id else { continue };
-                let pledge = self.pledge_for(&call, issue, provider_id).await;
-                if pledge == PledgeFound::NotAnswered {
-                    return Ok(attached);
+            let Some((_, last)) = waiting.last() else { break };
+            after = Some(*last);
+            for (partnership_id, issue_id) in waiting {
+                match self.attach_clock(&call, partnership_id, issue_id).await {
+                    Ok(Attachment::Attached) => attached += 1,
+                    Ok(Attachment::Waits) => {}
+                    Ok(Attachment::PeerSilent) => return Ok(attached),
+                    Err(error) => passed_over(&error, issue_id),
                 }
-                let decide = |present: &mut Issue| {
-                    let same = present.provider_id == Some(provider_id);
-                    present.attach(&pledge, call.now).filter(|_| same).into_iter().collect()
-                };
-                retrying(|| self.touch(&call, issue.partnership_id, issue.id, decide)).await?;
-                attached += 1;
             }
         }
+        Ok(attached)
     }
 
-    /// Finds the issues whose due time has passed, and says so in their history and to the others. Answers how many.
+    async fn attach_clock(
+        &self,
+        call: &Call,
+        partnership_id: PartnershipId,
+        issue_id: IssueId,
+    ) -> Result<Attachment, Error> {
+        let found = store::issue::find(self.host.reader(), partnership_id, issue_id).await?;
+        let Some((issue, provider_id)) = found.and_then(|issue| issue.provider_id.map(|id| (issue, id))) else {
+            return Ok(Attachment::Waits);
+        };
+        let pledge = self.pledge_for(call, &issue, provider_id).await;
+        match pledge {
+            PledgeFound::NotAnswered => return Ok(Attachment::PeerSilent),
+            PledgeFound::Refused => return Ok(Attachment::Waits),
+            PledgeFound::Found(_) | PledgeFound::NothingPledged => {}
+        }
+        let decide = |present: &mut Issue| {
+            let same = present.provider_id == Some(provider_id);
+            let step = if same { present.attach(&pledge, call.now) } else { None };
+            step.into_iter().collect()
+        };
+        retrying(|| self.touch(call, partnership_id, issue_id, decide)).await?;
+        Ok(Attachment::Attached)
+    }
+
+    /// Finds the issues whose due time has passed, and says so in their history and to the others. Answers how many. An issue that
+    /// fails is logged and passed over.
     ///
     /// # Errors
     ///
-    /// When the database fails.
+    /// When the issues that are due cannot be listed.
     pub(crate) async fn declare_breaches(&self) -> Result<usize, Error> {
         let call = Call::background(&self.host, "breach timer");
-        let due = store::issue::due_before(self.host.reader(), call.now, PER_ROUND).await?;
-        for (partnership_id, issue_id) in &due {
-            retrying(|| self.touch(&call, *partnership_id, *issue_id, |_| Vec::new())).await?;
+        let mut declared = 0;
+        let mut after = None;
+        while !self.host.shutdown().is_cancelled() {
+            let due = store::issue::due_before(self.host.reader(), call.now, after, PER_ROUND).await?;
+            let Some((_, last)) = due.last() else { break };
+            after = Some(*last);
+            for (partnership_id, issue_id) in due {
+                match retrying(|| self.touch(&call, partnership_id, issue_id, |_| Vec::new())).await {
+                    Ok(()) => declared += 1,
+                    Err(failure) => passed_over(&failure.into(), issue_id),
+                }
+            }
         }
-        Ok(due.len())
+        Ok(declared)
     }
 
     /// Lets a rule of the service work on an issue; settling it finds a breach.
@@ -77,4 +118,10 @@ impl App {
         writing.update(&mut unit, &before, &mut issue, steps).await?;
         Ok(unit.commit(()).await?)
     }
+}
+
+/// One issue that fails does not keep the others waiting; the next round comes to it again.
+fn passed_over(error: &Error, issue_id: IssueId) {
+    let source = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    tracing::error!(%issue_id, %error, source, "a timer passed over an issue; the next round comes to it again");
 }

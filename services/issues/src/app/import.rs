@@ -44,7 +44,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `ROLE_MISSING`, `NOT_FOUND` (the partnership), `PEER_UNAVAILABLE`. What is wrong with a row is reported, not failed on.
+    /// `ROLE_MISSING`, `NOT_FOUND` (the partnership), `PARTNERSHIP_ARCHIVED`, `PEER_UNAVAILABLE`. What is wrong with a row is reported, not failed on.
     pub(crate) async fn batch_import_issues(
         &self,
         call: &Call,
@@ -53,12 +53,14 @@ impl App {
     ) -> Result<ImportReport, Error> {
         call.require(partnership_id, IMPORTERS)?;
         let partnership = self.partnership(partnership_id).await?;
+        partnership.check_open()?;
         let calendar = self.calendar(partnership_id).await?;
-        let judged: Vec<_> = rows.iter().map(|row| judge(row, call.now)).collect();
+        let judged: Vec<_> = rows.iter().map(|row| judge(row, &self.settings.held_words, call.now)).collect();
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(report) => return Ok(report),
             Begun::Fresh(unit) => unit,
         };
+        store::known::lock_partnership(unit.tx(), partnership_id).await?;
         let kept = || judged.iter().filter_map(|row| row.as_ref().ok());
         let external_ids = kept().map(|row| row.external_id.clone()).collect();
         let known = store::issue::known_external_ids(unit.tx(), partnership_id, external_ids).await?;
@@ -183,7 +185,8 @@ impl Batch<'_> {
 
 async fn providers_by_name(unit: &Unit, partnership_id: PartnershipId) -> Result<HashMap<String, ProviderId>, Error> {
     let providers = store::known::providers_of(unit.tx(), partnership_id).await?;
-    Ok(providers.into_iter().map(|provider| (provider.name.to_lowercase(), provider.id)).collect())
+    let active = providers.into_iter().filter(|provider| provider.active);
+    Ok(active.map(|provider| (provider.name.to_lowercase(), provider.id)).collect())
 }
 
 /// The first number for the new issues of each year.

@@ -21,11 +21,11 @@ impl App {
         let asked = self.peers.partnership(id).await?;
         let known = asked.ok_or_else(|| Failure::not_found("partnership", id))?;
         let call = Call::background(&self.host, "learn of a partnership");
-        if let Begun::Fresh(unit) = self.host.begin::<()>(&call).await? {
-            store::known::put_partnership(unit.tx(), &known).await?;
-            unit.commit(()).await?;
-        }
-        Ok(known)
+        let Begun::Fresh(unit) = self.host.begin::<()>(&call).await? else { return Ok(known) };
+        store::known::put_partnership_unless_known(unit.tx(), &known).await?;
+        let kept = store::known::find_partnership(unit.tx(), id).await?;
+        unit.commit(()).await?;
+        Ok(kept.unwrap_or(known))
     }
 
     /// The provider, asked of commitments when its feed has not told of it yet.
@@ -36,33 +36,36 @@ impl App {
         let asked = self.peers.provider(partnership_id, id).await?;
         let known = asked.ok_or_else(|| Failure::not_found("provider", id))?;
         let call = Call::background(&self.host, "learn of a provider");
-        if let Begun::Fresh(unit) = self.host.begin::<()>(&call).await? {
-            store::known::put_provider(unit.tx(), &known).await?;
-            unit.commit(()).await?;
-        }
-        Ok(known)
+        let Begun::Fresh(unit) = self.host.begin::<()>(&call).await? else { return Ok(known) };
+        store::known::put_provider_unless_known(unit.tx(), &known).await?;
+        let kept = store::known::find_provider(unit.tx(), partnership_id, id).await?;
+        unit.commit(()).await?;
+        Ok(kept.unwrap_or(known))
     }
 
-    /// Who answers for an issue by the rules, with the pledge that comes with them; none for the manager's list.
+    /// Whether issues may go to the provider: one that nothing was told of is taken at the word of its rule.
+    pub(super) async fn is_active(&self, partnership_id: PartnershipId, id: ProviderId) -> Result<bool, Error> {
+        let known = store::known::find_provider(self.host.reader(), partnership_id, id).await?;
+        Ok(known.is_none_or(|provider| provider.active))
+    }
+
+    /// Who answers for an issue by the rules, with the pledge that comes with them; none for the manager's list, where an issue also
+    /// goes whose rule names a provider that is inactive by now.
     pub(super) async fn routing_by_rule(&self, call: &Call, issue: &Issue) -> Result<Option<Routing>, Error> {
         let rules =
             store::routing_rule::for_category(self.host.reader(), issue.partnership_id, &issue.category_code).await?;
         match routing::route(&rules, &issue.category_code, &issue.location) {
-            Some(route) => Ok(Some(self.with_pledge(call, issue, route).await)),
-            None => Ok(None),
+            Some(route) if self.is_active(issue.partnership_id, route.provider_id).await? => {
+                Ok(Some(self.with_pledge(call, issue, route).await))
+            }
+            Some(_) | None => Ok(None),
         }
     }
 
     /// A provider whom a person named, with the pledge that comes with them.
-    pub(super) async fn routing_to(
-        &self,
-        call: &Call,
-        issue: &Issue,
-        provider_id: ProviderId,
-    ) -> Result<Routing, Error> {
-        let provider = self.provider(issue.partnership_id, provider_id).await?;
-        let route = Route { provider_id, provider_name: provider.name, routing_rule_id: None };
-        Ok(self.with_pledge(call, issue, route).await)
+    pub(super) async fn routing_to(&self, call: &Call, issue: &Issue, provider: KnownProvider) -> Routing {
+        let route = Route { provider_id: provider.id, provider_name: provider.name, routing_rule_id: None };
+        self.with_pledge(call, issue, route).await
     }
 
     async fn with_pledge(&self, call: &Call, issue: &Issue, route: Route) -> Routing {

@@ -97,3 +97,6 @@ impl DomainEvent for Event {
         self.subject_id()
     }
 }
+
+#[cfg(test)]
+mod tests;

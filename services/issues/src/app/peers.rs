@@ -34,7 +34,8 @@ pub(crate) struct ActionSteps {
 /// The other services.
 #[async_trait]
 pub(crate) trait Peers: Send + Sync + 'static {
-    /// The pledge that applies. A commitments service that is down is an answer, [`PledgeFound::NotAnswered`], within 2 seconds.
+    /// The pledge that applies, within 2 seconds. A commitments service that is down is an answer, [`PledgeFound::NotAnswered`], and
+    /// so is one that will not say, [`PledgeFound::Refused`].
     async fn pledge(&self, call: &Call, query: &PledgeQuery) -> PledgeFound;
 
     /// A partnership; none when boards knows of none.

@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::author::{CONFIDANTS, INSIDERS};
 use super::resident::Following;
 use super::{App, IssueView};
+use crate::domain::Issue;
 use crate::domain::history::Entry;
 use crate::domain::reporter::Visibility;
-use crate::domain::{Issue, Reporter};
 use crate::error::Error;
 use crate::store;
 use crate::store::issue::Listing;
@@ -52,8 +52,10 @@ impl App {
     /// `NOT_FOUND`, also for an issue that is held back from this reader.
     pub(crate) async fn get_issue(&self, call: &Call, following: &Following) -> Result<IssueView, Error> {
         let issue = self.visible_issue(call, following).await?;
-        let people = store::reporter::of_issue(self.host.reader(), issue.partnership_id, issue.id).await?;
-        let reporters = people.into_iter().filter(|person| may_see(call, &issue, person)).collect();
+        let reporters = match visible_people(call, &issue) {
+            [] => Vec::new(),
+            visible => store::reporter::of_issue(self.host.reader(), issue.partnership_id, issue.id, visible).await?,
+        };
         let view = self.view(self.host.reader(), issue, call).await?;
         Ok(IssueView { reporters, ..view })
     }
@@ -118,23 +120,24 @@ impl App {
         let absent = || Failure::not_found("issue", following.issue_id);
         let found = store::issue::find(self.host.reader(), following.partnership_id, following.issue_id).await?;
         let issue = found.ok_or_else(absent)?;
-        if issue.state.is_public() || call.caller.has(issue.partnership_id, CONFIDANTS) {
+        if issue.is_public() || call.caller.has(issue.partnership_id, CONFIDANTS) {
             return Ok(issue);
         }
         match self.follower(self.host.reader(), following).await {
             Ok(_) => Ok(issue),
-            Err(_) => Err(absent().into()),
+            Err(Error::Refused(_)) => Err(absent().into()),
+            Err(error) => Err(error),
         }
     }
 }
 
-/// The manager sees all who left something; the answerable provider those who chose to be named.
-fn may_see(call: &Call, issue: &Issue, person: &Reporter) -> bool {
+/// Whom the reader may see: the manager all who left something, the answerable provider those who chose to be named.
+fn visible_people(call: &Call, issue: &Issue) -> &'static [Visibility] {
     let answers = issue.provider_id.is_some_and(|id| call.caller.answers_for(issue.partnership_id, id));
-    match person.visibility {
-        Visibility::Anonymous => false,
-        Visibility::Confidential => is_manager(call, issue),
-        Visibility::Named => answers || is_manager(call, issue),
+    match (is_manager(call, issue), answers) {
+        (true, _) => &[Visibility::Confidential, Visibility::Named],
+        (false, true) => &[Visibility::Named],
+        (false, false) => &[],
     }
 }
 

@@ -1,11 +1,11 @@
 //! Reporting and supporting issues.
 
 use chrono::{DateTime, Utc};
-use pathfinder_kit::{Begun, Call, Failure, Reason, Role, Violation};
+use pathfinder_kit::{Begun, Call, Failure, Reason, Violation};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use serde::{Deserialize, Serialize};
 
-use super::author::Author;
+use super::author::{Author, RELAYS};
 use super::write::Writing;
 use super::{App, IssueView, capability};
 use crate::domain::issue::{Location, Report, Severity, Source};
@@ -14,9 +14,6 @@ use crate::domain::reporter::{Contact, Visibility};
 use crate::domain::{Category, Issue, Reporter, reference};
 use crate::error::Error;
 use crate::store;
-
-/// Who may report on behalf of another system.
-const RELAYS: &[Role] = &[Role::System, Role::Manager];
 
 /// Who reports or supports, as they say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,13 +91,14 @@ impl App {
     /// # Errors
     ///
     /// `NOT_FOUND`, `CATEGORY_RETIRED`, `ROLE_MISSING` (an external id or another time, from neither system nor manager),
-    /// `ALREADY_EXISTS` (the external id), `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
+    /// `PARTNERSHIP_ARCHIVED`, `ALREADY_EXISTS` (the external id), `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
     pub(crate) async fn report_issue(&self, call: &Call, command: &ReportIssue) -> Result<Followed, Error> {
         check_relay(call, command)?;
+        self.partnership(command.partnership_id).await?.check_open()?;
         let calendar = self.calendar(command.partnership_id).await?;
         let category = self.offered_category(command).await?;
-        let held =
-            self.settings.held_words.find(&[&command.title, &command.description, &command.location.location_text]);
+        let Location { address, location_text, .. } = &command.location;
+        let held = self.settings.held_words.find(&[&command.title, &command.description, address, location_text]);
         let (visibility, contact) = Reporter::settle(command.reporter.visibility, command.reporter.contact.clone());
         let mut reporter = Reporter {
             id: ReporterId(self.host.next_id(call.now)),
@@ -124,7 +122,8 @@ impl App {
         self.check_new_external_id(unit.tx(), command).await?;
         report.reference = self.next_reference(unit.tx(), &report).await?;
         let (mut issue, steps) = Issue::report(report, held, routing.as_ref(), call.now)?;
-        let writing = Writing { call, host: &self.host, calendar: &calendar, author: Author::of(call, &issue) };
+        let writing =
+            Writing { call, host: &self.host, calendar: &calendar, author: Author::resident(call, &issue, visibility) };
         writing.insert(&mut unit, &mut issue, steps).await?;
         reporter.issue_id = issue.id;
         let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
@@ -139,7 +138,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `NOT_FOUND`, `STATE_FORBIDS` when the issue has ended, `REQUEST_ID_REUSED`.
+    /// `NOT_FOUND`, `STATE_FORBIDS` when the issue has ended, `TOO_MANY_SUPPORTERS`, `REQUEST_ID_REUSED`.
     pub(crate) async fn support_issue(&self, call: &Call, command: &SupportIssue) -> Result<Followed, Error> {
         let calendar = self.calendar(command.partnership_id).await?;
         let mut unit = match self.host.begin::<Answer>(call).await? {
@@ -147,14 +146,15 @@ impl App {
             Begun::Fresh(unit) => unit,
         };
         let found = store::issue::find_for_update(unit.tx(), command.partnership_id, command.issue_id).await?;
-        let before = found.filter(|issue| issue.state.is_public());
+        let before = found.filter(Issue::is_public);
         let before = before.ok_or_else(|| Failure::not_found("issue", command.issue_id))?;
         let mut issue = before.clone();
-        let steps = vec![issue.support(call.now)?];
-        let writing = Writing { call, host: &self.host, calendar: &calendar, author: Author::of(call, &before) };
+        let steps = vec![issue.support(self.settings.max_supporters, call.now)?];
+        let (visibility, contact) = Reporter::settle(command.supporter.visibility, command.supporter.contact.clone());
+        let author = Author::resident(call, &before, visibility);
+        let writing = Writing { call, host: &self.host, calendar: &calendar, author };
         writing.update(&mut unit, &before, &mut issue, steps).await?;
 
-        let (visibility, contact) = Reporter::settle(command.supporter.visibility, command.supporter.contact.clone());
         let reporter = Reporter {
             id: ReporterId(self.host.next_id(call.now)),
             partnership_id: command.partnership_id,
@@ -181,6 +181,7 @@ impl App {
 
     async fn check_new_external_id(&self, conn: &impl store::Connection, command: &ReportIssue) -> Result<(), Error> {
         let Some(external_id) = &command.external_id else { return Ok(()) };
+        store::known::lock_partnership(conn, command.partnership_id).await?;
         let known = store::issue::known_external_ids(conn, command.partnership_id, vec![external_id.clone()]).await?;
         let Some((_, issue_id)) = known.first() else { return Ok(()) };
         let message = format!("There is an issue with the external id {external_id} already.");

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use pathfinder_kit::page::Page;
 use pathfinder_kit::{Begun, Call, Failure};
-use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
+use pathfinder_terms::{IssueId, PartnershipId};
 use uuid::Uuid;
 
 use super::author::Author;
@@ -12,6 +12,7 @@ use super::{App, IssueView, capability};
 use crate::domain::{Issue, Notice, Refusal, Step};
 use crate::error::Error;
 use crate::store;
+use crate::store::reporter::Holder;
 
 /// Which issue, and by which secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +51,12 @@ impl App {
         following: &Following,
         reason: &str,
     ) -> Result<IssueView, Error> {
-        self.change_as_follower(call, following, false, |issue, now| issue.dispute(reason, now)).await
+        let found = store::issue::find(self.host.reader(), following.partnership_id, following.issue_id).await?;
+        let provider_active = match found.and_then(|issue| issue.provider_id) {
+            Some(provider_id) => self.is_active(following.partnership_id, provider_id).await?,
+            None => true,
+        };
+        self.change_as_follower(call, following, false, |issue, now| issue.dispute(reason, provider_active, now)).await
     }
 
     /// The reporter takes it back.
@@ -78,7 +84,7 @@ impl App {
         page_size: i32,
         page_token: &str,
     ) -> Result<(Vec<Notice>, String), Error> {
-        let (reporter_id, _) = self.follower(self.host.reader(), following).await?;
+        let reporter_id = self.follower(self.host.reader(), following).await?.id;
         let query = ("ListNotices", following.issue_id, reporter_id);
         let page = Page::<Uuid>::open(page_size, page_token, &query)?;
         let conn = self.host.reader();
@@ -86,12 +92,8 @@ impl App {
         Ok(page.close(rows, |notice| notice.id.0)?)
     }
 
-    /// Who holds the token, and whether they are a supporter.
-    pub(super) async fn follower(
-        &self,
-        conn: &impl store::Connection,
-        following: &Following,
-    ) -> Result<(ReporterId, bool), Error> {
+    /// Who holds the token.
+    pub(super) async fn follower(&self, conn: &impl store::Connection, following: &Following) -> Result<Holder, Error> {
         let hash = capability::hash(&following.follow_token);
         let found = store::reporter::find_by_token(conn, following.partnership_id, following.issue_id, &hash).await?;
         Ok(found.ok_or(Refusal::FollowTokenInvalid)?)
@@ -104,8 +106,8 @@ impl App {
         reporter_only: bool,
         decide: impl FnOnce(&mut Issue, DateTime<Utc>) -> Result<Vec<Step>, Refusal> + Send,
     ) -> Result<IssueView, Error> {
-        let (_, supporter) = self.follower(self.host.reader(), following).await?;
-        if supporter && reporter_only {
+        let holder = self.follower(self.host.reader(), following).await?;
+        if holder.supporter && reporter_only {
             return Err(Refusal::FollowTokenInvalid.into());
         }
         let calendar = self.calendar(following.partnership_id).await?;
@@ -117,7 +119,8 @@ impl App {
         let before = found.ok_or_else(|| Failure::not_found("issue", following.issue_id))?;
         let mut issue = before.clone();
         let steps = decide(&mut issue, call.now)?;
-        let author = Author { label: "A resident".to_owned(), ..Author::of(call, &before) };
+        let author = Author::resident(call, &before, holder.visibility);
+        let author = Author { label: "A resident".to_owned(), ..author };
         let writing = Writing { call, host: &self.host, calendar: &calendar, author };
         writing.update(&mut unit, &before, &mut issue, steps).await?;
         let view = self.view(unit.tx(), issue, call).await?;

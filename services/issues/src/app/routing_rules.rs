@@ -54,7 +54,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `ROLE_MISSING`, `NOT_FOUND`, `TOO_MANY_ROUTING_RULES`, `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
+    /// `ROLE_MISSING`, `NOT_FOUND`, `PROVIDER_INACTIVE`, `TOO_MANY_ROUTING_RULES`, `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
     pub(crate) async fn create_routing_rule(
         &self,
         call: &Call,
@@ -63,6 +63,7 @@ impl App {
         let partnership_id = command.partnership_id;
         call.require(partnership_id, KEEPERS)?;
         let provider = self.provider(partnership_id, command.provider_id).await?;
+        provider.check_active()?;
         let unit = match self.host.begin(call).await? {
             Begun::Repeated(rule) => return Ok(rule),
             Begun::Fresh(unit) => unit,

@@ -2,11 +2,12 @@
 //!
 //! Boards is asked for the actions that answer the issue, commitments for what answers those actions; each is asked on behalf of
 //! the reader, so each decides what the reader sees. The actions that the feed of boards told of are asked about even while boards
-//! itself is down. A service that does not answer is named, and the rest is shown.
+//! itself is down. A service that does not answer, or not in time, is named, and the rest is shown.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use pathfinder_kit::Call;
+use pathfinder_kit::{Call, Failure, Reason};
 use pathfinder_terms::{ActionId, IssueId, PartnershipId};
 
 use super::read::as_known_to;
@@ -20,6 +21,9 @@ use crate::store;
 
 /// How many actions a story follows: more would make one read into hundreds of calls.
 const MAX_ACTIONS: usize = 20;
+
+/// How long each of the other services is waited for in all, however many calls that takes.
+const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 3_000 });
 
 /// The story of an issue.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +57,7 @@ impl App {
         let mut incomplete_sources = Vec::new();
 
         let mut action_ids: BTreeSet<ActionId> = view.action_ids.iter().copied().collect();
-        match self.peers.action_steps(call, partnership_id, issue_id).await {
+        match in_time(self.peers.action_steps(call, partnership_id, issue_id)).await {
             Ok(actions) => {
                 action_ids.extend(actions.action_ids);
                 steps.extend(actions.steps);
@@ -63,15 +67,15 @@ impl App {
                 incomplete_sources.push(StorySource::Boards);
             }
         }
-        for action_id in action_ids.iter().take(MAX_ACTIONS) {
-            match self.peers.commitment_steps(call, partnership_id, *action_id).await {
-                Ok(found) => steps.extend(found),
-                Err(failure) => {
-                    tracing::warn!(%failure, "a story is told without commitments");
-                    incomplete_sources.push(StorySource::Commitments);
-                    break;
-                }
+        let told = async {
+            for action_id in action_ids.iter().take(MAX_ACTIONS) {
+                steps.extend(self.peers.commitment_steps(call, partnership_id, *action_id).await?);
             }
+            Ok(())
+        };
+        if let Err(failure) = in_time(told).await {
+            tracing::warn!(%failure, "a story is told without all of commitments");
+            incomplete_sources.push(StorySource::Commitments);
         }
         let (steps, cut) = story::in_order(steps);
         let truncated = cut || action_ids.len() > MAX_ACTIONS;
@@ -87,6 +91,12 @@ impl App {
         let entries = entries.into_iter().map(|entry| step_of_entry(issue, as_known_to(call, issue, entry)));
         Ok(entries.chain(notices.into_iter().map(|(notice, count)| step_of_notice(issue, &notice, count))).collect())
     }
+}
+
+/// What a service tells, if it tells it in time.
+async fn in_time<T>(telling: impl Future<Output = Result<T, Failure>> + Send) -> Result<T, Failure> {
+    let late = |_| Failure::new(Reason::PeerUnavailable, "It did not answer in time.");
+    tokio::time::timeout(PATIENCE, telling).await.map_err(late)?
 }
 
 fn step_of_entry(issue: &Issue, entry: Entry) -> StoryStep {
@@ -131,6 +141,7 @@ fn plain(kind: &str) -> &'static str {
         "issue.work_started" => "Work began.",
         "issue.resumed" => "Work goes on.",
         "issue.breached" => "The due time passed.",
+        "issue.breach_withdrawn" => "The due time was not missed after all.",
         "issue.supported" => "Another resident supports it.",
         _ => "It changed.",
     }

@@ -27,7 +27,7 @@ impl Writing<'_> {
         store::issue::insert_many(unit.tx(), std::slice::from_ref(issue), now).await?;
         store::history::insert_many(unit.tx(), self.entries(issue, &steps)).await?;
         for event in events_of_new(issue, now) {
-            unit.record(&event)?;
+            unit.record_as(&event, self.author.actor())?;
         }
         Ok(())
     }
@@ -49,7 +49,7 @@ impl Writing<'_> {
             self.tell(unit, issue, &announcement).await?;
         }
         for event in Event::between(before, issue, now) {
-            unit.record(&event)?;
+            unit.record_as(&event, self.author.actor())?;
         }
         Ok(())
     }

@@ -138,7 +138,7 @@ pub(crate) struct Clock {
     pub excluded: bool,
     /// The due time, worked out by [`Clock::reckon`].
     pub due: Option<Due>,
-    /// When it was found that the due time had passed. Stays, whatever comes later.
+    /// The due time that was found to have passed; taken back when the facts no longer bear it out.
     pub breach_time: Option<DateTime<Utc>>,
 }
 
@@ -205,17 +205,40 @@ impl Clock {
         }
     }
 
-    /// Whether the clock stands still now.
+    /// Whether a pause was begun and not ended. It may have reached its cap: see [`Clock::stands_still`].
     #[must_use]
     pub(crate) fn is_paused(&self) -> bool {
-        self.pauses.last().is_some_and(|pause| pause.to.is_none())
+        self.open_pause().is_some()
     }
 
-    /// How long the clock stood still up to `now`.
+    /// Whether the clock stands still at `now`: a pause is open, and the cap of all pauses is not yet reached.
+    #[must_use]
+    pub(crate) fn stands_still(&self, now: DateTime<Utc>) -> bool {
+        self.is_paused() && self.cap_end().is_none_or(|end| now < end)
+    }
+
+    fn open_pause(&self) -> Option<&Pause> {
+        self.pauses.last().filter(|pause| pause.to.is_none())
+    }
+
+    /// The most that all pauses may add up to; none without a cap.
+    fn pause_cap(&self) -> Option<TimeDelta> {
+        let days = self.pledge()?.pause_cap_days;
+        (days > 0).then(|| TimeDelta::days(days.into()))
+    }
+
+    /// When the open pause ends by itself, because what is left of the cap is used up; none without either.
+    fn cap_end(&self) -> Option<DateTime<Utc>> {
+        let (open, earlier) = self.pauses.split_last().filter(|(last, _)| last.to.is_none())?;
+        let left = self.pause_cap()? - length_of(earlier, open.from);
+        Some(open.from + left.max(TimeDelta::zero()))
+    }
+
+    /// How long the clock stood still up to `now`, at most the cap of all pauses.
     #[must_use]
     pub(crate) fn paused_time(&self, now: DateTime<Utc>) -> TimeDelta {
-        let lengths = self.pauses.iter().map(|pause| pause.to.unwrap_or(now) - pause.from);
-        lengths.fold(TimeDelta::zero(), |whole, length| whole + length.max(TimeDelta::zero()))
+        let whole = length_of(&self.pauses, now);
+        self.pause_cap().map_or(whole, |cap| whole.min(cap))
     }
 
     /// Pauses the clock, for a reason that the standard lists.
@@ -274,26 +297,24 @@ impl Clock {
         };
     }
 
-    /// Whether the due time passed before the clock stopped. A clock that stands still passes nothing.
+    /// Whether the due time passed before the clock stopped. A clock that stands still passes nothing; a pause under a cap has
+    /// given back all that the cap allows to the due time already, so that the due time itself says when it has stood long enough.
     #[must_use]
     pub(crate) fn has_breached(&self, now: DateTime<Utc>) -> bool {
         let Some(due) = self.due_time().filter(|_| !self.excluded) else { return false };
-        match (self.stopped_time(), self.standing_still_since()) {
+        match (self.stopped_time(), self.open_pause()) {
             (Some(stopped), _) => stopped > due,
-            (None, Some(since)) => since > due,
-            (None, None) => now > due,
+            (None, Some(pause)) if self.pause_cap().is_none() => pause.from > due,
+            (None, _) => now > due,
         }
-    }
-
-    fn standing_still_since(&self) -> Option<DateTime<Utc>> {
-        self.pauses.last().filter(|pause| pause.to.is_none()).map(|pause| pause.from)
     }
 
     /// When to look again for a breach: none when there is nothing to find.
     #[must_use]
     pub(crate) fn next_look(&self) -> Option<DateTime<Utc>> {
-        let settled = self.breach_time.is_some() || self.excluded || self.is_paused() || self.stopped_time().is_some();
-        if settled { None } else { self.due_time() }
+        let paused_for_good = self.is_paused() && self.pause_cap().is_none();
+        let settled = self.breach_time.is_some() || self.excluded || self.stopped_time().is_some();
+        if settled || paused_for_good { None } else { self.due_time() }
     }
 
     /// Whether the issue was dealt with in time.
@@ -323,6 +344,12 @@ impl Clock {
     fn answer_is_in_question(&self) -> bool {
         self.pledge().is_none_or(|pledge| pledge.measure == Measure::Resolution)
     }
+}
+
+/// How long pauses lasted in all, an open one up to `now`.
+fn length_of(pauses: &[Pause], now: DateTime<Utc>) -> TimeDelta {
+    let lengths = pauses.iter().map(|pause| pause.to.unwrap_or(now) - pause.from);
+    lengths.fold(TimeDelta::zero(), |whole, length| whole + length.max(TimeDelta::zero()))
 }
 
 #[cfg(test)]

@@ -115,7 +115,12 @@ pub(crate) enum Event {
         from_state: IssueState,
     },
     /// A clock was attached, paused, ran on, stopped or resumed.
-    IssueClockChanged(Box<IssueDigest>),
+    IssueClockChanged {
+        /// The issue after the change.
+        issue: Box<IssueDigest>,
+        /// Whether a breach that was told is taken back.
+        breach_withdrawn: bool,
+    },
     /// An issue passed its due time.
     IssueBreached(Box<IssueDigest>),
     /// A resident said whether an issue is fixed.
@@ -130,7 +135,7 @@ impl Event {
             Self::CategoryChanged { .. } => "category.changed",
             Self::IssueReported(_) => "issue.reported",
             Self::IssueStateChanged { .. } => "issue.state_changed",
-            Self::IssueClockChanged(_) => "issue.clock_changed",
+            Self::IssueClockChanged { .. } => "issue.clock_changed",
             Self::IssueBreached(_) => "issue.breached",
             Self::IssueConfirmed(_) => "issue.confirmed",
         }
@@ -143,7 +148,7 @@ impl Event {
             Self::CategoryChanged { partnership_id, .. } => *partnership_id,
             Self::IssueReported(issue)
             | Self::IssueStateChanged { issue, .. }
-            | Self::IssueClockChanged(issue)
+            | Self::IssueClockChanged { issue, .. }
             | Self::IssueBreached(issue)
             | Self::IssueConfirmed(issue) => issue.partnership_id,
         }
@@ -156,7 +161,7 @@ impl Event {
             Self::CategoryChanged { category_id, .. } => category_id.0,
             Self::IssueReported(issue)
             | Self::IssueStateChanged { issue, .. }
-            | Self::IssueClockChanged(issue)
+            | Self::IssueClockChanged { issue, .. }
             | Self::IssueBreached(issue)
             | Self::IssueConfirmed(issue) => issue.issue_id.0,
         }
@@ -170,8 +175,9 @@ impl Event {
         if before.state != after.state || before.provider_id != after.provider_id {
             events.push(Self::IssueStateChanged { issue: digest(), from_state: before.state });
         }
-        if clock_facts(before, now) != clock_facts(after, now) {
-            events.push(Self::IssueClockChanged(digest()));
+        let breach_withdrawn = before.clock.breach_time.is_some() && after.clock.breach_time.is_none();
+        if breach_withdrawn || clock_facts(before, now) != clock_facts(after, now) {
+            events.push(Self::IssueClockChanged { issue: digest(), breach_withdrawn });
         }
         if before.clock.breach_time.is_none() && after.clock.breach_time.is_some() {
             events.push(Self::IssueBreached(digest()));

@@ -3,7 +3,8 @@
 //! Kept: a case without a target (the other system had none, so it cannot be late); a case that was closed before it was reported
 //! (work was written down afterwards; its target was met, and that is what counts). Refused: a case without an id, a category, a
 //! time of report or a place, and one that says both that it is open and when it was closed. To judge something else, add it to
-//! [`judge`] with its reason in words that the person at the other end can act on.
+//! [`judge`] with its reason in words that the person at the other end can act on. What a case says in words that hold a report
+//! back is left out, with a note: the case is there and counts, and the other system keeps its words.
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::ProviderId;
@@ -12,10 +13,12 @@ use super::category::{is_code, name_from_code};
 use super::clock::Basis;
 use super::geography::Point;
 use super::issue::{Issue, Location, Report, Resolution, Severity, Source, Step};
+use super::moderation::HeldWords;
 use super::state::IssueState;
 
 const MAX_ID: usize = 100;
 const MAX_TEXT: usize = 5_000;
+const LEFT_OUT: &str = "The words of the system that this case came from are not published here.";
 const NO_REASON: &str = "Closed in the system that this case came from, which gave no reason.";
 
 /// One row as it came.
@@ -89,7 +92,7 @@ pub(crate) struct KeptRow {
 /// # Errors
 ///
 /// Every reason for which it is refused.
-pub(crate) fn judge(row: &ImportRow, now: DateTime<Utc>) -> Result<KeptRow, Vec<String>> {
+pub(crate) fn judge(row: &ImportRow, held_words: &HeldWords, now: DateTime<Utc>) -> Result<KeptRow, Vec<String>> {
     let mut reasons = Vec::new();
     check_id_and_category(row, &mut reasons);
     check_lengths(row, &mut reasons);
@@ -104,7 +107,9 @@ pub(crate) fn judge(row: &ImportRow, now: DateTime<Utc>) -> Result<KeptRow, Vec<
         notes.push("Closed before it was reported; kept as it is, and the time it took counts as nothing.".to_owned());
     }
     let status_note = cut(&row.status_note, "status note", &mut notes);
+    let status_note = fit(status_note, "status note", held_words, &mut notes);
     let description = cut(&row.description, "description", &mut notes);
+    let description = fit(description, "description", held_words, &mut notes);
     let category_name = Some(&row.category_name).filter(|name| !name.is_empty()).cloned();
     let category_name = category_name.unwrap_or_else(|| name_from_code(&row.category_code));
     Ok(KeptRow {
@@ -192,6 +197,13 @@ fn cut(text: &str, what: &str, notes: &mut Vec<String>) -> String {
     let Some((end, _)) = text.char_indices().nth(MAX_TEXT) else { return text.to_owned() };
     notes.push(format!("The {what} was longer than {MAX_TEXT} characters; the rest was cut off."));
     text.get(..end).unwrap_or(text).to_owned()
+}
+
+/// The text, or a neutral sentence in its place when its words would hold a report back.
+fn fit(text: String, what: &str, held_words: &HeldWords, notes: &mut Vec<String>) -> String {
+    let Some(heading) = held_words.find(&[&text]) else { return text };
+    notes.push(format!("The {what} was left out: it holds words that a person must read first ({}).", heading.word()));
+    LEFT_OUT.to_owned()
 }
 
 impl KeptRow {
@@ -310,7 +322,7 @@ mod tests {
 
     fn issue(row: &ImportRow) -> (Issue, Vec<Step>) {
         let ids = ReportIds { id: Uuid::nil().into(), partnership_id: Uuid::nil().into(), reference: "X".to_owned() };
-        judge(row, now()).unwrap().into_issue(ids, None, now())
+        judge(row, &HeldWords::default(), now()).unwrap().into_issue(ids, None, now())
     }
 
     #[test]
@@ -328,7 +340,7 @@ mod tests {
     #[test]
     fn closed_before_it_was_reported_is_kept_with_a_note_and_on_time() {
         let early = ImportRow { close_time: Some(at("2015-05-06T15:54:26Z")), ..row() };
-        assert_eq!(judge(&early, now()).unwrap().notes.len(), 1);
+        assert_eq!(judge(&early, &HeldWords::default(), now()).unwrap().notes.len(), 1);
         let mut issue = issue(&early).0;
         issue.settle(
             &pathfinder_terms::calendar::WorkingCalendar::of(pathfinder_terms::Nation::Scotland),
@@ -341,18 +353,37 @@ mod tests {
     #[test]
     fn every_reason_for_a_refusal_is_given() {
         let bad = ImportRow { closed: true, latitude: Some(95.0), longitude: Some(0.0), ..ImportRow::default() };
-        let reasons = judge(&bad, now()).unwrap_err();
+        let reasons = judge(&bad, &HeldWords::default(), now()).unwrap_err();
         assert_eq!(reasons.len(), 5, "{reasons:?}");
         let open_and_closed = ImportRow { closed: false, ..row() };
-        assert_eq!(judge(&open_and_closed, now()).unwrap_err().len(), 1);
+        assert_eq!(judge(&open_and_closed, &HeldWords::default(), now()).unwrap_err().len(), 1);
         let nowhere = ImportRow { address: String::new(), ..row() };
-        assert_eq!(judge(&nowhere, now()).unwrap_err(), ["has no place: neither a point nor an address"]);
+        assert_eq!(
+            judge(&nowhere, &HeldWords::default(), now()).unwrap_err(),
+            ["has no place: neither a point nor an address"]
+        );
+    }
+
+    #[test]
+    fn words_that_hold_a_report_back_are_left_out() {
+        let told = ImportRow {
+            status_note: "Closed: the boy called Sam was moved.".to_owned(),
+            description: "A man with dementia lives there.".to_owned(),
+            ..row()
+        };
+        let (issue, steps) = issue(&told);
+        assert_eq!((issue.description.as_str(), issue.held_back), (LEFT_OUT, false));
+        assert_eq!(issue.resolution.unwrap().reason, LEFT_OUT);
+        assert!(steps.iter().all(|step| !step.note.contains("Sam")));
+        let notes = judge(&told, &HeldWords::default(), now()).unwrap().notes;
+        assert_eq!(notes.len(), 2, "{notes:?}");
+        assert!(notes[0].contains("child") && notes[1].contains("medical"), "{notes:?}");
     }
 
     #[test]
     fn long_notes_are_cut() {
         let long = ImportRow { status_note: "é".repeat(6_000), ..row() };
-        let kept = judge(&long, now()).unwrap();
+        let kept = judge(&long, &HeldWords::default(), now()).unwrap();
         assert_eq!(kept.status_note.chars().count(), MAX_TEXT);
         assert_eq!(kept.notes.len(), 1);
     }

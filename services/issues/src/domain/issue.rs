@@ -120,6 +120,8 @@ pub(crate) struct Issue {
     pub location: Location,
     /// Where it stands.
     pub state: IssueState,
+    /// Whether its words were held back and nobody has found them fit to publish: however it ends, only triage clears it.
+    pub held_back: bool,
     /// How it came in.
     pub source: Source,
     /// How serious it is.
@@ -191,6 +193,19 @@ pub(crate) struct Report {
     pub report_time: DateTime<Utc>,
 }
 
+/// Words that are fit to publish, in place of the reporter's own; absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Rewording {
+    /// What is wrong.
+    pub description: Option<String>,
+    /// What is wrong in a few words.
+    pub title: Option<String>,
+    /// The address; empty takes it away.
+    pub address: Option<String>,
+    /// The place in words; empty takes it away.
+    pub location_text: Option<String>,
+}
+
 /// Who becomes answerable, and the pledge that comes with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Routing {
@@ -209,6 +224,8 @@ pub(crate) enum PledgeFound {
     NothingPledged,
     /// Nobody could say; it is to be asked again.
     NotAnswered,
+    /// Commitments answered, and would not say. It is asked again, too, but the others need not wait for it.
+    Refused,
 }
 
 impl PledgeFound {
@@ -216,7 +233,7 @@ impl PledgeFound {
         match self {
             Self::Found(pledge) => Basis::Pledged(pledge.clone()),
             Self::NothingPledged => Basis::Nothing,
-            Self::NotAnswered => Basis::Pending,
+            Self::NotAnswered | Self::Refused => Basis::Pending,
         }
     }
 }
@@ -278,7 +295,7 @@ impl Issue {
         let mut issue = Self::received(report, now);
         let mut steps = vec![issue.noted("issue.reported", None)];
         if held.is_some() {
-            steps.push(issue.pass(Move::HoldBack, "issue.held_back", now)?.by_rule());
+            steps.push(issue.hold_back(now)?);
         } else {
             steps.extend(issue.triage_and_route(routing, now)?.into_iter().map(Step::by_rule));
         }
@@ -298,6 +315,7 @@ impl Issue {
             description: report.description,
             location: report.location,
             state: IssueState::Reported,
+            held_back: false,
             source: report.source,
             severity: report.severity,
             hazard: report.hazard,
@@ -319,13 +337,26 @@ impl Issue {
         }
     }
 
-    /// Works out the due time, and finds out whether it has passed: then the breach is a step of its own, once, at that time.
+    /// Whether the public may see the issue.
+    #[must_use]
+    pub(crate) const fn is_public(&self) -> bool {
+        !self.held_back
+    }
+
+    /// Works out the due time, and finds out whether it has passed: then the breach is a step of its own, once, at that time. A
+    /// breach that the facts no longer bear out (the fix was in time and told late, or a closing in time is upheld) is taken back.
+    /// While the pledge is not known, what was found before stands.
     pub(crate) fn settle(&mut self, calendar: &WorkingCalendar, now: DateTime<Utc>, steps: &mut Vec<Step>) {
         self.clock.reckon(calendar);
-        if self.clock.breach_time.is_none() && self.clock.has_breached(now) {
+        let breached = self.clock.has_breached(now);
+        if breached && self.clock.breach_time.is_none() {
             self.clock.breach_time = self.clock.due_time();
             let passed = self.clock.due_time().unwrap_or(now);
             steps.push(self.step("issue.breached", Some(self.state), passed).by_rule());
+        } else if !breached && self.clock.breach_time.is_some() && !self.clock.is_pending() {
+            self.clock.breach_time = None;
+            let taken_back = self.step("issue.breach_withdrawn", Some(self.state), now).by_rule();
+            steps.push(taken_back.saying("As it now stands, the due time was not missed."));
         }
         self.update_time = now;
     }
@@ -333,7 +364,14 @@ impl Issue {
     /// Whether the due time passed, the clock still runs, and it is not paused.
     #[must_use]
     pub(crate) fn is_overdue(&self, now: DateTime<Utc>) -> bool {
-        self.clock.stopped_time().is_none() && !self.clock.is_paused() && self.clock.has_breached(now)
+        self.clock.stopped_time().is_none() && !self.clock.stands_still(now) && self.clock.has_breached(now)
+    }
+
+    /// Keeps it from the public until a person has read it.
+    fn hold_back(&mut self, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        let step = self.pass(Move::HoldBack, "issue.held_back", now)?;
+        self.held_back = true;
+        Ok(step.by_rule())
     }
 
     fn noted(&self, kind: &str, from: Option<IssueState>) -> Step {

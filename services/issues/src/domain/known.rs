@@ -2,6 +2,8 @@
 
 use pathfinder_terms::{ActionId, Nation, PartnershipId, ProviderId};
 
+use super::refusal::Refusal;
+
 /// A partnership, as far as issues know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KnownPartnership {
@@ -28,6 +30,28 @@ pub(crate) struct KnownProvider {
     pub name: String,
     /// Whether it answers for anything.
     pub active: bool,
+}
+
+impl KnownPartnership {
+    /// Whether it takes in new reports.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::PartnershipArchived`].
+    pub(crate) fn check_open(&self) -> Result<(), Refusal> {
+        if self.archived { Err(Refusal::PartnershipArchived { name: self.name.clone() }) } else { Ok(()) }
+    }
+}
+
+impl KnownProvider {
+    /// Whether issues may be routed to it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::ProviderInactive`].
+    pub(crate) fn check_active(&self) -> Result<(), Refusal> {
+        if self.active { Ok(()) } else { Err(Refusal::ProviderInactive { name: self.name.clone() }) }
+    }
 }
 
 /// An action, as far as issues know it.

@@ -57,6 +57,24 @@ pub(crate) enum Refusal {
         /// The limit.
         limit: u64,
     },
+    /// The issue has as many supporters as it may have.
+    #[error("The issue has {limit} supporters already, which is the limit; nobody was added.")]
+    TooManySupporters {
+        /// The limit.
+        limit: u32,
+    },
+    /// The partnership takes in nothing new.
+    #[error("The partnership {name} is archived and can only be read; it takes no new reports.")]
+    PartnershipArchived {
+        /// Its name.
+        name: String,
+    },
+    /// The provider answers for nothing new.
+    #[error("The provider {name} is inactive and takes on nothing new; choose another.")]
+    ProviderInactive {
+        /// Its name.
+        name: String,
+    },
     /// The secret is not one of this issue, or not one that may do this.
     #[error("This follow token does not allow that for this issue.")]
     FollowTokenInvalid,

@@ -85,6 +85,7 @@ pub(crate) const TABLE: &[(IssueState, Move, IssueState)] = &[
     (S::Reported,           M::HoldBack,           S::AwaitingModeration),
     (S::Reported,           M::Triage,             S::Triaged),
     (S::AwaitingModeration, M::Triage,             S::Triaged),
+    (S::Reopened,           M::HoldBack,           S::AwaitingModeration),
 
     (S::Triaged,            M::Route,              S::Routed),
     (S::Routed,             M::Route,              S::Routed),
@@ -162,12 +163,6 @@ impl IssueState {
     pub(crate) const fn is_open(self) -> bool {
         !matches!(self, Self::Resolved | Self::Closed | Self::Duplicate | Self::NoAction | Self::Withdrawn)
     }
-
-    /// Whether the public may see the issue.
-    #[must_use]
-    pub(crate) const fn is_public(self) -> bool {
-        !matches!(self, Self::AwaitingModeration)
-    }
 }
 
 #[cfg(test)]
@@ -189,7 +184,7 @@ mod tests {
             S::Closed | S::NoAction | S::Duplicate => &[S::Reopened],
             S::NotResponsible => &[S::Routed, S::NoAction, S::Duplicate, S::Withdrawn],
             S::Withdrawn => &[],
-            S::Reopened => &[S::Routed, S::NoAction, S::Duplicate, S::Withdrawn, S::Closed],
+            S::Reopened => &[S::AwaitingModeration, S::Routed, S::NoAction, S::Duplicate, S::Withdrawn, S::Closed],
         }
     }
 

@@ -104,16 +104,8 @@ impl IssueService for Issues {
     async fn triage_issue(&self, request: Request<pb::TriageIssueRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
-        let view = retrying(|| {
-            self.app.triage_issue(
-                &call,
-                &target,
-                message.description.as_deref(),
-                message.title.as_deref(),
-                &message.note,
-            )
-        })
-        .await?;
+        let (rewording, note) = convert::rewording(message);
+        let view = retrying(|| self.app.triage_issue(&call, &target, &rewording, &note)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 

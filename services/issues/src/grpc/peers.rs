@@ -70,7 +70,7 @@ impl Peers for GrpcPeers {
             Ok(Ok(None)) => PledgeFound::NothingPledged,
             Ok(Err(failure)) => {
                 tracing::warn!(%failure, "the pledge of a provider could not be asked for; it is asked for again");
-                PledgeFound::NotAnswered
+                unanswered(&failure)
             }
             Err(_) => {
                 tracing::warn!("commitments did not answer in time; the pledge is asked for again");
@@ -120,6 +120,11 @@ impl Peers for GrpcPeers {
     ) -> Result<Vec<StoryStep>, Failure> {
         story_peers::commitment_steps(&self.host, call, partnership_id, action_id).await
     }
+}
+
+/// Only a service that is out of reach is left alone for a while; what it refuses concerns the one question.
+fn unanswered(failure: &Failure) -> PledgeFound {
+    if failure.reason() == Reason::PeerUnavailable { PledgeFound::NotAnswered } else { PledgeFound::Refused }
 }
 
 fn none_if_absent<T>(peer: Peer, status: tonic::Status) -> Result<Option<T>, Failure> {
@@ -191,4 +196,19 @@ fn pledge(standard: commitments::Standard) -> Result<Option<Pledge>, Failure> {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the contract's range first")]
 fn whole(value: f64) -> u32 {
     value.round().clamp(0.0, 100_000.0) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_service_that_is_out_of_reach_has_not_answered() {
+        let answer = |code| unanswered(&peer::refusal(Peer::Commitments, tonic::Status::new(code, "")));
+        assert_eq!(answer(tonic::Code::Unavailable), PledgeFound::NotAnswered);
+        assert_eq!(answer(tonic::Code::DeadlineExceeded), PledgeFound::NotAnswered);
+        for refused in [tonic::Code::PermissionDenied, tonic::Code::InvalidArgument, tonic::Code::Internal] {
+            assert_eq!(answer(refused), PledgeFound::Refused, "{refused:?}");
+        }
+    }
 }

@@ -175,10 +175,14 @@ fn step(
 /// Who takes a step of this kind, where the reader may not know the person.
 fn party(kind: &str) -> &'static str {
     match kind {
-        "commitment.offered" | "commitment.withdrawn" | "progress_report.submitted" | "progress_report.corrected" => {
-            "The provider"
+        "commitment.offered"
+        | "commitment.accepted"
+        | "commitment.withdrawn"
+        | "progress_report.submitted"
+        | "progress_report.corrected" => "The provider",
+        "action.accepted" | "action.started" | "action.progress_reported" | "action.submitted" => {
+            "The owner of the action"
         }
-        "action.accepted" | "action.started" | "action.progress_reported" | "action.submitted" => "The owner of the action",
         _ => "The partnership",
     }
 }

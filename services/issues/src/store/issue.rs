@@ -73,7 +73,7 @@ pub(crate) async fn list(
 ) -> Result<Vec<Issue>, DbErr> {
     let mut query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(listing.condition);
     if !listing.with_held_back {
-        query = query.filter(Column::State.ne("awaiting_moderation"));
+        query = query.filter(Column::HeldBack.eq(false));
     }
     if let Some(after) = listing.after {
         query = query.filter(Column::Id.lt(after));
@@ -98,7 +98,7 @@ pub(crate) async fn known_external_ids(
     Ok(rows.into_iter().filter_map(|(external_id, id)| Some((external_id?, IssueId(id)))).collect())
 }
 
-/// Issues of any partnership whose clock waits for its pledge, oldest first.
+/// Issues of any partnership whose clock waits for its pledge, oldest first, after one of them.
 ///
 /// # Errors
 ///
@@ -107,16 +107,12 @@ pub(crate) async fn with_pending_clock(
     conn: &impl ConnectionTrait,
     after: Option<IssueId>,
     limit: u64,
-) -> Result<Vec<Issue>, DbErr> {
-    let mut query = Entity::find().filter(Column::ClockPending.eq(true)).filter(Column::ProviderId.is_not_null());
-    if let Some(after) = after {
-        query = query.filter(Column::Id.gt(after.0));
-    }
-    let rows = query.order_by_asc(Column::Id).limit(limit).all(conn).await?;
-    rows.into_iter().map(issue_of).collect()
+) -> Result<Vec<(PartnershipId, IssueId)>, DbErr> {
+    let waiting = Condition::all().add(Column::ClockPending.eq(true)).add(Column::ProviderId.is_not_null());
+    ids_after(conn, waiting, after, limit).await
 }
 
-/// Issues of any partnership whose due time passed before `now` and was not yet found to have.
+/// Issues of any partnership whose due time passed before `now` and was not yet found to have, oldest first, after one of them.
 ///
 /// # Errors
 ///
@@ -124,11 +120,24 @@ pub(crate) async fn with_pending_clock(
 pub(crate) async fn due_before(
     conn: &impl ConnectionTrait,
     now: DateTime<Utc>,
+    after: Option<IssueId>,
     limit: u64,
 ) -> Result<Vec<(PartnershipId, IssueId)>, DbErr> {
-    let query = Entity::find().select_only().column(Column::PartnershipId).column(Column::Id);
-    let query = query.filter(Column::NextLookTime.lt(now)).order_by_asc(Column::NextLookTime).limit(limit);
-    let rows: Vec<(Uuid, Uuid)> = query.into_tuple().all(conn).await?;
+    ids_after(conn, Condition::all().add(Column::NextLookTime.lt(now)), after, limit).await
+}
+
+/// Whole rows are not read here: one that cannot be read must not hide the others.
+async fn ids_after(
+    conn: &impl ConnectionTrait,
+    condition: Condition,
+    after: Option<IssueId>,
+    limit: u64,
+) -> Result<Vec<(PartnershipId, IssueId)>, DbErr> {
+    let mut query = Entity::find().select_only().column(Column::PartnershipId).column(Column::Id).filter(condition);
+    if let Some(after) = after {
+        query = query.filter(Column::Id.gt(after.0));
+    }
+    let rows: Vec<(Uuid, Uuid)> = query.order_by_asc(Column::Id).limit(limit).into_tuple().all(conn).await?;
     Ok(rows.into_iter().map(|(partnership_id, id)| (PartnershipId(partnership_id), IssueId(id))).collect())
 }
 
@@ -179,6 +188,7 @@ fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
         land_type: Set(issue.location.land_type.clone()),
         state: Set(issue.state.word().to_owned()),
         open: Set(issue.state.is_open()),
+        held_back: Set(issue.held_back),
         source: Set(issue.source.word().to_owned()),
         severity: Set(issue.severity.word().to_owned()),
         hazard: Set(issue.hazard),
@@ -225,6 +235,7 @@ fn issue_of(row: Model) -> Result<Issue, DbErr> {
             land_type: row.land_type,
         },
         state: word("state", &row.state)?,
+        held_back: row.held_back,
         source: word("source", &row.source)?,
         severity: word("severity", &row.severity)?,
         hazard: row.hazard,

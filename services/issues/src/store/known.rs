@@ -3,7 +3,7 @@
 use pathfinder_terms::{PartnershipId, ProviderId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use super::entity::known::{partnership_row, provider_row};
 use super::word;
@@ -31,24 +31,52 @@ pub(crate) async fn find_partnership(
     known.transpose()
 }
 
-/// Keeps what is known of a partnership.
+/// Lets one writer at a time bring in what must be unique in a partnership (external ids, codes of categories), until the
+/// transaction ends: look for what is there behind this lock. On SQLite there is one writer anyhow.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn lock_partnership(conn: &impl ConnectionTrait, id: PartnershipId) -> Result<(), DbErr> {
+    partnership_row::Entity::find_by_id(id.0).lock_exclusive().one(conn).await.map(|_| ())
+}
+
+/// Keeps what the feed tells of a partnership, in place of what was known.
 ///
 /// # Errors
 ///
 /// When the database fails.
 pub(crate) async fn put_partnership(conn: &impl ConnectionTrait, known: &KnownPartnership) -> Result<(), DbErr> {
-    use partnership_row::{ActiveModel, Column, Entity};
-    let row = ActiveModel {
+    use partnership_row::{Column, Entity};
+    let row = partnership_row_of(known);
+    let there = OnConflict::column(Column::Id)
+        .update_columns([Column::Name, Column::Nation, Column::ReferencePrefix, Column::Archived])
+        .to_owned();
+    Entity::insert(row).on_conflict(there).exec_without_returning(conn).await.map(|_| ())
+}
+
+/// Keeps what was asked for, unless the feed told of it meanwhile: the feed is in order, an answer may be late.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn put_partnership_unless_known(
+    conn: &impl ConnectionTrait,
+    asked: &KnownPartnership,
+) -> Result<(), DbErr> {
+    use partnership_row::{Column, Entity};
+    let there = OnConflict::column(Column::Id).do_nothing().to_owned();
+    Entity::insert(partnership_row_of(asked)).on_conflict(there).exec_without_returning(conn).await.map(|_| ())
+}
+
+fn partnership_row_of(known: &KnownPartnership) -> partnership_row::ActiveModel {
+    partnership_row::ActiveModel {
         id: Set(known.id.0),
         name: Set(known.name.clone()),
         nation: Set(known.nation.word().to_owned()),
         reference_prefix: Set(known.reference_prefix.clone()),
         archived: Set(known.archived),
-    };
-    let there = OnConflict::column(Column::Id)
-        .update_columns([Column::Name, Column::Nation, Column::ReferencePrefix, Column::Archived])
-        .to_owned();
-    Entity::insert(row).on_conflict(there).exec_without_returning(conn).await.map(|_| ())
+    }
 }
 
 /// The provider, if commitments has told of it.
@@ -79,21 +107,35 @@ pub(crate) async fn providers_of(
     Ok(query.all(conn).await?.into_iter().map(provider_of).collect())
 }
 
-/// Keeps what is known of a provider.
+/// Keeps what the feed tells of a provider, in place of what was known.
 ///
 /// # Errors
 ///
 /// When the database fails.
 pub(crate) async fn put_provider(conn: &impl ConnectionTrait, known: &KnownProvider) -> Result<(), DbErr> {
-    use provider_row::{ActiveModel, Column, Entity};
-    let row = ActiveModel {
+    use provider_row::{Column, Entity};
+    let there = OnConflict::column(Column::Id).update_columns([Column::Name, Column::Active]).to_owned();
+    Entity::insert(provider_row_of(known)).on_conflict(there).exec_without_returning(conn).await.map(|_| ())
+}
+
+/// Keeps what was asked for, unless the feed told of it meanwhile.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn put_provider_unless_known(conn: &impl ConnectionTrait, asked: &KnownProvider) -> Result<(), DbErr> {
+    use provider_row::{Column, Entity};
+    let there = OnConflict::column(Column::Id).do_nothing().to_owned();
+    Entity::insert(provider_row_of(asked)).on_conflict(there).exec_without_returning(conn).await.map(|_| ())
+}
+
+fn provider_row_of(known: &KnownProvider) -> provider_row::ActiveModel {
+    provider_row::ActiveModel {
         id: Set(known.id.0),
         partnership_id: Set(known.partnership_id.0),
         name: Set(known.name.clone()),
         active: Set(known.active),
-    };
-    let there = OnConflict::column(Column::Id).update_columns([Column::Name, Column::Active]).to_owned();
-    Entity::insert(row).on_conflict(there).exec_without_returning(conn).await.map(|_| ())
+    }
 }
 
 fn provider_of(row: provider_row::Model) -> KnownProvider {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::entity::people::{contact_row, reporter_row};
 use super::word;
 use crate::domain::Reporter;
-use crate::domain::reporter::Contact;
+use crate::domain::reporter::{Contact, Visibility};
 
 /// How many people of one issue are read at once.
 const MAX_READ: u64 = 1_000;
@@ -22,6 +22,17 @@ pub(crate) struct TokenTrace {
     pub hash: String,
     /// What it was derived from together with the request's id, so that a repeated request gets the same token.
     pub salt: Option<String>,
+}
+
+/// Who holds a follow token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Holder {
+    /// The person.
+    pub id: ReporterId,
+    /// Whether they support what somebody else reported.
+    pub supporter: bool,
+    /// Who may see them.
+    pub visibility: Visibility,
 }
 
 /// Writes a new person.
@@ -62,11 +73,15 @@ pub(crate) async fn find_by_token(
     partnership_id: PartnershipId,
     issue_id: IssueId,
     token_hash: &str,
-) -> Result<Option<(ReporterId, bool)>, DbErr> {
+) -> Result<Option<Holder>, DbErr> {
     use reporter_row::{Column, Entity};
     let query = Entity::find().filter(Column::TokenHash.eq(token_hash)).filter(Column::IssueId.eq(issue_id.0));
     let row = query.filter(Column::PartnershipId.eq(partnership_id.0)).one(conn).await?;
-    Ok(row.map(|row| (row.id.into(), row.supporter)))
+    let holder = row.map(|row| {
+        let visibility = word("visibility", &row.visibility)?;
+        Ok(Holder { id: row.id.into(), supporter: row.supporter, visibility })
+    });
+    holder.transpose()
 }
 
 /// What a repeated request's token is derived from.
@@ -101,7 +116,8 @@ pub(crate) async fn ids_of(
     Ok(ids.into_iter().map(Into::into).collect())
 }
 
-/// Everyone who reported or supports the issue, with how to reach them, oldest first.
+/// Those of the given visibilities who reported or support the issue, with how to reach them, oldest first. Nobody else's contact
+/// details are read.
 ///
 /// # Errors
 ///
@@ -110,10 +126,12 @@ pub(crate) async fn of_issue(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     issue_id: IssueId,
+    visibilities: &[Visibility],
 ) -> Result<Vec<Reporter>, DbErr> {
     use reporter_row::{Column, Entity};
     let query =
         Entity::find().filter(Column::IssueId.eq(issue_id.0)).filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = query.filter(Column::Visibility.is_in(visibilities.iter().map(|visibility| visibility.word())));
     let rows = query.order_by_asc(Column::Id).limit(MAX_READ).all(conn).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let contacts = contact_row::Entity::find().filter(contact_row::Column::ReporterId.is_in(ids)).all(conn).await?;

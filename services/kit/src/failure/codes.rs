@@ -69,21 +69,16 @@ pub const fn code_of(reason: Reason) -> ErrorCode {
         | Reason::SubstituteUnfit
         | Reason::VotesExceedElectorate
         | Reason::DecisionClassUnknown => ErrorCode::Invalid,
-        Reason::TokenRequired
-        | Reason::TokenInvalid
-        | Reason::ServiceSecretWrong => ErrorCode::Unauthenticated,
+        Reason::TokenRequired | Reason::TokenInvalid | Reason::ServiceSecretWrong => ErrorCode::Unauthenticated,
         Reason::RoleMissing
         | Reason::SelfVerification
         | Reason::NotTheOwner
         | Reason::VerifierIsOwner
         | Reason::FollowTokenInvalid => ErrorCode::Forbidden,
-        Reason::NotFound
-        | Reason::NoStandard
-        | Reason::RouteNotFound => ErrorCode::NotFound,
-        Reason::AlreadyExists
-        | Reason::RequestIdReused
-        | Reason::StandardOverlaps
-        | Reason::PeriodReported => ErrorCode::Exists,
+        Reason::NotFound | Reason::NoStandard | Reason::RouteNotFound => ErrorCode::NotFound,
+        Reason::AlreadyExists | Reason::RequestIdReused | Reason::StandardOverlaps | Reason::PeriodReported => {
+            ErrorCode::Exists
+        }
         Reason::StateForbids
         | Reason::StandardSuperseded
         | Reason::StandardBackdated
@@ -105,6 +100,7 @@ pub const fn code_of(reason: Reason) -> ErrorCode {
         | Reason::NoticeTooShort
         | Reason::AgendaEmpty
         | Reason::NoPresidingMember
+        | Reason::MeetingBeforeItsDay
         | Reason::NotACurrentMember
         | Reason::AttendanceOutOfOrder
         | Reason::MinutesIncomplete
@@ -121,17 +117,13 @@ pub const fn code_of(reason: Reason) -> ErrorCode {
         | Reason::PauseNotAllowed
         | Reason::DuplicateOfItself
         | Reason::ClosingNotDisputed
-        | Reason::TooManyRoutingRules => ErrorCode::State,
-        Reason::EtagMismatch
-        | Reason::Conflict => ErrorCode::Conflict,
-        Reason::Overloaded
-        | Reason::TooLarge => ErrorCode::Exhausted,
-        Reason::NoSuchCall
-        | Reason::MethodNotAllowed => ErrorCode::Unimplemented,
-        Reason::DatabaseUnavailable
-        | Reason::PeerUnavailable => ErrorCode::Unavailable,
+        | Reason::TooManyRoutingRules
+        | Reason::TooManySupporters => ErrorCode::State,
+        Reason::EtagMismatch | Reason::Conflict => ErrorCode::Conflict,
+        Reason::Overloaded | Reason::TooLarge => ErrorCode::Exhausted,
+        Reason::NoSuchCall | Reason::MethodNotAllowed => ErrorCode::Unimplemented,
+        Reason::DatabaseUnavailable | Reason::PeerUnavailable => ErrorCode::Unavailable,
         Reason::DeadlineExceeded => ErrorCode::Deadline,
-        Reason::Unspecified
-        | Reason::Internal => ErrorCode::Internal,
+        Reason::Unspecified | Reason::Internal => ErrorCode::Internal,
     }
 }

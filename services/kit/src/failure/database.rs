@@ -9,13 +9,17 @@ impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Self {
         match kind_of(&error) {
             DatabaseFault::Unique => {
-                Self::new(Reason::AlreadyExists, "Something with the same unique value is there already.").because(error)
+                Self::new(Reason::AlreadyExists, "Something with the same unique value is there already.")
+                    .because(error)
             }
             DatabaseFault::Contention => {
-                Self::new(Reason::Conflict, "Two writers met; nothing was written. Try again.").because(error).transient()
+                Self::new(Reason::Conflict, "Two writers met; nothing was written. Try again.")
+                    .because(error)
+                    .transient()
             }
             DatabaseFault::Unavailable => {
-                Self::new(Reason::DatabaseUnavailable, "The database does not answer; nothing was written.").because(error)
+                Self::new(Reason::DatabaseUnavailable, "The database does not answer; nothing was written.")
+                    .because(error)
             }
             DatabaseFault::Other => Self::internal(error),
         }
@@ -44,8 +48,8 @@ fn kind_of(error: &DbErr) -> DatabaseFault {
         Sqlx::Database(fault) => match fault.code().as_deref() {
             // PostgreSQL: serialization failure, deadlock, lock timeout. SQLite: busy and its kinds, locked.
             Some("40001" | "40P01" | "55P03" | "5" | "261" | "517" | "773" | "6" | "262") => DatabaseFault::Contention,
-            // PostgreSQL: too many connections, shutting down, crashed, starting.
-            Some("53300" | "57P01" | "57P02" | "57P03") => DatabaseFault::Unavailable,
+            // PostgreSQL: too many connections, statement too slow, shutting down, crashed, starting.
+            Some("53300" | "57014" | "57P01" | "57P02" | "57P03") => DatabaseFault::Unavailable,
             _ => DatabaseFault::Other,
         },
         _ => DatabaseFault::Other,

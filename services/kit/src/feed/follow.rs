@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::stream::{BoxStream, StreamExt as _};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait as _};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait as _, QuerySelect as _};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
@@ -57,8 +57,7 @@ pub async fn follow(host: Host, follower: impl Follower, shutdown: CancellationT
             outcome = follow_once(&host, &follower, &mut pause) => outcome,
         };
         if let Err(failure) = outcome {
-            let feed = follower.feed();
-            tracing::debug!(feed, error = %failure, pause_ms = pause.as_millis(), "the feed broke off; it is resumed");
+            report(follower.feed(), &failure, pause);
         }
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -68,9 +67,20 @@ pub async fn follow(host: Host, follower: impl Follower, shutdown: CancellationT
     }
 }
 
+/// A peer that is away is nothing to write home about; an event that cannot be applied holds up all behind it.
+fn report(feed: &str, failure: &Failure, pause: Duration) {
+    let pause_ms = pause.as_millis();
+    if failure.reason() == Reason::PeerUnavailable {
+        tracing::debug!(feed, error = %failure, pause_ms, "the feed broke off; it is resumed");
+    } else {
+        let cause = std::error::Error::source(failure).map(ToString::to_string).unwrap_or_default();
+        tracing::error!(feed, error = %failure, cause, pause_ms, "an event cannot be applied; the feed waits at it");
+    }
+}
+
 async fn follow_once(host: &Host, follower: &impl Follower, pause: &mut Duration) -> Result<(), Failure> {
-    let after = read_cursor(host, follower.feed()).await?;
-    let events = follower.open(after).await.map_err(|status| broken_off(follower.feed(), status))?;
+    let mut cursor = read_cursor(host.reader(), follower.feed(), false).await?;
+    let events = follower.open(cursor.clone()).await.map_err(|status| broken_off(follower.feed(), status))?;
     // What has already arrived is applied together: one transaction for a burst, at once for a single event.
     let mut batches = events.ready_chunks(BATCH);
     while let Some(arrived) = batches.next().await {
@@ -82,7 +92,10 @@ async fn follow_once(host: &Host, follower: &impl Follower, pause: &mut Duration
                 Err(status) => broken = Some(broken_off(follower.feed(), status)),
             }
         }
-        retrying(|| apply(host, follower, &items)).await?;
+        if let Some(last) = items.last() {
+            apply_in_order(host, follower, &items, &cursor).await?;
+            follower.cursor(last).clone_into(&mut cursor);
+        }
         if let Some(failure) = broken {
             return Err(failure);
         }
@@ -98,26 +111,61 @@ fn broken_off(feed: &str, status: Status) -> Failure {
     Failure::new(Reason::PeerUnavailable, "A feed broke off.").with("peer", feed).because(status)
 }
 
-async fn apply<F: Follower>(host: &Host, follower: &F, items: &[F::Item]) -> Result<(), Failure> {
+/// Applies a burst in one transaction; if that fails, one by one, so that what can be applied is.
+async fn apply_in_order<F: Follower>(host: &Host, follower: &F, items: &[F::Item], from: &str) -> Result<(), Failure> {
+    let Err(failure) = retrying(|| apply(host, follower, items, from)).await else { return Ok(()) };
+    if items.len() == 1 {
+        return Err(failure);
+    }
+    let mut from = from.to_owned();
+    for item in items {
+        retrying(|| apply(host, follower, std::slice::from_ref(item), &from)).await?;
+        follower.cursor(item).clone_into(&mut from);
+    }
+    Ok(())
+}
+
+async fn apply<F: Follower>(host: &Host, follower: &F, items: &[F::Item], from: &str) -> Result<(), Failure> {
     let Some(last) = items.last() else { return Ok(()) };
     let call = Call::background(host, &format!("follow {}", follower.feed()));
     let Begun::Fresh(mut unit) = host.begin::<()>(&call).await? else { return Ok(()) };
+    // Another process of this service may follow the same feed: whoever comes second starts again from the other's cursor.
+    if read_cursor(unit.tx(), follower.feed(), true).await? != from {
+        return Err(overtaken());
+    }
     for item in items {
         follower.apply(&mut unit, item.clone()).await?;
     }
+    move_cursor(&unit, follower.feed(), from, follower.cursor(last)).await?;
+    unit.commit(()).await
+}
+
+fn overtaken() -> Failure {
+    Failure::new(Reason::PeerUnavailable, "Another process has moved on in this feed.")
+}
+
+async fn move_cursor(unit: &Unit, feed: &str, from: &str, cursor: &str) -> Result<(), Failure> {
     let row = feed_cursor::ActiveModel {
-        feed: Set(follower.feed().to_owned()),
-        cursor: Set(follower.cursor(last).to_owned()),
-        update_time: Set(call.now),
+        feed: Set(feed.to_owned()),
+        cursor: Set(cursor.to_owned()),
+        update_time: Set(unit.call().now),
     };
+    if from.is_empty() {
+        // The first cursor of this feed: there was no row to lock, so the second of two at once must fail here.
+        let first = feed_cursor::Entity::insert(row).exec_without_returning(unit.tx()).await;
+        return first.map(|_| ()).map_err(|error| overtaken().because(error));
+    }
     let moved = OnConflict::column(feed_cursor::Column::Feed)
         .update_columns([feed_cursor::Column::Cursor, feed_cursor::Column::UpdateTime])
         .to_owned();
     feed_cursor::Entity::insert(row).on_conflict(moved).exec_without_returning(unit.tx()).await?;
-    unit.commit(()).await
+    Ok(())
 }
 
-async fn read_cursor(host: &Host, feed: &str) -> Result<String, Failure> {
-    let row = feed_cursor::Entity::find_by_id(feed.to_owned()).one(host.database().reader()).await?;
-    Ok(row.map(|row| row.cursor).unwrap_or_default())
+async fn read_cursor(connection: &impl ConnectionTrait, feed: &str, locked: bool) -> Result<String, Failure> {
+    let mut find = feed_cursor::Entity::find_by_id(feed.to_owned());
+    if locked && connection.get_database_backend() == DbBackend::Postgres {
+        find = find.lock_exclusive();
+    }
+    Ok(find.one(connection).await?.map(|row| row.cursor).unwrap_or_default())
 }

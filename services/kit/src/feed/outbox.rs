@@ -89,8 +89,10 @@ async fn number_waiting(database: &Database) -> Result<Numbered, DbErr> {
 }
 
 async fn anything_waits(reader: &impl sea_orm::ConnectionTrait) -> Result<bool, DbErr> {
-    let statement =
-        Statement::from_string(reader.get_database_backend(), "SELECT seq FROM outbox_event WHERE position IS NULL LIMIT 1");
+    let statement = Statement::from_string(
+        reader.get_database_backend(),
+        "SELECT seq FROM outbox_event WHERE position IS NULL LIMIT 1",
+    );
     Ok(reader.query_one_raw(statement).await?.is_some())
 }
 
@@ -120,7 +122,11 @@ async fn number_batch(tx: &DatabaseTransaction, before: i64) -> Result<i64, DbEr
 }
 
 /// The events behind `after`, oldest first.
-pub(super) async fn read_behind(database: &Database, after: i64, limit: u64) -> Result<Vec<outbox_event::Model>, DbErr> {
+pub(super) async fn read_behind(
+    database: &Database,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<outbox_event::Model>, DbErr> {
     use sea_orm::{ColumnTrait as _, QueryFilter as _};
     outbox_event::Entity::find()
         .filter(outbox_event::Column::Position.gt(after))

@@ -80,7 +80,10 @@ impl Host {
         if after.is_empty() {
             return Ok(0);
         }
-        let refused = |why: &str| Failure::new(Reason::CursorInvalid, format!("The cursor {why}; begin again without one.")).with("after", after);
+        let refused = |why: &str| {
+            Failure::new(Reason::CursorInvalid, format!("The cursor {why}; begin again without one."))
+                .with("after", after)
+        };
         let position = after.strip_prefix(self.name()).and_then(|rest| rest.strip_prefix('-')?.parse::<i64>().ok());
         let position = position.filter(|position| *position >= 0).ok_or_else(|| refused("is not one of this feed"))?;
         let head = head_of(self.database().reader()).await?;

@@ -11,8 +11,8 @@ use futures::future::BoxFuture;
 use http::{Request, Response};
 use http_body::Frame;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tonic::Status;
 use tonic::body::Body;
+use tonic::{Code, Status};
 use tower::{Layer, Service};
 use tracing::{Instrument as _, Span};
 
@@ -92,7 +92,30 @@ async fn pass_unknown<S>(mut inner: S, request: Request<Body>) -> Result<Respons
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
 {
-    inner.call(request).await
+    inner.call(request).await.map(explained)
+}
+
+/// Gives a refusal of the library its reason: what cannot be decoded, is too large, or is no call of ours.
+fn explained(response: Response<Body>) -> Response<Body> {
+    let head = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+    if response.headers().contains_key("grpc-status-details-bin") {
+        return response;
+    }
+    let code = head("grpc-status").and_then(|code| code.parse::<i32>().ok()).map(Code::from_i32);
+    let text = head("grpc-message").unwrap_or_default();
+    let failure = match code {
+        Some(Code::Internal) if text.contains("decode") || text.contains("UTF-8") || text.contains("EOS") => {
+            Failure::new(Reason::InvalidRequest, "The message cannot be read as the contract has it.")
+        }
+        Some(Code::OutOfRange | Code::ResourceExhausted) => {
+            Failure::new(Reason::TooLarge, "The message is larger than the limit of 1 MiB.")
+        }
+        Some(Code::Unimplemented) => {
+            Failure::new(Reason::NoSuchCall, "There is no such call; reflection lists those that there are.")
+        }
+        _ => return response,
+    };
+    Status::from(failure).into_http()
 }
 
 impl Shared {
@@ -100,29 +123,44 @@ impl Shared {
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
-        match self.admitted(inner, request, method).await {
-            Ok(response) => response,
+        let response = match self.admitted(inner, request, method).await {
+            Ok(response) => explained(response),
             Err(failure) => Status::from(failure).into_http(),
-        }
+        };
+        // A refusal stands in the head of the answer; what a handler answered well has its status at the end.
+        let code = response.headers().get("grpc-status").and_then(|code| code.to_str().ok()).unwrap_or("0");
+        Span::current().record("rpc.grpc.status_code", code);
+        response
     }
 
-    async fn admitted<S>(&self, mut inner: S, mut request: Request<Body>, method: Method) -> Result<Response<Body>, Failure>
+    async fn admitted<S>(
+        &self,
+        mut inner: S,
+        mut request: Request<Body>,
+        method: Method,
+    ) -> Result<Response<Body>, Failure>
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
         let place = self.place(&method)?;
-        let (caller, token) = self.identify(request.headers(), &method).await?;
         let deadline = deadline(&request, Duration::from_secs(self.host.limits().call_seconds));
+        let late = |_| {
+            let message = "The call took longer than its deadline; whether it was carried out is uncertain. Repeat it with the same request id.";
+            Failure::new(Reason::DeadlineExceeded, message)
+        };
+        let began = tokio::time::Instant::now();
+        let identified = tokio::time::timeout(deadline, self.identify(request.headers(), &method)).await;
+        let (caller, token) = identified.map_err(late)??;
         let is_streaming = method.is_streaming;
         request.extensions_mut().insert(Arrival { caller, token, method });
         let answering = inner.call(request);
-        let Ok(response) = if is_streaming {
-            answering.await
-        } else {
-            let late = |_| Failure::new(Reason::DeadlineExceeded, "The call took longer than its deadline; whether it was carried out is uncertain. Repeat it with the same request id.");
-            tokio::time::timeout(deadline, answering).await.map_err(late)?
-        };
-        Ok(response.map(|body| Body::new(Held { body, span: Span::current(), _place: place })))
+        if is_streaming {
+            let Ok(response) = answering.await;
+            return Ok(response.map(|body| Body::new(Held { body, span: Span::current(), _place: place })));
+        }
+        // The place is given back when the answer is made, so that a slow reader does not keep others out.
+        let Ok(response) = tokio::time::timeout_at(began + deadline, answering).await.map_err(late)?;
+        Ok(response)
     }
 
     fn place(&self, method: &Method) -> Result<OwnedSemaphorePermit, Failure> {
@@ -143,8 +181,10 @@ impl Shared {
             return Err(Failure::new(Reason::TokenRequired, message));
         };
         let text = header.to_str().unwrap_or_default();
-        let token = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer "));
-        let malformed = || Failure::new(Reason::TokenInvalid, "The authorization header must read `Bearer` and a token.");
+        let token =
+            text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
+        let malformed =
+            || Failure::new(Reason::TokenInvalid, "The authorization header must read `Bearer` and a token.");
         let token = token.map(str::trim).filter(|token| !token.is_empty()).ok_or_else(malformed)?;
         let principal = self.host.verifier().verify(token).await?;
         Ok((Caller::Known(principal), Some(token.to_owned())))
@@ -154,7 +194,9 @@ impl Shared {
 /// The caller's `grpc-timeout`, where it is shorter than `most`.
 fn deadline(request: &Request<Body>, most: Duration) -> Duration {
     let told = request.headers().get("grpc-timeout").and_then(|value| value.to_str().ok()).and_then(read_timeout);
-    told.map_or(most, |told| told.min(most))
+    // A little sooner than the caller gives up, and than tonic's own timer, so that it is told why.
+    let soon = |told: Duration| told.saturating_sub(told / 20);
+    told.map_or(most, |told| soon(told).min(most))
 }
 
 fn read_timeout(text: &str) -> Option<Duration> {
@@ -171,7 +213,7 @@ fn read_timeout(text: &str) -> Option<Duration> {
     }
 }
 
-/// An answer that keeps its place among the calls in work, and its span open, until it has been sent.
+/// A stream that keeps its place among the streams, and its span open, until it ends.
 struct Held {
     body: Body,
     span: Span,

@@ -3,12 +3,16 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures::stream::{self, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::transport::server::{Connected, TcpConnectInfo};
+
+/// After a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A connection that gives its place back when it ends.
 pub(super) struct Counted {
@@ -21,7 +25,13 @@ pub(super) fn capped(listener: TcpListener, limit: usize) -> impl Stream<Item = 
     let places = Arc::new(Semaphore::new(limit));
     stream::unfold((listener, places), |(listener, places)| async move {
         let place = Arc::clone(&places).acquire_owned().await.ok()?;
-        let accepted = listener.accept().await.map(|(stream, _)| {
+        let accepted = listener.accept().await;
+        if let Err(error) = &accepted {
+            // Out of descriptors, as a rule: trying again at once would only burn the processor.
+            tracing::warn!(%error, "a connection cannot be accepted");
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+        }
+        let accepted = accepted.map(|(stream, _)| {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "a connection stays without nodelay");
             }

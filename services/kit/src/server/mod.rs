@@ -36,7 +36,10 @@ pub struct Service {
 
 impl std::fmt::Debug for Service {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Service").field("names", &self.names).field("workers", &self.workers.len()).finish_non_exhaustive()
+        f.debug_struct("Service")
+            .field("names", &self.names)
+            .field("workers", &self.workers.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -3,7 +3,7 @@
 use pathfinder_proto::boards::v1 as boards;
 use pathfinder_proto::types::v1::{Evidence, Rag};
 
-use super::board::Decisions;
+use super::board::{Decisions, decided};
 use super::place::THEMES;
 use super::plans::{ACTIONS, ActionFate, ActionPart};
 use super::sittings::{DROP, EXTEND};
@@ -45,7 +45,12 @@ fn pick(issue_ids: &[String], place: usize) -> Vec<String> {
     issue_ids.iter().cycle().skip(from).take(issue_ids.len().min(2)).cloned().collect()
 }
 
-async fn raise(world: &World<'_>, part: &ActionPart, issue_ids: Vec<String>, name: &str) -> Result<boards::Action, Refused> {
+async fn raise(
+    world: &World<'_>,
+    part: &ActionPart,
+    issue_ids: Vec<String>,
+    name: &str,
+) -> Result<boards::Action, Refused> {
     let organisation = part.owner.and_then(|key| world.providers.get(key)).map_or(OWN_TEAM, |provider| provider.name);
     let request = boards::RaiseActionRequest {
         partnership_id: world.partnership(),
@@ -70,7 +75,7 @@ async fn take(course: &Course<'_>, part: &ActionPart, decisions: &Decisions) -> 
         return Ok(());
     }
     if part.fate == ActionFate::Cancelled {
-        return course.cancel(decisions.get(DROP).cloned().unwrap_or_default()).await;
+        return course.cancel(decided(decisions, DROP)).await;
     }
     course.agree("").await?;
     if part.fate == ActionFate::Agreed {
@@ -84,10 +89,7 @@ async fn take(course: &Course<'_>, part: &ActionPart, decisions: &Decisions) -> 
     match part.fate {
         ActionFate::AtWork(Some(rag)) => course.report(rag).await,
         ActionFate::Moved(by) => course.move_due(part.due + by, "").await,
-        ActionFate::MovedFar(by) => {
-            let decided = decisions.get(EXTEND).cloned().unwrap_or_default();
-            course.move_due(part.due + by, &decided).await
-        }
+        ActionFate::MovedFar(by) => course.move_due(part.due + by, &decided(decisions, EXTEND)).await,
         ActionFate::Blocked => course.block().await,
         ActionFate::Suspended => course.suspend().await,
         ActionFate::Submitted => course.submit("It is done; please look.").await,
@@ -99,7 +101,11 @@ async fn take(course: &Course<'_>, part: &ActionPart, decisions: &Decisions) -> 
             course.submit("It is done; please look.").await?;
             course.verify("board-member", &format!("You asked for this, and it was done: {}.", part.title)).await
         }
-        ActionFate::Proposed | ActionFate::Agreed | ActionFate::Accepted | ActionFate::Cancelled | ActionFate::AtWork(None) => Ok(()),
+        ActionFate::Proposed
+        | ActionFate::Agreed
+        | ActionFate::Accepted
+        | ActionFate::Cancelled
+        | ActionFate::AtWork(None) => Ok(()),
     }
 }
 
@@ -227,7 +233,9 @@ impl<'a> Course<'a> {
             request_id: self.key("send back"),
             ..Default::default()
         };
-        ask(self.what("send back"), self.world.desk("street-rep").actions().verify_action(within(request))).await.map(|_| ())
+        ask(self.what("send back"), self.world.desk("street-rep").actions().verify_action(within(request)))
+            .await
+            .map(|_| ())
     }
 
     /// Somebody other than the owner sees that it is done; residents are told.

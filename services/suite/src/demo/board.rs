@@ -14,6 +14,11 @@ use crate::client::{Desk, Refused, ask, within};
 /// Decisions by key.
 pub(super) type Decisions = BTreeMap<&'static str, String>;
 
+/// The id of a decision.
+pub(super) fn decided(decisions: &Decisions, key: &str) -> String {
+    decisions.get(key).cloned().unwrap_or_default()
+}
+
 /// How long a meeting takes, for who leaves when.
 const EVENING: (NaiveTime, NaiveTime, NaiveTime) = (hour(18, 30), hour(20, 0), hour(20, 30));
 const LATE_NOTICE: &str = "Held before the partnership came to this system; entered from the paper record.";
@@ -75,23 +80,36 @@ pub(super) async fn longer_notice(world: &World<'_>, decisions: &Decisions) -> R
         partnership_id: world.partnership(),
         effective_from_date: world.days.date(LONGER_NOTICE_FROM),
         rules: Some(boards::ConstitutionRules { notice_working_days: Some(LONGER_NOTICE), ..rules() }),
-        decision_id: decisions.get(CONSTITUTION).cloned().unwrap_or_default(),
+        decision_id: decided(decisions, CONSTITUTION),
         request_id: key("constitution, longer notice"),
     };
-    ask("adopt the longer notice", world.desk("chair").partnerships().adopt_constitution(within(request))).await.map(|_| ())
+    ask("adopt the longer notice", world.desk("chair").partnerships().adopt_constitution(within(request)))
+        .await
+        .map(|_| ())
 }
 
 async fn prepare(world: &World<'_>, name: &str, title: &str, day: i64) -> Result<String, Refused> {
-    let item = |(number, title): (&str, &str)| boards::AgendaItemDraft { number: number.to_owned(), title: title.to_owned(), ..Default::default() };
+    let item = |(number, title): (&str, &str)| boards::AgendaItemDraft {
+        number: number.to_owned(),
+        title: title.to_owned(),
+        ..Default::default()
+    };
     let request = boards::CreateMeetingRequest {
         partnership_id: world.partnership(),
         title: title.to_owned(),
         start_time: Some(world.days.at(day, EVENING.0)),
         place: "Brackenside Community Centre".to_owned(),
-        agenda_items: [("1", "Welcome and apologies"), ("2", "Minutes of the last meeting"), ("3", "Issues that missed their time")].map(item).to_vec(),
+        agenda_items: [
+            ("1", "Welcome and apologies"),
+            ("2", "Minutes of the last meeting"),
+            ("3", "Issues that missed their time"),
+        ]
+        .map(item)
+        .to_vec(),
         request_id: key(format!("meeting {name}")),
     };
-    let meeting = ask(format!("prepare {title}"), world.desk("manager").meetings().create_meeting(within(request))).await?;
+    let meeting =
+        ask(format!("prepare {title}"), world.desk("manager").meetings().create_meeting(within(request))).await?;
     Ok(meeting.meeting_id)
 }
 
@@ -117,7 +135,9 @@ async fn convene(world: &World<'_>, sitting: &Sitting, about: &About) -> Result<
         agenda_items: sitting.items.iter().enumerate().map(|(place, item)| draft(place, item, about)).collect(),
         request_id: key(format!("meeting {}", sitting.key)),
     };
-    let meeting = ask(format!("prepare {}", sitting.title), world.desk("manager").meetings().create_meeting(within(create))).await?;
+    let meeting =
+        ask(format!("prepare {}", sitting.title), world.desk("manager").meetings().create_meeting(within(create)))
+            .await?;
     let publish = boards::PublishAgendaRequest {
         partnership_id: world.partnership(),
         meeting_id: meeting.meeting_id.clone(),
@@ -154,7 +174,12 @@ fn draft(place: usize, item: &ItemPart, about: &About) -> boards::AgendaItemDraf
 }
 
 /// The meeting itself: who comes, who withdraws, what is decided, who goes early.
-async fn sit(world: &World<'_>, sitting: &Sitting, meeting: &boards::Meeting, approves: Option<&str>) -> Result<Decisions, Refused> {
+async fn sit(
+    world: &World<'_>,
+    sitting: &Sitting,
+    meeting: &boards::Meeting,
+    approves: Option<&str>,
+) -> Result<Decisions, Refused> {
     use boards::AttendanceStatus::{Apologies, Left, Present};
     for seat in sitting.present {
         attend(world, sitting, meeting, *seat, Present).await?;
@@ -234,8 +259,15 @@ async fn approve_minutes(world: &World<'_>, earlier: &str, in_meeting: &str) -> 
     ask("approve the minutes", world.desk("chair").meetings().approve_minutes(within(request))).await.map(|_| ())
 }
 
-async fn decide(world: &World<'_>, meeting: &boards::Meeting, place: usize, motion: &Motion) -> Result<String, Refused> {
-    let counted = |(for_count, against_count, abstain_count)| Method::Votes(boards::Votes { for_count, against_count, abstain_count });
+async fn decide(
+    world: &World<'_>,
+    meeting: &boards::Meeting,
+    place: usize,
+    motion: &Motion,
+) -> Result<String, Refused> {
+    let counted = |(for_count, against_count, abstain_count)| {
+        Method::Votes(boards::Votes { for_count, against_count, abstain_count })
+    };
     let request = boards::RecordDecisionRequest {
         partnership_id: world.partnership(),
         meeting_id: meeting.meeting_id.clone(),
@@ -254,7 +286,12 @@ async fn decide(world: &World<'_>, meeting: &boards::Meeting, place: usize, moti
 }
 
 /// Closes the meeting and drafts its minutes.
-async fn close(world: &World<'_>, sitting: &Sitting, meeting: &boards::Meeting, next_meeting_id: &str) -> Result<(), Refused> {
+async fn close(
+    world: &World<'_>,
+    sitting: &Sitting,
+    meeting: &boards::Meeting,
+    next_meeting_id: &str,
+) -> Result<(), Refused> {
     let is_unfinished = |(_, item): &(usize, &ItemPart)| item.outcome == Outcome::Unfinished;
     let unfinished = sitting.items.iter().enumerate().filter(is_unfinished);
     let close = boards::CloseMeetingRequest {
@@ -274,7 +311,9 @@ async fn close(world: &World<'_>, sitting: &Sitting, meeting: &boards::Meeting, 
         etag: String::new(),
         request_id: key(format!("minutes {}", sitting.key)),
     };
-    ask(format!("minute {}", sitting.title), world.desk("manager").meetings().draft_minutes(within(minutes))).await.map(|_| ())
+    ask(format!("minute {}", sitting.title), world.desk("manager").meetings().draft_minutes(within(minutes)))
+        .await
+        .map(|_| ())
 }
 
 fn minute(meeting: &boards::Meeting, place: usize, item: &ItemPart) -> boards::ItemMinute {
@@ -284,7 +323,11 @@ fn minute(meeting: &boards::Meeting, place: usize, item: &ItemPart) -> boards::I
         Outcome::Decision(_) => boards::ItemOutcome::Decision,
         Outcome::Unfinished => boards::ItemOutcome::Unfinished,
     };
-    boards::ItemMinute { agenda_item_id: item_id(meeting, place), outcome: outcome.into(), text: item.minute.to_owned() }
+    boards::ItemMinute {
+        agenda_item_id: item_id(meeting, place),
+        outcome: outcome.into(),
+        text: item.minute.to_owned(),
+    }
 }
 
 /// The id of the item at a place: items come in the order of their numbers.

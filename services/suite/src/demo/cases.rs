@@ -53,7 +53,11 @@ fn former_row(world: &World<'_>, place: usize, former: Former) -> issues::Import
         close_time: close_hours.map(|hours| world.days.hours_ago(hours)),
         closed: close_hours.is_some(),
         status_note: if close_hours.is_some() { words::resolved(&mut dice).to_owned() } else { String::new() },
-        provider_name: category.provider.and_then(|key| world.providers.get(key)).map_or("", |provider| provider.name).to_owned(),
+        provider_name: category
+            .provider
+            .and_then(|key| world.providers.get(key))
+            .map_or("", |provider| provider.name)
+            .to_owned(),
         address: place::address(&mut dice),
         latitude: Some(latitude),
         longitude: Some(longitude),
@@ -133,14 +137,20 @@ async fn report<'a>(world: &'a World<'a>, place: usize, journey: Journey, age: A
         Journey::Duplicate => (place::QUARRY_LANE, "Quarry Lane, by the old quarry gate".to_owned()),
         _ => (place::point(&mut dice), place::address(&mut dice)),
     };
-    let source = [issues::IssueSource::Web, issues::IssueSource::Phone, issues::IssueSource::StreetRep, issues::IssueSource::Walkabout];
+    let source = [
+        issues::IssueSource::Web,
+        issues::IssueSource::Phone,
+        issues::IssueSource::StreetRep,
+        issues::IssueSource::Walkabout,
+    ];
     let request = issues::ReportIssueRequest {
         partnership_id: world.partnership(),
         category_code: category_code.to_owned(),
         description: description.to_owned(),
         location: Some(place::location(point, &address, "")),
         source: source[place % source.len()].into(),
-        severity: if place.is_multiple_of(7) { issues::IssueSeverity::High } else { issues::IssueSeverity::Normal }.into(),
+        severity: if place.is_multiple_of(7) { issues::IssueSeverity::High } else { issues::IssueSeverity::Normal }
+            .into(),
         hazard: category_code == "play-area",
         reporter: words::reporter(&mut dice),
         external_id: format!("FELLMOOR-{:05}", 52_000 + place),
@@ -148,7 +158,9 @@ async fn report<'a>(world: &'a World<'a>, place: usize, journey: Journey, age: A
         request_id: key(format!("report issue {place}")),
         ..Default::default()
     };
-    let taken_in = ask(format!("report issue {place}"), world.desk("council-system").issues().report_issue(within(request))).await?;
+    let taken_in =
+        ask(format!("report issue {place}"), world.desk("council-system").issues().report_issue(within(request)))
+            .await?;
     let issue = taken_in.issue.unwrap_or_default();
     let provider = world.provider_key(&issue.provider_id);
     let fix_time = world.days.hours_ago(fixed_hours);
@@ -250,7 +262,10 @@ impl Case<'_> {
             partnership_id: self.world.partnership(),
             issue_id: self.issue_id.clone(),
             reason: words::resolved(&mut self.dice.clone()).to_owned(),
-            evidence: vec![Evidence { text: "Photographs of before and after, on file.".to_owned(), url: String::new() }],
+            evidence: vec![Evidence {
+                text: "Photographs of before and after, on file.".to_owned(),
+                url: String::new(),
+            }],
             fix_time: Some(self.fix_time),
             etag: String::new(),
             request_id: self.key("resolve"),
@@ -295,7 +310,8 @@ impl Case<'_> {
         let request = issues::UpholdClosingRequest {
             partnership_id: self.world.partnership(),
             issue_id: self.issue_id.clone(),
-            reason: "We looked together with a street rep: it is fixed; the spot next to it is another report.".to_owned(),
+            reason: "We looked together with a street rep: it is fixed; the spot next to it is another report."
+                .to_owned(),
             etag: String::new(),
             request_id: self.key("uphold"),
         };
@@ -335,7 +351,9 @@ impl Case<'_> {
             etag: String::new(),
             request_id: self.key("duplicate"),
         };
-        ask(self.what("mark as duplicate"), self.world.desk("manager").issues().mark_issue_duplicate(within(request))).await.map(|_| ())
+        ask(self.what("mark as duplicate"), self.world.desk("manager").issues().mark_issue_duplicate(within(request)))
+            .await
+            .map(|_| ())
     }
 
     async fn end_without_action(&self) -> Result<(), Refused> {
@@ -346,7 +364,9 @@ impl Case<'_> {
             etag: String::new(),
             request_id: self.key("no action"),
         };
-        ask(self.what("end"), self.world.desk("manager").issues().close_issue_without_action(within(request))).await.map(|_| ())
+        ask(self.what("end"), self.world.desk("manager").issues().close_issue_without_action(within(request)))
+            .await
+            .map(|_| ())
     }
 
     async fn withdraw(&self) -> Result<(), Refused> {

@@ -69,7 +69,14 @@ const fn officer(login: &'static str, name: &'static str, provider: &'static str
 
 const fn signatory(login: &'static str, name: &'static str, provider: &'static str) -> Login {
     let about = "accepts commitments, as a signatory of";
-    Login { login, name, kind: PrincipalKind::Person, roles: &[Role::ProviderSignatory], provider: Some(provider), about }
+    Login {
+        login,
+        name,
+        kind: PrincipalKind::Person,
+        roles: &[Role::ProviderSignatory],
+        provider: Some(provider),
+        about,
+    }
 }
 
 /// An organisation that answers for services.

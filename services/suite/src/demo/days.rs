@@ -26,7 +26,8 @@ impl Days {
 
     /// The first day after so many months from a day, less one: the last day of that period.
     pub(super) fn period_end(self, start: i64, months: u32) -> String {
-        let end = self.day(start).checked_add_months(Months::new(months)).and_then(|day| day.checked_sub_days(Span::new(1)));
+        let end =
+            self.day(start).checked_add_months(Months::new(months)).and_then(|day| day.checked_sub_days(Span::new(1)));
         end.unwrap_or(NaiveDate::MAX).to_string()
     }
 

@@ -61,13 +61,22 @@ pub(super) async fn complete(world: &World<'_>) -> Result<(), Refused> {
         name: Some(place::NAME.to_owned()),
         ..Default::default()
     };
-    ask("name the partnership", world.desk("manager").partnerships().update_partnership(within(request))).await.map(|_| ())
+    ask("name the partnership", world.desk("manager").partnerships().update_partnership(within(request)))
+        .await
+        .map(|_| ())
 }
 
 /// The rules of the board: the defaults, with its seats, its kinds of decision and a casting vote.
 pub(super) fn rules() -> boards::ConstitutionRules {
-    let allocation = |(category, seat_count): (boards::SeatCategory, i32)| boards::SeatAllocation { category: category.into(), seat_count };
-    let class = |(code, name): (&str, &str)| boards::DecisionClass { code: code.to_owned(), name: name.to_owned(), electorate: Vec::new() };
+    let allocation = |(category, seat_count): (boards::SeatCategory, i32)| boards::SeatAllocation {
+        category: category.into(),
+        seat_count,
+    };
+    let class = |(code, name): (&str, &str)| boards::DecisionClass {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        electorate: Vec::new(),
+    };
     boards::ConstitutionRules {
         seat_allocations: seat_counts().into_iter().map(allocation).collect(),
         casting_vote: true,
@@ -112,7 +121,8 @@ async fn seat_member(
         without_vote: false,
         request_id: key(format!("seat {place}")),
     };
-    let seat = ask(format!("create the seat {}", part.name), administrator.members().create_seat(within(create))).await?;
+    let seat =
+        ask(format!("create the seat {}", part.name), administrator.members().create_seat(within(create))).await?;
     let role = match place {
         0 => boards::MemberRole::Chair,
         1 => boards::MemberRole::ViceChair,
@@ -129,7 +139,8 @@ async fn seat_member(
         request_id: key(format!("member {place}")),
         ..Default::default()
     };
-    let member = ask(format!("appoint {}", part.member), administrator.members().appoint_member(within(appoint))).await?;
+    let member =
+        ask(format!("appoint {}", part.member), administrator.members().appoint_member(within(appoint))).await?;
     world.progress.add(1);
     Ok(member.member_id)
 }
@@ -148,7 +159,8 @@ pub(super) async fn providers(
             responsibilities: responsibilities(part),
             request_id: key(format!("provider {}", part.key)),
         };
-        let provider = ask(format!("record {}", part.name), administrator.providers().create_provider(within(request))).await?;
+        let provider =
+            ask(format!("record {}", part.name), administrator.providers().create_provider(within(request))).await?;
         world.progress.add(1);
         Ok((part.key, ProviderThere { id: provider.provider_id, name: part.name }))
     }));
@@ -157,7 +169,8 @@ pub(super) async fn providers(
 
 fn responsibilities(provider: &ProviderPart) -> Vec<commitments::Responsibility> {
     let own = CATEGORIES.iter().filter(|category| category.provider == Some(provider.key));
-    own.map(|category| commitments::Responsibility { category_code: category.code.to_owned(), area: String::new() }).collect()
+    own.map(|category| commitments::Responsibility { category_code: category.code.to_owned(), area: String::new() })
+        .collect()
 }
 
 /// Gives everyone their roles. A person's roles follow one another, so that no two writers meet.
@@ -208,7 +221,11 @@ async fn category(world: &World<'_>, part: &CategoryPart) -> Result<(), Refused>
         keywords: part.keywords.iter().map(|word| (*word).to_owned()).collect(),
         request_id: key(format!("category {}", part.code)),
     };
-    ask(format!("create the category {}", part.code), world.desk("manager").categories().create_category(within(request))).await?;
+    ask(
+        format!("create the category {}", part.code),
+        world.desk("manager").categories().create_category(within(request)),
+    )
+    .await?;
     world.progress.add(1);
     Ok(())
 }
@@ -231,7 +248,8 @@ async fn routing_rules(world: &World<'_>) -> Result<(), Refused> {
             note: note.to_owned(),
             request_id: key(format!("rule {category} {land_type}")),
         };
-        ask(format!("route {category}"), world.desk("manager").routing_rules().create_routing_rule(within(request))).await?;
+        ask(format!("route {category}"), world.desk("manager").routing_rules().create_routing_rule(within(request)))
+            .await?;
         world.progress.add(1);
         Ok(())
     });
@@ -261,7 +279,9 @@ async fn standard(world: &World<'_>, part: &StandardPart) -> Result<(&'static st
         terms: Some(terms(world, part)),
         request_id: key(format!("standard {code}")),
     };
-    let standard = ask(format!("record the standard {code}"), world.desk("manager").standards().create_standard(within(request))).await?;
+    let standard =
+        ask(format!("record the standard {code}"), world.desk("manager").standards().create_standard(within(request)))
+            .await?;
     world.progress.add(1);
     Ok((code, standard.standard_id))
 }
@@ -284,5 +304,7 @@ async fn revision(world: &World<'_>, standards: &[(&'static str, String)]) -> Re
         etag: String::new(),
         request_id: key(format!("revision {code}")),
     };
-    ask(format!("revise the standard {code}"), world.desk("manager").standards().revise_standard(within(request))).await.map(|_| ())
+    ask(format!("revise the standard {code}"), world.desk("manager").standards().revise_standard(within(request)))
+        .await
+        .map(|_| ())
 }

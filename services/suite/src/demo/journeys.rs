@@ -55,8 +55,8 @@ pub(super) enum Journey {
 }
 
 use Journey::{
-    Accepted, AtWork, Closed, ClosedLate, Confirmed, Disputed, Duplicate, Held, NoAction, OnHold, Refused, Released, Reopened, Rerouted,
-    Resolved, ResolvedLate, Routed, Triaged, Upheld, Withdrawn,
+    Accepted, AtWork, Closed, ClosedLate, Confirmed, Disputed, Duplicate, Held, NoAction, OnHold, Refused, Released,
+    Reopened, Rerouted, Resolved, ResolvedLate, Routed, Triaged, Upheld, Withdrawn,
 };
 
 /// Every journey, how long ago it began, and how many take it. The loop's own issue comes on top.

@@ -121,7 +121,9 @@ pub async fn ensure(peers: &PeerAddresses, config: &Config, deps: &Deps, tell: T
 
 async fn partnerships(anyone: &Desk, filter: &str) -> Result<Vec<Partnership>, Refused> {
     let request = ListPartnershipsRequest { page_size: 1, filter: filter.to_owned(), ..Default::default() };
-    Ok(ask("see which partnerships there are", anyone.partnerships().list_partnerships(within(request))).await?.partnerships)
+    Ok(ask("see which partnerships there are", anyone.partnerships().list_partnerships(within(request)))
+        .await?
+        .partnerships)
 }
 
 async fn find(anyone: &Desk, partnership_id: String) -> Result<Demonstration, Refused> {
@@ -180,7 +182,10 @@ async fn play(world: &World<'_>) -> Result<String, Refused> {
 }
 
 /// Both meetings, with what the loop needs between them.
-async fn sit<'a>(world: &'a World<'a>, reported: &Reported) -> Result<(whole_loop::Answer<'a>, board::Decisions), Refused> {
+async fn sit<'a>(
+    world: &'a World<'a>,
+    reported: &Reported,
+) -> Result<(whole_loop::Answer<'a>, board::Decisions), Refused> {
     let about = About { item: 2, issue_ids: vec![reported.issue_id.clone()], ..About::default() };
     let (first_id, mut decisions) = board::first_meeting(world, &about).await?;
     let answer = whole_loop::answer(world, &reported.issue_id, &decisions).await?;
@@ -215,7 +220,8 @@ mod tests {
 
     #[test]
     fn a_refusal_says_how_to_go_on() {
-        let refused = Refused { what: "seat a member".into(), why: "no".into(), code: tonic::Code::Internal, reason: None };
+        let refused =
+            Refused { what: "seat a member".into(), why: "no".into(), code: tonic::Code::Internal, reason: None };
         let error = LoadError::from(refused).to_string();
         assert!(error.contains("seat a member: no") && error.contains("Start again"), "{error}");
     }

@@ -30,23 +30,51 @@ const MARGIN: f64 = 0.003;
 pub(super) const QUARRY_LANE: (f64, f64) = (54.6142, -2.2791);
 
 const STREETS: [&str; 14] = [
-    "Mill Street", "Quarry Lane", "Station Terrace", "The Snicket", "Bracken Rise", "Heather Close", "Chapel Brow",
-    "Foundry Yard", "Tenter Fold", "Market Place", "Beck Side", "Moor View", "Weavers Row", "Gasworks Road",
+    "Mill Street",
+    "Quarry Lane",
+    "Station Terrace",
+    "The Snicket",
+    "Bracken Rise",
+    "Heather Close",
+    "Chapel Brow",
+    "Foundry Yard",
+    "Tenter Fold",
+    "Market Place",
+    "Beck Side",
+    "Moor View",
+    "Weavers Row",
+    "Gasworks Road",
 ];
 
 const SPOTS: [&str; 10] = [
-    "outside number {n}", "at the corner of Mill Street", "behind the garages", "by the bus shelter", "opposite number {n}",
-    "at the end of the row", "next to the bottle bank", "by the footbridge", "in front of the community centre", "beside number {n}",
+    "outside number {n}",
+    "at the corner of Mill Street",
+    "behind the garages",
+    "by the bus shelter",
+    "opposite number {n}",
+    "at the end of the row",
+    "next to the bottle bank",
+    "by the footbridge",
+    "in front of the community centre",
+    "beside number {n}",
 ];
 
 /// The boundary as GeoJSON: a rectangle with its corners cut.
 pub(super) fn boundary() -> String {
     let cut = MARGIN / 2.0;
     let ring = [
-        (WEST + cut, SOUTH), (EAST - cut, SOUTH), (EAST, SOUTH + cut), (EAST, NORTH - cut),
-        (EAST - cut, NORTH), (WEST + cut, NORTH), (WEST, NORTH - cut), (WEST, SOUTH + cut), (WEST + cut, SOUTH),
+        (WEST + cut, SOUTH),
+        (EAST - cut, SOUTH),
+        (EAST, SOUTH + cut),
+        (EAST, NORTH - cut),
+        (EAST - cut, NORTH),
+        (WEST + cut, NORTH),
+        (WEST, NORTH - cut),
+        (WEST, SOUTH + cut),
+        (WEST + cut, SOUTH),
     ];
-    let positions: Vec<String> = ring.iter().map(|(longitude, latitude)| format!("[{longitude:.4},{latitude:.4}]")).collect();
+    let positions: Vec<String> =
+        ring.iter().map(|(longitude, latitude)| format!("[{longitude:.4},{latitude:.4}]")).collect();
     format!(r#"{{"type":"Polygon","coordinates":[[{}]]}}"#, positions.join(","))
 }
 

@@ -1,7 +1,7 @@
 //! What the board has people do: the actions of the demonstration, in every state, and what the providers undertake.
 //!
 //! Days count from the founding; before it when negative. The one action and the one commitment of the whole loop are not here but
-//! in [`super::whole_loop`].
+//! in `whole_loop`.
 
 use pathfinder_proto::boards::v1::{ActionOrigin, ActionPriority};
 use pathfinder_proto::commitments::v1::{CommitmentKind, Direction, ReportingFrequency};
@@ -57,7 +57,9 @@ pub(super) struct ActionPart {
     pub(super) fate: ActionFate,
 }
 
-use ActionFate::{Accepted, Agreed, AtWork, Blocked, Cancelled, Complete, Moved, MovedFar, Proposed, SentBack, Submitted, Suspended};
+use ActionFate::{
+    Accepted, Agreed, AtWork, Blocked, Cancelled, Complete, Moved, MovedFar, Proposed, SentBack, Submitted, Suspended,
+};
 use ActionOrigin::{Breach, Commitment as OfCommitment, IssueCluster, Plan, Walkabout};
 use ActionPriority::{High, Low, Medium};
 

@@ -65,8 +65,18 @@ pub(super) struct SpecialRule {
 
 /// Rules for land that somebody other than the category's provider answers for.
 pub(super) const SPECIAL_RULES: &[SpecialRule] = &[
-    SpecialRule { category: "fly-tipping", land_type: "housing", provider: "homes", note: "Fly-tips on the estates are cleared by the landlord." },
-    SpecialRule { category: "litter-bin", land_type: "park", provider: "parks", note: "Bins in parks are emptied by Parks." },
+    SpecialRule {
+        category: "fly-tipping",
+        land_type: "housing",
+        provider: "homes",
+        note: "Fly-tips on the estates are cleared by the landlord.",
+    },
+    SpecialRule {
+        category: "litter-bin",
+        land_type: "park",
+        provider: "parks",
+        note: "Bins in parks are emptied by Parks.",
+    },
 ];
 
 /// A pledge.
@@ -126,7 +136,8 @@ pub(super) const STANDARDS: &[StandardPart] = &[
 ];
 
 /// A standard that is about to be tightened: its code, the new text, the new target, and in how many days.
-pub(super) const REVISION: (&str, &str, f64, i64) = ("graffiti-removal", "Graffiti is removed within 3 working days", 3.0, 28);
+pub(super) const REVISION: (&str, &str, f64, i64) =
+    ("graffiti-removal", "Graffiti is removed within 3 working days", 3.0, 28);
 
 #[cfg(test)]
 mod tests {
@@ -146,7 +157,8 @@ mod tests {
     fn no_two_standards_measure_the_same() {
         for (index, standard) in STANDARDS.iter().enumerate() {
             let same = |other: &&StandardPart| {
-                (other.provider, other.category, other.measure) == (standard.provider, standard.category, standard.measure)
+                (other.provider, other.category, other.measure)
+                    == (standard.provider, standard.category, standard.measure)
             };
             assert!(STANDARDS[..index].iter().find(same).is_none(), "{}", standard.code);
         }
@@ -154,7 +166,8 @@ mod tests {
 
     #[test]
     fn one_category_goes_to_the_managers_list() {
-        let unrouted: Vec<&str> = CATEGORIES.iter().filter(|category| category.provider.is_none()).map(|category| category.code).collect();
+        let unrouted: Vec<&str> =
+            CATEGORIES.iter().filter(|category| category.provider.is_none()).map(|category| category.code).collect();
         assert_eq!(unrouted, [UNROUTED]);
     }
 }

@@ -67,8 +67,11 @@ pub(super) struct Sitting {
 }
 
 /// The kinds of decision that the constitution knows: codes and names.
-pub(super) const CLASSES: [(&str, &str); 3] =
-    [("ordinary", "Ordinary decision"), ("spending", "Decision on spending"), ("constitution", "Change of the constitution")];
+pub(super) const CLASSES: [(&str, &str); 3] = [
+    ("ordinary", "Ordinary decision"),
+    ("spending", "Decision on spending"),
+    ("constitution", "Change of the constitution"),
+];
 
 /// The decision to take the loop's breach in hand.
 pub(super) const QUARRY_ACTION: &str = "quarry-action";
@@ -88,10 +91,21 @@ const fn informed(title: &'static str, presenter: &'static str, minute: &'static
 }
 
 const fn decided(title: &'static str, presenter: &'static str, motion: Motion) -> ItemPart {
-    ItemPart { title, presenter, outcome: Outcome::Decision(motion), minute: "The board decided as recorded.", exemption: None }
+    ItemPart {
+        title,
+        presenter,
+        outcome: Outcome::Decision(motion),
+        minute: "The board decided as recorded.",
+        exemption: None,
+    }
 }
 
-const fn motion(key: &'static str, text: &'static str, votes: Option<(i32, i32, i32)>, movers: (usize, usize)) -> Motion {
+const fn motion(
+    key: &'static str,
+    text: &'static str,
+    votes: Option<(i32, i32, i32)>,
+    movers: (usize, usize),
+) -> Motion {
     Motion { key, text, class: "ordinary", votes, movers, after_many_left: false }
 }
 
@@ -169,10 +183,16 @@ mod tests {
             let stays = |seat: &usize| sitting.present.contains(seat) && !sitting.leaves_early.contains(seat);
             assert!(sitting.present.iter().chain(sitting.apologies).all(|seat| *seat < SEATS.len()));
             assert!(sitting.leaves_early.iter().all(|seat| sitting.present.contains(seat)));
-            assert!(sitting.interest.is_none_or(|(seat, item, _)| sitting.present.contains(&seat) && item < sitting.items.len()));
+            assert!(
+                sitting
+                    .interest
+                    .is_none_or(|(seat, item, _)| sitting.present.contains(&seat) && item < sitting.items.len())
+            );
             for motion in motions(&sitting) {
                 let (proposer, seconder) = motion.movers;
-                assert!(proposer != seconder && sitting.present.contains(&proposer) && sitting.present.contains(&seconder));
+                assert!(
+                    proposer != seconder && sitting.present.contains(&proposer) && sitting.present.contains(&seconder)
+                );
                 assert!(!motion.after_many_left || (stays(&proposer) && stays(&seconder)));
                 assert!(CLASSES.iter().any(|(code, _)| *code == motion.class));
             }

@@ -4,7 +4,7 @@ use pathfinder_proto::commitments::v1 as commitments;
 use pathfinder_proto::commitments::v1::progress_report_content::Measurement;
 use pathfinder_proto::types::v1::{Evidence, Rag};
 
-use super::board::Decisions;
+use super::board::{Decisions, decided};
 use super::cast::PROVIDERS;
 use super::place::THEMES;
 use super::plans::{COMMITMENTS, CommitmentFate, CommitmentPart, ReportFate};
@@ -50,7 +50,11 @@ pub(super) async fn offer<'a>(
         milestones,
         request_id: key(format!("offer {name}")),
     };
-    let offered = ask(format!("offer `{}`", part.text), world.officer(part.provider).commitments().offer_commitment(within(request))).await?;
+    let offered = ask(
+        format!("offer `{}`", part.text),
+        world.officer(part.provider).commitments().offer_commitment(within(request)),
+    )
+    .await?;
     let commitment_id = offered.commitment_id.clone();
     Ok((Undertaking { world, provider: part.provider, name: name.to_owned(), commitment_id }, offered))
 }
@@ -79,7 +83,7 @@ fn terms(world: &World<'_>, part: &CommitmentPart) -> commitments::CommitmentTer
 }
 
 async fn take(undertaking: &Undertaking<'_>, part: &CommitmentPart, decisions: &Decisions) -> Result<(), Refused> {
-    let decided = decisions.get(sittings::COMMITMENTS).cloned().unwrap_or_default();
+    let decided = decided(decisions, sittings::COMMITMENTS);
     let note = "Agreed with the partnership.";
     match part.fate {
         CommitmentFate::Offered | CommitmentFate::Expired => Ok(()),
@@ -101,11 +105,19 @@ async fn take(undertaking: &Undertaking<'_>, part: &CommitmentPart, decisions: &
         CommitmentFate::Met => {
             undertaking.accept(decided, note).await?;
             report(undertaking, part, ReportFate::Accepted).await?;
-            undertaking.verify("manager", commitments::VerificationOutcome::Met, "The figures of four months were checked against the case list.").await
+            undertaking
+                .verify(
+                    "manager",
+                    commitments::VerificationOutcome::Met,
+                    "The figures of four months were checked against the case list.",
+                )
+                .await
         }
         CommitmentFate::PartlyMet => {
             undertaking.accept(decided, note).await?;
-            undertaking.verify("chair", commitments::VerificationOutcome::PartlyMet, "Seven of the ten paths are clear.").await
+            undertaking
+                .verify("chair", commitments::VerificationOutcome::PartlyMet, "Seven of the ten paths are clear.")
+                .await
         }
     }
 }
@@ -157,7 +169,9 @@ impl Undertaking<'_> {
             etag: String::new(),
             request_id: self.key("negotiate"),
         };
-        ask(self.what("negotiate"), self.world.desk("manager").commitments().negotiate_commitment(within(request))).await.map(|_| ())
+        ask(self.what("negotiate"), self.world.desk("manager").commitments().negotiate_commitment(within(request)))
+            .await
+            .map(|_| ())
     }
 
     /// The provider's signatory is bound, by a decision of the board.
@@ -170,7 +184,9 @@ impl Undertaking<'_> {
             etag: String::new(),
             request_id: self.key("accept"),
         };
-        ask(self.what("accept"), self.world.signatory(self.provider).commitments().accept_commitment(within(request))).await.map(|_| ())
+        ask(self.what("accept"), self.world.signatory(self.provider).commitments().accept_commitment(within(request)))
+            .await
+            .map(|_| ())
     }
 
     async fn flag(&self, reason: &str) -> Result<(), Refused> {
@@ -181,7 +197,9 @@ impl Undertaking<'_> {
             etag: String::new(),
             request_id: self.key("flag"),
         };
-        ask(self.what("flag"), self.world.officer(self.provider).commitments().flag_commitment_at_risk(within(request))).await.map(|_| ())
+        ask(self.what("flag"), self.world.officer(self.provider).commitments().flag_commitment_at_risk(within(request)))
+            .await
+            .map(|_| ())
     }
 
     async fn withdraw(&self, reason: &str) -> Result<(), Refused> {
@@ -192,7 +210,12 @@ impl Undertaking<'_> {
             etag: String::new(),
             request_id: self.key("withdraw"),
         };
-        ask(self.what("withdraw"), self.world.signatory(self.provider).commitments().withdraw_commitment(within(request))).await.map(|_| ())
+        ask(
+            self.what("withdraw"),
+            self.world.signatory(self.provider).commitments().withdraw_commitment(within(request)),
+        )
+        .await
+        .map(|_| ())
     }
 
     /// Records that a milestone was met.
@@ -206,11 +229,21 @@ impl Undertaking<'_> {
             etag: String::new(),
             request_id: self.key("milestone of"),
         };
-        ask(self.what("record a milestone of"), self.world.officer(self.provider).commitments().record_milestone(within(request))).await.map(|_| ())
+        ask(
+            self.what("record a milestone of"),
+            self.world.officer(self.provider).commitments().record_milestone(within(request)),
+        )
+        .await
+        .map(|_| ())
     }
 
     /// Somebody other than the provider says whether the target was reached.
-    pub(super) async fn verify(&self, by: &str, outcome: commitments::VerificationOutcome, note: &str) -> Result<(), Refused> {
+    pub(super) async fn verify(
+        &self,
+        by: &str,
+        outcome: commitments::VerificationOutcome,
+        note: &str,
+    ) -> Result<(), Refused> {
         let evidence = Evidence { text: "The case list, checked line by line.".to_owned(), url: String::new() };
         let request = commitments::VerifyCommitmentRequest {
             partnership_id: self.world.partnership(),
@@ -232,11 +265,20 @@ impl Undertaking<'_> {
             content: Some(content),
             request_id: self.key("draft report on"),
         };
-        ask(self.what("draft a report on"), self.world.officer(self.provider).reports().draft_progress_report(within(request))).await.map(|_| ())
+        ask(
+            self.what("draft a report on"),
+            self.world.officer(self.provider).reports().draft_progress_report(within(request)),
+        )
+        .await
+        .map(|_| ())
     }
 
     /// The provider hands a report in; answers its id.
-    pub(super) async fn submit(&self, period_end_date: String, content: commitments::ProgressReportContent) -> Result<String, Refused> {
+    pub(super) async fn submit(
+        &self,
+        period_end_date: String,
+        content: commitments::ProgressReportContent,
+    ) -> Result<String, Refused> {
         let request = commitments::SubmitProgressReportRequest {
             partnership_id: self.world.partnership(),
             commitment_id: self.commitment_id.clone(),
@@ -258,7 +300,12 @@ impl Undertaking<'_> {
             etag: String::new(),
             request_id: self.key("query report on"),
         };
-        ask(self.what("query the report on"), self.world.desk("manager").reports().query_progress_report(within(request))).await.map(|_| ())
+        ask(
+            self.what("query the report on"),
+            self.world.desk("manager").reports().query_progress_report(within(request)),
+        )
+        .await
+        .map(|_| ())
     }
 
     async fn correct(&self, report_id: &str, part: &CommitmentPart) -> Result<(), Refused> {
@@ -270,7 +317,12 @@ impl Undertaking<'_> {
             etag: String::new(),
             request_id: self.key("correct report on"),
         };
-        ask(self.what("correct the report on"), self.world.officer(self.provider).reports().correct_progress_report(within(request))).await.map(|_| ())
+        ask(
+            self.what("correct the report on"),
+            self.world.officer(self.provider).reports().correct_progress_report(within(request)),
+        )
+        .await
+        .map(|_| ())
     }
 
     /// The partnership takes a report.
@@ -282,6 +334,11 @@ impl Undertaking<'_> {
             etag: String::new(),
             request_id: self.key("accept report on"),
         };
-        ask(self.what("accept the report on"), self.world.desk("manager").reports().accept_progress_report(within(request))).await.map(|_| ())
+        ask(
+            self.what("accept the report on"),
+            self.world.desk("manager").reports().accept_progress_report(within(request)),
+        )
+        .await
+        .map(|_| ())
     }
 }

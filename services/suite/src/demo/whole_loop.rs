@@ -10,7 +10,7 @@ use pathfinder_proto::types::v1::{Evidence, Rag};
 use tokio::time::Instant;
 
 use super::actions::Course;
-use super::board::Decisions;
+use super::board::{Decisions, decided};
 use super::place::{QUARRY_LANE, THEMES, location};
 use super::plans::{CommitmentFate, CommitmentPart};
 use super::sittings::{QUARRY_ACTION, QUARRY_COMMITMENT};
@@ -120,28 +120,44 @@ async fn take_on(world: &World<'_>, issue_id: &str) -> Result<(), Refused> {
 }
 
 /// The board raises an action because the pledge was missed, and the provider offers a commitment in answer.
-pub(super) async fn answer<'a>(world: &'a World<'a>, issue_id: &str, decisions: &Decisions) -> Result<Answer<'a>, Refused> {
-    let decision_id = decisions.get(QUARRY_ACTION).cloned().unwrap_or_default();
+pub(super) async fn answer<'a>(
+    world: &'a World<'a>,
+    issue_id: &str,
+    decisions: &Decisions,
+) -> Result<Answer<'a>, Refused> {
+    let decision_id = decided(decisions, QUARRY_ACTION);
     let action = raise(world, issue_id, &decision_id).await?;
     let officer = world.officer(PROVIDER);
     let course = Course::of(world, officer, "loop action", action.action_id.clone());
     course.agree(&decision_id).await?;
     course.accept().await?;
     course.start().await?;
-    let milestone = commitments::MilestonePlan { text: "The gate is hung and the camera works".to_owned(), due_date: world.days.date(-12) };
-    let offered = undertakings::offer(world, &UNDERTAKING, "loop commitment", action.action_id.clone(), vec![milestone]).await?;
+    let milestone = commitments::MilestonePlan {
+        text: "The gate is hung and the camera works".to_owned(),
+        due_date: world.days.date(-12),
+    };
+    let offered =
+        undertakings::offer(world, &UNDERTAKING, "loop commitment", action.action_id.clone(), vec![milestone]).await?;
     let (undertaking, commitment) = offered;
     undertaking.negotiate("The board asks for two clearances a week instead of one.").await?;
-    let milestone_id = commitment.milestones.first().map(|milestone| milestone.milestone_id.clone()).unwrap_or_default();
+    let milestone_id =
+        commitment.milestones.first().map(|milestone| milestone.milestone_id.clone()).unwrap_or_default();
     world.progress.add(2);
-    Ok(Answer { course, undertaking, milestone_id, action_id: action.action_id, commitment_id: commitment.commitment_id })
+    Ok(Answer {
+        course,
+        undertaking,
+        milestone_id,
+        action_id: action.action_id,
+        commitment_id: commitment.commitment_id,
+    })
 }
 
 async fn raise(world: &World<'_>, issue_id: &str, decision_id: &str) -> Result<boards::Action, Refused> {
     let request = boards::RaiseActionRequest {
         partnership_id: world.partnership(),
         title: "End the fly-tipping at Quarry Lane".to_owned(),
-        text: "The pledge of two working days was missed by weeks. Find out why the lane fills up again, and end it.".to_owned(),
+        text: "The pledge of two working days was missed by weeks. Find out why the lane fills up again, and end it."
+            .to_owned(),
         theme: THEMES[0].to_owned(),
         origin: boards::ActionOrigin::Breach.into(),
         issue_ids: vec![issue_id.to_owned()],
@@ -159,17 +175,32 @@ async fn raise(world: &World<'_>, issue_id: &str, decision_id: &str) -> Result<b
 }
 
 /// The rest of the way: the commitment is accepted, kept, reported on and verified, the issue fixed, everyone told, and it is confirmed.
-pub(super) async fn finish(world: &World<'_>, reported: &Reported, answer: &Answer<'_>, decisions: &Decisions) -> Result<(), Refused> {
+pub(super) async fn finish(
+    world: &World<'_>,
+    reported: &Reported,
+    answer: &Answer<'_>,
+    decisions: &Decisions,
+) -> Result<(), Refused> {
     let Answer { course, undertaking, milestone_id, .. } = answer;
-    let decision_id = decisions.get(QUARRY_COMMITMENT).cloned().unwrap_or_default();
+    let decision_id = decided(decisions, QUARRY_COMMITMENT);
     undertaking.accept(decision_id, "Two clearances a week are agreed.").await?;
-    undertaking.record_milestone(milestone_id.clone(), "The gate is hung; the camera has been on since the same day.").await?;
+    undertaking
+        .record_milestone(milestone_id.clone(), "The gate is hung; the camera has been on since the same day.")
+        .await?;
     let narrative = "One fly-tip in the first month; the camera led to two fines.";
-    let report_id = undertaking.submit(world.days.period_end(UNDERTAKING.start, 1), undertakings::content(1.0, Rag::Green, narrative)).await?;
+    let report_id = undertaking
+        .submit(world.days.period_end(UNDERTAKING.start, 1), undertakings::content(1.0, Rag::Green, narrative))
+        .await?;
     undertaking.accept_report(&report_id).await?;
     course.report(Rag::Green).await?;
     resolve(world, &reported.issue_id).await?;
-    undertaking.verify("manager", commitments::VerificationOutcome::Met, "A month's walkabouts found one fly-tip; the target is two.").await?;
+    undertaking
+        .verify(
+            "manager",
+            commitments::VerificationOutcome::Met,
+            "A month's walkabouts found one fly-tip; the target is two.",
+        )
+        .await?;
     course.submit("The lane has stayed clear for a month.").await?;
     course.verify("street-rep", FEEDBACK).await?;
     until_told(world, reported).await?;
@@ -182,8 +213,12 @@ async fn resolve(world: &World<'_>, issue_id: &str) -> Result<(), Refused> {
     let request = issues::ResolveIssueRequest {
         partnership_id: world.partnership(),
         issue_id: issue_id.to_owned(),
-        reason: "The tip was cleared, a gate was hung at the quarry, and the lane is now cleared twice a week.".to_owned(),
-        evidence: vec![Evidence { text: "Photographs of the lane on four Mondays, on file.".to_owned(), url: String::new() }],
+        reason: "The tip was cleared, a gate was hung at the quarry, and the lane is now cleared twice a week."
+            .to_owned(),
+        evidence: vec![Evidence {
+            text: "Photographs of the lane on four Mondays, on file.".to_owned(),
+            url: String::new(),
+        }],
         fix_time: Some(world.days.hours_ago(30 * 24)),
         etag: String::new(),
         request_id: key("loop resolve issue"),
@@ -208,7 +243,10 @@ async fn until_told(world: &World<'_>, reported: &Reported) -> Result<(), Refuse
         if Instant::now() > deadline {
             return Err(Refused {
                 what: "wait until the reporter is told what the board did".to_owned(),
-                why: format!("after {} seconds the issues service has not heard of the completed action", PATIENCE.as_secs()),
+                why: format!(
+                    "after {} seconds the issues service has not heard of the completed action",
+                    PATIENCE.as_secs()
+                ),
                 code: tonic::Code::DeadlineExceeded,
                 reason: None,
             });

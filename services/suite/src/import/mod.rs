@@ -104,7 +104,11 @@ impl std::fmt::Display for BrokenOff {
         if self.so_far.rows() == 0 {
             return Unfit(vec![self.why.clone()]).fmt(f);
         }
-        write!(f, "the import broke off: {}\nRun the same command again: rows that are there already are left unchanged.", self.why)
+        write!(
+            f,
+            "the import broke off: {}\nRun the same command again: rows that are there already are left unchanged.",
+            self.why
+        )
     }
 }
 
@@ -130,13 +134,18 @@ pub async fn prepare(config: &Config, order: &Order) -> Result<Prepared, Unfit> 
     let lines = addresses(config).map(|peers| Lines::to(&peers)).map_err(|failure| Unfit(vec![failure.to_string()]))?;
     let partnership = find_partnership(config, &lines.anonymous(), &order.partnership).await;
     let partnership = partnership.map_err(|problem| problems.push(problem)).ok();
-    let desk = desk(config, order, &lines).await.map_err(|failure| problems.push(format!("there is no token: {failure}"))).ok();
+    let desk = desk(config, order, &lines)
+        .await
+        .map_err(|failure| problems.push(format!("there is no token: {failure}")))
+        .ok();
     if let (Some(_), Some(desk)) = (&partnership, &desk) {
         let known = ask("the token is not taken", desk.tokens().get_caller(within(GetCallerRequest {}))).await;
         problems.extend(known.err().map(|refused| refused.to_string()));
     }
     match (sheet, partnership, desk) {
-        (Some((sheet, size)), Some(partnership_id), Some(desk)) if problems.is_empty() => Ok(Prepared { sheet, size, desk, partnership_id }),
+        (Some((sheet, size)), Some(partnership_id), Some(desk)) if problems.is_empty() => {
+            Ok(Prepared { sheet, size, desk, partnership_id })
+        }
         _ => Err(Unfit(problems)),
     }
 }
@@ -152,7 +161,12 @@ async fn desk(config: &Config, order: &Order, lines: &Lines) -> Result<Desk, Fai
 fn addresses(config: &Config) -> Result<PeerAddresses, Failure> {
     let uri = |address: SocketAddr| format!("http://{}", reachable(address)).parse().map_err(Failure::internal);
     let [boards, commitments, issues, identity] = config.grpc;
-    Ok(PeerAddresses { boards: uri(boards)?, commitments: uri(commitments)?, issues: uri(issues)?, identity: uri(identity)? })
+    Ok(PeerAddresses {
+        boards: uri(boards)?,
+        commitments: uri(commitments)?,
+        issues: uri(issues)?,
+        identity: uri(identity)?,
+    })
 }
 
 async fn find_partnership(config: &Config, anyone: &Desk, slug: &str) -> Result<String, String> {
@@ -165,17 +179,26 @@ async fn find_partnership(config: &Config, anyone: &Desk, slug: &str) -> Result<
     }
     let there = partnerships(config, anyone, String::new(), SLUGS_SHOWN).await?;
     let slugs: Vec<String> = there.into_iter().map(|partnership| partnership.slug).collect();
-    let there = if slugs.is_empty() { "there is none yet".to_owned() } else { format!("there are: {}", slugs.join(", ")) };
+    let there =
+        if slugs.is_empty() { "there is none yet".to_owned() } else { format!("there are: {}", slugs.join(", ")) };
     Err(format!("no partnership has the slug `{slug}`; {there}"))
 }
 
-async fn partnerships(config: &Config, anyone: &Desk, filter: String, page_size: i32) -> Result<Vec<Partnership>, String> {
+async fn partnerships(
+    config: &Config,
+    anyone: &Desk,
+    filter: String,
+    page_size: i32,
+) -> Result<Vec<Partnership>, String> {
     let request = ListPartnershipsRequest { page_size, filter, ..Default::default() };
     match ask("find the partnership", anyone.partnerships().list_partnerships(within(request))).await {
         Ok(answer) => Ok(answer.partnerships),
         Err(refused) if refused.may_pass() => {
             let address = reachable(config.grpc[0]);
-            Err(format!("no suite answers at {address} ({}); start one, or say where it is with --listen and --port-base", refused.why))
+            Err(format!(
+                "no suite answers at {address} ({}); start one, or say where it is with --listen and --port-base",
+                refused.why
+            ))
         }
         Err(refused) => Err(refused.to_string()),
     }
@@ -195,7 +218,11 @@ impl Prepared {
     /// When the file cannot be read on, or the service refuses a batch or stays away; with what was done by then.
     pub async fn run(self, watch: &mut dyn Watch) -> Result<Summary, BrokenOff> {
         let Self { sheet, size, desk, partnership_id } = self;
-        let batches = stream::unfold(read_in_background(sheet), |mut batches| async move { Some((batches.recv().await?, batches)) });
+        let batches =
+            stream::unfold(
+                read_in_background(sheet),
+                |mut batches| async move { Some((batches.recv().await?, batches)) },
+            );
         let sent = batches.map(|batch| {
             let (desk, partnership_id) = (desk.clone(), partnership_id.clone());
             async move { send(&desk, &partnership_id, batch?).await }
@@ -219,7 +246,9 @@ impl Prepared {
 fn read_in_background(mut sheet: Sheet<File>) -> mpsc::Receiver<Result<Batch, String>> {
     let (sender, receiver) = mpsc::channel(IN_FLIGHT);
     tokio::task::spawn_blocking(move || {
-        while let Some(batch) = sheet.next_batch().map_err(|error| format!("the file cannot be read on: {error}")).transpose() {
+        while let Some(batch) =
+            sheet.next_batch().map_err(|error| format!("the file cannot be read on: {error}")).transpose()
+        {
             let is_last = batch.is_err();
             // The receiver is gone when the import broke off; then there is nothing left to do.
             if sender.blocking_send(batch).is_err() || is_last {
@@ -258,7 +287,11 @@ async fn send(desk: &Desk, partnership_id: &str, batch: Batch) -> Result<Done, S
 }
 
 /// Sends a batch again while the service may yet answer. A batch that was written and not answered is found unchanged.
-async fn send_patiently(desk: &Desk, partnership_id: &str, rows: Vec<ImportRow>) -> Result<BatchImportIssuesResponse, Refused> {
+async fn send_patiently(
+    desk: &Desk,
+    partnership_id: &str,
+    rows: Vec<ImportRow>,
+) -> Result<BatchImportIssuesResponse, Refused> {
     let (first, last) = (rows.first().map_or(0, |row| row.line), rows.last().map_or(0, |row| row.line));
     let request = BatchImportIssuesRequest { partnership_id: partnership_id.to_owned(), rows };
     let mut issues = desk.issues();
@@ -282,7 +315,9 @@ impl Summary {
         self.unchanged += u64::try_from(done.answer.unchanged_count).unwrap_or(0);
         self.refused += u64::try_from(done.rejected.len()).unwrap_or(0);
         self.created_categories.extend(done.answer.created_category_codes.iter().cloned());
-        for (line, note) in done.answer.outcomes.iter().flat_map(|outcome| outcome.notes.iter().map(|note| (outcome.line, note))) {
+        for (line, note) in
+            done.answer.outcomes.iter().flat_map(|outcome| outcome.notes.iter().map(|note| (outcome.line, note)))
+        {
             if self.notes.contains_key(note) || self.notes.len() < NOTE_KINDS {
                 self.notes.entry(note.clone()).or_insert((0, line)).0 += 1;
             }

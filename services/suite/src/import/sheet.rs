@@ -4,6 +4,7 @@
 //! with a row that can be read is for the issues service to say. To take another column in, add it to [`COLUMNS`] and to [`Sheet::row`].
 
 use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -66,10 +67,15 @@ pub(super) struct Batch {
     pub(super) end: u64,
 }
 
+/// The header stands within so many bytes.
+const LONGEST_HEADER: usize = 64 << 10;
+
 /// An open file whose header is right.
 #[derive(Debug)]
 pub(super) struct Sheet<R> {
-    reader: Reader<R>,
+    reader: Reader<BufReader<R>>,
+    /// How many lines the reader's count lags behind: one in files whose lines end with CR LF.
+    lag: u64,
     /// The names of the columns, as the file has them.
     header: Vec<String>,
     /// Columns that are not known and not looked at.
@@ -90,7 +96,9 @@ pub(super) fn open(path: &Path) -> Result<(Sheet<File>, u64), Vec<String>> {
     if about.is_dir() {
         return Err(vec![format!("{} is a folder; a CSV file is needed", path.display())]);
     }
-    let problems = |problems: Vec<String>| problems.into_iter().map(|problem| format!("{}: {problem}", path.display())).collect::<Vec<_>>();
+    let problems = |problems: Vec<String>| {
+        problems.into_iter().map(|problem| format!("{}: {problem}", path.display())).collect::<Vec<_>>()
+    };
     Ok((Sheet::read(file).map_err(problems)?, about.len()))
 }
 
@@ -101,15 +109,27 @@ impl<R: std::io::Read> Sheet<R> {
     ///
     /// Every problem of it.
     pub(super) fn read(source: R) -> Result<Self, Vec<String>> {
+        let mut source = BufReader::with_capacity(LONGEST_HEADER, source);
+        let start = source.fill_buf().map_err(|error| vec![format!("it cannot be read: {error}")])?;
+        if start.contains(&0) {
+            return Err(vec!["it holds no text".to_owned()]);
+        }
+        if start.len() == LONGEST_HEADER && !start.contains(&b'\n') {
+            return Err(vec![format!(
+                "its first line is longer than {LONGEST_HEADER} bytes, so it is no CSV file of cases"
+            )]);
+        }
         let mut reader = ReaderBuilder::new().flexible(true).has_headers(false).from_reader(source);
         let mut record = ByteRecord::new();
-        let there = reader.read_byte_record(&mut record).map_err(|error| vec![format!("it cannot be read: {error}")])?;
+        let there =
+            reader.read_byte_record(&mut record).map_err(|error| vec![format!("it cannot be read: {error}")])?;
         if !there {
             return Err(vec!["it is empty; the first line must name the columns".to_owned()]);
         }
         let header = names(&record)?;
         let ignored = check_header(&header)?;
-        Ok(Self { reader, header, ignored, kept: None })
+        let lag = 2_u64.saturating_sub(reader.position().line());
+        Ok(Self { reader, lag, header, ignored, kept: None })
     }
 
     /// The next rows; none at the end of the file.
@@ -144,7 +164,7 @@ impl<R: std::io::Read> Sheet<R> {
     }
 
     fn row(&self, record: &ByteRecord) -> Result<ImportRow, Rejected> {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |position| position.line() + self.lag);
         let mut fields = Fields { header: &self.header, record, reasons: Vec::new() };
         if record.len() != self.header.len() {
             let (has, wants) = (record.len(), self.header.len());
@@ -173,6 +193,9 @@ impl<R: std::io::Read> Sheet<R> {
             source: fields.short("source"),
             description: fields.long("description"),
         };
+        if record.iter().any(|field| field.iter().any(|byte| *byte < b' ' && !b"\t\r\n".contains(byte))) {
+            fields.reasons.push("holds control characters".to_owned());
+        }
         if fields.reasons.is_empty() { Ok(row) } else { Err(Rejected { line, external_id, reasons: fields.reasons }) }
     }
 }
@@ -208,7 +231,10 @@ fn check_header(header: &[String]) -> Result<Vec<String>, Vec<String>> {
     }
     let has_place = has("address") || (has("lat") && has("long"));
     if !has_place && slip("address").is_none() {
-        problems.push("there is neither a column `address` nor the columns `lat` and `long`, so no case would have a place".to_owned());
+        problems.push(
+            "there is neither a column `address` nor the columns `lat` and `long`, so no case would have a place"
+                .to_owned(),
+        );
     }
     for (index, name) in header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
         if header[..index].contains(name) {
@@ -290,7 +316,26 @@ impl Fields<'_> {
 mod tests {
     use super::*;
 
-    const HEADER: &str = "service_request_id,service_code,requested_datetime,expected_datetime,closed_datetime,status,address,lat,long";
+    const HEADER: &str =
+        "service_request_id,service_code,requested_datetime,expected_datetime,closed_datetime,status,address,lat,long";
+
+    #[test]
+    fn lines_are_counted_alike_whatever_ends_them() {
+        let lines = |text: &str| {
+            let mut sheet = sheet(text);
+            let batch = sheet.next_batch().expect("it can be read").expect("it has rows");
+            batch.rejected.iter().map(|rejected| rejected.line).collect::<Vec<_>>()
+        };
+        let text = format!("{HEADER}\nx\ny\n");
+        assert_eq!(lines(&text), [2, 3]);
+        assert_eq!(lines(&text.replace('\n', "\r\n")), [2, 3]);
+    }
+
+    #[test]
+    fn a_file_without_text_is_refused_at_once() {
+        assert!(Sheet::read(vec![0_u8; 3_000_000].as_slice()).is_err());
+        assert!(Sheet::read(vec![b'x'; 3_000_000].as_slice()).is_err());
+    }
 
     fn sheet(text: &str) -> Sheet<&[u8]> {
         Sheet::read(text.as_bytes()).expect("the header is right")
@@ -306,7 +351,9 @@ mod tests {
 
     #[test]
     fn a_row_is_read_with_its_line_and_its_times() {
-        let batch = only("1,potholes,2015-05-06T15:54:35-04:00,,,open,\"1 High\nStreet\",42.1,-71\n2,potholes,2015-05-06T15:54:35Z,,,Open,x,,");
+        let batch = only(
+            "1,potholes,2015-05-06T15:54:35-04:00,,,open,\"1 High\nStreet\",42.1,-71\n2,potholes,2015-05-06T15:54:35Z,,,Open,x,,",
+        );
         let [first, second] = batch.rows.as_slice() else { panic!("two rows: {batch:?}") };
         assert_eq!((first.line, second.line), (2, 4));
         assert_eq!(first.report_time.map(|time| time.seconds), Some(1_430_942_075));
@@ -325,7 +372,10 @@ mod tests {
     #[test]
     fn every_problem_of_a_header_is_named() {
         let found = problems("service_request_id,service_cod,status,status,note\n");
-        assert!(found.contains(&"the column `service_code` is missing; is it the one named `service_cod`?".to_owned()), "{found:?}");
+        assert!(
+            found.contains(&"the column `service_code` is missing; is it the one named `service_cod`?".to_owned()),
+            "{found:?}"
+        );
         assert!(!found.iter().any(|problem| problem.contains("service_name")), "one slip, one guess: {found:?}");
         assert!(found.contains(&"the column `requested_datetime` is missing".to_owned()));
         assert!(found.contains(&"the column `status` is there twice".to_owned()));

@@ -186,11 +186,13 @@ impl App {
         closing_note: &str,
         evidence: &[Evidence],
     ) -> Result<ActionView, Error> {
-        self.as_owner(call, target, |work| work.action.submit(closing_note.to_owned(), evidence.to_vec(), work.now))
-            .await
+        let submitter = actor(call);
+        let submit =
+            |work: &mut ActionWork| work.action.submit(closing_note.to_owned(), evidence.to_vec(), submitter, work.now);
+        self.as_owner(call, target, submit).await
     }
 
-    /// The word of someone other than the owner.
+    /// The word of someone other than the owner and whoever submitted it for them.
     pub(crate) async fn verify_action(
         &self,
         call: &Call,
@@ -221,13 +223,16 @@ impl App {
         work.finish(self, call, taken).await
     }
 
-    /// Puts before the board the actions whose owners let the time to accept pass, at most so many at once.
+    /// Puts before the board the actions whose owners let the time to accept pass, at most so many at once. One that fails is
+    /// logged and keeps back no other; the timer finds it again.
     pub(crate) async fn escalate_unaccepted(&self, limit: u64) -> Result<(), Failure> {
         let today = local_date(self.host.clock().now());
         for (partnership_id, action_id) in store::action::list_unaccepted(self.host.reader(), today, limit).await? {
             let call = Call::background(&self.host, "escalation timer");
             let target = ActionTarget { partnership_id, action_id, etag: String::new() };
-            retrying(|| self.escalate_action(&call, &target)).await?;
+            if let Err(failure) = retrying(|| self.escalate_action(&call, &target)).await {
+                tracing::error!(%partnership_id, %action_id, %failure, "an action was not escalated; it is tried again");
+            }
         }
         Ok(())
     }

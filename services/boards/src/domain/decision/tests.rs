@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::super::constitution::Rules;
 use super::super::meeting::InterestKind;
+use super::super::meeting::tests::in_session_with_lower_items;
 use super::super::member::tests::day;
 use super::super::voting::tests::{attended, board, withdraw};
 use super::*;
@@ -138,4 +139,28 @@ fn an_unknown_class_is_answered_with_those_there_are() {
         refusal,
         Err(Refusal::DecisionClassUnknown { code: "spend".to_owned(), classes: vec!["ordinary".to_owned()] })
     );
+}
+
+#[test]
+fn a_decision_below_a_confidential_item_is_confidential() {
+    let items = in_session_with_lower_items().items;
+    let meeting = Meeting { items, ..attended(1..=7) };
+    let confidential = |index: usize| {
+        let motion = Motion { agenda_item_id: meeting.items[index].id, ..motion(&meeting, votes(7, 0, 0)) };
+        take(&meeting, motion, false).expect("quorate").confidential
+    };
+    let number = |index: usize| meeting.items[index].written.number.to_string();
+    let found: Vec<(String, bool)> =
+        (0..meeting.items.len()).map(|index| (number(index), confidential(index))).collect();
+    let expected = [
+        ("1", false),
+        ("2", false),
+        ("3", true),
+        ("1.1", false),
+        ("1.2", true),
+        ("3.1", true),
+        ("3.1.1", true),
+        ("3.2", true),
+    ];
+    assert_eq!(found, expected.map(|(number, confidential)| (number.to_owned(), confidential)));
 }

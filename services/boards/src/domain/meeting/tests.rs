@@ -68,6 +68,16 @@ pub(in crate::domain) fn in_session() -> Meeting {
     meeting
 }
 
+#[test]
+fn a_meeting_is_not_opened_before_its_day() {
+    let mut meeting = draft();
+    let notice = Notice::of(&WorkingCalendar::of(Nation::EnglandAndWales), meeting.date(), 5);
+    meeting.publish_agenda(notice, String::new(), at(-20_000)).expect("in time");
+    let early = meeting.clone().open(Some(member_id(1)), at(-20_000)).expect_err("two weeks early");
+    assert!(matches!(early, Refusal::MeetingBeforeItsDay { .. }), "{early}");
+    assert!(meeting.open(Some(member_id(1)), at(0)).is_ok());
+}
+
 fn member_id(number: u128) -> MemberId {
     MemberId(Uuid::from_u128(number))
 }
@@ -138,6 +148,60 @@ fn the_public_sees_that_there_are_confidential_items_but_not_what_they_are() {
     assert!(view.interests.is_empty());
 }
 
+/// An item at a number such as `3.1`, with this id.
+fn item_at(id: u128, number: &str, exemption_reason: Option<&str>) -> AgendaItem {
+    let AgendaItem { written, .. } = item(1, exemption_reason);
+    let number = ItemNumber::parse(number).expect("a number of the test");
+    AgendaItem::new(item_id(id), ItemText { number, ..written })
+}
+
+/// In session, with items below the public 1 and the confidential 3.
+pub(in crate::domain) fn in_session_with_lower_items() -> Meeting {
+    let mut meeting = in_session();
+    meeting.items.extend([
+        item_at(11, "1.1", None),
+        item_at(12, "1.2", Some("Legal advice")),
+        item_at(31, "3.1", None),
+        item_at(32, "3.1.1", None),
+        item_at(33, "3.2", Some("Legal advice")),
+    ]);
+    meeting
+}
+
+#[test]
+fn what_stands_below_a_confidential_item_is_confidential() {
+    let mut meeting = in_session_with_lower_items();
+    let exemption = |id| meeting.exemption(meeting.item(item_id(id)).expect("an item"));
+    let exemptions = [1, 2, 3, 11, 12, 31, 32, 33].map(exemption);
+    let (data, advice) = (Some("Personal data"), Some("Legal advice"));
+    assert_eq!(exemptions, [None, None, data, None, advice, data, data, advice]);
+    assert_eq!(meeting.confidential_item_count(), 5);
+    let interest = Interest {
+        member_id: member_id(1),
+        name: "Member 1".to_owned(),
+        agenda_item_id: item_id(32),
+        kind: InterestKind::Personal,
+        nature: "A neighbour".to_owned(),
+        withdrawn: false,
+        declare_time: at(1),
+    };
+    meeting.declare_interest(interest).expect("in session");
+    let view = meeting.public_view();
+    assert_eq!(view.items.iter().map(|item| item.id).collect::<Vec<_>>(), [1, 2, 11].map(item_id));
+    assert!(view.interests.is_empty());
+}
+
+#[test]
+fn an_unfinished_item_stays_confidential_where_nothing_stands_above_it() {
+    let mut meeting = in_session_with_lower_items();
+    meeting.close(&[11, 32].map(item_id), due(), at(60)).expect("in session");
+    let mut next = draft();
+    let carried = (50..).map(item_id).zip(meeting.unfinished_items()).collect();
+    next.carry_over(carried).expect("a draft");
+    let exemptions = [50, 51].map(|id| next.exemption(next.item(item_id(id)).expect("carried over")));
+    assert_eq!(exemptions, [None, Some("Personal data")]);
+}
+
 #[test]
 fn unfinished_items_go_on_in_the_next_meeting() {
     let mut meeting = in_session();
@@ -145,7 +209,7 @@ fn unfinished_items_go_on_in_the_next_meeting() {
     assert!(meeting.clone().close(&[item_id(1)], due(), at(60)).is_err(), "a decided item is finished");
     meeting.close(&[item_id(2)], due(), at(60)).expect("in session");
     let mut next = draft();
-    let carried = meeting.unfinished_items().cloned().map(|item| (item_id(50), item)).collect();
+    let carried = meeting.unfinished_items().map(|item| (item_id(50), item)).collect();
     next.carry_over(carried).expect("a draft");
     let last = next.items.last().expect("an item");
     assert_eq!((last.written.number.to_string().as_str(), last.carried_from), ("4", Some(item_id(2))));

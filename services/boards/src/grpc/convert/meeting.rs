@@ -176,8 +176,9 @@ impl TryFrom<pb::DraftMinutesRequest> for DraftMinutes {
 
 /// A meeting on the wire: for outsiders without confidential items and the ids of people.
 pub(in crate::grpc) fn to_meeting(meeting: Meeting, in_full: bool) -> pb::Meeting {
-    let confidential_item_count = count(meeting.items.iter().filter(|item| item.is_confidential()).count());
+    let confidential_item_count = count(meeting.confidential_item_count());
     let meeting = if in_full { meeting } else { meeting.public_view() };
+    let agenda_items = meeting.items.iter().map(|item| to_item(item.clone(), meeting.exemption(item))).collect();
     let (publish_time, published_late, urgent_reason) =
         meeting.publication.map_or((None, false, String::new()), |published| {
             (Some(published.time), published.late, published.urgent_reason)
@@ -190,7 +191,7 @@ pub(in crate::grpc) fn to_meeting(meeting: Meeting, in_full: bool) -> pb::Meetin
         start_time: Some(wire::timestamp(meeting.start_time)),
         place: meeting.place,
         status: pb::MeetingStatus::from(meeting.status).into(),
-        agenda_items: meeting.items.into_iter().map(to_item).collect(),
+        agenda_items,
         confidential_item_count,
         notice_date: text(meeting.notice.map(|notice| notice.date)),
         publish_time: time(publish_time),
@@ -216,8 +217,7 @@ pub(in crate::grpc) fn to_meeting(meeting: Meeting, in_full: bool) -> pb::Meetin
     }
 }
 
-fn to_item(item: AgendaItem) -> pb::AgendaItem {
-    let confidential = item.is_confidential();
+fn to_item(item: AgendaItem, exemption: Option<&str>) -> pb::AgendaItem {
     let written = item.written;
     pb::AgendaItem {
         agenda_item_id: item.id.to_string(),
@@ -230,8 +230,8 @@ fn to_item(item: AgendaItem) -> pb::AgendaItem {
         issue_ids: texts(&written.issue_ids),
         action_ids: texts(&written.action_ids),
         commitment_ids: texts(&written.commitment_ids),
-        confidential,
-        exemption_reason: written.exemption_reason.unwrap_or_default(),
+        confidential: exemption.is_some(),
+        exemption_reason: text(exemption),
         outcome: item.outcome.map_or(pb::ItemOutcome::Unspecified, Into::into).into(),
         minute_text: item.minute_text,
         carried_from_item_id: text(item.carried_from),

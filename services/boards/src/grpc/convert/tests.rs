@@ -1,14 +1,21 @@
 //! What the contract cannot say and the conversions refuse; what they fill in; and that nothing is lost on the way.
 
 use pathfinder_proto::boards::v1 as pb;
+use pathfinder_terms::Rag;
 
 use super::action::verdict;
 use super::*;
+use crate::app::actions::ActionView;
 use crate::app::decisions::RecordDecision;
 use crate::app::meetings::{CreateMeeting, RecordAttendance};
 use crate::app::members::AppointMember;
 use crate::app::partnerships::{AdoptConstitution, CreatePartnership};
+use crate::domain::action::Report;
+use crate::domain::action::tests::{action, report};
+use crate::domain::action_rag::Standing;
 use crate::domain::constitution::Rules;
+use crate::domain::due_date::DueDateMove;
+use crate::store::action::HistoryEntry;
 
 const ID: &str = "01a20004-ecd1-7000-a2fd-c2cad3e6f190";
 
@@ -122,4 +129,47 @@ fn a_verdict_says_what_residents_are_told_or_what_is_left() {
 #[test]
 fn a_count_too_large_for_the_wire_is_shown_as_the_most() {
     assert_eq!((count(7_u32), count(i64::MAX)), (7, i32::MAX));
+}
+
+/// An action with a person in every place that can name one.
+fn peopled_action() -> ActionView {
+    let person = || Actor { id: "staff-id".to_owned(), name: "Staff Name".to_owned() };
+    let mut action = action();
+    action.owner.person_id = Some(ID.parse().expect("an id"));
+    action.owner.person_name = person().name;
+    action.due_date_moves.push(DueDateMove {
+        from: action.due_date,
+        to: action.due_date,
+        reason: "Rain".to_owned(),
+        decision_id: None,
+        actor: person(),
+        move_time: action.create_time,
+    });
+    action.report = Some(Report { reporter: person(), ..report(Rag::Green, None) });
+    (action.submitter, action.verifier) = (Some(person()), Some(person()));
+    let standing = Standing::of(&action, action.start_date, &Rules::default().actions, &[]);
+    ActionView { action, commitments: Vec::new(), standing }
+}
+
+#[test]
+fn the_public_reads_an_action_without_its_people() {
+    let shown = format!("{:?}", to_action(peopled_action(), false));
+    for word in ["Staff Name", "staff-id", ID] {
+        assert!(!shown.contains(word), "`{word}` is shown to the public: {shown}");
+    }
+    let full = to_action(peopled_action(), true);
+    assert_eq!((full.owner_person_id.as_str(), full.owner_person_name.as_str()), (ID, "Staff Name"));
+    assert_eq!(full.verifier.map(|verifier| verifier.name), Some("Staff Name".to_owned()));
+}
+
+#[test]
+fn the_public_reads_the_steps_of_an_action_without_who_took_them() {
+    let entry = || HistoryEntry {
+        id: uuid::Uuid::nil(),
+        time: DateTime::UNIX_EPOCH,
+        actor: Actor { id: "staff-id".to_owned(), name: "Staff Name".to_owned() },
+        taken: action().raised(),
+    };
+    assert_eq!(history_entry(entry(), false).actor, Some(types::Actor::default()));
+    assert_eq!(history_entry(entry(), true).actor.map(|actor| actor.name), Some("Staff Name".to_owned()));
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use pathfinder_kit::Failure;
 use pathfinder_kit::filter::{self, Field, Kind};
 use pathfinder_terms::{ActionId, IssueId, PartnershipId};
+use sea_orm::sea_query::Query as Select;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -17,12 +18,13 @@ pub(crate) use links::{commitments_of, forget_commitment, keep_commitment};
 
 use super::columns::word;
 use super::entity::action::{Column, Entity};
-use super::entity::{action_history, action_issue};
+use super::entity::{action_history, action_issue, partnership};
 use super::{Query, require_moved};
 use crate::domain::Actor;
 use crate::domain::action::Action;
 use crate::domain::action_state::ActionStatus;
 use crate::domain::action_steps::Taken;
+use crate::domain::partnership::PartnershipStatus;
 
 const FIELDS: &[Field] = &[
     Field::new("status", "status", Kind::Text),
@@ -85,13 +87,20 @@ pub(crate) async fn list(
     rows.into_iter().map(Action::try_from).collect()
 }
 
-/// Agreed actions, of whatever partnership, whose owner let the time to accept pass, at most `limit`: for the timer alone.
+/// Agreed actions, of whatever partnership at work, whose owner let the time to accept pass, at most `limit`: for the timer
+/// alone.
 pub(crate) async fn list_unaccepted(
     connection: &impl ConnectionTrait,
     today: NaiveDate,
     limit: u64,
 ) -> Result<Vec<(PartnershipId, ActionId)>, Failure> {
+    let at_work = Select::select()
+        .column(partnership::Column::Id)
+        .from(partnership::Entity)
+        .and_where(partnership::Column::Status.eq(PartnershipStatus::Active.word()))
+        .to_owned();
     let waiting = Entity::find()
+        .filter(Column::PartnershipId.in_subquery(at_work))
         .filter(Column::Status.eq(ActionStatus::Agreed.word()))
         .filter(Column::AcceptanceDueDate.lt(today))
         .filter(Column::AcceptTime.is_null())

@@ -53,6 +53,8 @@ pub(in crate::store) struct Model {
     #[sea_orm(column_type = "Text")]
     pub(in crate::store) closing_note: String,
     pub(in crate::store) submit_time: Option<ChronoDateTimeUtc>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(in crate::store) submitter: Option<String>,
     #[sea_orm(column_type = "Text")]
     pub(in crate::store) feedback_note: String,
     #[sea_orm(column_type = "Text", nullable)]

@@ -15,7 +15,6 @@ pub(in crate::store) struct Model {
     pub(in crate::store) standard_id: Option<Uuid>,
     pub(in crate::store) due_time: Option<ChronoDateTimeUtc>,
     pub(in crate::store) breach_time: ChronoDateTimeUtc,
-    pub(in crate::store) answered: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

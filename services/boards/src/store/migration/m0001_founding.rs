@@ -257,6 +257,7 @@ fn action() -> TableCreateStatement {
         text("evidence"),
         text("closing_note"),
         maybe_time("submit_time"),
+        maybe_text("submitter"),
         text("feedback_note"),
         maybe_text("verifier"),
         maybe_time("complete_time"),
@@ -311,7 +312,6 @@ fn breach_notice() -> TableCreateStatement {
         maybe_id("standard_id"),
         maybe_time("due_time"),
         time("breach_time"),
-        flag("answered"),
     ];
     create("breach_notice", columns, &["id"])
 }

@@ -14,7 +14,11 @@ pub(in super::super) fn day(text: &str) -> NaiveDate {
 
 pub(in super::super) fn moment(date: &str) -> Moment {
     let noon = day(date).and_hms_opt(12, 0, 0).expect("a time");
-    Moment { now: Utc.from_utc_datetime(&noon), calendar: WorkingCalendar::of(Nation::EnglandAndWales), rules: Rules::default() }
+    Moment {
+        now: Utc.from_utc_datetime(&noon),
+        calendar: WorkingCalendar::of(Nation::EnglandAndWales),
+        rules: Rules::default(),
+    }
 }
 
 pub(in super::super) fn who(id: &str) -> Who {
@@ -38,7 +42,11 @@ pub(super) fn terms() -> CommitmentTerms {
     }
 }
 
-pub(super) fn offer_of(terms: CommitmentTerms, milestones: Vec<MilestonePlan>, today: &str) -> Result<Commitment, Refusal> {
+pub(super) fn offer_of(
+    terms: CommitmentTerms,
+    milestones: Vec<MilestonePlan>,
+    today: &str,
+) -> Result<Commitment, Refusal> {
     let offer = Offer {
         partnership_id: Uuid::from_u128(1).into(),
         provider_id: Uuid::from_u128(2).into(),

@@ -66,7 +66,12 @@ impl Milestone {
     }
 
     /// Records how it came out, once.
-    pub(super) fn record(&mut self, status: MilestoneStatus, note: Option<String>, now: DateTime<Utc>) -> Result<(), Refusal> {
+    pub(super) fn record(
+        &mut self,
+        status: MilestoneStatus,
+        note: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
         if self.status != MilestoneStatus::Scheduled {
             return Err(Refusal::MilestoneRecorded { status: self.status.word() });
         }

@@ -175,7 +175,12 @@ impl Commitment {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] with all that is wrong with its terms and steps.
-    pub(crate) fn offer(offer: Offer, id: CommitmentId, ids: impl FnMut() -> MilestoneId, moment: &Moment) -> Result<(Self, Step), Refusal> {
+    pub(crate) fn offer(
+        offer: Offer,
+        id: CommitmentId,
+        ids: impl FnMut() -> MilestoneId,
+        moment: &Moment,
+    ) -> Result<(Self, Step), Refusal> {
         offer.terms.check(&offer.milestones)?;
         let standing = Standing { rag: Rag::None, reason: String::new(), next_report: None, beyond_calendar: false };
         let mut commitment = Self {
@@ -215,7 +220,8 @@ impl Commitment {
             return Err(self.status.forbids("changed"));
         }
         let terms = change.terms.unwrap_or_else(|| self.terms.clone());
-        let keep = || self.milestones.iter().map(|kept| MilestonePlan { text: kept.text.clone(), due: kept.due }).collect();
+        let keep =
+            || self.milestones.iter().map(|kept| MilestonePlan { text: kept.text.clone(), due: kept.due }).collect();
         let plans: Vec<_> = change.milestones.clone().unwrap_or_else(keep);
         terms.check(&plans)?;
         self.terms = terms;
@@ -241,7 +247,13 @@ impl Commitment {
     /// # Errors
     ///
     /// [`Refusal::StateForbids`]; [`Refusal::CommitmentEnded`] where its last day has passed.
-    pub(crate) fn accept(&mut self, decision_id: DecisionId, signatory: Who, note: Option<String>, moment: &Moment) -> Result<Vec<Step>, Refusal> {
+    pub(crate) fn accept(
+        &mut self,
+        decision_id: DecisionId,
+        signatory: Who,
+        note: Option<String>,
+        moment: &Moment,
+    ) -> Result<Vec<Step>, Refusal> {
         self.status.after(Move::Accept)?;
         if moment.today() > self.terms.end {
             return Err(Refusal::CommitmentEnded { end_date: self.terms.end });
@@ -289,7 +301,8 @@ impl Commitment {
         moment: &Moment,
     ) -> Result<Step, Refusal> {
         self.require_running("given a milestone's result")?;
-        let milestone = self.milestones.iter_mut().find(|milestone| milestone.id == id).ok_or(Refusal::MilestoneUnknown)?;
+        let milestone =
+            self.milestones.iter_mut().find(|milestone| milestone.id == id).ok_or(Refusal::MilestoneUnknown)?;
         milestone.record(status, note.clone(), moment.now)?;
         let said = note.map_or(String::new(), |note| format!(" {note}"));
         let told = format!("{}: {}.{said}", milestone.text, status.word().replace('_', " "));
@@ -313,7 +326,13 @@ impl Commitment {
     /// # Errors
     ///
     /// [`Refusal::SelfVerification`]; [`Refusal::StateForbids`]; [`Refusal::EvidenceRequired`]; [`Refusal::CommitmentNotEnded`].
-    pub(crate) fn verify(&mut self, finding: Finding, verifier: Who, speaks_for_provider: bool, moment: &Moment) -> Result<Step, Refusal> {
+    pub(crate) fn verify(
+        &mut self,
+        finding: Finding,
+        verifier: Who,
+        speaks_for_provider: bool,
+        moment: &Moment,
+    ) -> Result<Step, Refusal> {
         if speaks_for_provider {
             return Err(Refusal::SelfVerification);
         }

@@ -58,9 +58,9 @@ fn rating(commitment: &Commitment, next: Option<NextReport>, moment: &Moment) ->
         CommitmentStatus::Withdrawn => say(Rag::Grey, "It was withdrawn."),
         CommitmentStatus::Expired => say(Rag::Grey, "It expired before it was accepted."),
         CommitmentStatus::Active | CommitmentStatus::AtRisk => {
-            let worst = findings(commitment, next, moment).into_iter().reduce(|worst, other| {
-                if other.rag.severity() > worst.rag.severity() { other } else { worst }
-            });
+            let worst = findings(commitment, next, moment)
+                .into_iter()
+                .reduce(|worst, other| if other.rag.severity() > worst.rag.severity() { other } else { worst });
             worst.map_or_else(|| say(Rag::Green, "It is on its way."), |amiss| (amiss.rag, amiss.reason))
         }
     }
@@ -72,7 +72,9 @@ fn findings(commitment: &Commitment, next: Option<NextReport>, moment: &Moment) 
     found.extend(ended(commitment, next, moment));
     found.extend(next.and_then(|next| overdue_report(next, moment)));
     found.extend(lagging_value(commitment, moment));
-    found.extend((commitment.status == CommitmentStatus::AtRisk).then(|| amber("It is flagged to be at risk.".to_owned())));
+    found.extend(
+        (commitment.status == CommitmentStatus::AtRisk).then(|| amber("It is flagged to be at risk.".to_owned())),
+    );
     found
 }
 
@@ -121,9 +123,13 @@ fn lagging_value(commitment: &Commitment, moment: &Moment) -> Option<Amiss> {
             latest.value, terms.unit, terms.baseline.value
         )));
     }
-    let lags = terms.kind != CommitmentKind::OneOff && way_gone + moment.rules.lag_tolerance < terms.time_gone(latest.period_end);
+    let lags = terms.kind != CommitmentKind::OneOff
+        && way_gone + moment.rules.lag_tolerance < terms.time_gone(latest.period_end);
     lags.then(|| {
-        amber(format!("At {} {} on {} it lags behind its way to {}.", latest.value, terms.unit, latest.period_end, terms.target_value))
+        amber(format!(
+            "At {} {} on {} it lags behind its way to {}.",
+            latest.value, terms.unit, latest.period_end, terms.target_value
+        ))
     })
 }
 
@@ -135,9 +141,14 @@ fn ended(commitment: &Commitment, next: Option<NextReport>, moment: &Moment) -> 
     }
     match (&commitment.progress.latest, next) {
         (Some(latest), _) if latest.period_end == terms.end => (!terms.is_reached_by(latest.value)).then(|| {
-            red(format!("It ended on {} at {} {}, short of {}.", terms.end, latest.value, terms.unit, terms.target_value))
+            red(format!(
+                "It ended on {} at {} {}, short of {}.",
+                terms.end, latest.value, terms.unit, terms.target_value
+            ))
         }),
-        (_, Some(next)) => Some(amber(format!("It ended on {}; its reports are awaited, the next by {}.", terms.end, next.due))),
+        (_, Some(next)) => {
+            Some(amber(format!("It ended on {}; its reports are awaited, the next by {}.", terms.end, next.due)))
+        }
         (_, None) => Some(amber(format!("It ended on {}; its final report is not accepted yet.", terms.end))),
     }
 }

@@ -125,10 +125,14 @@ impl CommitmentTerms {
 
     fn violations(&self) -> Vec<Violation> {
         let mut found = Vec::new();
-        let mut wrong = |field: &str, description: String| found.push(Violation::new(format!("terms.{field}"), description));
+        let mut wrong =
+            |field: &str, description: String| found.push(Violation::new(format!("terms.{field}"), description));
         if !self.differs_as_stated() {
             let side = if self.direction == Direction::Increase { "above" } else { "below" };
-            wrong("target_value", format!("must lie {side} the baseline of {}, as the direction says", self.baseline.value));
+            wrong(
+                "target_value",
+                format!("must lie {side} the baseline of {}, as the direction says", self.baseline.value),
+            );
         }
         if self.end < self.start {
             wrong("end_date", format!("must not lie before the start, {}", self.start));
@@ -168,7 +172,8 @@ impl CommitmentTerms {
     /// How much of its time has passed by the end of a day, from 0 to 1.
     #[must_use]
     pub(crate) fn time_gone(&self, date: NaiveDate) -> f64 {
-        let days = |from: NaiveDate, to: NaiveDate| i32::try_from((to - from).num_days() + 1).map_or(f64::MAX, f64::from);
+        let days =
+            |from: NaiveDate, to: NaiveDate| i32::try_from((to - from).num_days() + 1).map_or(f64::MAX, f64::from);
         (days(self.start, date) / days(self.start, self.end)).clamp(0.0, 1.0)
     }
 

@@ -7,7 +7,11 @@ use super::*;
 
 fn finding(outcome: Outcome, evidence: bool) -> Finding {
     let shown = Evidence { text: "Case export".to_owned(), url: None };
-    Finding { outcome, note: "Counted by the street reps.".to_owned(), evidence: if evidence { vec![shown] } else { Vec::new() } }
+    Finding {
+        outcome,
+        note: "Counted by the street reps.".to_owned(),
+        evidence: if evidence { vec![shown] } else { Vec::new() },
+    }
 }
 
 fn fields(refused: Result<Commitment, Refusal>) -> Vec<String> {
@@ -45,7 +49,8 @@ fn the_target_differs_from_the_baseline_in_the_stated_direction() {
         (Direction::Decrease, 62.0, false),
         (Direction::Decrease, 82.0, false),
     ] {
-        let offered = offer_of(CommitmentTerms { direction, target_value: target, ..terms() }, Vec::new(), "2026-03-01");
+        let offered =
+            offer_of(CommitmentTerms { direction, target_value: target, ..terms() }, Vec::new(), "2026-03-01");
         if right {
             assert!(offered.is_ok(), "{direction} to {target}");
         } else {
@@ -91,7 +96,10 @@ fn nothing_is_accepted_after_its_last_day() {
 fn terms_change_until_it_is_accepted() {
     let mut commitment = offered("2026-03-01");
     commitment.negotiate(Some("Could it be 85?".to_owned()), &moment("2026-03-02")).expect("negotiating");
-    let change = CommitmentChange { terms: Some(CommitmentTerms { target_value: 85.0, ..terms() }), ..CommitmentChange::default() };
+    let change = CommitmentChange {
+        terms: Some(CommitmentTerms { target_value: 85.0, ..terms() }),
+        ..CommitmentChange::default()
+    };
     let kept = commitment.milestones.clone();
     commitment.change(change.clone(), || Uuid::nil().into(), &moment("2026-03-03")).expect("changed");
     assert_eq!(commitment.milestones, kept, "steps that are not named stay");
@@ -104,8 +112,14 @@ fn terms_change_until_it_is_accepted() {
 fn a_provider_never_verifies_itself_and_met_needs_evidence() {
     let mut commitment = accepted("2026-04-01");
     let today = moment("2026-11-01");
-    assert_eq!(commitment.verify(finding(Outcome::Met, true), who("officer"), true, &today), Err(Refusal::SelfVerification));
-    assert_eq!(commitment.verify(finding(Outcome::Met, false), who("chair"), false, &today), Err(Refusal::EvidenceRequired));
+    assert_eq!(
+        commitment.verify(finding(Outcome::Met, true), who("officer"), true, &today),
+        Err(Refusal::SelfVerification)
+    );
+    assert_eq!(
+        commitment.verify(finding(Outcome::Met, false), who("chair"), false, &today),
+        Err(Refusal::EvidenceRequired)
+    );
     assert!(commitment.verify(finding(Outcome::Met, true), who("chair"), false, &today).is_ok());
     assert_eq!((commitment.status, commitment.standing.rag), (CommitmentStatus::Met, Rag::Blue));
     assert_eq!(commitment.standing.next_report, None);
@@ -168,22 +182,31 @@ fn a_milestone_is_recorded_once_and_only_while_it_runs() {
 fn the_rating_follows_the_days_by_which_things_are_due() {
     let commitment = accepted("2026-04-01");
     // The milestone is due on 15 May: amber for 30 days, red after.
-    for (date, rag) in [("2026-05-15", Rag::Green), ("2026-05-16", Rag::Amber), ("2026-06-14", Rag::Amber), ("2026-06-15", Rag::Red)] {
+    for (date, rag) in
+        [("2026-05-15", Rag::Green), ("2026-05-16", Rag::Amber), ("2026-06-14", Rag::Amber), ("2026-06-15", Rag::Red)]
+    {
         assert_eq!(rag_on(&commitment, date), rag, "{date}");
     }
     let mut on_time = accepted("2026-04-01");
     milestone_met(&mut on_time);
     // The report on the quarter to 30 June is due on 14 July: amber for 30 days, red after.
-    for (date, rag) in [("2026-07-14", Rag::Green), ("2026-07-15", Rag::Amber), ("2026-08-13", Rag::Amber), ("2026-08-14", Rag::Red)] {
+    for (date, rag) in
+        [("2026-07-14", Rag::Green), ("2026-07-15", Rag::Amber), ("2026-08-13", Rag::Amber), ("2026-08-14", Rag::Red)]
+    {
         assert_eq!(rag_on(&on_time, date), rag, "{date}");
     }
-    assert_eq!(on_time.standing.next_report, Some(NextReport { period_end: day("2026-06-30"), due: day("2026-07-14") }));
+    assert_eq!(
+        on_time.standing.next_report,
+        Some(NextReport { period_end: day("2026-06-30"), due: day("2026-07-14") })
+    );
 }
 
 #[test]
 fn the_rating_follows_the_value() {
     // A third of the time has passed at 30 June: a third of the way is 68.6, a tenth of tolerance makes it 66.6.
-    for (value, rag) in [(61.9, Rag::Red), (62.0, Rag::Amber), (66.5, Rag::Amber), (66.7, Rag::Green), (90.0, Rag::Green)] {
+    for (value, rag) in
+        [(61.9, Rag::Red), (62.0, Rag::Amber), (66.5, Rag::Amber), (66.7, Rag::Green), (90.0, Rag::Green)]
+    {
         let mut commitment = accepted("2026-04-01");
         milestone_met(&mut commitment);
         report(&mut commitment, "2026-06-30", value, Rag::Green, "2026-07-02");
@@ -194,7 +217,9 @@ fn the_rating_follows_the_value() {
 
 #[test]
 fn what_is_done_once_cannot_lag() {
-    let mut commitment = offer_of(CommitmentTerms { kind: CommitmentKind::OneOff, ..terms() }, Vec::new(), "2026-04-01").expect("an offer");
+    let mut commitment =
+        offer_of(CommitmentTerms { kind: CommitmentKind::OneOff, ..terms() }, Vec::new(), "2026-04-01")
+            .expect("an offer");
     commitment.accept(Uuid::from_u128(5).into(), who("s"), None, &moment("2026-04-01")).expect("accepted");
     report(&mut commitment, "2026-06-30", 62.0, Rag::Green, "2026-07-02");
     assert_eq!(commitment.standing.rag, Rag::Green);

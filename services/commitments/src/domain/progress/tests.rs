@@ -60,7 +60,10 @@ fn the_period_must_be_over() {
 #[test]
 fn a_day_on_which_no_period_ends_is_answered_with_the_nearest() {
     let nearest = vec![day("2026-06-30"), day("2026-09-30"), day("2026-12-31")];
-    assert_eq!(draft(&running(), "2026-07-31", "2026-08-01"), Err(Refusal::PeriodUnknown { given: day("2026-07-31"), nearest }));
+    assert_eq!(
+        draft(&running(), "2026-07-31", "2026-08-01"),
+        Err(Refusal::PeriodUnknown { given: day("2026-07-31"), nearest })
+    );
 }
 
 #[test]
@@ -73,7 +76,9 @@ fn late_begins_five_working_days_past_due() {
 
 #[test]
 fn the_numerator_is_at_most_the_denominator() {
-    for (numerator, denominator, fields) in [(41, 50, vec![]), (50, 50, vec![]), (51, 50, vec!["content.ratio.numerator"])] {
+    for (numerator, denominator, fields) in
+        [(41, 50, vec![]), (50, 50, vec![]), (51, 50, vec!["content.ratio.numerator"])]
+    {
         let checked = content(Measurement::Ratio { numerator, denominator }).check();
         let found = match checked {
             Ok(()) => Vec::new(),
@@ -99,8 +104,15 @@ fn amber_and_red_need_a_plan_to_get_well() {
 fn a_correction_is_the_next_revision_and_edits_nothing() {
     let mut first = submitted("2026-07-22");
     let second = first.correct(content(Measurement::Value(66.0)), id(2), &moment("2026-07-30")).expect("a correction");
-    assert_eq!((first.status, first.superseded_by, first.content.measurement), (Submitted, Some(id(2)), Measurement::Value(70.0)));
-    assert_eq!((second.revision, second.status, second.late), (2, Submitted, true), "lateness is that of the first revision");
+    assert_eq!(
+        (first.status, first.superseded_by, first.content.measurement),
+        (Submitted, Some(id(2)), Measurement::Value(70.0))
+    );
+    assert_eq!(
+        (second.revision, second.status, second.late),
+        (2, Submitted, true),
+        "lateness is that of the first revision"
+    );
     let again = first.correct(content(Measurement::Value(1.0)), id(3), &moment("2026-07-30"));
     assert_eq!(again, Err(Refusal::ReportSuperseded { latest: id(2) }));
     assert_eq!(first.accept(false, &moment("2026-07-30")), Err(Refusal::ReportSuperseded { latest: id(2) }));
@@ -111,7 +123,8 @@ fn a_draft_is_written_anew_and_never_corrected() {
     let commitment = running();
     let first = draft(&commitment, "2026-06-30", "2026-06-01").expect("a draft");
     let other = content(Measurement::Value(71.0));
-    let second = ProgressReport::draft(&commitment, day("2026-06-30"), other, Some(first), id(9), &moment("2026-06-02"));
+    let second =
+        ProgressReport::draft(&commitment, day("2026-06-30"), other, Some(first), id(9), &moment("2026-06-02"));
     let mut second = second.expect("a draft");
     assert_eq!((second.id, second.version, second.content.measurement), (id(1), 2, Measurement::Value(71.0)));
     let refused = second.correct(content(Measurement::Value(1.0)), id(3), &moment("2026-07-30"));

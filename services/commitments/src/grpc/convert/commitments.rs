@@ -9,8 +9,8 @@ use pathfinder_terms::MilestoneId;
 use super::words::{OnWire as _, word};
 use super::{actor_to_wire, evidence, evidence_to_wire, id_to_wire, maybe_said, refusal, said};
 use crate::domain::{
-    self, Acceptance, Baseline, Commitment, CommitmentChange, CommitmentTerms, Entry, Finding, MilestonePlan, MilestoneStatus, Offer,
-    Verification,
+    self, Acceptance, Baseline, Commitment, CommitmentChange, CommitmentTerms, Entry, Finding, MilestonePlan,
+    MilestoneStatus, Offer, Verification,
 };
 
 /// How many working days a report has where the terms do not say.

@@ -38,7 +38,12 @@ impl ReportPath<'_> {
     pub(super) fn key(&self) -> Result<ReportKey, Failure> {
         let partnership_id = wire::id("partnership_id", self.0)?;
         let commitment_id = wire::id("commitment_id", self.1)?;
-        Ok(ReportKey { partnership_id, commitment_id, id: wire::id("progress_report_id", self.2)?, etag: self.3.to_owned() })
+        Ok(ReportKey {
+            partnership_id,
+            commitment_id,
+            id: wire::id("progress_report_id", self.2)?,
+            etag: self.3.to_owned(),
+        })
     }
 }
 

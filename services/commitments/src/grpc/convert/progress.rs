@@ -28,7 +28,10 @@ impl TryFrom<pb::SubmitProgressReportRequest> for ReportOn {
     }
 }
 
-fn report_on([partnership_id, commitment_id, period_end]: &[String; 3], content: pb::ProgressReportContent) -> Result<ReportOn, Failure> {
+fn report_on(
+    [partnership_id, commitment_id, period_end]: &[String; 3],
+    content: pb::ProgressReportContent,
+) -> Result<ReportOn, Failure> {
     let mut gather = Gather::default();
     let partnership_id = gather.take(wire::id("partnership_id", partnership_id));
     let commitment_id = gather.take(wire::id("commitment_id", commitment_id));
@@ -71,7 +74,8 @@ fn measurement(gather: &mut Gather, measured: WireMeasurement) -> Option<Measure
         WireMeasurement::MeasuredValue(value) => Some(Measurement::Value(value)),
         WireMeasurement::Ratio(ratio) => {
             let count = |name: &str, number: i64| {
-                u64::try_from(number).map_err(|_| pathfinder_kit::Violation::new(format!("content.ratio.{name}"), "must be 0 or more"))
+                u64::try_from(number)
+                    .map_err(|_| pathfinder_kit::Violation::new(format!("content.ratio.{name}"), "must be 0 or more"))
             };
             let numerator = gather.take(count("numerator", ratio.numerator));
             let denominator = gather.take(count("denominator", ratio.denominator));

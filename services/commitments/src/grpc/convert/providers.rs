@@ -18,7 +18,8 @@ impl TryFrom<pb::CreateProviderRequest> for NewProvider {
         let name = gather.take(said("name", &message.name));
         let kind = gather.take(word("kind", message.kind));
         let parent_id = gather.take(wire::optional_id("parent_provider_id", &message.parent_provider_id));
-        let (Some(partnership_id), Some(name), Some(kind), Some(parent_id)) = (partnership_id, name, kind, parent_id) else {
+        let (Some(partnership_id), Some(name), Some(kind), Some(parent_id)) = (partnership_id, name, kind, parent_id)
+        else {
             return Err(refusal(gather));
         };
         Ok(Self { partnership_id, name, kind, parent_id, responsibilities: responsibilities(message.responsibilities) })
@@ -44,7 +45,8 @@ impl TryFrom<pb::UpdateProviderRequest> for UpdateProvider {
 }
 
 fn responsibilities(items: Vec<pb::Responsibility>) -> Vec<Responsibility> {
-    let read = |item: pb::Responsibility| Responsibility { category_code: item.category_code, area: maybe_said(&item.area) };
+    let read =
+        |item: pb::Responsibility| Responsibility { category_code: item.category_code, area: maybe_said(&item.area) };
     items.into_iter().map(read).collect()
 }
 

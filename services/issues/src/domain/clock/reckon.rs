@@ -1,7 +1,8 @@
 //! From a start, a pledge and its pauses to the due time.
 //!
 //! A pause gives back what it took, in the unit of the pledge: working days for working days, hours for hours. A pause that began
-//! after the due time gives nothing back, because the time had passed already.
+//! after the due time gives nothing back, because the time had passed already. A pause that still lasts counts as lasting until
+//! the cap of all pauses is reached; without a cap nobody knows its end, and it gives back nothing yet.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use pathfinder_terms::calendar::{Reckoned, WorkingCalendar, end_of_day, local_date, local_time};
@@ -30,7 +31,8 @@ pub(super) fn due(start: DateTime<Utc>, pledge: &Pledge, pauses: &[Pause], calen
     let mut paused_seconds = 0;
     let mut due = due_after(start, pledge, given_back, calendar);
     for pause in pauses {
-        let Some(to) = pause.to.filter(|_| pause.from <= due.time) else { continue };
+        let last = pause.to.or_else(|| (pledge.pause_cap_days > 0).then_some(DateTime::<Utc>::MAX_UTC));
+        let Some(to) = last.filter(|_| pause.from <= due.time) else { continue };
         let to = cap(pause.from, to, paused_seconds, pledge.pause_cap_days);
         paused_seconds += (to - pause.from).num_seconds();
         given_back += units_between(pause.from, to, pledge.unit, calendar);

@@ -108,6 +108,35 @@ fn pauses_stop_giving_back_at_their_cap() {
 }
 
 #[test]
+fn a_pause_that_nobody_ends_is_over_at_its_cap() {
+    let capped = Pledge { pause_cap_days: 1, ..pledge(24, Unit::CalendarHours) };
+    let mut clock = clock("2026-01-12T00:00:00Z", capped);
+    clock.pause("awaiting_access", at("2026-01-12T12:00:00Z")).unwrap();
+    clock.reckon(&calendar());
+    assert_eq!(clock.due_time(), Some(at("2026-01-14T00:00:00Z")));
+    assert_eq!(clock.next_look(), clock.due_time());
+    assert!(clock.stands_still(at("2026-01-13T11:59:59Z")) && !clock.stands_still(at("2026-01-13T12:00:00Z")));
+    assert!(!clock.has_breached(at("2026-01-14T00:00:00Z")));
+    assert!(clock.has_breached(at("2026-01-14T00:00:01Z")), "held for ever is late after all");
+    assert_eq!(clock.paused_time(at("2026-02-01T00:00:00Z")), TimeDelta::days(1));
+    clock.run_on(at("2026-01-12T13:00:00Z"));
+    clock.reckon(&calendar());
+    assert_eq!(clock.due_time(), Some(at("2026-01-13T01:00:00Z")), "ended early, it gives back what it took");
+}
+
+#[test]
+fn an_open_pause_has_what_earlier_ones_left_of_the_cap() {
+    let capped = Pledge { pause_cap_days: 1, ..pledge(48, Unit::CalendarHours) };
+    let mut clock = clock("2026-01-12T00:00:00Z", capped);
+    clock.pause("awaiting_access", at("2026-01-12T06:00:00Z")).unwrap();
+    clock.run_on(at("2026-01-13T00:00:00Z"));
+    clock.pause("awaiting_access", at("2026-01-13T06:00:00Z")).unwrap();
+    clock.reckon(&calendar());
+    assert!(clock.stands_still(at("2026-01-13T11:59:59Z")) && !clock.stands_still(at("2026-01-13T12:00:00Z")));
+    assert_eq!(clock.due_time(), Some(at("2026-01-15T00:00:00Z")));
+}
+
+#[test]
 fn only_listed_reasons_pause() {
     let mut clock = clock("2026-01-12T10:00:00Z", pledge(2, Unit::WorkingDays));
     let refused = clock.pause("busy", at("2026-01-13T10:00:00Z")).unwrap_err();

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::clock::{Measure, OnTime, StartEvent, Unit};
-use crate::domain::notice;
+use crate::domain::{Event, notice};
 
 fn start() -> DateTime<Utc> {
     "2026-01-12T10:00:00Z".parse().unwrap()
@@ -97,13 +97,121 @@ fn without_a_rule_it_goes_on_the_managers_list() {
 fn a_report_that_is_held_back_is_neither_public_nor_routed() {
     let (mut issue, steps) = report(Some(Heading::Child), Some(&routing(1, PledgeFound::NothingPledged)));
     assert_eq!(kinds(&steps), ["issue.reported", "issue.held_back"]);
-    assert!(!issue.state.is_public());
+    assert!(!issue.is_public());
     let routing = routing(1, PledgeFound::Found(pledge(2)));
-    let steps = issue.triage(Some("Fit to publish"), None, "Read", Some(&routing), hours(50)).unwrap();
+    issue.location.address = "Where the boy called Sam lives".to_owned();
+    issue.location.location_text = "Behind the bins".to_owned();
+    let rewording = Rewording {
+        description: Some("Fit to publish".to_owned()),
+        address: Some(String::new()),
+        ..Rewording::default()
+    };
+    let steps = issue.triage(&rewording, "Read", Some(&routing), hours(50)).unwrap();
+    assert!(issue.is_public());
+    assert_eq!((issue.location.address.as_str(), issue.location.location_text.as_str()), ("", "Behind the bins"));
     assert_eq!(kinds(&steps), ["issue.triaged", "issue.routed"]);
     assert_eq!((issue.description.as_str(), steps[0].note.as_str()), ("Fit to publish", "Read"));
     issue.settle(&calendar(), hours(50), &mut Vec::new());
     assert_eq!(issue.clock.start_time(), Some(start()), "the wait for moderation is not the resident's");
+}
+
+#[test]
+fn a_report_that_is_held_back_stays_so_however_it_ends() {
+    let held = || report(Some(Heading::Child), None).0;
+    let other = Issue { id: IssueId(Uuid::from_u128(2)), ..routed() };
+    let mut no_action = held();
+    no_action.close_without_action("Told the school.", hours(1)).unwrap();
+    let mut duplicate = held();
+    duplicate.mark_duplicate(&other, "", hours(1)).unwrap();
+    let mut withdrawn = held();
+    withdrawn.withdraw("", hours(1)).unwrap();
+    for ended in [&no_action, &duplicate, &withdrawn] {
+        assert!(!ended.state.is_open() && !ended.is_public(), "{}", ended.state.word());
+    }
+    let steps = no_action.dispute("Nobody came", true, hours(2)).unwrap();
+    assert_eq!(kinds(&steps), ["issue.disputed", "issue.held_back"]);
+    assert_eq!((no_action.state, no_action.is_public()), (IssueState::AwaitingModeration, false));
+    no_action.triage(&Rewording::default(), "", None, hours(3)).unwrap();
+    assert!(no_action.is_public(), "a person read it");
+}
+
+#[test]
+fn why_a_resident_took_it_back_is_confided() {
+    let mut issue = routed();
+    let step = issue.withdraw("My neighbour threatened me", hours(1)).unwrap();
+    assert_eq!(step.private_note, "My neighbour threatened me");
+    assert_eq!(step.note, "Taken back by its reporter.");
+    assert_eq!(issue.resolution.unwrap().reason, "Taken back by its reporter.");
+}
+
+#[test]
+fn a_disputed_issue_does_not_go_back_to_a_provider_that_is_inactive() {
+    let mut issue = resolved();
+    issue.dispute("Still there", false, hours(6)).unwrap();
+    assert_eq!((issue.state, issue.provider_id), (IssueState::Reopened, None));
+    assert!(issue.clock.pledge().is_some());
+}
+
+#[test]
+fn an_issue_takes_so_many_supporters_and_no_more() {
+    let mut issue = routed();
+    issue.support(2, hours(1)).unwrap();
+    issue.support(2, hours(1)).unwrap();
+    assert_eq!(issue.support(2, hours(1)), Err(Refusal::TooManySupporters { limit: 2 }));
+    assert_eq!(issue.supporter_count, 2);
+}
+
+/// Settles an issue and tells what others hear of it.
+fn settled(before: &Issue, issue: &mut Issue, now: DateTime<Utc>) -> Vec<Event> {
+    issue.settle(&calendar(), now, &mut Vec::new());
+    Event::between(before, issue, now)
+}
+
+fn takes_a_breach_back(events: &[Event]) -> bool {
+    events
+        .iter()
+        .any(|event| matches!(event, Event::IssueClockChanged { issue, breach_withdrawn: true } if !issue.breached))
+}
+
+#[test]
+fn a_breach_is_taken_back_when_a_closing_in_time_is_upheld() {
+    let mut issue = resolved();
+    issue.settle(&calendar(), hours(4), &mut Vec::new());
+    let before = issue.clone();
+    issue.dispute("Still there", true, hours(100)).unwrap();
+    let events = settled(&before, &mut issue, hours(100));
+    assert!(events.iter().any(|event| matches!(event, Event::IssueBreached(_))));
+    let before = issue.clone();
+    issue.uphold_closing("It was gone", hours(101)).unwrap();
+    let events = settled(&before, &mut issue, hours(101));
+    assert!(takes_a_breach_back(&events), "{events:?}");
+    assert_eq!((issue.clock.breach_time, issue.clock.on_time(hours(101))), (None, OnTime::Met));
+}
+
+#[test]
+fn a_breach_is_taken_back_when_the_fix_was_in_time_and_told_late() {
+    let mut issue = routed();
+    issue.accept("", hours(1)).unwrap();
+    issue.start_work("", hours(2)).unwrap();
+    issue.settle(&calendar(), hours(100), &mut Vec::new());
+    assert!(issue.clock.breach_time.is_some());
+    let before = issue.clone();
+    issue.resolve("Taken away.", Vec::new(), hours(3), hours(101)).unwrap();
+    let mut steps = Vec::new();
+    issue.settle(&calendar(), hours(101), &mut steps);
+    assert_eq!(kinds(&steps), ["issue.breach_withdrawn"]);
+    assert!(takes_a_breach_back(&Event::between(&before, &issue, hours(101))));
+    let before = issue.clone();
+    assert!(!takes_a_breach_back(&settled(&before, &mut issue, hours(102))), "once");
+}
+
+#[test]
+fn what_was_found_stands_while_the_pledge_is_not_known() {
+    let mut issue = routed();
+    issue.settle(&calendar(), hours(100), &mut Vec::new());
+    issue.route(&routing(2, PledgeFound::NotAnswered), "", hours(101)).unwrap();
+    issue.settle(&calendar(), hours(101), &mut Vec::new());
+    assert!(issue.clock.breach_time.is_some());
 }
 
 #[test]
@@ -172,7 +280,7 @@ fn a_fix_lies_between_the_report_and_now() {
 fn a_dispute_reopens_and_upholding_closes_again() {
     let mut issue = resolved();
     assert_eq!(issue.clock.on_time(hours(5)), OnTime::Met);
-    let steps = issue.dispute("Still there", hours(6)).unwrap();
+    let steps = issue.dispute("Still there", true, hours(6)).unwrap();
     assert_eq!(kinds(&steps), ["issue.disputed", "issue.routed"]);
     assert_eq!(steps[0].private_note, "Still there");
     assert!(!steps[0].note.contains("Still there"), "what the resident said is not published");
@@ -212,7 +320,7 @@ fn every_closing_is_told_and_progress_is_not() {
     assert_eq!(told(&issue, &issue.clone().accept("", hours(1)).unwrap()), None);
     let no_action = issue.close_without_action("The land is private.", hours(1)).unwrap();
     assert!(told(&issue, &no_action).unwrap().contains("The land is private."));
-    let ended = issue.support(hours(2)).unwrap_err();
+    let ended = issue.support(1_000, hours(2)).unwrap_err();
     assert_eq!(ended, Refusal::Ended { state: IssueState::NoAction });
 }
 
@@ -221,6 +329,7 @@ fn a_pledge_is_attached_late_once() {
     let (mut issue, _) = report(None, Some(&routing(1, PledgeFound::NotAnswered)));
     assert!(issue.clock.is_pending());
     assert_eq!(issue.attach(&PledgeFound::NotAnswered, hours(30)), None);
+    assert_eq!(issue.attach(&PledgeFound::Refused, hours(30)), None);
     assert!(issue.attach(&PledgeFound::Found(pledge(2)), hours(30)).is_some());
     issue.settle(&calendar(), hours(30), &mut Vec::new());
     assert_eq!(issue.clock.due_time(), Some("2026-01-14T23:59:59Z".parse().unwrap()));

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Confirmation, Evidence, Issue, PledgeFound, Resolution, Routing, Step};
+use super::{Confirmation, Evidence, Issue, PledgeFound, Resolution, Rewording, Routing, Step};
+use crate::domain::clock::Basis;
 use crate::domain::refusal::Refusal;
 use crate::domain::state::{IssueState, Move};
 
@@ -17,8 +18,7 @@ impl Issue {
     /// [`Refusal::StateForbids`].
     pub(crate) fn triage(
         &mut self,
-        description: Option<&str>,
-        title: Option<&str>,
+        rewording: &Rewording,
         note: &str,
         routing: Option<&Routing>,
         now: DateTime<Utc>,
@@ -27,11 +27,17 @@ impl Issue {
         if let Some(triaged) = steps.first_mut() {
             note.clone_into(&mut triaged.note);
         }
-        if let Some(description) = description {
-            description.clone_into(&mut self.description);
-        }
-        if let Some(title) = title {
-            title.clone_into(&mut self.title);
+        self.held_back = false;
+        let reworded = [
+            (&mut self.description, &rewording.description),
+            (&mut self.title, &rewording.title),
+            (&mut self.location.address, &rewording.address),
+            (&mut self.location.location_text, &rewording.location_text),
+        ];
+        for (text, fit) in reworded {
+            if let Some(fit) = fit {
+                text.clone_from(fit);
+            }
         }
         Ok(steps)
     }
@@ -70,7 +76,7 @@ impl Issue {
     /// Attaches a pledge that was asked for later. Answers nothing when none is pending any more.
     #[must_use]
     pub(crate) fn attach(&mut self, pledge: &PledgeFound, now: DateTime<Utc>) -> Option<Step> {
-        if !self.clock.is_pending() || *pledge == PledgeFound::NotAnswered {
+        if !self.clock.is_pending() || pledge.basis() == Basis::Pending {
             return None;
         }
         self.clock.basis = pledge.basis();
@@ -224,10 +230,10 @@ impl Issue {
     /// [`Refusal::StateForbids`].
     pub(crate) fn withdraw(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         let step = self.pass(Move::Withdraw, "issue.withdrawn", now)?;
-        let said = if reason.is_empty() { "Taken back by its reporter." } else { reason };
+        let said = "Taken back by its reporter.";
         self.finish(said, Vec::new(), now);
         self.clock.excluded = true;
-        Ok(step.saying(said))
+        Ok(step.saying(said).confiding(reason))
     }
 
     /// A resident says that it is fixed; an issue that is resolved is closed by that.
@@ -244,12 +250,18 @@ impl Issue {
         Ok(vec![confirmed.saying("A resident says that it is fixed.").confiding(note)])
     }
 
-    /// A resident says that it is not fixed: it reopens, and goes back to its provider if it has one.
+    /// A resident says that it is not fixed: it reopens, and goes back to its provider if it has one that is still active. One
+    /// whose words nobody has found fit to publish waits for that again.
     ///
     /// # Errors
     ///
     /// [`Refusal::StateForbids`] unless its closing can be disputed.
-    pub(crate) fn dispute(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
+    pub(crate) fn dispute(
+        &mut self,
+        reason: &str,
+        provider_active: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Step>, Refusal> {
         let disputed = self.pass(Move::Dispute, "issue.disputed", now)?;
         let mut steps = vec![disputed.saying("A resident says that it is not fixed.").confiding(reason)];
         self.clock.dispute();
@@ -257,7 +269,11 @@ impl Issue {
         self.reopened_count += 1;
         self.resolution = None;
         self.duplicate_of = None;
-        if self.provider_id.is_some() {
+        if self.held_back {
+            steps.push(self.hold_back(now)?);
+        } else if !provider_active {
+            self.leave_to_manager();
+        } else if self.provider_id.is_some() {
             let back = self.pass(Move::Route, "issue.routed", now)?.by_rule();
             steps.push(back.saying(format!("Back to {}.", self.provider_name)));
         }
@@ -284,10 +300,13 @@ impl Issue {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Ended`] when there is nothing left to support.
-    pub(crate) fn support(&mut self, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    /// [`Refusal::Ended`] when there is nothing left to support; [`Refusal::TooManySupporters`].
+    pub(crate) fn support(&mut self, limit: u32, now: DateTime<Utc>) -> Result<Step, Refusal> {
         if !self.state.is_open() {
             return Err(Refusal::Ended { state: self.state });
+        }
+        if u32::try_from(self.supporter_count).is_ok_and(|count| count >= limit) {
+            return Err(Refusal::TooManySupporters { limit });
         }
         self.supporter_count += 1;
         Ok(self.step("issue.supported", Some(self.state), now))

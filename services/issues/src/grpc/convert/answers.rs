@@ -70,7 +70,7 @@ fn clock(clock: &Clock, now: DateTime<Utc>) -> pb::IssueClock {
         start_time: maybe_time(clock.start_time()),
         due_time: maybe_time(clock.due_time()),
         stopped_time: maybe_time(clock.stopped_time()),
-        paused: clock.is_paused(),
+        paused: clock.stands_still(now),
         breached: clock.breach_time.is_some() || clock.has_breached(now),
         on_time: enums::on_time(clock.on_time(now)).into(),
         pending: clock.is_pending(),
@@ -168,8 +168,8 @@ fn payload(event: Event) -> Payload {
             issue: Some(digest(*issue)),
             from_state: enums::state(from_state).into(),
         }),
-        Event::IssueClockChanged(issue) => {
-            Payload::IssueClockChanged(pb::IssueClockChanged { issue: Some(digest(*issue)) })
+        Event::IssueClockChanged { issue, breach_withdrawn } => {
+            Payload::IssueClockChanged(pb::IssueClockChanged { issue: Some(digest(*issue)), breach_withdrawn })
         }
         Event::IssueBreached(issue) => Payload::IssueBreached(pb::IssueBreached { issue: Some(digest(*issue)) }),
         Event::IssueConfirmed(issue) => Payload::IssueConfirmed(pb::IssueConfirmed { issue: Some(digest(*issue)) }),

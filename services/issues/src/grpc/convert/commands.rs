@@ -11,6 +11,7 @@ use crate::app::change::Target;
 use crate::app::report::{Person, ReportIssue, SupportIssue};
 use crate::app::resident::Following;
 use crate::domain::import::ImportRow;
+use crate::domain::issue::Rewording;
 use crate::domain::reporter::Contact;
 
 /// Takes the fields that every verb of staff has out of its message.
@@ -27,6 +28,12 @@ pub(in crate::grpc) fn target(partnership_id: &str, issue_id: &str, etag: &str) 
         issue_id: id("issue_id", issue_id)?,
         etag: etag.to_owned(),
     })
+}
+
+/// Words that are fit to publish, and the note beside them.
+pub(in crate::grpc) fn rewording(message: pb::TriageIssueRequest) -> (Rewording, String) {
+    let pb::TriageIssueRequest { description, title, address, location_text, note, .. } = message;
+    (Rewording { description, title, address, location_text }, note)
 }
 
 pub(in crate::grpc) fn following(

@@ -33,6 +33,7 @@ pub(in crate::store) mod issue_row {
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) state: String,
         pub(in crate::store) open: bool,
+        pub(in crate::store) held_back: bool,
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) source: String,
         #[sea_orm(column_type = "Text")]

@@ -138,6 +138,7 @@ fn issue() -> TableCreateStatement {
             text("land_type"),
             text("state"),
             flag("open"),
+            flag("held_back"),
             text("source"),
             text("severity"),
             flag("hazard"),

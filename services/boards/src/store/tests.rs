@@ -1,0 +1,188 @@
+//! What the queries find, on a database in memory.
+
+use chrono::{DateTime, NaiveDate};
+use pathfinder_terms::calendar::Reckoned;
+use pathfinder_terms::{ActionId, IssueId, Nation, PartnershipId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, ConnectOptions, Database, DatabaseConnection, EntityTrait as _, QueryFilter as _};
+use sea_orm_migration::MigratorTrait as _;
+use uuid::Uuid;
+
+use super::{Migrator, Query, action, breach_notice, entity, partnership};
+use crate::domain::action::tests::action as proposed;
+use crate::domain::action::{Action, Agreement};
+use crate::domain::action_state::ActionStatus;
+use crate::domain::breach_notice::BreachNotice;
+use crate::domain::partnership::{Boundary, Partnership, PartnershipStatus};
+
+pub(crate) const HERE: PartnershipId = PartnershipId(Uuid::from_u128(1));
+const ELSEWHERE: PartnershipId = PartnershipId(Uuid::from_u128(2));
+
+/// An empty database. One connection: each would have a memory of its own.
+async fn database() -> DatabaseConnection {
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options.max_connections(1);
+    let connection = Database::connect(options).await.expect("a database in memory");
+    migrate(&connection).await;
+    connection
+}
+
+/// Makes the tables.
+pub(crate) async fn migrate(connection: &DatabaseConnection) {
+    Migrator::up(connection, None).await.expect("the tables");
+}
+
+fn issue(number: u128) -> IssueId {
+    IssueId(Uuid::from_u128(number))
+}
+
+fn notice(partnership_id: PartnershipId, number: u128) -> BreachNotice {
+    BreachNotice {
+        id: Uuid::from_u128(number + 100 * partnership_id.0.as_u128()),
+        partnership_id,
+        issue_id: issue(number),
+        issue_reference: format!("BWS-{number}"),
+        provider_id: None,
+        standard_id: None,
+        due_time: Some(DateTime::UNIX_EPOCH),
+        breach_time: DateTime::UNIX_EPOCH,
+        action_ids: Vec::new(),
+    }
+}
+
+fn raised(partnership_id: PartnershipId, number: u128) -> Action {
+    Action {
+        id: ActionId(Uuid::from_u128(number + 100 * partnership_id.0.as_u128())),
+        partnership_id,
+        reference: format!("BWS-2026-{number}"),
+        issue_ids: vec![issue(number)],
+        ..proposed()
+    }
+}
+
+/// The numbers of the issues whose notices a filter finds, newest first, with whether an action answers each.
+async fn noticed(connection: &DatabaseConnection, filter: &str) -> Vec<(u128, bool)> {
+    let query = Query { filter, after: None, limit: 10 };
+    let notices = breach_notice::list(connection, HERE, query).await.expect("a list");
+    let seen = notices.iter().map(|notice| (notice.issue_id.0.as_u128(), !notice.action_ids.is_empty()));
+    seen.collect()
+}
+
+#[tokio::test]
+async fn a_notice_is_answered_by_an_action_of_its_partnership_whichever_came_first() {
+    let connection = database().await;
+    for number in [1, 2, 3] {
+        if number == 1 {
+            action::insert(&connection, &raised(HERE, number)).await.expect("an action");
+        }
+        breach_notice::insert_once(&connection, &notice(HERE, number)).await.expect("a notice");
+    }
+    action::insert(&connection, &raised(HERE, 2)).await.expect("an action");
+    action::insert(&connection, &raised(ELSEWHERE, 3)).await.expect("an action");
+    breach_notice::insert_once(&connection, &notice(ELSEWHERE, 3)).await.expect("a notice");
+
+    assert_eq!(noticed(&connection, "").await, [(3, false), (2, true), (1, true)]);
+    assert_eq!(noticed(&connection, "answered = true").await, [(2, true), (1, true)]);
+    assert_eq!(noticed(&connection, "answered = false").await, [(3, false)]);
+    assert_eq!(noticed(&connection, "NOT answered = true").await, [(3, false)]);
+    let both = format!("answered = true AND issue_id = \"{}\" AND breach_time < \"2026-01-01T00:00:00Z\"", issue(2));
+    assert_eq!(noticed(&connection, &both).await, [(2, true)]);
+}
+
+#[tokio::test]
+async fn notices_go_on_behind_the_last_of_a_page() {
+    let connection = database().await;
+    for number in [1, 2, 3] {
+        breach_notice::insert_once(&connection, &notice(HERE, number)).await.expect("a notice");
+    }
+    let query = Query { filter: "answered = false", after: Some(notice(HERE, 3).id), limit: 1 };
+    let rows = breach_notice::list(&connection, HERE, query).await.expect("a list");
+    assert_eq!(rows, [notice(HERE, 2)]);
+}
+
+#[tokio::test]
+async fn a_notice_that_nothing_answers_is_withdrawn_and_may_come_back() {
+    let connection = database().await;
+    for partnership_id in [HERE, ELSEWHERE] {
+        for number in [1, 2] {
+            breach_notice::insert_once(&connection, &notice(partnership_id, number)).await.expect("a notice");
+        }
+    }
+    action::insert(&connection, &raised(HERE, 1)).await.expect("an action");
+    for number in [1, 2, 3] {
+        breach_notice::withdraw_unanswered(&connection, HERE, issue(number)).await.expect("a withdrawal");
+    }
+    assert_eq!(noticed(&connection, "").await, [(1, true)], "the answered one stays");
+    let elsewhere = breach_notice::list(&connection, ELSEWHERE, Query { filter: "", after: None, limit: 10 }).await;
+    assert_eq!(elsewhere.expect("a list").len(), 2, "another partnership's stay");
+    breach_notice::insert_once(&connection, &notice(HERE, 2)).await.expect("a notice");
+    assert_eq!(noticed(&connection, "").await, [(2, false), (1, true)]);
+}
+
+fn day(day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 3, day).expect("a date of the test")
+}
+
+/// Keeps a partnership with little in it.
+pub(crate) async fn keep_partnership(connection: &DatabaseConnection, id: PartnershipId, status: PartnershipStatus) {
+    let partnership = Partnership {
+        id,
+        name: id.to_string(),
+        slug: id.to_string(),
+        nation: Nation::EnglandAndWales,
+        boundary: Boundary::Polygon(Vec::new()),
+        ward_codes: Vec::new(),
+        accountable_body: String::new(),
+        themes: Vec::new(),
+        reference_prefix: id.to_string(),
+        status,
+        successor: None,
+        demonstration: true,
+        create_time: DateTime::UNIX_EPOCH,
+        update_time: DateTime::UNIX_EPOCH,
+        version: 1,
+    };
+    partnership::insert(connection, &partnership).await.expect("a partnership");
+}
+
+/// Keeps an agreed action that its owner should have accepted by 2 March 2026.
+pub(crate) async fn keep_agreed(
+    connection: &DatabaseConnection,
+    partnership_id: PartnershipId,
+    number: u128,
+) -> ActionId {
+    let acceptance_due = Reckoned { date: day(2), beyond_calendar: false };
+    let agreement = Some(Agreement { decision_id: None, acceptance_due });
+    let agreed = Action { status: ActionStatus::Agreed, agreement, ..raised(partnership_id, number) };
+    action::insert(connection, &agreed).await.expect("an action");
+    agreed.id
+}
+
+/// Makes the row of an action unreadable.
+pub(crate) async fn spoil(connection: &DatabaseConnection, id: ActionId) {
+    let spoil = entity::action::Entity::update_many()
+        .col_expr(entity::action::Column::Evidence, Expr::value("no JSON"))
+        .filter(entity::action::Column::Id.eq(id.0));
+    assert_eq!(spoil.exec(connection).await.expect("an update").rows_affected, 1);
+}
+
+#[tokio::test]
+async fn only_partnerships_at_work_escalate() {
+    let connection = database().await;
+    keep_partnership(&connection, HERE, PartnershipStatus::Active).await;
+    keep_partnership(&connection, ELSEWHERE, PartnershipStatus::Archived).await;
+    let here = keep_agreed(&connection, HERE, 1).await;
+    keep_agreed(&connection, ELSEWHERE, 1).await;
+    let waiting = |today| action::list_unaccepted(&connection, today, 10);
+    assert_eq!(waiting(day(2)).await.expect("a list"), [], "the last day is still in time");
+    assert_eq!(waiting(day(3)).await.expect("a list"), [(HERE, here)]);
+}
+
+#[tokio::test]
+async fn an_action_remembers_who_submitted_it() {
+    let connection = database().await;
+    let submitter = Some(crate::domain::action::tests::actor("Manager"));
+    let submitted = Action { submitter, ..raised(HERE, 1) };
+    action::insert(&connection, &submitted).await.expect("an action");
+    assert_eq!(action::get(&connection, HERE, submitted.id).await.expect("an action"), submitted);
+}
