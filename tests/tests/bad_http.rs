@@ -89,7 +89,8 @@ async fn fields_that_the_contract_does_not_know_are_all_named() {
     let error = scene.refused(body.to_string(), 400, "INVALID_REQUEST").await;
     let mut wrong = fields(&error);
     wrong.sort_unstable();
-    let expected = ["descripton", "hazard", "location.point.lat", "reportTime", "reporter.visibility", "source"];
+    let expected =
+        ["description", "descripton", "hazard", "location.point.lat", "reportTime", "reporter.visibility", "source"];
     assert_eq!(wrong, expected, "every wrong field in one answer: {error}");
     let told = error["fieldViolations"].to_string();
     assert!(told.contains("description"), "a near miss is pointed out: {told}");
