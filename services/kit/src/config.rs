@@ -18,7 +18,7 @@ pub struct Flags {
     /// Address to serve gRPC on [default: the service's own port on loopback].
     #[arg(long, env = "PATHFINDER_LISTEN", value_name = "HOST:PORT")]
     pub listen: Option<String>,
-    /// `postgres://…`, or the path of an SQLite file [default: ./data/<service>.db].
+    /// `postgres://…`, or the path of an SQLite file [default: ./data/SERVICE.db].
     #[arg(long, env = "PATHFINDER_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
     /// Where boards serves gRPC [default: http://127.0.0.1:50051].

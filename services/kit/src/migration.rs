@@ -1,7 +1,7 @@
 //! The tables that every service has: the outbox with the head of its feed, the cursors of the feeds it follows, the
 //! audit trail, and the answers kept for repeated requests.
 //!
-//! A service's migrator lists [`all`] before its own. A released migration is never edited: add another.
+//! A service's migrator lists [`all()`] before its own. A released migration is never edited: add another.
 
 use sea_orm_migration::prelude::*;
 

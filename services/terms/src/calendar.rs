@@ -5,7 +5,7 @@
 //! The tables end with the last year that GOV.UK has published: an answer that needed a day outside them says so
 //! ([`Reckoned::beyond_calendar`]), because a holiday may yet be proclaimed there.
 //!
-//! To add a year see [`holidays`]; to add a rule of counting, put it on [`WorkingCalendar`] beside the others, with its vectors.
+//! To add a year see the table in `holidays`; to add a rule of counting, put it on [`WorkingCalendar`] beside the others, with its vectors.
 
 use std::collections::BTreeSet;
 
