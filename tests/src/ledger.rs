@@ -110,6 +110,20 @@ impl MigrationTrait for Founding {
 ///
 /// When it does not start.
 pub async fn start<P: Program>(database: &TestDatabase, deps: &Deps, shutdown: CancellationToken) -> Running {
+    start_within::<P>(database, deps, shutdown, Limits::default()).await
+}
+
+/// Starts a service within limits of the test's own.
+///
+/// # Panics
+///
+/// When it does not start.
+pub async fn start_within<P: Program>(
+    database: &TestDatabase,
+    deps: &Deps,
+    shutdown: CancellationToken,
+    limits: Limits,
+) -> Running {
     let listen = "127.0.0.1:0".parse().expect("an address");
     let nobody: http::Uri = "http://127.0.0.1:9".parse().expect("an address where nobody is");
     let settings = Settings {
@@ -125,7 +139,7 @@ pub async fn start<P: Program>(database: &TestDatabase, deps: &Deps, shutdown: C
         otlp_endpoint: None,
         log_format: LogFormat::Text,
         clock_offset: chrono::TimeDelta::zero(),
-        limits: Limits::default(),
+        limits,
     };
     let listener = bind(listen).await.expect("a free port");
     launch::<P>(&settings, deps.clone(), listener, shutdown)

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::SystemClock;
 use crate::config::{Flags, Settings};
+use crate::contract::METHODS;
 use crate::database::Database;
 use crate::failure::{Failure, Reason};
 use crate::host::{Deps, Host};
@@ -61,6 +62,8 @@ pub async fn launch<P: Program>(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> Result<Running, Failure> {
+    // Read before the first call comes, so that it does not wait for it.
+    std::sync::LazyLock::force(&METHODS);
     let database = open_migrated::<P>(settings).await?;
     let keys = P::keys(&database);
     let address = listener.local_addr().map_err(Failure::internal)?;
