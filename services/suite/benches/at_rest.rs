@@ -1,14 +1,14 @@
 //! How quickly the suite starts on an existing data folder, and how much memory it holds at rest.
 //!
-//! `cargo bench -p pathfinder-tests --bench at_rest` builds the program in release mode, starts it once to make the data,
-//! then starts it again a few times and prints the figures: seconds from the start of the process until `/readyz` answers
+//! `cargo bench -p pathfinder --bench at_rest` builds the program in release mode, starts it once to make the data, then
+//! starts it again a few times and prints the figures: seconds from the start of the process until `/readyz` answers
 //! 200, and the resident set a few seconds later. It judges nothing.
 
 #![allow(clippy::print_stdout, reason = "the figures are printed")]
 
 use std::error::Error;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -23,26 +23,15 @@ struct Figures {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let program = build()?;
+    let program = Path::new(env!("CARGO_BIN_EXE_pathfinder"));
     let folder = tempfile::tempdir()?;
     println!("first start, with the demonstration:");
-    print(&measure(&program, folder.path())?);
+    print(&measure(program, folder.path())?);
     println!("then {STARTS} starts on the existing data folder:");
     for _ in 0..STARTS {
-        print(&measure(&program, folder.path())?);
+        print(&measure(program, folder.path())?);
     }
     Ok(())
-}
-
-fn build() -> Result<PathBuf, Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("the workspace has a root")?;
-    let status =
-        Command::new(env!("CARGO")).current_dir(root).args(["build", "--release", "-p", "pathfinder"]).status()?;
-    if !status.success() {
-        return Err("the program does not build".into());
-    }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(target.join("release").join("pathfinder"))
 }
 
 fn measure(program: &Path, folder: &Path) -> Result<Figures, Box<dyn Error>> {
