@@ -70,15 +70,20 @@ pub trait KeySource: Send + Sync + 'static {
 
 /// Verifies tokens offline.
 pub struct Verifier {
-    keys: ArcSwap<Vec<VerifyingKey>>,
-    source: Arc<dyn KeySource>,
+    keys: Arc<Keys>,
     clock: Arc<dyn Clock>,
+}
+
+/// The keys at hand, and where more come from.
+struct Keys {
+    known: ArcSwap<Vec<VerifyingKey>>,
+    source: Arc<dyn KeySource>,
     last_fetch: Mutex<Option<Instant>>,
 }
 
 impl std::fmt::Debug for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Verifier").field("keys", &self.keys.load().len()).finish_non_exhaustive()
+        f.debug_struct("Verifier").field("keys", &self.keys.known.load().len()).finish_non_exhaustive()
     }
 }
 
@@ -86,7 +91,8 @@ impl Verifier {
     /// A verifier without keys yet; it fetches them when first needed.
     #[must_use]
     pub fn new(source: Arc<dyn KeySource>, clock: Arc<dyn Clock>) -> Self {
-        Self { keys: ArcSwap::default(), source, clock, last_fetch: Mutex::new(None) }
+        let keys = Keys { known: ArcSwap::default(), source, last_fetch: Mutex::new(None) };
+        Self { keys: Arc::new(keys), clock }
     }
 
     /// Who a token says the caller is.
@@ -108,32 +114,19 @@ impl Verifier {
 
     async fn key_for(&self, header: &Header) -> Result<VerifyingKey, Failure> {
         let wanted = header.kid.as_deref().ok_or_else(|| refused("names no key"))?;
-        let find = || self.keys.load().iter().find(|key| key.key_id == wanted).cloned();
-        if let Some(key) = find() {
+        if let Some(key) = self.keys.find(wanted) {
             return Ok(key);
         }
-        self.refetch().await?;
-        find().ok_or_else(|| {
-            if self.keys.load().is_empty() {
+        // A task of its own: a caller that gives up does not break off the question that others wait for.
+        let keys = Arc::clone(&self.keys);
+        tokio::spawn(async move { keys.refetch().await }).await.map_err(Failure::internal)??;
+        self.keys.find(wanted).ok_or_else(|| {
+            if self.keys.known.load().is_empty() {
                 let message = "Tokens cannot be checked yet, because identity does not answer. Try again.";
                 return Failure::new(Reason::PeerUnavailable, message).with("peer", "identity");
             }
             refused("is signed with a key that is not known here")
         })
-    }
-
-    async fn refetch(&self) -> Result<(), Failure> {
-        let mut last = self.last_fetch.lock().await;
-        let pause = if self.keys.load().is_empty() { FIRST_PAUSE } else { REFETCH_PAUSE };
-        if last.is_some_and(|last| last.elapsed() < pause) {
-            return Ok(());
-        }
-        // Noted before the outcome is known: while identity is away, unknown keys cost one question in a while, not one each.
-        *last = Some(Instant::now());
-        let fetched = self.source.fetch().await;
-        *last = Some(Instant::now());
-        self.keys.store(Arc::new(fetched?));
-        Ok(())
     }
 
     fn check_times(&self, claims: &Claims) -> Result<(), Failure> {
@@ -144,6 +137,26 @@ impl Verifier {
         if claims.iat > now + 60 {
             return Err(refused("is not valid yet"));
         }
+        Ok(())
+    }
+}
+
+impl Keys {
+    fn find(&self, key_id: &str) -> Option<VerifyingKey> {
+        self.known.load().iter().find(|key| key.key_id == key_id).cloned()
+    }
+
+    /// Asks for the keys again, unless somebody did a moment ago. One asks, the others wait for the answer.
+    async fn refetch(&self) -> Result<(), Failure> {
+        let mut last = self.last_fetch.lock().await;
+        let pause = if self.known.load().is_empty() { FIRST_PAUSE } else { REFETCH_PAUSE };
+        if last.is_some_and(|last| last.elapsed() < pause) {
+            return Ok(());
+        }
+        let fetched = self.source.fetch().await;
+        // Noted whatever came of it: while identity is away, unknown keys cost one question in a while, not one each.
+        *last = Some(Instant::now());
+        self.known.store(Arc::new(fetched?));
         Ok(())
     }
 }
@@ -162,4 +175,45 @@ fn signed_claims(token: &str, key: &VerifyingKey) -> Result<Claims, Failure> {
 
 fn refused(why: &str) -> Failure {
     Failure::new(Reason::TokenInvalid, format!("The token {why}; get a new one."))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Notify;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    /// Answers when told to.
+    #[derive(Default)]
+    struct Slow {
+        asked: Notify,
+        answer: Notify,
+    }
+
+    #[async_trait]
+    impl KeySource for Slow {
+        async fn fetch(&self) -> Result<Vec<VerifyingKey>, Failure> {
+            self.asked.notify_one();
+            self.answer.notified().await;
+            Ok(vec![VerifyingKey { key_id: "one".to_owned(), x: "x".to_owned() }])
+        }
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_gives_up_does_not_cost_the_next_one_its_key() {
+        let source = Arc::new(Slow::default());
+        let keys = Arc::<Slow>::clone(&source);
+        let verifier = Arc::new(Verifier::new(keys, Arc::new(SystemClock::ahead_by(chrono::TimeDelta::zero()))));
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some("one".to_owned());
+        let (impatient, named) = (Arc::clone(&verifier), header.clone());
+        let first = tokio::spawn(async move { impatient.key_for(&named).await.map(|_| ()) });
+        source.asked.notified().await;
+        first.abort();
+        assert!(first.await.is_err_and(|error| error.is_cancelled()), "the first caller gave up");
+        source.answer.notify_one();
+        let found = verifier.key_for(&header).await.expect("the key that the first one asked for");
+        assert_eq!(found.key_id, "one");
+    }
 }
