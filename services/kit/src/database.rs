@@ -5,16 +5,25 @@
 //! their own. On PostgreSQL each service has a schema of its own, so one server can hold them all and no table is shared.
 
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, ConnectionTrait as _, Database as SeaOrm, DatabaseConnection, DbErr};
+use sea_orm::sqlx::{Connection as _, PgConnection};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database as SeaOrm, DatabaseConnection, DatabaseTransaction, DbErr,
+    TransactionTrait as _,
+};
+use sea_orm_migration::MigratorTrait;
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
+/// Taken by whoever makes or changes tables on a PostgreSQL server, so that two processes that start at once take turns.
+const TAKE_TURNS: &str = "SET LOCAL statement_timeout = '5min'; SELECT pg_advisory_xact_lock(7307182509)";
 
 /// Where a service keeps its data.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,6 +49,7 @@ impl fmt::Debug for DatabaseUrl {
 pub struct Database {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    lock: Option<Arc<File>>,
 }
 
 /// Makes a folder that its owner alone can enter: identity's database holds the key that signs tokens.
@@ -62,6 +72,43 @@ fn keep_private(file: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+fn make_folder_of(file: &Path) -> Result<(), DbErr> {
+    let Some(folder) = file.parent() else { return Ok(()) };
+    make_private(folder)
+        .map_err(|error| DbErr::Custom(format!("the folder {} cannot be made: {error}", folder.display())))
+}
+
+/// Locks an SQLite database for the life of this process; the system lets go of it however the process ends.
+fn lock_file(path: &Path) -> Result<File, DbErr> {
+    make_folder_of(path)?;
+    let name = path.with_extension("lock");
+    let cannot = |error: &dyn fmt::Display| DbErr::Custom(format!("{} cannot be locked: {error}", name.display()));
+    let file = File::options().create(true).append(true).open(&name).map_err(|error| cannot(&error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(DbErr::Custom(format!("{} is in use by another running process", path.display())))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(cannot(&error)),
+    }
+}
+
+/// Waits for this process's turn to change tables; the turn ends with the transaction.
+async fn take_turn(pool: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let turn = pool.begin().await?;
+    turn.execute_unprepared(TAKE_TURNS).await?;
+    Ok(turn)
+}
+
+/// What the server says to one plain connection: a pool only tells that its time ran out.
+async fn why_unreachable(address: &str) -> Option<DbErr> {
+    let tried = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect(address)).await;
+    match tried {
+        Ok(Err(error)) => Some(DbErr::Custom(format!("the PostgreSQL server cannot be reached: {error}"))),
+        _ => None,
+    }
+}
+
 impl Database {
     /// Opens the database of the service `name`, making file or schema where absent.
     ///
@@ -76,10 +123,7 @@ impl Database {
     }
 
     async fn open_sqlite(path: PathBuf) -> Result<Self, DbErr> {
-        if let Some(folder) = path.parent() {
-            make_private(folder)
-                .map_err(|error| DbErr::Custom(format!("the folder {} cannot be made: {error}", folder.display())))?;
-        }
+        make_folder_of(&path)?;
         let options = |connections: u32| {
             let path = path.clone();
             let mut options = ConnectOptions::new("sqlite::memory:");
@@ -109,7 +153,7 @@ impl Database {
         let reader = SeaOrm::connect(options(READERS)).await?;
         keep_private(&path)
             .map_err(|error| DbErr::Custom(format!("{} cannot be kept private: {error}", path.display())))?;
-        Ok(Self { reader, writer })
+        Ok(Self { reader, writer, lock: None })
     }
 
     async fn open_postgres(address: &str, name: &str) -> Result<Self, DbErr> {
@@ -124,9 +168,45 @@ impl Database {
             .record_stmt_in_spans(false)
             .set_application_name(format!("pathfinder-{name}"))
             .set_schema_search_path(name.to_owned());
-        let pool = SeaOrm::connect(options).await?;
-        pool.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS {name}")).await?;
-        Ok(Self { reader: pool.clone(), writer: pool })
+        let pool = match SeaOrm::connect(options).await {
+            Ok(pool) => pool,
+            Err(error) => return Err(why_unreachable(address).await.unwrap_or(error)),
+        };
+        let turn = take_turn(&pool).await?;
+        turn.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS {name}")).await?;
+        turn.commit().await?;
+        Ok(Self { reader: pool.clone(), writer: pool, lock: None })
+    }
+
+    /// Opens the database of the service `name` to serve it: brings its tables up to date while no other process does, and keeps
+    /// a second process from serving the same file.
+    ///
+    /// # Errors
+    ///
+    /// When the file or server cannot be reached, another process serves the file, or a migration fails.
+    pub async fn open_to_serve<M: MigratorTrait>(url: &DatabaseUrl, name: &str) -> Result<Self, DbErr> {
+        if let DatabaseUrl::Sqlite(path) = url {
+            let lock = lock_file(path)?;
+            let mut database = Self::open(url, name).await?;
+            M::up(&database.writer, None).await?;
+            database.lock = Some(Arc::new(lock));
+            return Ok(database);
+        }
+        let database = Self::open(url, name).await?;
+        let turn = take_turn(&database.writer).await?;
+        M::up(&database.writer, None).await?;
+        turn.commit().await?;
+        Ok(database)
+    }
+
+    /// Closes all connections; of an SQLite database nothing but its one file is left, so that it can be copied.
+    ///
+    /// # Errors
+    ///
+    /// When the database does not let itself be closed.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        self.reader.close_by_ref().await?;
+        self.writer.close_by_ref().await
     }
 
     /// For reads outside a transaction.

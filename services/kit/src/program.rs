@@ -92,9 +92,7 @@ async fn open_migrated<P: Program>(settings: &Settings) -> Result<Database, Fail
     let unusable = |error| {
         Failure::new(Reason::DatabaseUnavailable, format!("The database of {} cannot be used.", P::NAME)).because(error)
     };
-    let database = Database::open(&settings.database, P::NAME).await.map_err(unusable)?;
-    P::Migrator::up(database.writer(), None).await.map_err(unusable)?;
-    Ok(database)
+    Database::open_to_serve::<P::Migrator>(&settings.database, P::NAME).await.map_err(unusable)
 }
 
 impl Running {
@@ -117,7 +115,8 @@ impl Running {
                 self.host.shutdown().cancel();
             }
         }
-        first
+        let closed = self.host.database().close().await.map_err(Failure::from);
+        first.and(closed)
     }
 }
 
