@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
-use pathfinder_kit::config::{PeerAddresses, Problems, read_address, read_log_format, read_offset, read_url};
+use pathfinder_kit::config::{
+    PeerAddresses, PeerFlags, Problems, read_address, read_log_format, read_offset, read_url,
+};
 use pathfinder_kit::telemetry::LogFormat;
 
 /// Everything that can be set.
@@ -69,18 +71,9 @@ pub struct Flags {
     /// Address to serve HTTP on [default: 127.0.0.1:8080].
     #[arg(long, env = "PATHFINDER_LISTEN", value_name = "HOST:PORT")]
     pub listen: Option<String>,
-    /// Where boards serves gRPC [default: http://127.0.0.1:50051].
-    #[arg(long, env = "PATHFINDER_BOARDS_URL", value_name = "URL")]
-    pub boards_url: Option<String>,
-    /// Where commitments serves gRPC [default: http://127.0.0.1:50052].
-    #[arg(long, env = "PATHFINDER_COMMITMENTS_URL", value_name = "URL")]
-    pub commitments_url: Option<String>,
-    /// Where issues serves gRPC [default: http://127.0.0.1:50053].
-    #[arg(long, env = "PATHFINDER_ISSUES_URL", value_name = "URL")]
-    pub issues_url: Option<String>,
-    /// Where identity serves gRPC [default: http://127.0.0.1:50054].
-    #[arg(long, env = "PATHFINDER_IDENTITY_URL", value_name = "URL")]
-    pub identity_url: Option<String>,
+    /// Where the services are.
+    #[command(flatten)]
+    pub peers: PeerFlags,
     /// Where to send spans over OTLP/gRPC; without it they are not exported.
     #[arg(long, env = "PATHFINDER_OTLP_ENDPOINT", value_name = "URL")]
     pub otlp_endpoint: Option<String>,
@@ -114,21 +107,12 @@ impl Settings {
     pub fn check(flags: &Flags) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let listen = problems.take(read_address("--listen", flags.listen.as_deref().unwrap_or("127.0.0.1:8080")));
-        let mut address = |flag: &str, told: &Option<String>, default: &str| {
-            problems.take(read_url(flag, told.as_deref().unwrap_or(default)))
-        };
-        let boards = address("--boards-url", &flags.boards_url, "http://127.0.0.1:50051");
-        let commitments = address("--commitments-url", &flags.commitments_url, "http://127.0.0.1:50052");
-        let issues = address("--issues-url", &flags.issues_url, "http://127.0.0.1:50053");
-        let identity = address("--identity-url", &flags.identity_url, "http://127.0.0.1:50054");
+        let services = flags.peers.check(&mut problems);
         problems.take(flags.otlp_endpoint.as_deref().map(|url| read_url("--otlp-endpoint", url)).transpose());
         let log_format = problems.take(read_log_format("--log-format", flags.log_format.as_deref()));
         problems.take(read_offset("--clock-offset", flags.clock_offset.as_deref()));
-        match (listen, boards, commitments, issues, identity, log_format) {
-            (Some(listen), Some(boards), Some(commitments), Some(issues), Some(identity), Some(log_format))
-                if problems.0.is_empty() =>
-            {
-                let services = PeerAddresses { boards, commitments, issues, identity };
+        match (listen, services, log_format) {
+            (Some(listen), Some(services), Some(log_format)) if problems.0.is_empty() => {
                 let config = Config { services, clock_offset: flags.clock_offset.clone(), limits: Limits::default() };
                 Ok(Self { listen, otlp_endpoint: flags.otlp_endpoint.clone(), log_format, config })
             }
@@ -145,7 +129,7 @@ mod tests {
     fn every_problem_is_named_at_once() {
         let flags = Flags {
             listen: Some("nowhere".to_owned()),
-            boards_url: Some("localhost".to_owned()),
+            peers: PeerFlags { boards_url: Some("localhost".to_owned()), ..PeerFlags::default() },
             log_format: Some("loud".to_owned()),
             clock_offset: Some("P1Y".to_owned()),
             ..Flags::default()

@@ -21,18 +21,9 @@ pub struct Flags {
     /// `postgres://…`, or the path of an SQLite file [default: ./data/SERVICE.db].
     #[arg(long, env = "PATHFINDER_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
-    /// Where boards serves gRPC [default: http://127.0.0.1:50051].
-    #[arg(long, env = "PATHFINDER_BOARDS_URL", value_name = "URL")]
-    pub boards_url: Option<String>,
-    /// Where commitments serves gRPC [default: http://127.0.0.1:50052].
-    #[arg(long, env = "PATHFINDER_COMMITMENTS_URL", value_name = "URL")]
-    pub commitments_url: Option<String>,
-    /// Where issues serves gRPC [default: http://127.0.0.1:50053].
-    #[arg(long, env = "PATHFINDER_ISSUES_URL", value_name = "URL")]
-    pub issues_url: Option<String>,
-    /// Where identity serves gRPC [default: http://127.0.0.1:50054].
-    #[arg(long, env = "PATHFINDER_IDENTITY_URL", value_name = "URL")]
-    pub identity_url: Option<String>,
+    /// Where the peers are.
+    #[command(flatten)]
+    pub peers: PeerFlags,
     /// The secret that all services of this installation share, at least 16 characters.
     #[arg(long, env = "PATHFINDER_SERVICE_SECRET", hide_env_values = true, value_name = "SECRET")]
     pub service_secret: Option<String>,
@@ -45,6 +36,38 @@ pub struct Flags {
     /// For trials: run the clock ahead by an ISO 8601 duration, such as P3D or PT36H.
     #[arg(long, env = "PATHFINDER_CLOCK_OFFSET", value_name = "DURATION")]
     pub clock_offset: Option<String>,
+}
+
+/// Where a service or the gateway finds the services, unchecked.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PeerFlags {
+    /// Where boards serves gRPC [default: http://127.0.0.1:50051].
+    #[arg(long, env = "PATHFINDER_BOARDS_URL", value_name = "URL")]
+    pub boards_url: Option<String>,
+    /// Where commitments serves gRPC [default: http://127.0.0.1:50052].
+    #[arg(long, env = "PATHFINDER_COMMITMENTS_URL", value_name = "URL")]
+    pub commitments_url: Option<String>,
+    /// Where issues serves gRPC [default: http://127.0.0.1:50053].
+    #[arg(long, env = "PATHFINDER_ISSUES_URL", value_name = "URL")]
+    pub issues_url: Option<String>,
+    /// Where identity serves gRPC [default: http://127.0.0.1:50054].
+    #[arg(long, env = "PATHFINDER_IDENTITY_URL", value_name = "URL")]
+    pub identity_url: Option<String>,
+}
+
+impl PeerFlags {
+    /// Checks the addresses; each problem is added to `problems`.
+    pub fn check(&self, problems: &mut Problems) -> Option<PeerAddresses> {
+        let mut address = |told: &Option<String>, peer: Peer| {
+            let address = told.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}", default_port(peer.name())));
+            problems.take(read_url(&format!("--{}-url", peer.name()), &address))
+        };
+        let boards = address(&self.boards_url, Peer::Boards);
+        let commitments = address(&self.commitments_url, Peer::Commitments);
+        let issues = address(&self.issues_url, Peer::Issues);
+        let identity = address(&self.identity_url, Peer::Identity);
+        Some(PeerAddresses { boards: boards?, commitments: commitments?, issues: issues?, identity: identity? })
+    }
 }
 
 /// Something that must not be printed.
@@ -186,41 +209,27 @@ impl Settings {
         let listen = problems.take(read_address("--listen", &listen));
         let database = flags.database_url.clone().unwrap_or_else(|| format!("./data/{name}.db"));
         let database = problems.take(read_database("--database-url", &database));
-        let mut peer = |flag: &str, told: &Option<String>, peer: Peer| {
-            let address = told.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}", default_port(peer.name())));
-            problems.take(read_url(flag, &address))
-        };
-        let boards = peer("--boards-url", &flags.boards_url, Peer::Boards);
-        let commitments = peer("--commitments-url", &flags.commitments_url, Peer::Commitments);
-        let issues = peer("--issues-url", &flags.issues_url, Peer::Issues);
-        let identity = peer("--identity-url", &flags.identity_url, Peer::Identity);
+        let peers = flags.peers.check(&mut problems);
         let secret = problems.take(read_secret("--service-secret", flags.service_secret.as_deref()));
         let otlp = flags.otlp_endpoint.as_deref().map(|url| read_url("--otlp-endpoint", url)).transpose();
         problems.take(otlp);
         let log_format = problems.take(read_log_format("--log-format", flags.log_format.as_deref()));
         let offset = problems.take(read_offset("--clock-offset", flags.clock_offset.as_deref()));
-        let all = (listen, database, boards, commitments, issues, identity, secret, log_format, offset);
-        match all {
-            (
-                Some(listen),
-                Some(database),
-                Some(boards),
-                Some(commitments),
-                Some(issues),
-                Some(identity),
-                Some(service_secret),
-                Some(log_format),
-                Some(clock_offset),
-            ) if problems.0.is_empty() => Ok(Self {
-                listen,
-                database,
-                peers: PeerAddresses { boards, commitments, issues, identity },
-                service_secret,
-                otlp_endpoint: flags.otlp_endpoint.clone(),
-                log_format,
-                clock_offset,
-                limits: Limits::default(),
-            }),
+        match (listen, database, peers, secret, log_format, offset) {
+            (Some(listen), Some(database), Some(peers), Some(service_secret), Some(log_format), Some(clock_offset))
+                if problems.0.is_empty() =>
+            {
+                Ok(Self {
+                    listen,
+                    database,
+                    peers,
+                    service_secret,
+                    otlp_endpoint: flags.otlp_endpoint.clone(),
+                    log_format,
+                    clock_offset,
+                    limits: Limits::default(),
+                })
+            }
             _ => Err(problems),
         }
     }
@@ -356,7 +365,7 @@ mod tests {
         let flags = Flags {
             listen: Some("nowhere".into()),
             database_url: Some("mysql://x".into()),
-            boards_url: Some("boards".into()),
+            peers: PeerFlags { boards_url: Some("boards".into()), ..PeerFlags::default() },
             service_secret: Some("short".into()),
             log_format: Some("xml".into()),
             clock_offset: Some("tomorrow".into()),
