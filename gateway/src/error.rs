@@ -232,6 +232,14 @@ impl ApiError {
         Self::new(Code::Unavailable, ErrorReason::PeerUnavailable, message).with("peer", peer).after(RETRY_LATER)
     }
 
+    /// 503: the connection to the service called `peer` broke in the midst of a call.
+    fn peer_broke_off(peer: &str) -> Self {
+        let message = format!(
+            "The {peer} service broke off; whether the call was carried out is uncertain. Repeat it with the same request id."
+        );
+        Self { message, ..Self::peer_unavailable(peer) }
+    }
+
     /// What a service answered, or why it could not be reached.
     ///
     /// Only a status that carries our `ErrorInfo` was written for callers; any other comes from the transport or a
@@ -268,6 +276,8 @@ impl ApiError {
         );
         match status.code() {
             Code::Unavailable => Self::peer_unavailable(peer),
+            // Only a status that was made on this side of the wire has a source: the connection's end.
+            Code::Unknown if std::error::Error::source(status).is_some() => Self::peer_broke_off(peer),
             // tonic reports its own client-side timeout as CANCELLED; nobody else cancels our calls.
             Code::DeadlineExceeded | Code::Cancelled => {
                 let message = format!("The {peer} service did not answer in time.");
@@ -419,6 +429,10 @@ mod tests {
         let error = ApiError::from_status(&Status::unavailable("tcp connect error 10.0.0.3"), "boards");
         assert_eq!((error.http.as_u16(), error.reason.as_str()), (503, "PEER_UNAVAILABLE"));
         assert!(!error.message.contains("tcp"));
+        let broken = Status::from_error(Box::new(std::io::Error::other("connection reset by 10.0.0.3")));
+        let error = ApiError::from_status(&broken, "boards");
+        assert_eq!((error.http.as_u16(), error.reason.as_str()), (503, "PEER_UNAVAILABLE"));
+        assert!(!error.message.contains("reset") && error.message.contains("uncertain"), "{}", error.message);
         let error = ApiError::from_status(&Status::unknown("h2 protocol error"), "boards");
         assert_eq!((error.http.as_u16(), error.reason.as_str()), (500, "INTERNAL"));
     }

@@ -132,6 +132,12 @@ impl Rules {
         }
     }
 
+    /// The text at `name`.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.value(name).and_then(|value| value.as_str().map(str::to_owned))
+    }
+
     /// The flag at `name`.
     #[must_use]
     pub fn flag(&self, name: &str) -> bool {

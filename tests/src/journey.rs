@@ -13,6 +13,8 @@ const REPORTER: &str = "Joan Whitlock";
 const EMAIL: &str = "joan.whitlock@example.org";
 /// What only the board and its staff may ever read.
 const CONFIDENTIAL: &str = "A tenancy in Quay Lane";
+/// Who came to the meeting without being a member: named to the board and its staff only.
+const GUEST: &str = "Pat Moorhouse";
 /// What the resident is told of the board's action.
 const FEEDBACK: &str = "Street Scene now clears Quay Lane twice a week and put up a camera.";
 
@@ -201,6 +203,18 @@ impl Walk {
         assert_eq!(decision["outcome"], "DECISION_OUTCOME_CARRIED", "{decision}");
         assert_eq!(decision["quorum"]["presentCount"], 4, "the quorum of the moment is kept: {decision}");
         self.decision_id = text(&decision, "decisionId");
+        self.let_a_guest_in(world).await;
+    }
+
+    async fn let_a_guest_in<H: House>(&self, world: &World<H>) {
+        let arrival = self.of_meeting(json!({"attendee_name": GUEST, "status": "ATTENDANCE_STATUS_PRESENT"}));
+        let meeting = world.must(&self.hood.manager(), "MeetingService/RecordAttendance", arrival).await;
+        assert!(meeting.to_string().contains(GUEST), "the staff reads who came: {meeting}");
+        let seen = world.must(PUBLIC, "MeetingService/GetMeeting", self.of_meeting(json!({}))).await;
+        assert_eq!(seen["otherAttendeeCount"], 1, "the public sees that somebody else came: {seen}");
+        assert_eq!(seen["attendances"].as_array().map(Vec::len), Some(4), "and which members did: {seen}");
+        let listed = world.must(PUBLIC, "MeetingService/ListMeetings", self.hood.with(json!({}))).await;
+        assert!(!format!("{seen}{listed}").contains(GUEST), "but not who it was: {seen}");
     }
 
     async fn arrive<H: House>(&self, world: &World<H>, member_id: &str) {
@@ -245,11 +259,13 @@ impl Walk {
         let offer = json!({"provider_id": self.hood.provider_id, "action_id": self.action_id, "terms": terms});
         let offer = world.must(&self.hood.officer(), "CommitmentService/OfferCommitment", self.hood.with(offer)).await;
         self.commitment_id = text(&offer, "commitmentId");
-        let accepted = self.of_commitment(json!({"decision_id": self.decision_id}));
-        world
-            .refused(&self.hood.officer(), "CommitmentService/AcceptCommitment", accepted.clone(), "ROLE_MISSING")
-            .await;
-        let accepted = world.must(&self.hood.signatory(), "CommitmentService/AcceptCommitment", accepted).await;
+        let rpc = "CommitmentService/AcceptCommitment";
+        let by_another = self.of_commitment(json!({"decision_id": self.decision_id}));
+        let refusal = world.refused(&self.hood.signatory(), rpc, by_another, "DECISION_UNRELATED").await;
+        assert_eq!(refusal.variable("commitment_id"), self.commitment_id, "a decision on the action is none on this");
+        let accepted = self.of_commitment(json!({"decision_id": self.decide_on_commitment(world).await}));
+        world.refused(&self.hood.officer(), rpc, accepted.clone(), "ROLE_MISSING").await;
+        let accepted = world.must(&self.hood.signatory(), rpc, accepted).await;
         assert_eq!(accepted["status"], "COMMITMENT_STATUS_ACTIVE", "its first day has come: {accepted}");
         let id = json!(self.commitment_id);
         let linked = |action: &Value| {
@@ -259,6 +275,17 @@ impl Walk {
         world
             .until("the commitment at its action", PUBLIC, "ActionService/GetAction", self.of_action(json!({})), linked)
             .await;
+    }
+
+    /// The board takes the commitment; answers the decision.
+    async fn decide_on_commitment<H: House>(&self, world: &World<H>) -> String {
+        let decision = self.of_meeting(json!({
+            "agenda_item_id": self.item_id, "text": "The commitment of Street Scene is accepted.", "by_consensus": true,
+            "commitment_ids": [self.commitment_id],
+        }));
+        let decision = world.must(&self.hood.manager(), "DecisionService/RecordDecision", decision).await;
+        assert_eq!(decision["commitmentIds"], json!([self.commitment_id]), "it says what it is about: {decision}");
+        text(&decision, "decisionId")
     }
 
     async fn report_progress<H: House>(&self, world: &mut World<H>) {

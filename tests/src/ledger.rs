@@ -32,6 +32,8 @@ pub struct Entry {
 }
 
 impl DomainEvent for Entry {
+    const KINDS: &'static [&'static str] = &["entry.written"];
+
     fn kind(&self) -> &'static str {
         "entry.written"
     }
@@ -223,7 +225,7 @@ impl Follower for LedgerFollower {
 
     async fn open(&self, after: String) -> Result<BoxStream<'static, Result<Recorded, Status>>, Status> {
         let call = Call::background(&self.ledger, "follow the ledger");
-        let watching = self.ledger.watch(&call, &after, Vec::new(), None).await?;
+        let watching = self.ledger.watch::<Entry>(&call, &after, Vec::new(), None).await?;
         Ok(watching.map(|recorded| recorded.map_err(Status::from)).boxed())
     }
 

@@ -7,21 +7,31 @@
 //! | call any RPC over HTTP or gRPC with the same words | [`door::Door`] |
 //! | act as someone, wait for something, let time pass | [`world::World`] |
 //! | have a partnership with all that belongs to it | [`neighbourhood::Neighbourhood`] |
+//! | hold a meeting of its board | [`sitting::Sitting`] |
 //! | walk the whole loop | [`journey::walk`] |
+//! | read a change feed as others watch it | [`events`] |
+//! | know that every feed has been followed to its end | [`following`] |
+//! | have a database fail, or stand still | [`fault`] |
+//! | do something by chance, and the same again | [`chance`] |
 //! | watch the kit's feed at work, without any business rule | [`ledger`] |
 //!
 //! A fixture that cannot do its work fails the test that asked for it, with the reason.
 
 #![allow(clippy::panic, reason = "a fixture that cannot do its work fails the test that asked for it")]
 
+pub mod chance;
 pub mod contract;
 pub mod council;
 pub mod database;
 pub mod door;
+pub mod events;
+pub mod fault;
+pub mod following;
 pub mod journey;
 pub mod ledger;
 pub mod neighbourhood;
 pub mod processes;
+pub mod sitting;
 pub mod town;
 pub mod waiting;
 pub mod world;

@@ -195,18 +195,23 @@ impl Neighbourhood {
         let manager = self.manager();
         let category = self.with(json!({"code": CATEGORY, "name": "Fly-tipping"}));
         self.category_id = text(&world.must(&manager, "CategoryService/CreateCategory", category).await, "categoryId");
-        let terms = json!({
-            "text": "Fly-tips are removed within 2 working days.", "measure": "STANDARD_MEASURE_RESOLUTION_TIME",
-            "target_value": 2.0, "unit": "STANDARD_UNIT_WORKING_DAYS", "clock_start": "CLOCK_START_REPORTED",
-            "pause_reasons": ["awaiting_access"], "target_percent": 90.0, "effective_from_date": "2020-01-01",
-        });
-        let standard = json!({"code": "fly-tip-removal", "provider_id": self.provider_id, "category_code": CATEGORY, "terms": terms});
+        let standard = json!({"code": "fly-tip-removal", "provider_id": self.provider_id, "category_code": CATEGORY, "terms": pledge("2020-01-01")});
         let standard = world.must(&manager, "StandardService/CreateStandard", self.with(standard)).await;
         self.standard_id = text(&standard, "standardId");
         let rule = self.with(json!({"position": 10, "category_code": CATEGORY, "provider_id": self.provider_id}));
         let rule = world.must(&manager, "RoutingRuleService/CreateRoutingRule", rule).await;
         self.routing_rule_id = text(&rule, "routingRuleId");
     }
+}
+
+/// The terms of the provider's standard, in force from a day on.
+#[must_use]
+pub fn pledge(from: &str) -> Value {
+    json!({
+        "text": "Fly-tips are removed within 2 working days.", "measure": "STANDARD_MEASURE_RESOLUTION_TIME",
+        "target_value": 2.0, "unit": "STANDARD_UNIT_WORKING_DAYS", "clock_start": "CLOCK_START_REPORTED",
+        "pause_reasons": ["awaiting_access"], "target_percent": 90.0, "effective_from_date": from,
+    })
 }
 
 async fn found_partnership<H: House>(world: &World<H>, slug: &str, prefix: &str) -> String {

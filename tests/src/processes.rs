@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pathfinder_kit::clock::{Clock as _, SystemClock};
 use pathfinder_kit::config::PeerAddresses;
 use pathfinder_kit::{Deps, Ids};
+use rand::Rng as _;
 
 use crate::database::TestDatabase;
 use crate::door::{Http, Way};
@@ -26,7 +27,8 @@ pub struct Processes {
     ports: [u16; 5],
     offset: TimeDelta,
     collector: Option<String>,
-    database: TestDatabase,
+    /// Where their data is.
+    pub database: TestDatabase,
 }
 
 impl Processes {
@@ -153,10 +155,25 @@ impl Processes {
     ///
     /// When there is none of that name, or it does not end well in time.
     pub async fn stop_one(&mut self, name: &str) {
-        let at = self.children.iter().position(|(known, _)| *known == name);
-        let (name, child) = self.children.remove(at.unwrap_or_else(|| panic!("{name} runs")));
+        let (name, child) = self.take(name);
         tell_to_end(&child);
         self.must_end(name, child).await;
+    }
+
+    /// Ends one process without a warning, as a power cut does: it can finish nothing and tell nobody.
+    ///
+    /// # Panics
+    ///
+    /// When there is none of that name.
+    pub fn kill_one(&mut self, name: &str) {
+        let (name, mut child) = self.take(name);
+        let killed = child.kill().and_then(|()| child.wait());
+        assert!(killed.is_ok(), "{name} can be killed: {killed:?}");
+    }
+
+    fn take(&mut self, name: &str) -> (&'static str, Child) {
+        let at = self.children.iter().position(|(known, _)| *known == name);
+        self.children.remove(at.unwrap_or_else(|| panic!("{name} runs")))
     }
 
     /// Starts one service again, and waits until it serves.
@@ -204,9 +221,13 @@ fn write_out(name: &str, log: &str) {
     eprintln!("--- {name} wrote:\n{log}");
 }
 
+/// Ports below those that the system gives to outgoing connections, so that none of them takes one while its service is down.
 fn free_ports() -> [u16; 5] {
     // All are held at once, so that they differ; they are free again when this returns.
-    let held: [TcpListener; 5] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    let held: [TcpListener; 5] = std::array::from_fn(|_| {
+        let mut tried = (0..1000).map(|_| TcpListener::bind(("127.0.0.1", rand::rng().random_range(10_000..32_000))));
+        tried.find_map(Result::ok).expect("one of a thousand ports is free")
+    });
     held.map(|listener| listener.local_addr().expect("a bound address").port())
 }
 

@@ -231,6 +231,20 @@ fn shortened(message: &Value) -> String {
     message.to_string().chars().take(2000).collect()
 }
 
+/// A message with `fields` in place of its own.
+///
+/// # Panics
+///
+/// When `fields` are not an object.
+#[must_use]
+pub fn merged(mut message: Value, fields: Value) -> Value {
+    let Value::Object(fields) = fields else { panic!("fields are an object, not {fields}") };
+    for (field, value) in fields {
+        message[field] = value;
+    }
+    message
+}
+
 /// The text at a field of an answer, empty where there is none.
 #[must_use]
 pub fn text(answer: &Value, field: &str) -> String {

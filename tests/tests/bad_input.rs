@@ -4,7 +4,7 @@
 #![allow(clippy::panic, reason = "an answer of an unexpected kind fails the test")]
 
 use pathfinder_tests::contract;
-use pathfinder_tests::door::{Refusal, Way};
+use pathfinder_tests::door::{Refusal, Way, http_of};
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::town::Town;
 use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC, World, text};
@@ -74,17 +74,6 @@ impl Scene {
     }
 }
 
-fn http_of(refusal: &Refusal) -> u16 {
-    match refusal.status.as_str() {
-        "INVALID_ARGUMENT" => 400,
-        "UNAUTHENTICATED" => 401,
-        "PERMISSION_DENIED" => 403,
-        "NOT_FOUND" => 404,
-        "ALREADY_EXISTS" | "ABORTED" | "FAILED_PRECONDITION" => 409,
-        other => panic!("{other} is not expected here: {refusal:?}"),
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn over_http_each_wrong_is_refused_for_its_own_reason() {
     every_wrong(Way::Http).await;
@@ -100,6 +89,8 @@ async fn every_wrong(way: Way) {
     fields_are_wrong(&scene).await;
     ids_are_missing_or_foreign(&scene).await;
     etags_are_stale(&scene).await;
+    texts_hold_nothing_to_read(&scene).await;
+    partnerships_are_unknown(&scene).await;
     tokens_of_pages_and_filters_are_wrong(&scene).await;
     callers_are_not_entitled(&scene).await;
     scene.nothing_was_written().await;
@@ -195,6 +186,65 @@ async fn ids_are_missing_or_foreign(scene: &Scene) {
     scene.refused(&scene.other.manager(), "ActionService/RaiseAction", action, "ISSUE_UNKNOWN").await;
 }
 
+/// Blanks and characters that show nothing are no text, wherever one is needed.
+async fn texts_hold_nothing_to_read(scene: &Scene) {
+    let (hood, issue_id, blank) = (&scene.hood, scene.issue_id.as_str(), " \u{200B}\u{3000}\u{00AD}\n");
+    let report = hood.with(json!({
+        "category_code": "", "description": blank, "location": {"address": "12 Quay Lane"},
+    }));
+    let refusal = scene.refused(PUBLIC, "IssueService/ReportIssue", report, "INVALID_REQUEST").await;
+    assert_eq!(refusal.fields(), ["category_code", "description"], "all at once: {refusal:?}");
+    // What only a second look finds: an address that is none, a time before anything that could be reported.
+    for wrong_time in ["0001-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "2027-01-01T00:00:00Z", "9999-12-31T00:00:00Z"] {
+        let mut report = hood.report("Mattresses");
+        report["location"] = json!({"address": blank});
+        report["report_time"] = json!(wrong_time);
+        let refusal = scene.refused(&hood.manager(), "IssueService/ReportIssue", report, "INVALID_REQUEST").await;
+        assert_eq!(refusal.fields(), ["location", "report_time"], "{wrong_time}: {refusal:?}");
+    }
+    let to_issue = |fields: Value| {
+        let mut message = hood.with(fields);
+        message["issue_id"] = json!(issue_id);
+        message
+    };
+    let evidence = json!([{"text": "A photo"}, {"text": blank}]);
+    let category = json!({"code": "blank", "name": blank, "keywords": ["rubbish", blank]});
+    let change = json!({"category_id": hood.category_id, "name": blank, "keywords": {"values": [blank]}});
+    let cases: [(String, &str, Value, &[&str]); 9] = [
+        (hood.officer(), "IssueService/RefuseIssue", to_issue(json!({"reason": blank})), &["reason"]),
+        (hood.officer(), "IssueService/HoldIssue", to_issue(json!({"reason": blank})), &["reason"]),
+        (
+            hood.officer(),
+            "IssueService/ResolveIssue",
+            to_issue(json!({"reason": blank, "evidence": evidence})),
+            &["evidence[1].text", "reason"],
+        ),
+        (hood.manager(), "IssueService/CloseIssueWithoutAction", to_issue(json!({"reason": blank})), &["reason"]),
+        (hood.manager(), "IssueService/UpholdClosing", to_issue(json!({"reason": blank})), &["reason"]),
+        (hood.manager(), "IssueService/TriageIssue", to_issue(json!({"description": blank})), &["description"]),
+        (
+            PUBLIC.to_owned(),
+            "IssueService/DisputeResolution",
+            to_issue(json!({"reason": blank, "follow_token": "any"})),
+            &["reason"],
+        ),
+        (hood.manager(), "CategoryService/CreateCategory", hood.with(category), &["keywords[1]", "name"]),
+        (hood.manager(), "CategoryService/UpdateCategory", hood.with(change), &["keywords.values[0]", "name"]),
+    ];
+    for (who, rpc, message, fields) in cases {
+        let refusal = scene.refused(&who, rpc, message, "INVALID_REQUEST").await;
+        assert_eq!(refusal.fields(), fields, "{rpc}: {refusal:?}");
+    }
+}
+
+/// A list of nowhere is not an empty one.
+async fn partnerships_are_unknown(scene: &Scene) {
+    for rpc in ["IssueService/ListIssues", "CategoryService/ListCategories", "RoutingRuleService/ListRoutingRules"] {
+        let refusal = scene.refused(ADMINISTRATOR, rpc, json!({"partnership_id": ABSENT}), "NOT_FOUND").await;
+        assert_eq!((refusal.variable("kind"), refusal.variable("id")), ("partnership", ABSENT), "{rpc}: {refusal:?}");
+    }
+}
+
 async fn etags_are_stale(scene: &Scene) {
     let (hood, manager) = (&scene.hood, scene.hood.manager());
     let cases = [
@@ -244,7 +294,36 @@ async fn tokens_of_pages_and_filters_are_wrong(scene: &Scene) {
     for filter in ["no_such_field = 1", "voting = ", "voting = maybe"] {
         scene.refused(&manager, rpc, hood.with(json!({"filter": filter})), "FILTER_INVALID").await;
     }
+    for (rpc, field, word) in WORDS {
+        let filter = |word: &str| hood.with(json!({"filter": format!("{field} = \"{word}\"")}));
+        scene.world.must(&manager, rpc, filter(word)).await;
+        let refusal = scene.refused(&manager, rpc, filter("flying"), "FILTER_INVALID").await;
+        assert!(refusal.message.contains(word), "{rpc}: the words of {field} are named: {refusal:?}");
+    }
+    let refusal =
+        scene.world.ask(ADMINISTRATOR, "PeopleService/ListPeople", json!({"filter": "kind = \"flying\""})).await;
+    assert_eq!(refusal.expect_err("nobody is of that kind").reason, "FILTER_INVALID");
 }
+
+/// A word of every field that holds one of a closed list.
+const WORDS: [(&str, &str, &str); 16] = [
+    ("MemberService/ListSeats", "category", "resident"),
+    ("MemberService/ListMembers", "role", "vice_chair"),
+    ("MeetingService/ListMeetings", "status", "in_session"),
+    ("DecisionService/ListDecisions", "outcome", "carried"),
+    ("ActionService/ListActions", "status", "in_progress"),
+    ("ActionService/ListActions", "origin", "walkabout"),
+    ("ActionService/ListActions", "priority", "high"),
+    ("ProviderService/ListProviders", "kind", "council"),
+    ("ProviderService/ListProviders", "status", "inactive"),
+    ("StandardService/ListStandards", "measure", "resolution_time"),
+    ("CommitmentService/ListCommitments", "status", "at_risk"),
+    ("CommitmentService/ListCommitments", "computed_rag", "amber"),
+    ("CommitmentService/ListCommitments", "kind", "one_off"),
+    ("IssueService/ListIssues", "state", "on_hold"),
+    ("IssueService/ListIssues", "severity", "high"),
+    ("IssueService/ListIssues", "confirmation", "disputed"),
+];
 
 async fn callers_are_not_entitled(scene: &Scene) {
     let hood = &scene.hood;

@@ -152,6 +152,36 @@ fn every_text_and_list_that_a_caller_sends_is_bounded() {
     none(&findings, "everything that a caller sends is bounded");
 }
 
+/// What a text must hold that must say something.
+const VISIBLE: &str = "[\\p{L}\\p{N}\\p{P}\\p{S}]";
+
+/// Needed texts that are no prose: each is checked against what it may say.
+const NO_PROSE: [&str; 3] = ["boundary", "kinds", "filter"];
+
+#[test]
+fn every_needed_text_of_boards_and_commitments_says_something() {
+    let mut findings = Vec::new();
+    let prose = |field: &&FieldDescriptor| {
+        let package = field.parent_message().package_name().to_owned();
+        let ours = ["boards", "commitments", "types"].iter().any(|name| package == format!("pathfinder.{name}.v1"));
+        ours && field.kind() == Kind::String && !NO_PROSE.contains(&field.name())
+    };
+    for field in asked_fields().iter().filter(prose) {
+        let rules = contract::rules(field);
+        let text = if field.is_list() { rules.part("repeated").part("items") } else { rules }.part("string");
+        if text.number("min_len") > Some(0) && text.text("pattern").is_none() {
+            findings.push(format!("{} has the pattern {VISIBLE}", field.full_name()));
+        }
+    }
+    let said = asked_fields().iter().filter(|field| said_in(field)).count();
+    assert!(said > 40, "many texts must say something; {said} do");
+    none(&findings, "a text that is needed holds more than blanks");
+}
+
+fn said_in(field: &FieldDescriptor) -> bool {
+    contract::rules(field).part("string").text("pattern").as_deref() == Some(VISIBLE)
+}
+
 #[test]
 fn every_id_that_a_caller_sends_is_a_uuid_and_every_date_has_its_form() {
     let mut findings = Vec::new();

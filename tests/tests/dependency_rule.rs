@@ -9,14 +9,15 @@ use serde_json::Value;
 const SERVICES: [&str; 4] = ["pathfinder-boards", "pathfinder-commitments", "pathfinder-issues", "pathfinder-identity"];
 
 /// What each crate may depend on, of ours.
-const CRATES: [(&str, &[&str]); 10] = [
+const CRATES: [(&str, &[&str]); 11] = [
     ("pathfinder-terms", &[]),
+    ("pathfinder-policies", &[]),
     ("pathfinder-proto", &[]),
     ("pathfinder-kit", &["pathfinder-terms", "pathfinder-proto"]),
-    ("pathfinder-boards", &["pathfinder-terms", "pathfinder-proto", "pathfinder-kit"]),
-    ("pathfinder-commitments", &["pathfinder-terms", "pathfinder-proto", "pathfinder-kit"]),
-    ("pathfinder-issues", &["pathfinder-terms", "pathfinder-proto", "pathfinder-kit"]),
-    ("pathfinder-identity", &["pathfinder-terms", "pathfinder-proto", "pathfinder-kit"]),
+    ("pathfinder-boards", &["pathfinder-terms", "pathfinder-policies", "pathfinder-proto", "pathfinder-kit"]),
+    ("pathfinder-commitments", &["pathfinder-terms", "pathfinder-policies", "pathfinder-proto", "pathfinder-kit"]),
+    ("pathfinder-issues", &["pathfinder-terms", "pathfinder-policies", "pathfinder-proto", "pathfinder-kit"]),
+    ("pathfinder-identity", &["pathfinder-terms", "pathfinder-policies", "pathfinder-proto", "pathfinder-kit"]),
     ("pathfinder-gateway", &["pathfinder-proto", "pathfinder-kit"]),
     (
         "pathfinder",

@@ -4,42 +4,12 @@
 
 use std::time::Duration;
 
-use pathfinder_tests::door::{Http, Way};
+use pathfinder_tests::door::Way;
+use pathfinder_tests::events::{cursor, open, read};
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::town::Town;
-use pathfinder_tests::waiting::PATIENCE;
-use pathfinder_tests::world::{ADMINISTRATOR, House as _, PUBLIC, World, text};
+use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC};
 use serde_json::{Value, json};
-
-/// Opens a feed as somebody.
-async fn open(world: &World<Town>, who: &str, feed: &str, query: &[(&str, &str)]) -> reqwest::Response {
-    let http = Http::at(&world.house.gateway());
-    let request = http.request(http::Method::GET, &format!("/v1/{feed}/events:watch")).query(query);
-    let request = match world.token(who).await {
-        Some(token) => request.bearer_auth(token),
-        None => request,
-    };
-    request.send().await.unwrap_or_else(|error| panic!("the gateway answers: {error}"))
-}
-
-/// Reads events, one a line, until there are `count`.
-async fn read(mut response: reqwest::Response, count: usize) -> Vec<Value> {
-    assert_eq!(response.status(), 200, "the feed opens");
-    let mut text = String::new();
-    let reading = async {
-        while text.lines().count() < count || !text.ends_with('\n') {
-            let chunk = response.chunk().await.expect("a feed goes on").expect("a feed does not end by itself");
-            text.push_str(std::str::from_utf8(&chunk).expect("events are text"));
-        }
-    };
-    let read = tokio::time::timeout(PATIENCE, reading).await;
-    assert!(read.is_ok(), "{count} events come within {PATIENCE:?}; these did:\n{text}");
-    text.lines().take(count).map(|line| serde_json::from_str(line).expect("an event is a line of JSON")).collect()
-}
-
-fn cursor(event: &Value) -> String {
-    text(&event["meta"], "cursor")
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_can_be_watched_from_any_cursor_and_goes_on_as_things_happen() {
@@ -100,6 +70,23 @@ async fn a_feed_is_closed_to_those_who_may_not_watch_it() {
             answer.unwrap_or_else(|_| panic!("`{who}` with {query:?} is refused, not left waiting")).expect("JSON");
         let told = answer["error"]["reason"].as_str().unwrap_or_default();
         assert_eq!((found, told), (status, reason), "`{who}` with {query:?}: {answer}");
+    }
+    world.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_a_kind_that_there_is_not_is_told_which_there_are() {
+    let world = Town::world(Way::Http).await;
+    let feeds =
+        [("boards", "action.raised"), ("commitments", "progress_report.changed"), ("issues", "issue.clock_changed")];
+    for (feed, kind) in feeds {
+        let response = open(&world, ADMINISTRATOR, feed, &[("kinds", kind), ("kinds", "pigeon.landed")]).await;
+        assert_eq!(response.status(), 400, "{feed} has no pigeons");
+        let answer = response.json::<Value>().await.expect("JSON").to_string();
+        for told in ["INVALID_REQUEST", "kinds[1]", kind] {
+            assert!(answer.contains(told), "{feed}: `{told}` is told: {answer}");
+        }
+        assert!(!answer.contains("kinds[0]"), "{feed} has {kind}: {answer}");
     }
     world.house.stop().await;
 }

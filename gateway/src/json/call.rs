@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use http::uri::PathAndQuery;
+use pathfinder_kit::Door;
 use prost::Message;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use tonic::client::Grpc;
@@ -32,7 +33,7 @@ pub(crate) struct Envelope<'a> {
 }
 
 impl Envelope<'_> {
-    /// A request with the allow-listed headers, the trace and the time that is left.
+    /// A request with the allow-listed headers, the door by which it came, the trace and the time that is left.
     pub(crate) fn wrap<M>(&self, message: M) -> Request<M> {
         let mut request = Request::new(message);
         let metadata = request.metadata_mut();
@@ -42,6 +43,7 @@ impl Envelope<'_> {
                 metadata.insert(name, value);
             }
         }
+        metadata.insert(Door::HEADER, MetadataValue::from_static(Door::HTTP));
         self.trace.inject(metadata);
         if let Some(deadline) = self.deadline {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -108,6 +108,6 @@ fn text(rules: &Rules) -> String {
     };
     // Forms that the contracts ask for; the first that matches is shown.
     let candidates =
-        ["2026-05-01", "example", "example-one", "ABC", "E05000001", "https://example.org/", "1", "12:00", "boards"];
+        ["example", "2026-05-01", "example-one", "ABC", "E05000001", "https://example.org/", "1", "12:00", "boards"];
     candidates.iter().find(|candidate| fits(candidate)).copied().unwrap_or("text").to_owned()
 }

@@ -121,6 +121,9 @@ fn of_refusal(refusal: Refusal) -> Failure {
         Refusal::DecisionNotCarried { outcome } => {
             Failure::new(Reason::DecisionNotCarried, message).with("outcome", outcome)
         }
+        Refusal::DecisionUnrelated { decision_id, commitment_id } => Failure::new(Reason::DecisionUnrelated, message)
+            .with("decision_id", decision_id)
+            .with("commitment_id", commitment_id),
         Refusal::SelfVerification => Failure::new(Reason::SelfVerification, message),
         Refusal::EvidenceRequired => Failure::new(Reason::EvidenceRequired, message),
         Refusal::CommitmentNotEnded { end_date } => {

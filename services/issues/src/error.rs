@@ -2,7 +2,7 @@
 
 use pathfinder_kit::{Failure, Reason, Violation};
 
-use crate::domain::{Move, Refusal};
+use crate::domain::{IssueState, Move, Refusal};
 
 /// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
@@ -31,11 +31,14 @@ impl From<Error> for Failure {
 fn refused(refusal: &Refusal) -> Failure {
     let failure = |reason| Failure::new(reason, refusal.to_string());
     match refusal {
-        Refusal::StateForbids { state, wanted } => {
-            let allowed: Vec<&str> = state.moves().map(Move::word).collect();
-            let failure = failure(Reason::StateForbids).with("state", state.word()).with("wanted", wanted.word());
-            failure.with("allowed", allowed.join(", "))
-        }
+        Refusal::StateForbids { state, wanted } => failure(Reason::StateForbids)
+            .with("state", state.word())
+            .with("wanted", wanted.word())
+            .with("allowed", moves(*state)),
+        Refusal::NothingToConfirm { state } => failure(Reason::StateForbids)
+            .with("state", state.word())
+            .with("wanted", "confirm")
+            .with("allowed", moves(*state)),
         Refusal::Ended { state } => failure(Reason::StateForbids).with("state", state.word()).with("allowed", ""),
         Refusal::PauseNotAllowed { given, allowed } => {
             failure(Reason::PauseNotAllowed).with("given", given).with("allowed", allowed.join(", "))
@@ -54,4 +57,9 @@ fn refused(refusal: &Refusal) -> Failure {
         Refusal::ProviderInactive { .. } => failure(Reason::ProviderInactive),
         Refusal::FollowTokenInvalid => failure(Reason::FollowTokenInvalid),
     }
+}
+
+/// What can be done from a state, by its words.
+fn moves(state: IssueState) -> String {
+    state.moves().map(Move::word).collect::<Vec<_>>().join(", ")
 }

@@ -1,5 +1,7 @@
 //! One call: who makes it, when, on which trace, and what makes its repeat harmless.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{Grant, PartnershipId, PrincipalKind, ProviderId, Role};
 use prost::{Message, Name};
@@ -10,11 +12,34 @@ use crate::caller::{Actor, Caller, Principal};
 use crate::contract::{self, Method};
 use crate::failure::{Failure, Reason};
 use crate::host::Host;
+use crate::policy::{Policies, Subject};
+
+/// By which door a call came in. It describes a call and decides nothing: whoever calls directly may say what the gateway says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Straight to the service, or from another service.
+    Grpc,
+    /// Through the gateway.
+    Http,
+}
+
+impl Door {
+    /// The header by which the gateway says that a call came through it.
+    pub const HEADER: &'static str = "x-pathfinder-door";
+    /// What stands in that header.
+    pub const HTTP: &'static str = "http";
+
+    pub(crate) fn of(headers: &http::HeaderMap) -> Self {
+        if headers.get(Self::HEADER).is_some_and(|door| door == Self::HTTP) { Self::Http } else { Self::Grpc }
+    }
+}
 
 /// What the server's front layer learned of a call before its message was read; it travels in the request's extensions.
 #[derive(Debug, Clone)]
 pub(crate) struct Arrival {
     pub(crate) caller: Caller,
+    pub(crate) via: Option<String>,
+    pub(crate) door: Door,
     pub(crate) token: Option<String>,
     pub(crate) method: Method,
 }
@@ -26,10 +51,13 @@ pub struct Call {
     pub caller: Caller,
     /// When the call was admitted; one instant for all that it writes.
     pub now: DateTime<Utc>,
+    pub(crate) door: Door,
+    pub(crate) via: Option<String>,
     pub(crate) method: String,
     pub(crate) traceparent: String,
     pub(crate) token: Option<String>,
     pub(crate) repeat: Option<Repeat>,
+    pub(crate) policies: Arc<Policies>,
 }
 
 /// What makes the repeat of a call recognisable.
@@ -49,14 +77,18 @@ impl Call {
             name: format!("Pathfinder ({})", host.name()),
             kind: PrincipalKind::Service,
             grants: vec![grant],
+            credential: None,
         };
         Self {
             caller: Caller::Known(principal),
             now: host.clock().now(),
+            door: Door::Grpc,
+            via: None,
             method: method.to_owned(),
             traceparent: crate::telemetry::current_traceparent(),
             token: None,
             repeat: None,
+            policies: Arc::clone(host.policies()),
         }
     }
 
@@ -66,10 +98,51 @@ impl Call {
             && matches!(&self.caller, Caller::Known(principal) if principal.kind == PrincipalKind::Service)
     }
 
+    /// By which door it came in.
+    #[must_use]
+    pub const fn door(&self) -> Door {
+        self.door
+    }
+
+    /// The service that calls on the caller's behalf; none when it calls itself.
+    #[must_use]
+    pub fn via(&self) -> Option<&str> {
+        self.via.as_deref()
+    }
+
     /// Who that is, for history and audit.
     #[must_use]
     pub fn actor(&self) -> Actor {
         self.caller.actor()
+    }
+
+    /// What the rules call it: the name of the call in its contract.
+    fn act(&self) -> &str {
+        self.method.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Demands that the rules let the caller make this very call on the subject. A service's own work needs no leave.
+    ///
+    /// # Errors
+    ///
+    /// `TOKEN_REQUIRED` for an anonymous caller, `ROLE_MISSING` naming the roles that would do otherwise.
+    pub fn permit(&self, subject: &Subject) -> Result<(), Failure> {
+        self.permit_act(self.act(), subject)
+    }
+
+    /// Demands that the rules let the caller do a named part of the call to the subject.
+    ///
+    /// # Errors
+    ///
+    /// As [`Call::permit`].
+    pub fn permit_act(&self, act: &str, subject: &Subject) -> Result<(), Failure> {
+        if self.is_background() { Ok(()) } else { self.policies.demand(&self.caller, act, subject) }
+    }
+
+    /// Whether the rules let the caller do or see a named part of the call.
+    #[must_use]
+    pub fn may(&self, act: &str, subject: &Subject) -> bool {
+        self.policies.allow(&self.caller, act, subject)
     }
 
     /// Demands one of `roles` in the partnership.
@@ -101,7 +174,8 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// `INVALID_REQUEST` with every violation; `INTERNAL` when the server's front layer did not see the request.
+    /// `INVALID_REQUEST` with every violation; `ROLE_MISSING` where no rule lets the caller make the call in the message's
+    /// partnership; `INTERNAL` when the server's front layer did not see the request.
     pub fn admit<M: Message + Name>(&self, request: Request<M>) -> Result<(Call, M), Status> {
         let (_, extensions, message) = request.into_parts();
         let Some(arrival) = extensions.get::<Arrival>().cloned() else {
@@ -113,11 +187,15 @@ impl Host {
         let call = Call {
             caller: arrival.caller,
             now: self.clock().now(),
+            door: arrival.door,
+            via: arrival.via,
             method: arrival.method.name,
             traceparent: crate::telemetry::current_traceparent(),
             token: arrival.token,
             repeat,
+            policies: Arc::clone(self.policies()),
         };
+        call.permit(&Subject::within(checked.partnership_id))?;
         Ok((call, message))
     }
 }

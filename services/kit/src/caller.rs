@@ -18,6 +18,8 @@ pub struct Principal {
     pub kind: PrincipalKind,
     /// What it may do, where.
     pub grants: Vec<Grant>,
+    /// The session, key or link by which it proved itself to identity.
+    pub credential: Option<String>,
 }
 
 /// Who calls.
@@ -82,7 +84,7 @@ impl Caller {
         }
     }
 
-    fn grants(&self) -> impl Iterator<Item = &Grant> {
+    pub(crate) fn grants(&self) -> impl Iterator<Item = &Grant> {
         match self {
             Self::Anonymous => [].iter(),
             Self::Known(principal) => principal.grants.iter(),

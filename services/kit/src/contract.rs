@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, RwLock};
 
 use pathfinder_proto::pool;
+use pathfinder_terms::PartnershipId;
 use prost::{Message, Name};
 use prost_reflect::{
     DynamicMessage, ExtensionDescriptor, FieldDescriptor, Kind, MethodDescriptor, ReflectMessage, Value,
@@ -49,10 +50,15 @@ fn describe(method: &MethodDescriptor, access: Option<&ExtensionDescriptor>) -> 
 /// So many violations are listed at the most: they travel in a header, and clients take headers of some KiB only.
 const MOST_VIOLATIONS: usize = 64;
 
+/// The pattern of texts that must say something: blanks and invisible characters alone do not.
+const VISIBLE: &str = r"[\p{L}\p{N}\p{P}\p{S}]";
+
 /// A message that was checked, as data.
 pub(crate) struct Checked {
     /// The value of `request_id`, where the message has one and it is set.
     pub(crate) request_id: Option<String>,
+    /// The partnership that the message names.
+    pub(crate) partnership_id: Option<PartnershipId>,
     /// The wire form, for the fingerprint of the request.
     pub(crate) encoded: Vec<u8>,
 }
@@ -84,8 +90,10 @@ pub(crate) fn check<M: Message + Name>(message: &M) -> Result<Checked, Failure> 
     if !violations.is_empty() {
         return Err(Failure::invalid(violations));
     }
-    let request_id = dynamic.get_field_by_name("request_id").and_then(|value| value.as_str().map(str::to_owned));
-    Ok(Checked { request_id: request_id.filter(|id| !id.is_empty()), encoded })
+    let text = |field: &str| dynamic.get_field_by_name(field).and_then(|value| value.as_str().map(str::to_owned));
+    let request_id = text("request_id").filter(|id| !id.is_empty());
+    let partnership_id = text("partnership_id").and_then(|id| id.parse().ok());
+    Ok(Checked { request_id, partnership_id, encoded })
 }
 
 static FIELD_RULES: LazyLock<Option<ExtensionDescriptor>> =
@@ -214,7 +222,10 @@ impl Checker {
             rules.get_field_by_name("pattern").and_then(|p| p.as_str().map(str::to_owned)).filter(|p| !p.is_empty())
             && !matches_pattern(&pattern, text)
         {
-            self.report(path, format!("must match {pattern}"));
+            let blank = pattern == VISIBLE;
+            let what =
+                if blank { "must hold something that can be seen".to_owned() } else { format!("must match {pattern}") };
+            self.report(path, what);
         }
     }
 
@@ -357,6 +368,26 @@ mod tests {
         let failure = check(&wrong).err().expect("refused");
         let fields: Vec<&str> = failure.violations().iter().map(|violation| violation.field.as_str()).collect();
         assert_eq!(fields, ["grant.role", "grant.partnership_id"]);
+    }
+
+    #[test]
+    fn a_text_that_must_say_something_holds_more_than_blanks() {
+        use pathfinder_proto::types::v1::Evidence;
+        let violations = |text: &str| {
+            let checked = check(&Evidence { text: text.to_owned(), url: String::new() });
+            checked.err().map(|failure| failure.violations().to_vec()).unwrap_or_default()
+        };
+        for blank in [" ", "\n\t", "\u{a0}", "\u{200b}\u{feff}", " \u{2060} "] {
+            let told = violations(blank);
+            assert_eq!(told.len(), 1, "{blank:?}: {told:?}");
+            assert_eq!(
+                (told[0].field.as_str(), told[0].description.as_str()),
+                ("text", "must hold something that can be seen")
+            );
+        }
+        for text in ["x", "?", "7", "\u{1f600}", " ŷ "] {
+            assert_eq!(violations(text), [], "{text}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 
 use aip_160::{Comparator, Expression, Restriction, Value as Literal, parse_filter};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use pathfinder_proto::pool;
 use sea_orm::Condition;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, SimpleExpr, Value};
 
@@ -19,6 +20,11 @@ const YEARS: RangeInclusive<i32> = 1..=9999;
 pub enum Kind {
     /// Text, compared as it stands; `=` and `!=` take `*` at either end.
     Text,
+    /// One of these words, with `=` and `!=` alone; `*` at either end stands for all that fit. Any other word is refused.
+    Word(&'static [&'static str]),
+    /// A word as [`Kind::Word`], of the enum of another service's contract with this full name: the name of a value in small letters,
+    /// without the name of the enum.
+    WordOf(&'static str),
     /// A UUID.
     Id,
     /// An instant, RFC 3339.
@@ -29,6 +35,17 @@ pub enum Kind {
     Number,
     /// `true` or `false`.
     Flag,
+}
+
+impl Kind {
+    /// The words of the list, where there is one.
+    fn words(self) -> Option<Vec<String>> {
+        match self {
+            Self::Word(words) => Some(words.iter().map(|word| (*word).to_owned()).collect()),
+            Self::WordOf(name) => Some(words_of(name)),
+            Self::Text | Self::Id | Self::Time | Self::Date | Self::Number | Self::Flag => None,
+        }
+    }
 }
 
 /// A field that may be filtered on.
@@ -107,6 +124,9 @@ impl Reader<'_> {
 }
 
 fn compare(column: Expr, field: &Field, comparator: Comparator, literal: &Literal) -> Result<SimpleExpr, Failure> {
+    if let Some(words) = field.kind.words() {
+        return compare_word(column, field, comparator, literal, &words);
+    }
     if field.kind == Kind::Text && literal.as_str().contains('*') {
         let pattern = literal.as_str().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_").replace('*', "%");
         let pattern = sea_orm::sea_query::LikeExpr::new(pattern).escape('\\');
@@ -127,22 +147,64 @@ fn compare(column: Expr, field: &Field, comparator: Comparator, literal: &Litera
     })
 }
 
+fn compare_word(
+    column: Expr,
+    field: &Field,
+    comparator: Comparator,
+    literal: &Literal,
+    words: &[String],
+) -> Result<SimpleExpr, Failure> {
+    let text = literal.as_str();
+    let fitting: Vec<&String> = words.iter().filter(|word| fits(text, word)).collect();
+    if fitting.is_empty() {
+        return Err(wrong(field, text, &format!("one of its words: {}", words.join(", "))));
+    }
+    match comparator {
+        Comparator::Equal | Comparator::Has => Ok(column.is_in(fitting)),
+        Comparator::NotEqual => Ok(column.is_not_in(fitting)),
+        _ => Err(refused(format!("can compare {} only by = and !=", field.name))),
+    }
+}
+
+/// Whether `word` is what `pattern` says, in which `*` may stand at either end.
+fn fits(pattern: &str, word: &str) -> bool {
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (None, None) => word == pattern,
+        (None, Some(start)) => word.starts_with(start),
+        (Some(end), None) => word.ends_with(end),
+        (Some(rest), Some(_)) => word.contains(rest.trim_end_matches('*')),
+    }
+}
+
+/// The words of an enum of the contracts; none where there is no such enum.
+fn words_of(name: &str) -> Vec<String> {
+    let Some(listed) = pool().get_enum_by_name(name) else { return Vec::new() };
+    let names: Vec<String> = listed.values().map(|value| value.name().to_owned()).collect();
+    let prefix = names.iter().find_map(|name| name.strip_suffix("UNSPECIFIED")).unwrap_or_default();
+    let words = names.iter().filter_map(|name| name.strip_prefix(prefix)).filter(|word| *word != "UNSPECIFIED");
+    words.map(str::to_lowercase).collect()
+}
+
+fn wrong(field: &Field, text: &str, what: &str) -> Failure {
+    refused(format!("compares {} with `{text}`, which is not {what}", field.name))
+}
+
 fn read(field: &Field, literal: &Literal) -> Result<Value, Failure> {
     let text = literal.as_str();
-    let wrong = |what: &str| refused(format!("compares {} with `{text}`, which is not {what}", field.name));
+    let not = |what: &str| wrong(field, text, what);
     Ok(match field.kind {
-        Kind::Text => text.into(),
-        Kind::Id => uuid::Uuid::try_parse(text).map_err(|_| wrong("an id"))?.into(),
+        Kind::Text | Kind::Word(_) | Kind::WordOf(_) => text.into(),
+        Kind::Id => uuid::Uuid::try_parse(text).map_err(|_| not("an id"))?.into(),
         Kind::Time => {
             let time = text.parse::<DateTime<Utc>>().ok().filter(|time| YEARS.contains(&time.year()));
-            time.ok_or_else(|| wrong("an instant of the years 1 to 9999, as 2026-01-31T09:00:00Z"))?.into()
+            time.ok_or_else(|| not("an instant of the years 1 to 9999, as 2026-01-31T09:00:00Z"))?.into()
         }
         Kind::Date => {
             let date = text.parse::<NaiveDate>().ok().filter(|date| YEARS.contains(&date.year()));
-            date.ok_or_else(|| wrong("a date of the years 1 to 9999, as 2026-01-31"))?.into()
+            date.ok_or_else(|| not("a date of the years 1 to 9999, as 2026-01-31"))?.into()
         }
-        Kind::Number => literal.as_i64().ok_or_else(|| wrong("a whole number"))?.into(),
-        Kind::Flag => literal.as_bool().ok_or_else(|| wrong("true or false"))?.into(),
+        Kind::Number => literal.as_i64().ok_or_else(|| not("a whole number"))?.into(),
+        Kind::Flag => literal.as_bool().ok_or_else(|| not("true or false"))?.into(),
     })
 }
 
@@ -153,7 +215,9 @@ mod tests {
     use super::*;
 
     const FIELDS: &[Field] = &[
-        Field::new("state", "state", Kind::Text),
+        Field::new("state", "state", Kind::Word(&["routed", "on_hold", "held_back"])),
+        Field::new("source", "source", Kind::WordOf("pathfinder.issues.v1.IssueSource")),
+        Field::new("title", "title", Kind::Text),
         Field::new("due_time", "due_time", Kind::Time),
         Field::new("open", "open", Kind::Flag),
     ];
@@ -167,16 +231,41 @@ mod tests {
 
     #[test]
     fn conditions_bind_as_the_language_says() {
-        let text = sql("state = \"routed\" AND open = true OR state = \"on*\"").expect("a filter");
+        let text = sql("title = \"tip\" AND open = true OR title = \"on*\"").expect("a filter");
         assert!(
-            text.contains(r#""issue"."state" = 'routed' AND ("issue"."open" = TRUE OR "issue"."state" LIKE 'on%'"#),
+            text.contains(r#""issue"."title" = 'tip' AND ("issue"."open" = TRUE OR "issue"."title" LIKE 'on%'"#),
             "{text}"
         );
     }
 
     #[test]
+    fn words_are_those_of_the_list() {
+        let condition = |filter: &str| sql(filter).unwrap_or_else(|refusal| panic!("{filter}: {refusal}"));
+        assert!(condition("state = \"routed\"").contains(r#""issue"."state" IN ('routed')"#));
+        assert!(condition("state != \"on*\"").contains(r#""issue"."state" NOT IN ('on_hold')"#));
+        assert!(condition("state = \"*h*\"").contains("IN ('on_hold', 'held_back')"));
+        assert!(condition("state = \"*back\"").contains("IN ('held_back')"));
+        assert!(condition("source = \"walkabout\"").contains("IN ('walkabout')"));
+    }
+
+    #[test]
+    fn what_is_no_word_of_the_list_is_refused_and_the_words_are_named() {
+        let refusal = |filter: &str| sql(filter).expect_err("no such word").to_string();
+        for filter in ["state = \"flying\"", "state != \"flying\"", "state = \"fly*\"", "state:flying", "state = \"\""]
+        {
+            let told = refusal(filter);
+            assert!(told.contains("routed, on_hold, held_back"), "{filter}: {told}");
+        }
+        assert!(refusal("source = \"pigeon\"").contains("web"), "the words of a contract's enum are named, too");
+        assert!(!refusal("source = \"unspecified\"").contains("unspecified,"), "nothing stated is no word");
+        assert!(refusal("state > \"routed\"").contains("only by = and !="));
+    }
+
+    #[test]
     fn unknown_fields_and_wrong_values_are_named() {
-        assert!(sql("colour = 1").expect_err("no such field").to_string().contains("state, due_time, open"));
+        assert!(
+            sql("colour = 1").expect_err("no such field").to_string().contains("state, source, title, due_time, open")
+        );
         assert!(sql("due_time > \"soon\"").expect_err("no instant").to_string().contains("soon"));
         assert!(sql("state = (").is_err());
         assert!(sql("due_time > \"-9999-01-01T00:00:00Z\"").is_err());

@@ -14,6 +14,7 @@ use crate::database::Database;
 use crate::feed::Outbox;
 use crate::ids::Ids;
 use crate::peer::{Peer, PeerKeys, Peers};
+use crate::policy::Policies;
 use crate::token::{KeySource, Verifier};
 
 /// What comes from outside and is replaced in tests.
@@ -42,6 +43,7 @@ struct Inner {
     outbox: Outbox,
     peers: Peers,
     verifier: Verifier,
+    policies: Arc<Policies>,
     limits: Limits,
     shutdown: CancellationToken,
 }
@@ -62,13 +64,15 @@ impl Host {
         deps: Deps,
         database: Database,
         keys: Option<Arc<dyn KeySource>>,
+        policies: Policies,
         shutdown: CancellationToken,
     ) -> Self {
         let peers = Peers::new(name, settings, Arc::clone(&deps.clock));
         let keys = keys.unwrap_or_else(|| Arc::new(PeerKeys::new(&peers)));
-        let verifier = Verifier::new(keys, Arc::clone(&deps.clock));
+        let verifier = Verifier::new(name, keys, Arc::clone(&deps.clock));
         let limits = settings.limits;
-        Self(Arc::new(Inner { name, deps, database, outbox: Outbox::new(), peers, verifier, limits, shutdown }))
+        let (outbox, policies) = (Outbox::new(), Arc::new(policies));
+        Self(Arc::new(Inner { name, deps, database, outbox, peers, verifier, policies, limits, shutdown }))
     }
 
     /// The service's name: boards, commitments, issues, identity or gateway.
@@ -129,6 +133,10 @@ impl Host {
 
     pub(crate) fn verifier(&self) -> &Verifier {
         &self.0.verifier
+    }
+
+    pub(crate) fn policies(&self) -> &Arc<Policies> {
+        &self.0.policies
     }
 
     pub(crate) fn limits(&self) -> Limits {

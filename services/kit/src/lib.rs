@@ -27,6 +27,7 @@ mod ids;
 pub mod migration;
 pub mod page;
 pub mod peer;
+pub mod policy;
 pub mod program;
 mod rows;
 mod server;
@@ -35,7 +36,7 @@ pub mod token;
 mod unit;
 pub mod wire;
 
-pub use call::Call;
+pub use call::{Call, Door};
 pub use caller::{Actor, Caller, Principal};
 pub use contract::{METHODS, Method, contract_violations};
 pub use database::{Database, DatabaseUrl};

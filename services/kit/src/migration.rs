@@ -1,7 +1,8 @@
 //! The tables that every service has: the outbox with the head of its feed, the cursors of the feeds it follows, the
 //! audit trail, and the answers kept for repeated requests.
 //!
-//! A service's migrator lists [`all()`] before its own. A released migration is never edited: add another.
+//! A service's migrator lists [`all()`] before its own. A released migration is never edited: add another. Its columns come from the
+//! functions at the foot of this file: `text("title")` must hold something, `maybe_text("note")` may be empty.
 
 use sea_orm_migration::prelude::*;
 
@@ -39,14 +40,6 @@ impl MigrationTrait for Founding {
     }
 }
 
-fn text(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).text().not_null().to_owned()
-}
-
-fn time(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).timestamp_with_time_zone().not_null().to_owned()
-}
-
 /// `position` is the event's place in the feed. It is empty until the transaction that wrote the event has committed and
 /// the sequencer has found it; so a reader of positions never skips an event of a slow transaction.
 fn outbox_event() -> TableCreateStatement {
@@ -54,11 +47,11 @@ fn outbox_event() -> TableCreateStatement {
         .table("outbox_event")
         .col(ColumnDef::new("seq").big_integer().not_null().auto_increment().primary_key())
         .col(ColumnDef::new("position").big_integer().unique_key())
-        .col(ColumnDef::new("event_id").uuid().not_null())
+        .col(id("event_id"))
         .col(text("kind"))
         .col(time("event_time"))
-        .col(ColumnDef::new("partnership_id").uuid())
-        .col(ColumnDef::new("subject_id").uuid().not_null())
+        .col(maybe_id("partnership_id"))
+        .col(id("subject_id"))
         .col(text("actor_id"))
         .col(text("traceparent"))
         .col(text("payload"))
@@ -78,7 +71,7 @@ fn waiting_events() -> IndexCreateStatement {
 fn feed_cursor() -> TableCreateStatement {
     Table::create()
         .table("feed_cursor")
-        .col(ColumnDef::new("feed").text().not_null().primary_key())
+        .col(text("feed").primary_key())
         .col(text("cursor"))
         .col(time("update_time"))
         .to_owned()
@@ -87,10 +80,10 @@ fn feed_cursor() -> TableCreateStatement {
 fn audit_entry() -> TableCreateStatement {
     Table::create()
         .table("audit_entry")
-        .col(ColumnDef::new("event_id").uuid().not_null().primary_key())
+        .col(id("event_id").primary_key())
         .col(time("entry_time"))
-        .col(ColumnDef::new("partnership_id").uuid())
-        .col(ColumnDef::new("subject_id").uuid().not_null())
+        .col(maybe_id("partnership_id"))
+        .col(id("subject_id"))
         .col(text("kind"))
         .col(text("actor_id"))
         .col(text("actor_name"))
@@ -100,19 +93,14 @@ fn audit_entry() -> TableCreateStatement {
 }
 
 fn audit_by_partnership() -> IndexCreateStatement {
-    Index::create()
-        .name("audit_entry_partnership")
-        .table("audit_entry")
-        .col("partnership_id")
-        .col("event_id")
-        .to_owned()
+    index("audit_entry_partnership", "audit_entry", &["partnership_id", "event_id"])
 }
 
 fn request_record() -> TableCreateStatement {
     Table::create()
         .table("request_record")
         .col(text("caller_id"))
-        .col(ColumnDef::new("request_id").uuid().not_null())
+        .col(id("request_id"))
         .col(text("method"))
         .col(text("digest"))
         .col(text("answer"))
@@ -122,5 +110,53 @@ fn request_record() -> TableCreateStatement {
 }
 
 fn request_by_age() -> IndexCreateStatement {
-    Index::create().name("request_record_age").table("request_record").col("record_time").to_owned()
+    index("request_record_age", "request_record", &["record_time"])
+}
+
+/// Two functions for each kind of column: one that must hold something, one that may be empty.
+macro_rules! columns {
+    ($($(#[$doc:meta])* $needed:ident, $maybe:ident => $kind:ident;)+) => {$(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $needed(name: &'static str) -> ColumnDef {
+            $maybe(name).not_null().to_owned()
+        }
+
+        $(#[$doc])*
+        /// It may be empty.
+        #[must_use]
+        pub fn $maybe(name: &'static str) -> ColumnDef {
+            ColumnDef::new(name).$kind().to_owned()
+        }
+    )+};
+}
+
+columns! {
+    /// A column of identifiers.
+    id, maybe_id => uuid;
+    /// A column of text: words, prose, nested values as JSON.
+    text, maybe_text => text;
+    /// A column of instants.
+    time, maybe_time => timestamp_with_time_zone;
+    /// A column of local dates.
+    date, maybe_date => date;
+    /// A column of truth values.
+    flag, maybe_flag => boolean;
+    /// A column of whole numbers of 32 bits.
+    number, maybe_number => integer;
+    /// A column of whole numbers of 64 bits, such as a version.
+    long_number, maybe_long_number => big_integer;
+    /// A column of numbers with a fraction.
+    decimal, maybe_decimal => double;
+}
+
+/// An index over columns of a table, in their order.
+#[must_use]
+pub fn index(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
+    let mut index = Index::create();
+    index.name(name).table(table);
+    for column in columns {
+        index.col(*column);
+    }
+    index
 }

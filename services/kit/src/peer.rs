@@ -1,7 +1,7 @@
 //! Calls to other services: connections with every limit set, the caller's identity or the service's own, and the trace.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -26,6 +26,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 const CALLS_AT_ONCE: usize = 64;
+/// Carries the token of the service that calls on behalf of the caller in `authorization`.
+pub const ACTOR_HEADER: &str = "x-pathfinder-actor";
+/// After identity did not give a token, it is left alone for so long.
+const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 /// A service's own token is renewed this long before it ends.
 const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(5);
 
@@ -74,13 +78,14 @@ pub fn channel(address: Uri) -> Channel {
         .connect_lazy()
 }
 
-/// The lines to all peers.
-pub(crate) struct Peers {
-    own_name: &'static str,
-    channels: [Channel; 4],
+/// What a service or the gateway shows of itself: a token from identity, against the secret of the installation.
+pub struct OwnIdentity {
+    name: &'static str,
     secret: String,
-    token: Arc<Mutex<Option<OwnToken>>>,
+    identity: Channel,
     clock: Arc<dyn Clock>,
+    token: Mutex<Option<OwnToken>>,
+    refused: std::sync::Mutex<Option<Instant>>,
 }
 
 #[derive(Clone)]
@@ -89,14 +94,76 @@ struct OwnToken {
     expire_time: DateTime<Utc>,
 }
 
+impl std::fmt::Debug for OwnIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OwnIdentity").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl OwnIdentity {
+    /// The service `name`, without a token yet.
+    #[must_use]
+    pub fn new(name: &'static str, secret: String, identity: Channel, clock: Arc<dyn Clock>) -> Self {
+        Self { name, secret, identity, clock, token: Mutex::default(), refused: std::sync::Mutex::default() }
+    }
+
+    /// The value of a header that carries the service's token; asked of identity when there is none, or it ends soon.
+    ///
+    /// # Errors
+    ///
+    /// What identity answers, when it gives none.
+    pub async fn bearer(&self) -> Result<AsciiMetadataValue, Status> {
+        let mut kept = self.token.lock().await;
+        if let Some(token) = kept.as_ref().filter(|token| token.expire_time - RENEW_BEFORE > self.clock.now()) {
+            return Ok(token.bearer.clone());
+        }
+        let fresh = self.ask().await?;
+        let bearer = fresh.bearer.clone();
+        *kept = Some(fresh);
+        Ok(bearer)
+    }
+
+    /// The same where a call goes on without: none when identity does not give one, which is then not asked again at once.
+    pub async fn bearer_if_any(&self) -> Option<AsciiMetadataValue> {
+        let refused = self.refused.lock().ok().and_then(|refused| *refused);
+        if refused.is_some_and(|refused| refused.elapsed() < REFUSED_PAUSE) {
+            return None;
+        }
+        let bearer = self.bearer().await;
+        if let Err(status) = &bearer {
+            tracing::warn!(code = ?status.code(), "identity gives no token; calls go on without one of our own");
+        }
+        if let Ok(mut refused) = self.refused.lock() {
+            *refused = bearer.is_err().then(Instant::now);
+        }
+        bearer.ok()
+    }
+
+    async fn ask(&self) -> Result<OwnToken, Status> {
+        let message = IssueServiceTokenRequest { service: self.name.to_owned(), secret: self.secret.clone() };
+        let carrier = InterceptedService::new(self.identity.clone(), Credentials::none());
+        let token = TokenServiceClient::new(carrier).issue_service_token(request(message)).await?.into_inner();
+        let expire_time = token.expire_time.as_ref().and_then(|time| crate::wire::time("expire_time", time).ok());
+        Ok(OwnToken { bearer: bearer(&token.access_token)?, expire_time: expire_time.unwrap_or_default() })
+    }
+}
+
+/// The lines to all peers.
+pub(crate) struct Peers {
+    channels: [Channel; 4],
+    own: OwnIdentity,
+}
+
 impl Peers {
     pub(crate) fn new(own_name: &'static str, settings: &Settings, clock: Arc<dyn Clock>) -> Self {
         let channels = Peer::ALL.map(|peer| channel(settings.peers.address(peer).clone()));
-        Self { own_name, channels, secret: settings.service_secret.reveal().to_owned(), token: Arc::default(), clock }
+        let [_, _, _, identity] = &channels;
+        let secret = settings.service_secret.reveal().to_owned();
+        Self { own: OwnIdentity::new(own_name, secret, identity.clone(), clock), channels }
     }
 
     pub(crate) fn secret(&self) -> &str {
-        &self.secret
+        &self.own.secret
     }
 
     pub(crate) fn line(&self, peer: Peer) -> Line<'_> {
@@ -113,22 +180,6 @@ impl Peers {
         }
         .clone()
     }
-
-    async fn own_bearer(&self) -> Result<AsciiMetadataValue, Status> {
-        let mut kept = self.token.lock().await;
-        if let Some(token) = kept.as_ref().filter(|token| token.expire_time - RENEW_BEFORE > self.clock.now()) {
-            return Ok(token.bearer.clone());
-        }
-        let mut request =
-            Request::new(IssueServiceTokenRequest { service: self.own_name.to_owned(), secret: self.secret.clone() });
-        request.set_timeout(CALL_TIMEOUT);
-        let carrier = InterceptedService::new(self.channel(Peer::Identity), Credentials::none());
-        let token = TokenServiceClient::new(carrier).issue_service_token(request).await?.into_inner();
-        let bearer = bearer(&token.access_token)?;
-        let expire_time = token.expire_time.as_ref().and_then(|time| crate::wire::time("expire_time", time).ok());
-        *kept = Some(OwnToken { bearer: bearer.clone(), expire_time: expire_time.unwrap_or_default() });
-        Ok(bearer)
-    }
 }
 
 /// The line to one peer.
@@ -144,7 +195,7 @@ impl std::fmt::Debug for Line<'_> {
 }
 
 impl Line<'_> {
-    /// Calls as the caller of `call`: the peer sees its token, or an anonymous caller. Background work calls as itself.
+    /// Calls as the caller of `call`, on its behalf: the peer sees its token, or an anonymous caller, and this service's own beside it. Background work calls as itself.
     ///
     /// # Errors
     ///
@@ -154,7 +205,8 @@ impl Line<'_> {
             return self.as_self().await;
         }
         let bearer = call.token.as_deref().map(bearer).transpose()?;
-        let credentials = Credentials { bearer, traceparent: call.traceparent.clone() };
+        let actor = self.peers.own.bearer_if_any().await;
+        let credentials = Credentials { bearer, actor, traceparent: call.traceparent.clone() };
         Ok(InterceptedService::new(self.peers.channel(self.peer), credentials))
     }
 
@@ -164,8 +216,8 @@ impl Line<'_> {
     ///
     /// When identity does not answer or refuses the secret.
     pub async fn as_self(&self) -> Result<Carrier, Status> {
-        let bearer = Some(self.peers.own_bearer().await?);
-        let credentials = Credentials { bearer, traceparent: String::new() };
+        let bearer = Some(self.peers.own.bearer().await?);
+        let credentials = Credentials { bearer, actor: None, traceparent: String::new() };
         Ok(InterceptedService::new(self.peers.channel(self.peer), credentials))
     }
 
@@ -186,21 +238,23 @@ fn bearer(token: &str) -> Result<AsciiMetadataValue, Status> {
 #[derive(Debug, Clone)]
 pub struct Credentials {
     bearer: Option<AsciiMetadataValue>,
+    actor: Option<AsciiMetadataValue>,
     traceparent: String,
 }
 
 impl Credentials {
     const fn none() -> Self {
-        Self { bearer: None, traceparent: String::new() }
+        Self { bearer: None, actor: None, traceparent: String::new() }
     }
 }
 
 impl Interceptor for Credentials {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        if let Some(bearer) = &self.bearer {
-            let mut bearer = bearer.clone();
-            bearer.set_sensitive(true);
-            request.metadata_mut().insert("authorization", bearer);
+        for (header, bearer) in [("authorization", &self.bearer), (ACTOR_HEADER, &self.actor)] {
+            if let Some(mut bearer) = bearer.clone() {
+                bearer.set_sensitive(true);
+                request.metadata_mut().insert(header, bearer);
+            }
         }
         let current = crate::telemetry::current_traceparent();
         let traceparent = if current.is_empty() { &self.traceparent } else { &current };

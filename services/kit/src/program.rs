@@ -20,6 +20,7 @@ use crate::database::Database;
 use crate::failure::{Failure, Reason};
 use crate::host::{Deps, Host};
 use crate::ids::Ids;
+use crate::policy::{Policies, Policy};
 use crate::server::{self, Service};
 use crate::telemetry;
 use crate::token::KeySource;
@@ -30,6 +31,9 @@ pub trait Program: Send + 'static {
     const NAME: &'static str;
     /// Its tables.
     type Migrator: MigratorTrait;
+
+    /// Who may do what. A service without calls of its own needs none.
+    const POLICY: Policy = Policy::Unchecked;
 
     /// Wires it.
     fn build(host: Host) -> impl Future<Output = Result<Service, Failure>> + Send;
@@ -64,10 +68,11 @@ pub async fn launch<P: Program>(
 ) -> Result<Running, Failure> {
     // Read before the first call comes, so that it does not wait for it.
     std::sync::LazyLock::force(&METHODS);
+    let policies = Policies::compile(P::POLICY)?;
     let database = open_migrated::<P>(settings).await?;
     let keys = P::keys(&database);
     let address = listener.local_addr().map_err(Failure::internal)?;
-    let host = Host::new(P::NAME, settings, deps, database, keys, shutdown);
+    let host = Host::new(P::NAME, settings, deps, database, keys, policies, shutdown);
     let mut service = P::build(host.clone()).await?;
     let mut tasks = JoinSet::new();
     for worker in service.take_workers() {

@@ -20,8 +20,10 @@ use crate::failure::{Failure, Reason};
 
 /// Who issues tokens.
 pub const ISSUER: &str = "pathfinder-identity";
-/// For whom tokens are meant.
-pub const AUDIENCE: &str = "pathfinder";
+/// The services that a token may be meant for.
+pub const SERVICES: [&str; 4] = ["boards", "commitments", "issues", "identity"];
+/// How far ahead the clock of whoever signed may run.
+const LEEWAY_SECONDS: i64 = 60;
 /// Between two questions for keys, once there are some.
 const REFETCH_PAUSE: Duration = Duration::from_secs(5);
 /// Between two questions while there are none yet.
@@ -32,8 +34,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 pub struct Claims {
     /// [`ISSUER`].
     pub iss: String,
-    /// [`AUDIENCE`].
-    pub aud: String,
+    /// The services that it is meant for, by name.
+    pub aud: Vec<String>,
     /// The id of the person or system, or the service's name.
     pub sub: String,
     /// The name to show.
@@ -42,8 +44,13 @@ pub struct Claims {
     pub kind: PrincipalKind,
     /// What the subject may do, where.
     pub grants: Vec<Grant>,
+    /// The session, key or link by which the subject proved itself to identity, for the audit trail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
     /// Issued at, in seconds since 1970.
     pub iat: i64,
+    /// Holds from, in seconds since 1970.
+    pub nbf: i64,
     /// Ends at, in seconds since 1970.
     pub exp: i64,
 }
@@ -68,8 +75,18 @@ pub trait KeySource: Send + Sync + 'static {
     async fn fetch(&self) -> Result<Vec<VerifyingKey>, Failure>;
 }
 
+/// What a token that was verified says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Who its subject is.
+    pub principal: Principal,
+    /// Whether it is meant for this service.
+    pub is_for_us: bool,
+}
+
 /// Verifies tokens offline.
 pub struct Verifier {
+    own_name: &'static str,
     keys: Arc<Keys>,
     clock: Arc<dyn Clock>,
 }
@@ -88,20 +105,20 @@ impl std::fmt::Debug for Verifier {
 }
 
 impl Verifier {
-    /// A verifier without keys yet; it fetches them when first needed.
+    /// A verifier of the service `own_name`, without keys yet; it fetches them when first needed.
     #[must_use]
-    pub fn new(source: Arc<dyn KeySource>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(own_name: &'static str, source: Arc<dyn KeySource>, clock: Arc<dyn Clock>) -> Self {
         let keys = Keys { known: ArcSwap::default(), source, last_fetch: Mutex::new(None) };
-        Self { keys: Arc::new(keys), clock }
+        Self { own_name, keys: Arc::new(keys), clock }
     }
 
-    /// Who a token says the caller is.
+    /// Who a token says the caller is, and whether it is meant for this service.
     ///
     /// # Errors
     ///
-    /// `TOKEN_INVALID` when it is malformed, expired, from the future, meant for others or not signed by a known key;
-    /// `PEER_UNAVAILABLE` when no key is at hand and identity does not answer.
-    pub async fn verify(&self, token: &str) -> Result<Principal, Failure> {
+    /// `TOKEN_INVALID` when it is malformed, expired, not valid yet or not signed by a known key; `PEER_UNAVAILABLE` when no key
+    /// is at hand and identity does not answer.
+    pub async fn verify(&self, token: &str) -> Result<Verified, Failure> {
         let header = jsonwebtoken::decode_header(token).map_err(|error| refused("is malformed").because(error))?;
         if header.alg != Algorithm::EdDSA {
             return Err(refused("is not signed with Ed25519"));
@@ -109,7 +126,9 @@ impl Verifier {
         let key = self.key_for(&header).await?;
         let claims = signed_claims(token, &key)?;
         self.check_times(&claims)?;
-        Ok(Principal { subject: claims.sub, name: claims.name, kind: claims.kind, grants: claims.grants })
+        let is_for_us = claims.aud.iter().any(|service| service == self.own_name);
+        let Claims { sub: subject, name, kind, grants, sid: credential, .. } = claims;
+        Ok(Verified { principal: Principal { subject, name, kind, grants, credential }, is_for_us })
     }
 
     async fn key_for(&self, header: &Header) -> Result<VerifyingKey, Failure> {
@@ -129,12 +148,21 @@ impl Verifier {
         })
     }
 
+    /// What is said of a token that is good, but meant for other services.
+    #[must_use]
+    pub fn meant_for_others(&self) -> Failure {
+        Failure::new(
+            Reason::TokenInvalid,
+            format!("The token is meant for other services than {}; get one for it.", self.own_name),
+        )
+    }
+
     fn check_times(&self, claims: &Claims) -> Result<(), Failure> {
         let now = self.clock.now().timestamp();
         if claims.exp <= now {
             return Err(refused("has expired"));
         }
-        if claims.iat > now + 60 {
+        if claims.iat.max(claims.nbf) > now + LEEWAY_SECONDS {
             return Err(refused("is not valid yet"));
         }
         Ok(())
@@ -165,9 +193,11 @@ fn signed_claims(token: &str, key: &VerifyingKey) -> Result<Claims, Failure> {
     let decoding = DecodingKey::from_ed_components(&key.x).map_err(Failure::internal)?;
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.set_issuer(&[ISSUER]);
-    validation.set_audience(&[AUDIENCE]);
-    // Times are checked against the service's own clock, which a trial may have moved.
+    // For whom it is meant is looked at by whoever knows who brings it. Times are checked against the service's own clock, which a
+    // trial may have moved.
+    validation.validate_aud = false;
     validation.validate_exp = false;
+    validation.validate_nbf = false;
     validation.set_required_spec_claims(&["iss", "aud", "sub"]);
     let decoded = jsonwebtoken::decode::<Claims>(token, &decoding, &validation);
     Ok(decoded.map_err(|error| refused("is not one of ours").because(error))?.claims)
@@ -204,7 +234,8 @@ mod tests {
     async fn a_caller_that_gives_up_does_not_cost_the_next_one_its_key() {
         let source = Arc::new(Slow::default());
         let keys = Arc::<Slow>::clone(&source);
-        let verifier = Arc::new(Verifier::new(keys, Arc::new(SystemClock::ahead_by(chrono::TimeDelta::zero()))));
+        let verifier =
+            Arc::new(Verifier::new("boards", keys, Arc::new(SystemClock::ahead_by(chrono::TimeDelta::zero()))));
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some("one".to_owned());
         let (impatient, named) = (Arc::clone(&verifier), header.clone());

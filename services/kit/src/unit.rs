@@ -33,7 +33,10 @@ const ROWS_PER_INSERT: usize = 500;
 /// Something that happened in a service's domain, told to the others through the feed. Stored as JSON, so a published
 /// kind only ever gains optional fields; a change of meaning is a new kind.
 pub trait DomainEvent: Serialize + DeserializeOwned + Send + Sync {
-    /// The kind, such as `action.raised`.
+    /// Every kind that there is: what a watcher may ask for.
+    const KINDS: &'static [&'static str];
+
+    /// The kind, such as `action.raised`: one of [`DomainEvent::KINDS`].
     fn kind(&self) -> &'static str;
     /// The partnership it belongs to.
     fn partnership_id(&self) -> Option<PartnershipId>;
@@ -143,7 +146,8 @@ impl Unit {
     /// # Errors
     ///
     /// As [`Unit::record`].
-    pub fn record_as(&mut self, event: &impl DomainEvent, shown: Actor) -> Result<(), Failure> {
+    pub fn record_as<E: DomainEvent>(&mut self, event: &E, shown: Actor) -> Result<(), Failure> {
+        debug_assert!(E::KINDS.contains(&event.kind()), "{} is one of the kinds that can be watched", event.kind());
         let event_id = self.host.ids().next(self.call.now);
         let partnership_id = event.partnership_id().map(Uuid::from);
         self.events.push(outbox_event::ActiveModel {

@@ -2,53 +2,33 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PartnershipId, ProviderId};
+use crate::{PartnershipId, ProviderId, words};
 
-/// What a principal may do in a partnership, or for one of its providers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Runs the installation; may do everything everywhere.
-    Administrator,
-    /// The neighbourhood manager and the team.
-    Manager,
-    /// Opens and closes meetings.
-    Chair,
-    /// Holds a seat.
-    BoardMember,
-    /// Normally the council.
-    AccountableBody,
-    /// A resident volunteer for some streets.
-    StreetRep,
-    /// Works for a provider.
-    ProviderOfficer,
-    /// May bind a provider.
-    ProviderSignatory,
-    /// Reads.
-    Observer,
-    /// A local authority's machine.
-    System,
-    /// One of the suite's own services, in its background work.
-    Service,
-}
-
-impl Role {
-    /// The word that stands in tokens, tables and errors.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Administrator => "administrator",
-            Self::Manager => "manager",
-            Self::Chair => "chair",
-            Self::BoardMember => "board_member",
-            Self::AccountableBody => "accountable_body",
-            Self::StreetRep => "street_rep",
-            Self::ProviderOfficer => "provider_officer",
-            Self::ProviderSignatory => "provider_signatory",
-            Self::Observer => "observer",
-            Self::System => "system",
-            Self::Service => "service",
-        }
+words! {
+    /// What a principal may do in a partnership, or for one of its providers. The word stands in tokens, tables and errors.
+    pub enum Role {
+        /// Runs the installation; may do everything everywhere.
+        Administrator = "administrator",
+        /// The neighbourhood manager and the team.
+        Manager = "manager",
+        /// Opens and closes meetings.
+        Chair = "chair",
+        /// Holds a seat.
+        BoardMember = "board_member",
+        /// Normally the council.
+        AccountableBody = "accountable_body",
+        /// A resident volunteer for some streets.
+        StreetRep = "street_rep",
+        /// Works for a provider.
+        ProviderOfficer = "provider_officer",
+        /// May bind a provider.
+        ProviderSignatory = "provider_signatory",
+        /// Reads.
+        Observer = "observer",
+        /// A local authority's machine.
+        System = "system",
+        /// One of the suite's own services, in its background work.
+        Service = "service",
     }
 }
 
@@ -73,14 +53,14 @@ impl Grant {
     }
 }
 
-/// What a principal is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PrincipalKind {
-    /// A human being.
-    Person,
-    /// A machine of a local authority or provider.
-    System,
-    /// One of the suite's own services.
-    Service,
+words! {
+    /// What a principal is.
+    pub enum PrincipalKind {
+        /// A human being.
+        Person = "person",
+        /// A machine of a local authority or provider.
+        System = "system",
+        /// One of the suite's own services.
+        Service = "service",
+    }
 }

@@ -49,6 +49,27 @@ impl Grpc {
         }
     }
 
+    /// Asks an RPC that is given no longer than `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// When it is refused.
+    ///
+    /// # Panics
+    ///
+    /// When no connection can be had.
+    pub async fn ask_within(
+        &self,
+        rpc: &MethodDescriptor,
+        token: Option<&str>,
+        message: Value,
+        timeout: Duration,
+    ) -> Result<Value, Refusal> {
+        let message = request_from_json(rpc, message);
+        let answer = self.send_within(rpc, token, message, timeout).await.map_err(|status| refusal(&status))?;
+        Ok(answer_as_json(&answer))
+    }
+
     /// Sends a message as it is.
     ///
     /// # Errors
@@ -64,10 +85,20 @@ impl Grpc {
         token: Option<&str>,
         message: DynamicMessage,
     ) -> Result<DynamicMessage, Status> {
+        self.send_within(rpc, token, message, TIMEOUT).await
+    }
+
+    async fn send_within(
+        &self,
+        rpc: &MethodDescriptor,
+        token: Option<&str>,
+        message: DynamicMessage,
+        timeout: Duration,
+    ) -> Result<DynamicMessage, Status> {
         let mut client = tonic::client::Grpc::new(self.channel(rpc)).max_decoding_message_size(8 << 20);
         client.ready().await.unwrap_or_else(|error| panic!("{} can be reached: {error}", rpc.full_name()));
         let mut request = Request::new(message);
-        request.set_timeout(TIMEOUT);
+        request.set_timeout(timeout);
         if let Some(token) = token {
             let bearer = format!("Bearer {token}").parse().expect("a token is plain text");
             request.metadata_mut().insert("authorization", bearer);
@@ -81,9 +112,7 @@ impl Grpc {
 #[async_trait]
 impl Door for Grpc {
     async fn ask(&self, rpc: &MethodDescriptor, token: Option<&str>, message: Value) -> Result<Value, Refusal> {
-        let message = request_from_json(rpc, message);
-        let answer = self.send(rpc, token, message).await.map_err(|status| refusal(&status))?;
-        Ok(answer_as_json(&answer))
+        self.ask_within(rpc, token, message, TIMEOUT).await
     }
 }
 
@@ -126,7 +155,8 @@ fn refusal(status: &Status) -> Refusal {
 }
 
 /// `NotFound` as the protocol writes it.
-fn code_name(code: Code) -> String {
+#[must_use]
+pub fn code_name(code: Code) -> String {
     let mut name = String::new();
     for letter in format!("{code:?}").chars() {
         if letter.is_ascii_uppercase() && !name.is_empty() {

@@ -58,19 +58,35 @@ impl Http {
 #[async_trait]
 impl Door for Http {
     async fn ask(&self, rpc: &MethodDescriptor, token: Option<&str>, message: Value) -> Result<Value, Refusal> {
-        let request = self.request_for(rpc, token, &message);
-        let response =
-            request.send().await.unwrap_or_else(|error| panic!("{}: the gateway answers: {error}", rpc.name()));
-        let status = response.status().as_u16();
-        let text = response.text().await.unwrap_or_else(|error| panic!("{}: the answer is whole: {error}", rpc.name()));
-        let answer: Value = serde_json::from_str(&text)
-            .unwrap_or_else(|error| panic!("{}: {status} came without JSON: {error}: {text}", rpc.name()));
-        if status == 200 { Ok(answer) } else { Err(refusal(status, &answer)) }
+        answer(rpc.name(), self.request_for(rpc, token, &message)).await
     }
 }
 
+/// What the gateway answers to a request, be it an RPC's or not; `what` names it where it is no answer at all.
+///
+/// # Errors
+///
+/// When it is refused.
+///
+/// # Panics
+///
+/// When the gateway does not answer with JSON.
+pub async fn answer(what: &str, request: reqwest::RequestBuilder) -> Result<Value, Refusal> {
+    let response = request.send().await.unwrap_or_else(|error| panic!("{what}: the gateway answers: {error}"));
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap_or_else(|error| panic!("{what}: the answer is whole: {error}"));
+    let answer: Value = serde_json::from_str(&text)
+        .unwrap_or_else(|error| panic!("{what}: {status} came without JSON: {error}: {text}"));
+    if status == 200 { Ok(answer) } else { Err(refusal(status, &answer)) }
+}
+
 /// Reads the gateway's error form.
-fn refusal(status: u16, answer: &Value) -> Refusal {
+///
+/// # Panics
+///
+/// When the error contradicts the HTTP status that it came with.
+#[must_use]
+pub fn refusal(status: u16, answer: &Value) -> Refusal {
     let error = &answer["error"];
     let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
     assert_eq!(error["code"], json!(status), "the error repeats the HTTP status: {answer}");

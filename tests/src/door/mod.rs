@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use prost_reflect::MethodDescriptor;
 use serde_json::Value;
 
-pub use self::grpc::{Grpc, answer_as_json, request_from_json};
-pub use self::http::Http;
+pub use self::grpc::{Grpc, answer_as_json, code_name, request_from_json};
+pub use self::http::{Http, answer, refusal};
 
 /// Which way in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +59,31 @@ impl Refusal {
     #[must_use]
     pub fn variable(&self, name: &str) -> &str {
         self.metadata.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// The HTTP status that belongs to a refusal: to its reason where HTTP has words for that, else to its code.
+///
+/// # Panics
+///
+/// When its code is not one that is refused with.
+#[must_use]
+pub fn http_of(refusal: &Refusal) -> u16 {
+    match (refusal.reason.as_str(), refusal.status.as_str()) {
+        ("METHOD_NOT_ALLOWED", _) => 405,
+        ("TOO_LARGE", _) => 413,
+        ("MEDIA_TYPE_UNSUPPORTED", _) => 415,
+        (_, "INVALID_ARGUMENT") => 400,
+        (_, "UNAUTHENTICATED") => 401,
+        (_, "PERMISSION_DENIED") => 403,
+        (_, "NOT_FOUND") => 404,
+        (_, "ALREADY_EXISTS" | "ABORTED" | "FAILED_PRECONDITION") => 409,
+        (_, "RESOURCE_EXHAUSTED") => 429,
+        (_, "INTERNAL") => 500,
+        (_, "UNIMPLEMENTED") => 501,
+        (_, "UNAVAILABLE") => 503,
+        (_, "DEADLINE_EXCEEDED") => 504,
+        (_, other) => panic!("{other} is no code to refuse with: {refusal:?}"),
     }
 }
 

@@ -114,6 +114,7 @@ impl App {
         id: ActionId,
         page: &Page<Uuid>,
     ) -> Listed<HistoryEntry> {
+        self.require_partnership(partnership_id).await?;
         store::action::get(self.host.reader(), partnership_id, id).await?;
         let query = Query { filter: "", after: page.after, limit: page.size + 1 };
         let rows = store::action::list_history(self.host.reader(), partnership_id, id, query).await?;

@@ -7,6 +7,8 @@ use uuid::Uuid;
 use crate::domain::event::Event;
 
 impl DomainEvent for Event {
+    const KINDS: &'static [&'static str] = Self::KINDS;
+
     fn kind(&self) -> &'static str {
         Self::kind(self)
     }

@@ -2,41 +2,40 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use pathfinder_terms::calendar::{Reckoned, local_date};
-use pathfinder_terms::{ActionId, CommitmentId, DecisionId, IssueId, PartnershipId, PersonId, ProviderId, Rag};
+use pathfinder_terms::{ActionId, CommitmentId, DecisionId, IssueId, PartnershipId, PersonId, ProviderId, Rag, words};
 use serde::{Deserialize, Serialize};
 
 use super::action_state::ActionStatus;
 use super::due_date::DueDateMove;
-use super::words::words;
 use super::{Actor, Refusal};
 
 words! {
     /// What an action came from.
-    ActionOrigin {
+    pub enum ActionOrigin {
         /// A decision of the board.
-        Decision => "decision",
+        Decision = "decision",
         /// Several issues of one kind in one place.
-        IssueCluster => "issue_cluster",
+        IssueCluster = "issue_cluster",
         /// An issue that missed its time.
-        Breach => "breach",
+        Breach = "breach",
         /// A commitment.
-        Commitment => "commitment",
+        Commitment = "commitment",
         /// The delivery plan.
-        Plan => "plan",
+        Plan = "plan",
         /// A walkabout.
-        Walkabout => "walkabout",
+        Walkabout = "walkabout",
     }
 }
 
 words! {
     /// How much an action presses.
-    ActionPriority {
+    pub enum ActionPriority {
         /// Low.
-        Low => "low",
+        Low = "low",
         /// Medium.
-        Medium => "medium",
+        Medium = "medium",
         /// High.
-        High => "high",
+        High = "high",
     }
 }
 

@@ -1,5 +1,7 @@
 //! The states of an action, as one table: what may be done in which state, and where it leads.
 
+use pathfinder_terms::words;
+
 use ActionStatus::{Agreed, Blocked, Cancelled, Complete, InProgress, PendingVerification, Proposed, Suspended};
 use ActionStep::{
     Accept, Agree, Block, Cancel, Escalate, MoveDueDate, Reject, ReportProgress, Resume, Start, Submit, Suspend,
@@ -8,63 +10,62 @@ use ActionStep::{
 
 use super::Refusal;
 use super::steps;
-use super::words::words;
 
 words! {
     /// Where an action stands.
-    ActionStatus {
+    pub enum ActionStatus {
         /// Put forward.
-        Proposed => "proposed",
+        Proposed = "proposed",
         /// Agreed by a decision, or by the manager under delegation.
-        Agreed => "agreed",
+        Agreed = "agreed",
         /// Being done.
-        InProgress => "in_progress",
+        InProgress = "in_progress",
         /// Held up.
-        Blocked => "blocked",
+        Blocked = "blocked",
         /// Laid aside with approval.
-        Suspended => "suspended",
+        Suspended = "suspended",
         /// Said to be done.
-        PendingVerification => "pending_verification",
+        PendingVerification = "pending_verification",
         /// Seen to be done.
-        Complete => "complete",
+        Complete = "complete",
         /// Dropped by a decision.
-        Cancelled => "cancelled",
+        Cancelled = "cancelled",
     }
 }
 
 words! {
     /// What is done to an action.
-    ActionStep {
+    pub enum ActionStep {
         /// Put it forward. The first step of every action, so no row of the table.
-        Raise => "raise",
+        Raise = "raise",
         /// Change its words or people.
-        Update => "update",
+        Update = "update",
         /// Agree it.
-        Agree => "agree",
+        Agree = "agree",
         /// Take it on.
-        Accept => "accept",
+        Accept = "accept",
         /// Put it before the board, because the owner did not accept it in time.
-        Escalate => "escalate",
+        Escalate = "escalate",
         /// Begin the work.
-        Start => "start",
+        Start = "start",
         /// Say what holds it up.
-        Block => "block",
+        Block = "block",
         /// Lay it aside.
-        Suspend => "suspend",
+        Suspend = "suspend",
         /// Go on.
-        Resume => "resume",
+        Resume = "resume",
         /// Move the due date.
-        MoveDueDate => "move_due_date",
+        MoveDueDate = "move_due_date",
         /// Report.
-        ReportProgress => "report_progress",
+        ReportProgress = "report_progress",
         /// Say that it is done.
-        Submit => "submit",
+        Submit = "submit",
         /// See that it is done.
-        Verify => "verify",
+        Verify = "verify",
         /// See that it is not done yet.
-        Reject => "reject",
+        Reject = "reject",
         /// Drop it.
-        Cancel => "cancel",
+        Cancel = "cancel",
     }
 }
 

@@ -1,22 +1,21 @@
 //! The agenda: a tree of items, whose numbers (`3`, `3.1`) say where each stands.
 
-use pathfinder_terms::{ActionId, AgendaItemId, CommitmentId, IssueId};
+use pathfinder_terms::{ActionId, AgendaItemId, CommitmentId, IssueId, words};
 use serde::{Deserialize, Serialize};
 
 use super::Fault;
-use super::words::words;
 
 words! {
     /// What came of an item.
-    ItemOutcome {
+    pub enum ItemOutcome {
         /// The board was informed, or talked.
-        Information => "information",
+        Information = "information",
         /// The board decided.
-        Decision => "decision",
+        Decision = "decision",
         /// The board gave someone something to do.
-        Action => "action",
+        Action = "action",
         /// It goes to another meeting.
-        Unfinished => "unfinished",
+        Unfinished = "unfinished",
     }
 }
 

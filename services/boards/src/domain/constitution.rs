@@ -1,12 +1,11 @@
 //! What a partnership's constitution says. Numbers are its own; the defaults are those of the domain document.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use pathfinder_terms::{ConstitutionId, DecisionId, PartnershipId};
+use pathfinder_terms::{ConstitutionId, DecisionId, PartnershipId, words};
 use serde::{Deserialize, Serialize};
 
 use super::Fault;
 use super::member::SeatCategory;
-use super::words::words;
 
 /// How many seats of a kind there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,11 +35,11 @@ impl Default for QuorumRule {
 
 words! {
     /// What a declared interest does to a member's vote on the item.
-    ConflictRule {
+    pub enum ConflictRule {
         /// A prejudicial interest takes the member out, a personal one does not.
-        PrejudicialWithdraws => "prejudicial_withdraws",
+        PrejudicialWithdraws = "prejudicial_withdraws",
         /// Any declared interest takes the member out.
-        AnyInterestWithdraws => "any_interest_withdraws",
+        AnyInterestWithdraws = "any_interest_withdraws",
     }
 }
 

@@ -1,35 +1,37 @@
 //! A decision: what the board resolved, who could vote, and how it came out. Append-only: a correction is a new decision.
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::{AgendaItemId, ConstitutionId, DecisionId, MeetingId, MemberId, PartnershipId};
+use pathfinder_terms::{
+    AgendaItemId, CommitmentId, ConstitutionId, DecisionId, MeetingId, MemberId, PartnershipId, words,
+};
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
+use super::agenda::AgendaItem;
 use super::constitution::Constitution;
 use super::meeting::Meeting;
 use super::quorum::Quorum;
 use super::voting::{Board, VotingBody, Withdrawal};
-use super::words::words;
 
 words! {
     /// How a decision came out.
-    DecisionOutcome {
+    pub enum DecisionOutcome {
         /// Carried.
-        Carried => "carried",
+        Carried = "carried",
         /// Fallen.
-        Fallen => "fallen",
+        Fallen = "fallen",
         /// Carried without a quorum: a recommendation, on which nothing may rest until it is ratified.
-        Recommended => "recommended",
+        Recommended = "recommended",
     }
 }
 
 words! {
     /// How the second vote of the presiding member was used.
-    CastingVote {
+    pub enum CastingVote {
         /// For.
-        For => "for",
+        For = "for",
         /// Against.
-        Against => "against",
+        Against = "against",
     }
 }
 
@@ -103,6 +105,8 @@ pub struct Motion {
     pub ratifies: Option<DecisionId>,
     /// The decision that it corrects.
     pub corrects: Option<DecisionId>,
+    /// The commitments that it is about; none = those of the item.
+    pub commitment_ids: Vec<CommitmentId>,
 }
 
 /// A decision.
@@ -146,6 +150,9 @@ pub struct Decision {
     pub constitution_id: ConstitutionId,
     /// When it was taken.
     pub decide_time: DateTime<Utc>,
+    /// The commitments that it is about. Its provider may be bound to a commitment only by a carried decision that is about it.
+    #[serde(default)]
+    pub commitment_ids: Vec<CommitmentId>,
 }
 
 /// What the moment gives a new decision.
@@ -180,6 +187,7 @@ impl Decision {
             return Err(Refusal::NotQuorate(body.quorum));
         }
         check_votes(&moment, &motion, &body)?;
+        let commitment_ids = subjects(motion.commitment_ids, item);
         Ok(Self {
             id: moment.id,
             partnership_id: moment.meeting.partnership_id,
@@ -200,6 +208,7 @@ impl Decision {
             corrects: motion.corrects,
             constitution_id: moment.constitution.id,
             decide_time: moment.now,
+            commitment_ids,
         })
     }
 
@@ -212,6 +221,11 @@ impl Decision {
         };
         Err(Refusal::DecisionNotCarried { reference: self.reference.clone(), why })
     }
+}
+
+/// The commitments that a motion on an item is about: those that it names, else those of the item.
+fn subjects(named: Vec<CommitmentId>, item: &AgendaItem) -> Vec<CommitmentId> {
+    if named.is_empty() { item.written.commitment_ids.clone() } else { named }
 }
 
 const fn outcome(carries: bool, quorate: bool) -> DecisionOutcome {

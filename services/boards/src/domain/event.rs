@@ -43,6 +43,18 @@ pub enum Event {
 }
 
 impl Event {
+    /// Every kind that there is.
+    pub const KINDS: &'static [&'static str] = &[
+        "partnership.changed",
+        "constitution.adopted",
+        "seat.created",
+        "member.changed",
+        "meeting.changed",
+        "decision.recorded",
+        "action.raised",
+        "action.changed",
+    ];
+
     /// The kind, such as `action.raised`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {

@@ -1,37 +1,38 @@
 //! A meeting: prepared, published, opened, closed, minuted. Each step asks the table of [`super::meeting_state`] first.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use pathfinder_terms::calendar::{Reckoned, local_date};
-use pathfinder_terms::{AgendaItemId, MeetingId, MemberId, PartnershipId};
+use pathfinder_terms::{AgendaItemId, MeetingId, MemberId, PartnershipId, words};
 use serde::{Deserialize, Serialize};
 
 use super::agenda::{AgendaItem, ItemNumber, ItemOutcome, ItemText, exemption};
 use super::meeting_state::{MeetingStatus, MeetingStep};
 use super::notice::Notice;
-use super::words::words;
 use super::{Actor, Refusal};
 
 words! {
     /// Whether someone is at a meeting.
-    AttendanceStatus {
+    pub enum AttendanceStatus {
         /// In the room.
-        Present => "present",
+        Present = "present",
         /// Was in the room and left.
-        Left => "left",
+        Left = "left",
         /// Sent apologies.
-        Apologies => "apologies",
+        Apologies = "apologies",
         /// Neither came nor sent apologies.
-        Absent => "absent",
+        Absent = "absent",
     }
 }
 
 words! {
     /// How far an interest reaches.
-    InterestKind {
+    pub enum InterestKind {
         /// Declared; the member stays.
-        Personal => "personal",
+        Personal = "personal",
         /// The member withdraws.
-        Prejudicial => "prejudicial",
+        Prejudicial = "prejudicial",
     }
 }
 
@@ -45,6 +46,12 @@ pub struct Attendee {
 }
 
 impl Attendee {
+    /// Whether it is a member, whose name everyone may read.
+    #[must_use]
+    pub const fn is_member(&self) -> bool {
+        self.member_id.is_some()
+    }
+
     fn is(&self, other: &Self) -> bool {
         match (self.member_id, other.member_id) {
             (None, None) => self.name == other.name,
@@ -222,13 +229,22 @@ impl Meeting {
         self.items.iter().filter(|item| self.is_confidential(item)).count()
     }
 
-    /// The meeting as everyone may read it: without confidential items and what was said in them.
+    /// How many who are not members are or were in the room.
+    #[must_use]
+    pub fn other_attendee_count(&self) -> usize {
+        let others = self.attendances.iter().filter(|stay| stay.arrive_time.is_some() && !stay.attendee.is_member());
+        others.map(|stay| stay.attendee.name.as_str()).collect::<BTreeSet<_>>().len()
+    }
+
+    /// The meeting as everyone may read it: without confidential items and what was said in them, and without the names of those who
+    /// are not members.
     #[must_use]
     pub fn public_view(mut self) -> Self {
         let hidden: Vec<AgendaItemId> =
             self.items.iter().filter(|item| self.is_confidential(item)).map(|item| item.id).collect();
         self.items.retain(|item| !hidden.contains(&item.id));
         self.interests.retain(|interest| !hidden.contains(&interest.agenda_item_id));
+        self.attendances.retain(|stay| stay.attendee.is_member());
         self
     }
 

@@ -1,5 +1,7 @@
 //! The states of a meeting, as one table: what may be done in which state, and where it leads.
 
+use pathfinder_terms::words;
+
 use MeetingStatus::{Adjourned, AgendaPublished, Cancelled, Closed, Draft, InSession, MinutesApproved, MinutesDraft};
 use MeetingStep::{
     Adjourn, ApproveMinutes, Cancel, Close, DeclareInterest, Describe, DraftMinutes, Open, PublishAgenda,
@@ -8,59 +10,58 @@ use MeetingStep::{
 
 use super::Refusal;
 use super::steps;
-use super::words::words;
 
 words! {
     /// Where a meeting stands.
-    MeetingStatus {
+    pub enum MeetingStatus {
         /// Being prepared.
-        Draft => "draft",
+        Draft = "draft",
         /// The papers are out.
-        AgendaPublished => "agenda_published",
+        AgendaPublished = "agenda_published",
         /// Sitting.
-        InSession => "in_session",
+        InSession = "in_session",
         /// Broken off, to go on later.
-        Adjourned => "adjourned",
+        Adjourned = "adjourned",
         /// Over.
-        Closed => "closed",
+        Closed = "closed",
         /// Draft minutes are out.
-        MinutesDraft => "minutes_draft",
+        MinutesDraft = "minutes_draft",
         /// A later meeting approved the minutes.
-        MinutesApproved => "minutes_approved",
+        MinutesApproved = "minutes_approved",
         /// It did not take place.
-        Cancelled => "cancelled",
+        Cancelled = "cancelled",
     }
 }
 
 words! {
     /// What is done to a meeting.
-    MeetingStep {
+    pub enum MeetingStep {
         /// Change anything of it.
-        Revise => "revise",
+        Revise = "revise",
         /// Change title or place.
-        Describe => "describe",
+        Describe = "describe",
         /// Publish the papers.
-        PublishAgenda => "publish_agenda",
+        PublishAgenda = "publish_agenda",
         /// Open it.
-        Open => "open",
+        Open = "open",
         /// Record who is there.
-        RecordAttendance => "record_attendance",
+        RecordAttendance = "record_attendance",
         /// Declare an interest.
-        DeclareInterest => "declare_interest",
+        DeclareInterest = "declare_interest",
         /// Record a decision.
-        RecordDecision => "record_decision",
+        RecordDecision = "record_decision",
         /// Break it off.
-        Adjourn => "adjourn",
+        Adjourn = "adjourn",
         /// Go on.
-        Resume => "resume",
+        Resume = "resume",
         /// Close it.
-        Close => "close",
+        Close = "close",
         /// Call it off.
-        Cancel => "cancel",
+        Cancel = "cancel",
         /// Write the minutes.
-        DraftMinutes => "draft_minutes",
+        DraftMinutes = "draft_minutes",
         /// Sign the minutes.
-        ApproveMinutes => "approve_minutes",
+        ApproveMinutes = "approve_minutes",
     }
 }
 

@@ -1,51 +1,50 @@
 //! Seats, which hold the votes, and members, who sit in them for a term.
 
 use chrono::{DateTime, Days, Months, NaiveDate, Utc};
-use pathfinder_terms::{MemberId, PartnershipId, PersonId, SeatId};
+use pathfinder_terms::{MemberId, PartnershipId, PersonId, SeatId, words};
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
-use super::words::words;
 
 words! {
     /// What kind of member a seat is for.
-    SeatCategory {
+    pub enum SeatCategory {
         /// A resident of the neighbourhood.
-        Resident => "resident",
+        Resident = "resident",
         /// An elected councillor.
-        Councillor => "councillor",
+        Councillor = "councillor",
         /// The police.
-        Police => "police",
+        Police = "police",
         /// Health services.
-        Health => "health",
+        Health = "health",
         /// Social housing.
-        Housing => "housing",
+        Housing = "housing",
         /// Schools and colleges.
-        School => "school",
+        School = "school",
         /// Voluntary and community organisations.
-        Voluntary => "voluntary",
+        Voluntary = "voluntary",
         /// Faith groups.
-        Faith => "faith",
+        Faith = "faith",
         /// Businesses.
-        Business => "business",
+        Business = "business",
         /// Young people.
-        YoungPeople => "young_people",
+        YoungPeople = "young_people",
         /// The council, through an officer.
-        CouncilOfficer => "council_officer",
+        CouncilOfficer = "council_officer",
         /// Anyone else.
-        Other => "other",
+        Other = "other",
     }
 }
 
 words! {
     /// What a member is beyond a member.
-    MemberRole {
+    pub enum MemberRole {
         /// Nothing more.
-        None => "none",
+        None = "none",
         /// The chair.
-        Chair => "chair",
+        Chair = "chair",
         /// A vice-chair.
-        ViceChair => "vice_chair",
+        ViceChair = "vice_chair",
     }
 }
 

@@ -37,10 +37,8 @@ pub mod reference;
 mod refusal;
 mod steps;
 pub mod voting;
-mod words;
 
 pub use refusal::{Fault, Refusal};
-pub use words::UnknownWord;
 
 /// Who did something: the id of a person, system or service, and the name to show.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

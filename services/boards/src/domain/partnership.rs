@@ -2,22 +2,21 @@
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::calendar::WorkingCalendar;
-use pathfinder_terms::{Nation, PartnershipId};
+use pathfinder_terms::{Nation, PartnershipId, words};
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
-use super::words::words;
 
 /// The time zone of every local date.
 pub const TIME_ZONE: &str = "Europe/London";
 
 words! {
     /// Whether a partnership is at work.
-    PartnershipStatus {
+    pub enum PartnershipStatus {
         /// At work.
-        Active => "active",
+        Active = "active",
         /// Closed, kept for reading.
-        Archived => "archived",
+        Archived = "archived",
     }
 }
 

@@ -1,15 +1,15 @@
 //! The references that people quote: `BWS-2026-042` for an action, `BWS-D-2026-007` for a decision. Counted for each partnership,
 //! kind and local year, from 1.
 
-use super::words::words;
+use pathfinder_terms::words;
 
 words! {
     /// What is counted.
-    ReferenceKind {
+    pub enum ReferenceKind {
         /// Actions.
-        Action => "action",
+        Action = "action",
         /// Decisions.
-        Decision => "decision",
+        Decision = "decision",
     }
 }
 

@@ -10,6 +10,7 @@ use tonic::{Request, Response, Status};
 
 use super::convert::to_event;
 use crate::app::App;
+use crate::domain::event::Event;
 
 /// Serves `BoardsEventService`.
 pub(crate) struct Events {
@@ -32,7 +33,7 @@ impl BoardsEventService for Events {
     ) -> Result<Response<Self::WatchBoardsEventsStream>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let partnership_id = wire::optional_id("partnership_id", &message.partnership_id).map_err(Failure::from)?;
-        let watching = self.app.host.watch(&call, &message.after, message.kinds, partnership_id).await?;
+        let watching = self.app.host.watch::<Event>(&call, &message.after, message.kinds, partnership_id).await?;
         let events = watching.map(|recorded| Ok(recorded.and_then(to_event)?));
         Ok(Response::new(events.boxed()))
     }

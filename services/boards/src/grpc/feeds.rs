@@ -1,9 +1,8 @@
 //! The feeds of other services, as far as boards follows them, in the words of boards.
-//!
-//! An event that cannot be read is logged and passed over: one event must not keep back all that follow it.
 
 use chrono::{DateTime, Utc};
 use futures::stream::{BoxStream, StreamExt as _};
+use pathfinder_kit::feed::Told;
 use pathfinder_kit::peer::Peer;
 use pathfinder_kit::{Failure, Host, wire};
 use pathfinder_proto::commitments::v1 as commitments;
@@ -16,13 +15,6 @@ use tonic::{Request, Status};
 use super::convert::rag;
 use crate::app::news::{BreachNews, CommitmentNews, IssueNews};
 use crate::domain::action::LinkedCommitment;
-
-/// News with the cursor behind which to go on; none where the event does not concern boards, or cannot be read.
-#[derive(Debug, Clone)]
-pub(crate) struct Told<T> {
-    pub(crate) cursor: String,
-    pub(crate) news: Option<T>,
-}
 
 /// A feed, translated.
 pub(crate) type Feed<T> = BoxStream<'static, Result<Told<T>, Status>>;
@@ -53,7 +45,7 @@ fn told_of_commitment(event: commitments::CommitmentsEvent) -> Told<CommitmentNe
             Ok(None)
         }
     };
-    told(event.meta, news)
+    Told::of(event.meta, news)
 }
 
 fn commitment_news(changed: &commitments::CommitmentChanged) -> Result<CommitmentNews, Failure> {
@@ -85,7 +77,7 @@ fn told_of_issue(event: issues::IssuesEvent) -> Told<IssueNews> {
         )
         | None => None,
     };
-    told(event.meta, news.transpose())
+    Told::of(event.meta, news.transpose())
 }
 
 fn breach_news(issue: &issues::IssueDigest, breach_time: DateTime<Utc>) -> Result<IssueNews, Failure> {
@@ -110,16 +102,6 @@ fn in_time_news(issue: &issues::IssueDigest) -> Result<IssueNews, Failure> {
         partnership_id: wire::id("partnership_id", &issue.partnership_id)?,
         issue_id: wire::id("issue_id", &issue.issue_id)?,
     })
-}
-
-fn told<T>(meta: Option<EventMeta>, news: Result<Option<T>, Failure>) -> Told<T> {
-    let meta = meta.unwrap_or_default();
-    let news = news.unwrap_or_else(|failure| {
-        let EventMeta { event_id, kind, .. } = &meta;
-        tracing::error!(event_id, kind, %failure, "an event could not be read; it is passed over");
-        None
-    });
-    Told { cursor: meta.cursor, news }
 }
 
 #[cfg(test)]

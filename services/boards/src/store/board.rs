@@ -12,12 +12,13 @@ use uuid::Uuid;
 use super::columns::{from_json, json, maybe_from_json, maybe_json, word};
 use super::entity::{member, seat};
 use super::{Query, require_moved};
-use crate::domain::member::{Member, Seat};
+use crate::domain::member::{Member, MemberRole, Seat, SeatCategory};
 use crate::domain::voting::Board;
 
 const SEAT_FIELDS: &[Field] =
-    &[Field::new("category", "category", Kind::Text), Field::new("voting", "voting", Kind::Flag)];
-const MEMBER_FIELDS: &[Field] = &[Field::new("seat_id", "seat_id", Kind::Id), Field::new("role", "role", Kind::Text)];
+    &[Field::new("category", "category", Kind::Word(SeatCategory::WORDS)), Field::new("voting", "voting", Kind::Flag)];
+const MEMBER_FIELDS: &[Field] =
+    &[Field::new("seat_id", "seat_id", Kind::Id), Field::new("role", "role", Kind::Word(MemberRole::WORDS))];
 
 /// All seats, and everyone who ever sat in them.
 pub(crate) async fn load(connection: &impl ConnectionTrait, partnership_id: PartnershipId) -> Result<Board, Failure> {

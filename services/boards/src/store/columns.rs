@@ -4,7 +4,6 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use pathfinder_kit::Failure;
-use pathfinder_terms::Rag;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -34,9 +33,4 @@ where
     T::Err: Display,
 {
     text.parse().map_err(|error: T::Err| Failure::internal(error.to_string()))
-}
-
-/// A rating from its word.
-pub(super) fn rag(word: &str) -> Result<Rag, Failure> {
-    Ok(serde_json::from_value(serde_json::Value::from(word))?)
 }

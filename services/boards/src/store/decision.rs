@@ -12,12 +12,12 @@ use uuid::Uuid;
 use super::Query;
 use super::columns::{from_json, json, word};
 use super::entity::decision::{ActiveModel, Column, Entity, Model};
-use crate::domain::decision::Decision;
+use crate::domain::decision::{Decision, DecisionOutcome};
 
 const FIELDS: &[Field] = &[
     Field::new("meeting_id", "meeting_id", Kind::Id),
     Field::new("agenda_item_id", "agenda_item_id", Kind::Id),
-    Field::new("outcome", "outcome", Kind::Text),
+    Field::new("outcome", "outcome", Kind::Word(DecisionOutcome::WORDS)),
     Field::new("class_code", "class_code", Kind::Text),
     Field::new("reference", "reference", Kind::Text),
     Field::new("decide_time", "decide_time", Kind::Time),
@@ -77,6 +77,7 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, new: &Decision) ->
         corrects_id: Set(new.corrects.map(Uuid::from)),
         constitution_id: Set(new.constitution_id.0),
         decide_time: Set(new.decide_time),
+        commitment_ids: Set(json(&new.commitment_ids)?),
     };
     Entity::insert(row).exec_without_returning(connection).await?;
     Ok(())
@@ -106,6 +107,7 @@ impl TryFrom<Model> for Decision {
             corrects: row.corrects_id.map(Into::into),
             constitution_id: row.constitution_id.into(),
             decide_time: row.decide_time,
+            commitment_ids: from_json(&row.commitment_ids)?,
         })
     }
 }

@@ -14,9 +14,12 @@ use super::columns::{from_json, json, maybe_from_json, maybe_json, word};
 use super::entity::meeting::{ActiveModel, Column, Entity, Model};
 use super::{Query, require_moved};
 use crate::domain::meeting::Meeting;
+use crate::domain::meeting_state::MeetingStatus;
 
-const FIELDS: &[Field] =
-    &[Field::new("status", "status", Kind::Text), Field::new("start_time", "start_time", Kind::Time)];
+const FIELDS: &[Field] = &[
+    Field::new("status", "status", Kind::Word(MeetingStatus::WORDS)),
+    Field::new("start_time", "start_time", Kind::Time),
+];
 
 /// The meeting with this id.
 pub(crate) async fn get(

@@ -12,11 +12,11 @@ use uuid::Uuid;
 use super::columns::{from_json, json, word};
 use super::entity::partnership::{ActiveModel, Column, Entity, Model};
 use super::{Query, require_moved};
-use crate::domain::partnership::Partnership;
+use crate::domain::partnership::{Partnership, PartnershipStatus};
 
 const FIELDS: &[Field] = &[
     Field::new("slug", "slug", Kind::Text),
-    Field::new("status", "status", Kind::Text),
+    Field::new("status", "status", Kind::Word(PartnershipStatus::WORDS)),
     Field::new("demonstration", "demonstration", Kind::Flag),
 ];
 

@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use pathfinder_kit::feed::Follower;
+use pathfinder_kit::feed::{Follower, Told};
 use pathfinder_kit::{Failure, Host, Unit};
 use tonic::Status;
 
 use crate::app::App;
 use crate::app::news::CommitmentNews;
-use crate::grpc::feeds::{self, Told};
+use crate::grpc::feeds;
 
 /// Follows the feed of commitments.
 #[derive(Debug)]

@@ -2,17 +2,38 @@
 
 use async_trait::async_trait;
 use pathfinder_kit::{Call, Failure};
-use pathfinder_terms::{ActionId, DecisionId, PartnershipId};
+use pathfinder_terms::{ActionId, CommitmentId, DecisionId, PartnershipId};
 
-use crate::domain::Partnership;
+use crate::domain::{Partnership, Refusal};
 
 /// A decision of the board, as far as a commitment needs to know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DecisionSeen {
+    /// The decision.
+    pub(crate) id: DecisionId,
     /// Whether it carried.
     pub(crate) carried: bool,
     /// What came of it, in a word.
     pub(crate) outcome: &'static str,
+    /// The commitments that it is about.
+    pub(crate) commitment_ids: Vec<CommitmentId>,
+}
+
+impl DecisionSeen {
+    /// Demands that the board took this very commitment by it: a decision on something else binds nobody here.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::DecisionNotCarried`]; [`Refusal::DecisionUnrelated`].
+    pub(crate) fn require_takes(&self, commitment_id: CommitmentId) -> Result<(), Refusal> {
+        if !self.carried {
+            return Err(Refusal::DecisionNotCarried { outcome: self.outcome.to_owned() });
+        }
+        if self.commitment_ids.contains(&commitment_id) {
+            return Ok(());
+        }
+        Err(Refusal::DecisionUnrelated { decision_id: self.id, commitment_id })
+    }
 }
 
 /// Asks boards.

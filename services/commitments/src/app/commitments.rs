@@ -9,9 +9,7 @@ use pathfinder_terms::{ActionId, CommitmentId, DecisionId, MilestoneId, Partners
 use uuid::Uuid;
 
 use super::{App, CommitmentKey, JUDGES, MANAGER, PARTIES, require_party, who};
-use crate::domain::{
-    Commitment, CommitmentChange, Entry, Event, Finding, MilestoneStatus, Moment, Offer, Refusal, Step,
-};
+use crate::domain::{Commitment, CommitmentChange, Entry, Event, Finding, MilestoneStatus, Moment, Offer, Step};
 use crate::error::Error;
 use crate::store::{self, Cut};
 
@@ -34,9 +32,9 @@ impl App {
         partnership.require_active()?;
         store::provider::get(unit.tx(), offer.partnership_id, offer.provider_id).await?.require_active()?;
         let ids = || MilestoneId::from(self.host.next_id(call.now));
-        let (commitment, step) = Commitment::offer(offer.clone(), self.host.next_id(call.now).into(), ids, &moment)?;
+        let (commitment, steps) = Commitment::offer(offer.clone(), self.host.next_id(call.now).into(), ids, &moment)?;
         store::commitment::insert(unit.tx(), &commitment, moment.today()).await?;
-        self.tell(&mut unit, &commitment, vec![step]).await?;
+        self.tell(&mut unit, &commitment, steps).await?;
         Ok(unit.commit(commitment).await?)
     }
 
@@ -52,7 +50,7 @@ impl App {
         let ids = || MilestoneId::from(self.host.next_id(call.now));
         self.decide(call, key, |commitment, moment| {
             require_party(call, commitment.partnership_id, commitment.provider_id)?;
-            Ok(vec![commitment.change(change.clone(), ids, moment)?])
+            Ok(commitment.change(change.clone(), ids, moment)?)
         })
         .await
     }
@@ -84,12 +82,10 @@ impl App {
     ) -> Result<Commitment, Error> {
         call.require(key.partnership_id, SIGNATORY)?;
         let decision = self.boards.find_decision(call, key.partnership_id, decision_id).await?;
-        let decision = decision.ok_or_else(|| Error::LinkUnknown { kind: "decision", id: decision_id.to_string() })?;
         self.decide(call, key, |commitment, moment| {
             call.require_for_provider(commitment.partnership_id, commitment.provider_id, SIGNATORY)?;
-            if !decision.carried {
-                return Err(Refusal::DecisionNotCarried { outcome: decision.outcome.to_owned() }.into());
-            }
+            let unknown = || Error::LinkUnknown { kind: "decision", id: decision_id.to_string() };
+            decision.ok_or_else(unknown)?.require_takes(commitment.id)?;
             Ok(commitment.accept(decision_id, who(call.actor()), note, moment)?)
         })
         .await
@@ -190,6 +186,7 @@ impl App {
         filter: &str,
         page: &Page<Uuid>,
     ) -> Result<(Vec<Commitment>, String), Error> {
+        self.partnership(partnership_id).await?;
         let cut = Cut { filter, after: page.after, limit: page.size + 1 };
         let commitments = store::commitment::list(self.host.reader(), partnership_id, cut).await?;
         Ok(page.close(commitments, |commitment| commitment.id.0)?)
@@ -202,13 +199,14 @@ impl App {
         id: CommitmentId,
         page: &Page<Uuid>,
     ) -> Result<(Vec<Entry>, String), Error> {
+        self.partnership(partnership_id).await?;
         let reader = self.host.reader();
         store::commitment::get(reader, partnership_id, id).await?;
         let entries = store::history::list(reader, partnership_id, id, page.after, page.size + 1).await?;
         Ok(page.close(entries, |entry| entry.id)?)
     }
 
-    /// Loads a commitment, lets `rule` decide, and writes what came of it.
+    /// Loads a commitment of a partnership at work, lets `rule` decide, and writes what came of it.
     async fn decide(
         &self,
         call: &Call,
@@ -221,6 +219,7 @@ impl App {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
         };
+        partnership.require_active()?;
         let mut commitment = store::commitment::get(unit.tx(), key.partnership_id, key.id).await?;
         let read_version = commitment.version;
         etag::check(&key.etag, read_version)?;

@@ -47,6 +47,7 @@ impl App {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
         };
+        partnership.require_active()?;
         let (_, report, former) = self.write(&unit, command, &moment).await?;
         keep(&unit, &report, former).await?;
         unit.record_quietly("progress_report.drafted", Some(command.partnership_id), report.id.0);
@@ -66,6 +67,7 @@ impl App {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
         };
+        partnership.require_active()?;
         let (mut commitment, mut report, former) = self.write(&unit, command, &moment).await?;
         report.submit(&commitment, &moment)?;
         keep(&unit, &report, former).await?;
@@ -111,6 +113,7 @@ impl App {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
         };
+        partnership.require_active()?;
         let commitment = store::commitment::get(unit.tx(), key.partnership_id, key.commitment_id).await?;
         call.require_for_provider(key.partnership_id, commitment.provider_id, PROVIDER)?;
         let mut old = store::progress::get(unit.tx(), key.partnership_id, key.commitment_id, key.id).await?;
@@ -141,6 +144,7 @@ impl App {
         filter: &str,
         page: &Page<Uuid>,
     ) -> Result<(Vec<ProgressReport>, String), Error> {
+        self.partnership(partnership_id).await?;
         let reader = self.host.reader();
         let commitment = store::commitment::get(reader, partnership_id, commitment_id).await?;
         let visible = visible(call, partnership_id, commitment.provider_id);
@@ -184,6 +188,7 @@ impl App {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
         };
+        partnership.require_active()?;
         let mut report = store::progress::get(unit.tx(), key.partnership_id, key.commitment_id, key.id).await?;
         let read_version = report.version;
         etag::check(&key.etag, read_version)?;

@@ -49,10 +49,12 @@ impl App {
     /// Changes a provider.
     pub(crate) async fn update_provider(&self, call: &Call, command: &UpdateProvider) -> Result<Provider, Error> {
         call.require(command.partnership_id, MANAGER)?;
+        let partnership = self.partnership(command.partnership_id).await?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
         };
+        partnership.require_active()?;
         let mut provider = store::provider::get(unit.tx(), command.partnership_id, command.id).await?;
         let read_version = provider.version;
         etag::check(&command.etag, read_version)?;
@@ -81,6 +83,7 @@ impl App {
         filter: &str,
         page: &Page<Uuid>,
     ) -> Result<(Vec<Provider>, String), Error> {
+        self.partnership(partnership_id).await?;
         let cut = Cut { filter, after: page.after, limit: page.size + 1 };
         let providers = store::provider::list(self.host.reader(), partnership_id, cut).await?;
         Ok(page.close(providers, |provider| provider.id.0)?)

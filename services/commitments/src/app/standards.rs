@@ -89,6 +89,7 @@ impl App {
         filter: &str,
         page: &Page<Uuid>,
     ) -> Result<(Vec<Standard>, String), Error> {
+        self.partnership(partnership_id).await?;
         let cut = Cut { filter, after: page.after, limit: page.size + 1 };
         let standards = store::standard::list(self.host.reader(), partnership_id, cut).await?;
         Ok(page.close(standards, |standard| standard.id.0)?)
@@ -112,6 +113,7 @@ impl App {
         filter: &str,
         page: &Page<Uuid>,
     ) -> Result<(Vec<StandardCase>, String), Error> {
+        self.partnership(partnership_id).await?;
         store::standard::get(self.host.reader(), partnership_id, standard_id).await?;
         let cut = Cut { filter, after: page.after, limit: page.size + 1 };
         let cases = store::case::list(self.host.reader(), partnership_id, standard_id, cut).await?;

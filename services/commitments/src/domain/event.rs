@@ -121,6 +121,10 @@ pub(crate) struct ProgressReportChanged {
 }
 
 impl Event {
+    /// Every kind that there is.
+    pub(crate) const KINDS: &'static [&'static str] =
+        &["provider.changed", "standard.changed", "commitment.changed", "progress_report.changed"];
+
     /// The kind, as the feed names it.
     #[must_use]
     pub(crate) const fn kind(&self) -> &'static str {

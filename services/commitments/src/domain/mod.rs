@@ -18,7 +18,6 @@ mod progress;
 mod provider;
 mod refusal;
 mod standard;
-mod words;
 
 pub(crate) use case::StandardCase;
 pub(crate) use commitment::{
@@ -35,4 +34,3 @@ pub(crate) use progress::{Content, Measurement, ProgressReport, ReportStatus};
 pub(crate) use provider::{NewProvider, Provider, ProviderChange, ProviderKind, Responsibility};
 pub(crate) use refusal::{Refusal, Violation};
 pub(crate) use standard::{ClockStart, Measure, NewStandard, Standard, StandardTerms, Unit, applicable};
-pub(crate) use words::UnknownWord;

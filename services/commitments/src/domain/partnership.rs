@@ -18,7 +18,7 @@ pub(crate) struct Partnership {
 }
 
 impl Partnership {
-    /// Asks whether anything new can be recorded in it.
+    /// Asks whether anything in it can be changed.
     ///
     /// # Errors
     ///

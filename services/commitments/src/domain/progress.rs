@@ -4,10 +4,9 @@
 //! add its row to [`MOVES`]; the walk over every pair of states is in the tests.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use pathfinder_terms::{CommitmentId, PartnershipId, ProgressReportId, ProviderId, Rag};
+use pathfinder_terms::{CommitmentId, PartnershipId, ProgressReportId, ProviderId, Rag, words};
 use serde::{Deserialize, Serialize};
 
-use super::words::words;
 use super::{Commitment, Evidence, Interval, LatestReport, Moment, Period, Refusal, Violation, wilson};
 
 words! {

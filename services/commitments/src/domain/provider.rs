@@ -1,10 +1,9 @@
 //! Providers: the organisations that answer for public services.
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::{PartnershipId, ProviderId};
+use pathfinder_terms::{PartnershipId, ProviderId, words};
 use serde::{Deserialize, Serialize};
 
-use super::words::words;
 use super::{Refusal, Violation};
 
 words! {

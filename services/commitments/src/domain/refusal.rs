@@ -3,7 +3,7 @@
 //! To add one, name the situation here with a sentence that a person can act on, and give it its reason in `error.rs`.
 
 use chrono::NaiveDate;
-use pathfinder_terms::{ProgressReportId, StandardId};
+use pathfinder_terms::{CommitmentId, DecisionId, ProgressReportId, StandardId};
 
 /// One field that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub(crate) enum Refusal {
         name: String,
     },
     /// The partnership was closed.
-    #[error("{name} is archived: it can be read, and nothing new is recorded in it.")]
+    #[error("{name} is archived: it can be read, and nothing in it changes any more.")]
     PartnershipArchived {
         /// Its name.
         name: String,
@@ -70,6 +70,16 @@ pub(crate) enum Refusal {
     DecisionNotCarried {
         /// The word of its outcome.
         outcome: String,
+    },
+    /// The decision carried, and is about something else.
+    #[error(
+        "The commitment was not accepted: the board's decision is not about it. A decision that takes it names it among its commitments."
+    )]
+    DecisionUnrelated {
+        /// The decision.
+        decision_id: DecisionId,
+        /// The commitment.
+        commitment_id: CommitmentId,
     },
     /// The caller speaks for the provider that it would judge.
     #[error("A provider never verifies or accepts what it did itself: someone who does not speak for it has to.")]

@@ -4,10 +4,9 @@
 //! before it as it was, with the day from which it no longer holds.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use pathfinder_terms::{PartnershipId, ProviderId, StandardId};
+use pathfinder_terms::{PartnershipId, ProviderId, StandardId, words};
 use serde::{Deserialize, Serialize};
 
-use super::words::words;
 use super::{Moment, Refusal, Violation};
 
 words! {

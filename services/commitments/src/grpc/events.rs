@@ -31,7 +31,7 @@ impl CommitmentsEventService for Events {
     ) -> Result<Response<Self::WatchCommitmentsEventsStream>, Status> {
         let (call, message) = self.host.admit(request)?;
         let partnership_id = wire::optional_id("partnership_id", &message.partnership_id).map_err(Failure::from)?;
-        let watching = self.host.watch(&call, &message.after, message.kinds, partnership_id).await?;
+        let watching = self.host.watch::<Event>(&call, &message.after, message.kinds, partnership_id).await?;
         let events = watching.map(|recorded| recorded.and_then(to_wire).map_err(Status::from));
         Ok(Response::new(events.boxed()))
     }

@@ -1,15 +1,13 @@
 //! The feeds of boards and issues, as what they tell this service.
-//!
-//! An event that cannot be read is reported to the log and passed over: one event must not keep all that follow it from being heard.
 
 use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
+use pathfinder_kit::feed::Told;
 use pathfinder_kit::peer::Peer;
 use pathfinder_kit::{Failure, Host, Violation, wire};
 use pathfinder_proto::boards::v1 as boards;
 use pathfinder_proto::boards::v1::boards_event_service_client::BoardsEventServiceClient;
-use pathfinder_proto::events::v1::EventMeta;
 use pathfinder_proto::issues::v1 as issues;
 use pathfinder_proto::issues::v1::issues_event_service_client::IssuesEventServiceClient;
 use tonic::{Request, Status};
@@ -17,15 +15,6 @@ use tonic::{Request, Status};
 use super::convert::nation_from_wire;
 use crate::app::IssueNews;
 use crate::domain::{Partnership, StandardCase};
-
-/// What an event tells this service.
-#[derive(Debug, Clone)]
-pub(crate) struct Told<T> {
-    /// Where the event stands in its feed.
-    pub(crate) cursor: String,
-    /// What it tells; nothing where it does not concern this service.
-    pub(crate) news: Option<T>,
-}
 
 /// A running feed.
 pub(crate) type Feed<T> = BoxStream<'static, Result<Told<T>, Status>>;
@@ -49,10 +38,10 @@ pub(crate) async fn open_issues(host: &Host, after: String) -> Result<Feed<Issue
 
 fn of_boards(event: boards::BoardsEvent) -> Told<Partnership> {
     let news = match event.payload {
-        Some(boards::boards_event::Payload::PartnershipChanged(changed)) => Some(partnership(changed)),
-        _ => None,
+        Some(boards::boards_event::Payload::PartnershipChanged(changed)) => partnership(changed).map(Some),
+        _ => Ok(None),
     };
-    told(event.meta, news)
+    Told::of(event.meta, news)
 }
 
 fn of_issues(event: issues::IssuesEvent) -> Told<IssueNews> {
@@ -66,16 +55,7 @@ fn of_issues(event: issues::IssuesEvent) -> Told<IssueNews> {
         Some(Payload::CategoryChanged(_)) | None => None,
     };
     let at = event.meta.as_ref().and_then(|meta| meta.event_time);
-    told(event.meta, digest.map(|digest| issue(digest, at.as_ref())))
-}
-
-fn told<T>(meta: Option<EventMeta>, news: Option<Result<T, Failure>>) -> Told<T> {
-    let meta = meta.unwrap_or_default();
-    let news = news.transpose().unwrap_or_else(|failure| {
-        tracing::error!(event_id = meta.event_id, kind = meta.kind, error = %failure, "an event could not be read; it is passed over");
-        None
-    });
-    Told { cursor: meta.cursor, news }
+    Told::of(event.meta, digest.map(|digest| issue(digest, at.as_ref())).transpose())
 }
 
 fn partnership(changed: boards::PartnershipChanged) -> Result<Partnership, Failure> {

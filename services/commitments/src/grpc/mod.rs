@@ -13,7 +13,7 @@ mod standards;
 
 pub(crate) use commitments::CommitmentsOf;
 pub(crate) use events::Events;
-pub(crate) use feeds::{Told, open_boards, open_issues};
+pub(crate) use feeds::{open_boards, open_issues};
 pub(crate) use peers::BoardsPeer;
 pub(crate) use progress::ProgressReports;
 pub(crate) use providers::Providers;

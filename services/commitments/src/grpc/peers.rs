@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use pathfinder_kit::peer::{self, Peer};
-use pathfinder_kit::{Call, Failure, Host};
+use pathfinder_kit::{Call, Failure, Host, wire};
 use pathfinder_proto::boards::v1 as pb;
 use pathfinder_proto::boards::v1::action_service_client::ActionServiceClient;
 use pathfinder_proto::boards::v1::decision_service_client::DecisionServiceClient;
@@ -66,16 +66,18 @@ impl Boards for BoardsPeer {
         let message =
             pb::GetDecisionRequest { partnership_id: partnership_id.to_string(), decision_id: id.to_string() };
         let answer = DecisionServiceClient::new(carrier).get_decision(peer::request(message)).await;
-        Ok(unless_absent(answer)?.map(|decision| seen(decision.outcome())))
+        unless_absent(answer)?.map(|decision| seen(id, &decision)).transpose()
     }
 }
 
-const fn seen(outcome: pb::DecisionOutcome) -> DecisionSeen {
-    let outcome_word = match outcome {
+fn seen(id: DecisionId, decision: &pb::Decision) -> Result<DecisionSeen, Failure> {
+    let outcome = match decision.outcome() {
         pb::DecisionOutcome::Unspecified => "unknown",
         pb::DecisionOutcome::Carried => "carried",
         pb::DecisionOutcome::Fallen => "fallen",
         pb::DecisionOutcome::Recommended => "recommended, without a quorum",
     };
-    DecisionSeen { carried: matches!(outcome, pb::DecisionOutcome::Carried), outcome: outcome_word }
+    let carried = decision.outcome() == pb::DecisionOutcome::Carried;
+    let named = decision.commitment_ids.iter().map(|id| wire::id("commitment_ids", id));
+    Ok(DecisionSeen { id, carried, outcome, commitment_ids: named.collect::<Result<_, _>>()? })
 }

@@ -14,7 +14,7 @@ use super::entity::standard_case::{Column, Entity, Model};
 use crate::domain::StandardCase;
 
 const FIELDS: &[Field] = &[
-    Field::new("issue_state", "issue_state", Kind::Text),
+    Field::new("issue_state", "issue_state", Kind::WordOf("pathfinder.issues.v1.IssueState")),
     Field::new("due_time", "due_time", Kind::Time),
     Field::new("stop_time", "stop_time", Kind::Time),
     Field::new("on_time", "on_time", Kind::Flag),

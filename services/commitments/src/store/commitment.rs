@@ -3,23 +3,27 @@
 use chrono::NaiveDate;
 use pathfinder_kit::Failure;
 use pathfinder_kit::filter::{self, Field, Kind};
-use pathfinder_terms::{CommitmentId, PartnershipId};
+use pathfinder_terms::{CommitmentId, PartnershipId, Rag};
+use sea_orm::sea_query::Query as Subquery;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
 };
 
 use super::entity::commitment::{Column, Entity, Model};
-use super::{Cut, from_column, from_json, from_word, rag_from_word, require_moved, to_column, to_json};
-use crate::domain::{Baseline, Commitment, CommitmentStatus, CommitmentTerms, NextReport, Progress, Standing};
+use super::entity::partnership;
+use super::{Cut, from_column, from_json, from_word, require_moved, to_column, to_json};
+use crate::domain::{
+    Baseline, Commitment, CommitmentKind, CommitmentStatus, CommitmentTerms, NextReport, Progress, Standing,
+};
 use crate::error::Error;
 
 const FIELDS: &[Field] = &[
     Field::new("action_id", "action_id", Kind::Id),
     Field::new("provider_id", "provider_id", Kind::Id),
-    Field::new("status", "status", Kind::Text),
-    Field::new("computed_rag", "computed_rag", Kind::Text),
-    Field::new("kind", "kind", Kind::Text),
+    Field::new("status", "status", Kind::Word(CommitmentStatus::WORDS)),
+    Field::new("computed_rag", "computed_rag", Kind::Word(Rag::WORDS)),
+    Field::new("kind", "kind", Kind::Word(CommitmentKind::WORDS)),
     Field::new("theme", "theme", Kind::Text),
     Field::new("create_time", "create_time", Kind::Time),
 ];
@@ -52,17 +56,24 @@ pub(crate) async fn list(
     rows.into_iter().map(to_commitment).collect()
 }
 
-/// The open commitments, of whatever partnership, that the calendar has not been asked about on this day or later. For the timer alone.
+/// The open commitments, of whatever partnership at work, that the calendar has not been asked about on this day or later. For the timer
+/// alone.
 pub(crate) async fn list_to_look_at(
     connection: &impl ConnectionTrait,
     today: NaiveDate,
     limit: u64,
 ) -> Result<Vec<(PartnershipId, CommitmentId)>, Failure> {
+    let archived = Subquery::select()
+        .column(partnership::Column::Id)
+        .from(partnership::Entity)
+        .and_where(partnership::Column::Active.eq(false))
+        .to_owned();
     let open = CommitmentStatus::ALL.iter().filter(|status| !status.is_final()).map(|status| status.word());
     let rows = Entity::find()
         .select_only()
         .columns([Column::PartnershipId, Column::Id])
         .filter(Column::LookDate.lt(today))
+        .filter(Column::PartnershipId.not_in_subquery(archived))
         .filter(Column::Status.is_in(open))
         .order_by_asc(Column::LookDate)
         .order_by_asc(Column::Id)
@@ -190,7 +201,7 @@ fn terms_of(row: &Model) -> Result<CommitmentTerms, Failure> {
 fn standing_of(row: &Model) -> Result<Standing, Failure> {
     let next = row.next_period_end_date.zip(row.next_due_date);
     Ok(Standing {
-        rag: rag_from_word(&row.computed_rag)?,
+        rag: from_word(&row.computed_rag)?,
         reason: row.computed_rag_reason.clone(),
         next_report: next.map(|(period_end, due)| NextReport { period_end, due }),
         beyond_calendar: row.beyond_calendar,

@@ -1,6 +1,10 @@
 //! The tables, version by version. A released migration is never edited: the next change is a migration of its own, named after what it
 //! does, and added at the end of [`Migrator::migrations`].
 
+use pathfinder_kit::migration::{
+    date, decimal, flag, id, index, long_number, maybe_date, maybe_flag, maybe_id, maybe_number, maybe_text,
+    maybe_time, number, text, time,
+};
 use sea_orm_migration::prelude::*;
 
 /// Brings the database to the latest version: the kit's tables, then this service's own.
@@ -55,51 +59,11 @@ impl MigrationTrait for Founding {
     }
 }
 
-fn id(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).uuid().to_owned()
-}
-
-fn text(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).text().to_owned()
-}
-
-fn number(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).integer().to_owned()
-}
-
-fn long(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).big_integer().to_owned()
-}
-
-fn decimal(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).double().to_owned()
-}
-
-fn flag(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).boolean().to_owned()
-}
-
-fn date(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).date().to_owned()
-}
-
-fn time(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).timestamp_with_time_zone().to_owned()
-}
-
-/// A table whose first column is its key; the columns in `optional` may be empty.
-fn table(
-    name: &'static str,
-    key: &'static str,
-    needed: Vec<ColumnDef>,
-    optional: Vec<ColumnDef>,
-) -> TableCreateStatement {
+/// A table whose first column is its key.
+fn table(name: &'static str, key: &'static str, columns: Vec<ColumnDef>) -> TableCreateStatement {
     let mut table = Table::create();
-    table.table(name).col(id(key).not_null().primary_key());
-    for mut column in needed {
-        table.col(column.not_null());
-    }
-    for column in optional {
+    table.table(name).col(id(key).primary_key());
+    for column in columns {
         table.col(column);
     }
     table.to_owned()
@@ -107,36 +71,28 @@ fn table(
 
 /// A unique index bears the name of what must be unique; the others serve the lists and the timers.
 fn indexes() -> Vec<IndexCreateStatement> {
-    let over = |name: &str, table: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create();
-        index.name(name).table(table);
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
     vec![
-        over("provider_name", "provider", &["partnership_id", "name"]).unique().to_owned(),
-        over("standard_code", "standard", &["partnership_id", "code", "number"]).unique().to_owned(),
-        over("standard_measured_once", "standard", &["partnership_id", "provider_id", "category_code", "measure"])
+        index("provider_name", "provider", &["partnership_id", "name"]).unique().to_owned(),
+        index("standard_code", "standard", &["partnership_id", "code", "number"]).unique().to_owned(),
+        index("standard_measured_once", "standard", &["partnership_id", "provider_id", "category_code", "measure"])
             .unique()
             .cond_where(Expr::col("latest").eq(true))
             .to_owned(),
-        over("standard_of_provider", "standard", &["partnership_id", "provider_id", "category_code"]).to_owned(),
-        over("standard_case_of_standard", "standard_case", &["partnership_id", "standard_id", "issue_id"]).to_owned(),
-        over("commitment_of_action", "commitment", &["partnership_id", "action_id"]).to_owned(),
-        over("commitment_newest", "commitment", &["partnership_id", "id"]).to_owned(),
-        over("commitment_to_look_at", "commitment", &["look_date", "status"]).to_owned(),
-        over("commitment_entry_of_commitment", "commitment_entry", &["commitment_id", "id"]).to_owned(),
-        over("progress_report_revision", "progress_report", &["commitment_id", "period_end_date", "revision"])
+        index("standard_of_provider", "standard", &["partnership_id", "provider_id", "category_code"]),
+        index("standard_case_of_standard", "standard_case", &["partnership_id", "standard_id", "issue_id"]),
+        index("commitment_of_action", "commitment", &["partnership_id", "action_id"]),
+        index("commitment_newest", "commitment", &["partnership_id", "id"]),
+        index("commitment_to_look_at", "commitment", &["look_date", "status"]),
+        index("commitment_entry_of_commitment", "commitment_entry", &["commitment_id", "id"]),
+        index("progress_report_revision", "progress_report", &["commitment_id", "period_end_date", "revision"])
             .unique()
             .to_owned(),
-        over("progress_report_newest", "progress_report", &["commitment_id", "id"]).to_owned(),
+        index("progress_report_newest", "progress_report", &["commitment_id", "id"]),
     ]
 }
 
 fn partnership() -> TableCreateStatement {
-    table("partnership", "id", vec![text("name"), text("nation"), flag("active"), time("update_time")], vec![])
+    table("partnership", "id", vec![text("name"), text("nation"), flag("active"), time("update_time")])
 }
 
 fn provider() -> TableCreateStatement {
@@ -151,9 +107,9 @@ fn provider() -> TableCreateStatement {
             text("status"),
             time("create_time"),
             time("update_time"),
-            long("version"),
+            long_number("version"),
+            maybe_id("parent_provider_id"),
         ],
-        vec![id("parent_provider_id")],
     )
 }
 
@@ -176,9 +132,12 @@ fn standard() -> TableCreateStatement {
             decimal("target_percent"),
             date("effective_from_date"),
             time("create_time"),
-            long("version"),
+            long_number("version"),
+            maybe_text("clock_start"),
+            maybe_number("pause_cap_days"),
+            maybe_id("superseded_by"),
+            maybe_date("superseded_from_date"),
         ],
-        vec![text("clock_start"), number("pause_cap_days"), id("superseded_by"), date("superseded_from_date")],
     )
 }
 
@@ -211,18 +170,16 @@ fn commitment() -> TableCreateStatement {
             date("look_date"),
             time("create_time"),
             time("update_time"),
-            long("version"),
-        ],
-        vec![
-            id("action_id"),
-            text("theme"),
-            date("next_period_end_date"),
-            date("next_due_date"),
-            text("latest_report"),
-            text("acceptance"),
-            text("at_risk_reason"),
-            text("verification"),
-            text("closing_reason"),
+            long_number("version"),
+            maybe_id("action_id"),
+            maybe_text("theme"),
+            maybe_date("next_period_end_date"),
+            maybe_date("next_due_date"),
+            maybe_text("latest_report"),
+            maybe_text("acceptance"),
+            maybe_text("at_risk_reason"),
+            maybe_text("verification"),
+            maybe_text("closing_reason"),
         ],
     )
 }
@@ -239,8 +196,9 @@ fn commitment_entry() -> TableCreateStatement {
             text("actor_name"),
             text("kind"),
             text("to_status"),
+            maybe_text("from_status"),
+            maybe_text("note"),
         ],
-        vec![text("from_status"), text("note")],
     )
 }
 
@@ -262,9 +220,12 @@ fn progress_report() -> TableCreateStatement {
             text("content"),
             text("status"),
             time("create_time"),
-            long("version"),
+            long_number("version"),
+            maybe_id("superseded_by"),
+            maybe_text("query_note"),
+            maybe_time("submit_time"),
+            maybe_time("accept_time"),
         ],
-        vec![id("superseded_by"), text("query_note"), time("submit_time"), time("accept_time")],
     )
 }
 
@@ -279,7 +240,9 @@ fn standard_case() -> TableCreateStatement {
             text("issue_state"),
             flag("breached"),
             time("update_time"),
+            maybe_time("due_time"),
+            maybe_time("stop_time"),
+            maybe_flag("on_time"),
         ],
-        vec![time("due_time"), time("stop_time"), flag("on_time")],
     )
 }

@@ -19,7 +19,6 @@ pub(crate) use migration::Migrator;
 use std::str::FromStr;
 
 use pathfinder_kit::{Failure, Reason};
-use pathfinder_terms::Rag;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -41,12 +40,6 @@ where
     T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
 {
     word.parse().map_err(Failure::internal)
-}
-
-fn rag_from_word(word: &str) -> Result<Rag, Failure> {
-    let all = [Rag::None, Rag::Green, Rag::Amber, Rag::Red, Rag::Blue, Rag::Grey];
-    let found = all.into_iter().find(|rag| rag.word() == word);
-    found.ok_or_else(|| Failure::internal(format!("`{word}` is no rating")))
 }
 
 /// A nested value as the text of a column.

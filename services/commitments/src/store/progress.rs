@@ -15,7 +15,7 @@ use crate::domain::{Period, ProgressReport, ReportStatus};
 use crate::error::Error;
 
 const FIELDS: &[Field] = &[
-    Field::new("status", "status", Kind::Text),
+    Field::new("status", "status", Kind::Word(ReportStatus::WORDS)),
     Field::new("revision", "revision", Kind::Number),
     Field::new("late", "late", Kind::Flag),
     Field::new("latest", "latest", Kind::Flag),

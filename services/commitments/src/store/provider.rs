@@ -10,13 +10,13 @@ use sea_orm::{
 
 use super::entity::provider::{Column, Entity, Model};
 use super::{Cut, from_json, from_word, require_moved, to_json};
-use crate::domain::Provider;
+use crate::domain::{Provider, ProviderKind};
 use crate::error::Error;
 
 const FIELDS: &[Field] = &[
     Field::new("name", "name", Kind::Text),
-    Field::new("kind", "kind", Kind::Text),
-    Field::new("status", "status", Kind::Text),
+    Field::new("kind", "kind", Kind::Word(ProviderKind::WORDS)),
+    Field::new("status", "status", Kind::Word(&[ACTIVE, INACTIVE])),
     Field::new("parent_provider_id", "parent_provider_id", Kind::Id),
     Field::new("create_time", "create_time", Kind::Time),
 ];

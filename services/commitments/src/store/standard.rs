@@ -19,7 +19,7 @@ const FIELDS: &[Field] = &[
     Field::new("version", "number", Kind::Number),
     Field::new("provider_id", "provider_id", Kind::Id),
     Field::new("category_code", "category_code", Kind::Text),
-    Field::new("measure", "measure", Kind::Text),
+    Field::new("measure", "measure", Kind::Word(Measure::WORDS)),
     Field::new("latest", "latest", Kind::Flag),
     Field::new("create_time", "create_time", Kind::Time),
 ];

@@ -1,13 +1,13 @@
 //! The feeds that this service follows: boards, for partnerships, and issues, for the cases of each standard.
 
 use futures::stream::BoxStream;
-use pathfinder_kit::feed::Follower;
+use pathfinder_kit::feed::{Follower, Told};
 use pathfinder_kit::{Failure, Host, Unit};
 use tonic::Status;
 
 use crate::app::{App, IssueNews};
 use crate::domain::Partnership;
-use crate::grpc::{Told, open_boards, open_issues};
+use crate::grpc::{open_boards, open_issues};
 
 /// Learns of partnerships.
 pub(crate) struct BoardsFollower {

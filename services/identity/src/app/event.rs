@@ -18,6 +18,8 @@ pub(crate) enum Event {
 }
 
 impl DomainEvent for Event {
+    const KINDS: &'static [&'static str] = &["person.created", "person.role_granted", "person.role_revoked"];
+
     fn kind(&self) -> &'static str {
         match self {
             Self::Created { .. } => "person.created",

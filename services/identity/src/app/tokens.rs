@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use pathfinder_kit::token::{AUDIENCE, Claims, ISSUER, VerifyingKey};
+use pathfinder_kit::token::{Claims, ISSUER, SERVICES, VerifyingKey};
 use pathfinder_kit::{Begun, Call, Caller, Database, Failure, Grant, Host, Principal, PrincipalKind, Reason, Role};
 use rand::RngCore as _;
 use subtle::ConstantTimeEq as _;
@@ -56,16 +56,24 @@ impl Signer {
         Ok(Self { encoding, public: VerifyingKey { key_id: row.key_id.clone(), x: row.public_x.clone() } })
     }
 
-    fn sign(&self, principal: Principal, now: DateTime<Utc>, life: TimeDelta) -> Result<IssuedToken, Failure> {
+    fn sign(
+        &self,
+        principal: Principal,
+        audience: &[&str],
+        now: DateTime<Utc>,
+        life: TimeDelta,
+    ) -> Result<IssuedToken, Failure> {
         let expire_time = now + life;
         let claims = Claims {
             iss: ISSUER.to_owned(),
-            aud: AUDIENCE.to_owned(),
+            aud: audience.iter().map(|service| (*service).to_owned()).collect(),
             sub: principal.subject,
             name: principal.name,
             kind: principal.kind,
             grants: principal.grants,
+            sid: principal.credential,
             iat: now.timestamp(),
+            nbf: now.timestamp(),
             exp: expire_time.timestamp(),
         };
         let mut header = Header::new(Algorithm::EdDSA);
@@ -96,13 +104,17 @@ impl App {
         if !bool::from(own.as_bytes().ct_eq(secret.as_bytes())) {
             return Err(Error::ServiceSecretWrong);
         }
+        let everywhere = Grant { role: Role::Service, partnership_id: None, provider_id: None };
         let principal = Principal {
             subject: service.to_owned(),
             name: format!("Pathfinder ({service})"),
             kind: PrincipalKind::Service,
-            grants: vec![Grant { role: Role::Service, partnership_id: None, provider_id: None }],
+            // The gateway does nothing of its own accord; it only calls on behalf of others.
+            grants: if service == "gateway" { Vec::new() } else { vec![everywhere] },
+            credential: None,
         };
-        Ok(self.signer.sign(principal, call.now, TOKEN_LIFE)?)
+        let others: Vec<&str> = SERVICES.into_iter().filter(|other| *other != service).collect();
+        Ok(self.signer.sign(principal, &others, call.now, TOKEN_LIFE)?)
     }
 
     /// Who the caller is, as its token says.
@@ -129,6 +141,7 @@ pub(crate) async fn token_for(database: &Database, now: DateTime<Utc>, login: &s
         name: person.display_name,
         kind: person.kind,
         grants: person.grants,
+        credential: None,
     };
-    Ok(Signer::from_row(&row)?.sign(principal, now, TRIAL_LIFE)?.token)
+    Ok(Signer::from_row(&row)?.sign(principal, &SERVICES, now, TRIAL_LIFE)?.token)
 }

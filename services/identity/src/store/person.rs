@@ -17,7 +17,7 @@ use crate::domain::{Kind, Person};
 const FIELDS: &[Field] = &[
     Field::new("login", "login", FieldKind::Text),
     Field::new("display_name", "display_name", FieldKind::Text),
-    Field::new("kind", "kind", FieldKind::Text),
+    Field::new("kind", "kind", FieldKind::Word(Kind::WORDS)),
 ];
 
 const ROLES: [Role; 11] = [

@@ -101,7 +101,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `FILTER_INVALID`, `PAGE_TOKEN_INVALID`.
+    /// `NOT_FOUND` (the partnership), `FILTER_INVALID`, `PAGE_TOKEN_INVALID`, `PEER_UNAVAILABLE`.
     pub(crate) async fn list_categories(
         &self,
         partnership_id: PartnershipId,
@@ -113,6 +113,7 @@ impl App {
         let query = ("ListCategories", partnership_id, filter);
         let page = Page::<String>::open(page_size, page_token, &query)?;
         let (after, limit) = (page.after.clone(), page.size + 1);
+        self.partnership(partnership_id).await?;
         let rows = store::category::list(self.host.reader(), partnership_id, condition, after, limit).await?;
         Ok(page.close(rows, |category| category.code.clone())?)
     }

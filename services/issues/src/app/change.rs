@@ -26,6 +26,17 @@ pub(crate) struct Target {
     pub etag: String,
 }
 
+/// What was done about an issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fix {
+    /// What, in words that a resident can read.
+    pub reason: String,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+    /// When; none for now.
+    pub time: Option<DateTime<Utc>>,
+}
+
 /// Who may do something to an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Doers {
@@ -211,16 +222,9 @@ impl App {
     /// # Errors
     ///
     /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`, `INVALID_REQUEST`.
-    pub(crate) async fn resolve_issue(
-        &self,
-        call: &Call,
-        target: &Target,
-        reason: &str,
-        evidence: &[Evidence],
-        fix_time: Option<DateTime<Utc>>,
-    ) -> Result<IssueView, Error> {
+    pub(crate) async fn resolve_issue(&self, call: &Call, target: &Target, fix: &Fix) -> Result<IssueView, Error> {
         self.change(call, target, Doers::ProviderOrManager, |issue, now| {
-            Ok(vec![issue.resolve(reason, evidence.to_vec(), fix_time.unwrap_or(now), now)?])
+            Ok(vec![issue.resolve(&fix.reason, fix.evidence.clone(), fix.time.unwrap_or(now), now)?])
         })
         .await
     }

@@ -6,10 +6,12 @@ use pathfinder_terms::{IssueId, PartnershipId};
 use super::App;
 use super::author::Author;
 use super::write::Writing;
+use crate::domain::backoff::next_attempt_time;
 use crate::domain::issue::PledgeFound;
 use crate::domain::{Issue, Step};
 use crate::error::Error;
 use crate::store;
+use crate::store::issue::Waiting;
 
 /// How many issues are read at once.
 const PER_ROUND: u64 = 100;
@@ -36,27 +38,23 @@ impl App {
         let mut attached = 0;
         let mut after = None;
         while !self.host.shutdown().is_cancelled() {
-            let waiting = store::issue::with_pending_clock(self.host.reader(), after, PER_ROUND).await?;
-            let Some((_, last)) = waiting.last() else { break };
-            after = Some(*last);
-            for (partnership_id, issue_id) in waiting {
-                match self.attach_clock(&call, partnership_id, issue_id).await {
+            let all = store::issue::with_pending_clock(self.host.reader(), call.now, after, PER_ROUND).await?;
+            let Some(last) = all.last() else { break };
+            after = Some(last.issue_id);
+            for waiting in all {
+                match self.attach_clock(&call, waiting).await {
                     Ok(Attachment::Attached) => attached += 1,
-                    Ok(Attachment::Waits) => {}
+                    Ok(Attachment::Waits) => self.put_off(&call, waiting).await?,
                     Ok(Attachment::PeerSilent) => return Ok(attached),
-                    Err(error) => passed_over(&error, issue_id),
+                    Err(error) => self.pass_over(&call, waiting, &error).await?,
                 }
             }
         }
         Ok(attached)
     }
 
-    async fn attach_clock(
-        &self,
-        call: &Call,
-        partnership_id: PartnershipId,
-        issue_id: IssueId,
-    ) -> Result<Attachment, Error> {
+    async fn attach_clock(&self, call: &Call, waiting: Waiting) -> Result<Attachment, Error> {
+        let Waiting { partnership_id, issue_id, .. } = waiting;
         let found = store::issue::find(self.host.reader(), partnership_id, issue_id).await?;
         let Some((issue, provider_id)) = found.and_then(|issue| issue.provider_id.map(|id| (issue, id))) else {
             return Ok(Attachment::Waits);
@@ -87,13 +85,13 @@ impl App {
         let mut declared = 0;
         let mut after = None;
         while !self.host.shutdown().is_cancelled() {
-            let due = store::issue::due_before(self.host.reader(), call.now, after, PER_ROUND).await?;
-            let Some((_, last)) = due.last() else { break };
-            after = Some(*last);
-            for (partnership_id, issue_id) in due {
-                match retrying(|| self.touch(&call, partnership_id, issue_id, |_| Vec::new())).await {
+            let all = store::issue::due_before(self.host.reader(), call.now, after, PER_ROUND).await?;
+            let Some(last) = all.last() else { break };
+            after = Some(last.issue_id);
+            for due in all {
+                match retrying(|| self.touch(&call, due.partnership_id, due.issue_id, |_| Vec::new())).await {
                     Ok(()) => declared += 1,
-                    Err(failure) => passed_over(&failure.into(), issue_id),
+                    Err(failure) => self.pass_over(&call, due, &failure.into()).await?,
                 }
             }
         }
@@ -118,10 +116,23 @@ impl App {
         writing.update(&mut unit, &before, &mut issue, steps).await?;
         Ok(unit.commit(()).await?)
     }
-}
 
-/// One issue that fails does not keep the others waiting; the next round comes to it again.
-fn passed_over(error: &Error, issue_id: IssueId) {
-    let source = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    tracing::error!(%issue_id, %error, source, "a timer passed over an issue; the next round comes to it again");
+    /// One issue that fails does not keep the others waiting; its turn comes again, later each time that it fails.
+    async fn pass_over(&self, call: &Call, waiting: Waiting, error: &Error) -> Result<(), Error> {
+        let source = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+        let Waiting { issue_id, failure_count, .. } = waiting;
+        tracing::error!(%issue_id, failure_count, %error, source, "a timer passed over an issue; its turn comes again");
+        self.put_off(call, waiting).await
+    }
+
+    async fn put_off(&self, call: &Call, waiting: Waiting) -> Result<(), Error> {
+        let failed = Waiting { failure_count: waiting.failure_count.saturating_add(1), ..waiting };
+        let until = next_attempt_time(call.now, failed.failure_count);
+        let write = async || -> Result<(), Error> {
+            let Begun::Fresh(unit) = self.host.begin::<()>(call).await? else { return Ok(()) };
+            store::issue::put_off(unit.tx(), failed, until).await?;
+            Ok(unit.commit(()).await?)
+        };
+        Ok(retrying(write).await?)
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use pathfinder_kit::{Begun, Call, Role, Unit};
-use pathfinder_terms::{CategoryId, IssueId, PartnershipId, ProviderId};
+use pathfinder_terms::{CategoryId, IssueId, PartnershipId};
 use serde::{Deserialize, Serialize};
 
 use super::App;
@@ -11,7 +11,7 @@ use super::author::Author;
 use super::categories;
 use super::write::{Writing, events_of_new};
 use crate::domain::history::Entry;
-use crate::domain::import::{ImportRow, KeptRow, ReportIds, judge};
+use crate::domain::import::{Grounds, ImportRow, KeptRow, Providers, ReportIds, judge};
 use crate::domain::known::KnownPartnership;
 use crate::domain::{Category, Issue, reference};
 use crate::error::Error;
@@ -55,7 +55,9 @@ impl App {
         let partnership = self.partnership(partnership_id).await?;
         partnership.check_open()?;
         let calendar = self.calendar(partnership_id).await?;
-        let judged: Vec<_> = rows.iter().map(|row| judge(row, &self.settings.held_words, call.now)).collect();
+        let providers = self.providers_by_name(partnership_id).await?;
+        let grounds = Grounds { held_words: &self.settings.held_words, providers: &providers, now: call.now };
+        let judged: Vec<_> = rows.iter().map(|row| judge(row, grounds)).collect();
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(report) => return Ok(report),
             Begun::Fresh(unit) => unit,
@@ -70,7 +72,6 @@ impl App {
         let mut batch = Batch {
             writing: &writing,
             names,
-            providers: providers_by_name(&unit, partnership_id).await?,
             numbers: numbers(&unit, &partnership, kept().filter(|row| !known.contains_key(&row.external_id))).await?,
             partnership,
             issues: Vec::new(),
@@ -94,6 +95,13 @@ impl App {
         }
         batch.write(&mut unit).await?;
         Ok(unit.commit(report).await?)
+    }
+
+    /// The providers that may answer for what is brought in.
+    async fn providers_by_name(&self, partnership_id: PartnershipId) -> Result<Providers, Error> {
+        let providers = store::known::providers_of(self.host.reader(), partnership_id).await?;
+        let active = providers.into_iter().filter(|provider| provider.active);
+        Ok(active.map(|provider| (provider.name.to_lowercase(), provider)).collect())
     }
 
     /// Creates the categories that are missing. Answers the name of each, and the codes of the new ones.
@@ -142,7 +150,6 @@ struct Batch<'a> {
     writing: &'a Writing<'a>,
     partnership: KnownPartnership,
     names: HashMap<String, String>,
-    providers: HashMap<String, ProviderId>,
     numbers: HashMap<i32, i64>,
     issues: Vec<Issue>,
     entries: Vec<Entry>,
@@ -163,8 +170,7 @@ impl Batch<'_> {
             reference: reference::reference(&self.partnership.reference_prefix, year, *number),
         };
         *number += 1;
-        let provider_id = self.providers.get(&row.provider_name.to_lowercase()).copied();
-        let (mut issue, mut steps) = row.into_issue(ids, provider_id, now);
+        let (mut issue, mut steps) = row.into_issue(ids, now);
         issue.settle(self.writing.calendar, now, &mut steps);
         self.entries.extend(self.writing.entries(&issue, &steps));
         let id = issue.id;
@@ -181,12 +187,6 @@ impl Batch<'_> {
         }
         Ok(())
     }
-}
-
-async fn providers_by_name(unit: &Unit, partnership_id: PartnershipId) -> Result<HashMap<String, ProviderId>, Error> {
-    let providers = store::known::providers_of(unit.tx(), partnership_id).await?;
-    let active = providers.into_iter().filter(|provider| provider.active);
-    Ok(active.map(|provider| (provider.name.to_lowercase(), provider.id)).collect())
 }
 
 /// The first number for the new issues of each year.

@@ -85,6 +85,8 @@ impl App {
 }
 
 impl DomainEvent for Event {
+    const KINDS: &'static [&'static str] = Self::KINDS;
+
     fn kind(&self) -> &'static str {
         self.kind()
     }

@@ -11,9 +11,10 @@ use uuid::Uuid;
 use super::author::{CONFIDANTS, INSIDERS};
 use super::resident::Following;
 use super::{App, IssueView};
-use crate::domain::Issue;
 use crate::domain::history::Entry;
+use crate::domain::issue::{Confirmation, Severity, Source};
 use crate::domain::reporter::Visibility;
+use crate::domain::{Issue, IssueState};
 use crate::error::Error;
 use crate::store;
 use crate::store::issue::Listing;
@@ -27,10 +28,10 @@ const FIELDS: &[Field] = &[
     Field::new("standard_id", "standard_id", Kind::Id),
     Field::new("routing_rule_id", "routing_rule_id", Kind::Id),
     Field::new("duplicate_of", "duplicate_of", Kind::Id),
-    Field::new("state", "state", Kind::Text),
-    Field::new("source", "source", Kind::Text),
-    Field::new("severity", "severity", Kind::Text),
-    Field::new("confirmation", "confirmation", Kind::Text),
+    Field::new("state", "state", Kind::Word(IssueState::WORDS)),
+    Field::new("source", "source", Kind::Word(Source::WORDS)),
+    Field::new("severity", "severity", Kind::Word(Severity::WORDS)),
+    Field::new("confirmation", "confirmation", Kind::Word(Confirmation::WORDS)),
     Field::new("hazard", "hazard", Kind::Flag),
     Field::new("breached", "breached", Kind::Flag),
     Field::new("clock_pending", "clock_pending", Kind::Flag),
@@ -64,7 +65,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `FILTER_INVALID`, `PAGE_TOKEN_INVALID`.
+    /// `NOT_FOUND` (the partnership), `FILTER_INVALID`, `PAGE_TOKEN_INVALID`, `PEER_UNAVAILABLE`.
     pub(crate) async fn list_issues(
         &self,
         call: &Call,
@@ -78,6 +79,7 @@ impl App {
         let query = ("ListIssues", partnership_id, filter, with_held_back);
         let page = Page::<Uuid>::open(page_size, page_token, &query)?;
         let listing = Listing { condition, with_held_back, after: page.after, limit: page.size + 1 };
+        self.partnership(partnership_id).await?;
         let rows = store::issue::list(self.host.reader(), partnership_id, listing).await?;
         let (issues, next_page_token) = page.close(rows, |issue| issue.id.0)?;
         let mut actions: HashMap<IssueId, Vec<ActionId>> = HashMap::new();

@@ -1,7 +1,7 @@
 //! Reporting and supporting issues.
 
 use chrono::{DateTime, Utc};
-use pathfinder_kit::{Begun, Call, Failure, Reason, Violation};
+use pathfinder_kit::{Begun, Call, Failure, Reason};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use serde::{Deserialize, Serialize};
 
@@ -97,8 +97,6 @@ impl App {
         self.partnership(command.partnership_id).await?.check_open()?;
         let calendar = self.calendar(command.partnership_id).await?;
         let category = self.offered_category(command).await?;
-        let Location { address, location_text, .. } = &command.location;
-        let held = self.settings.held_words.find(&[&command.title, &command.description, address, location_text]);
         let (visibility, contact) = Reporter::settle(command.reporter.visibility, command.reporter.contact.clone());
         let mut reporter = Reporter {
             id: ReporterId(self.host.next_id(call.now)),
@@ -110,6 +108,7 @@ impl App {
             create_time: call.now,
         };
         let mut report = report_of(command, &category, &reporter, call.now);
+        let held = self.settings.held_words.find(&report.public_words());
         let routing = match held {
             Some(_) => None,
             None => self.routing_by_rule(call, &Issue::received(report.clone(), call.now)).await?,
@@ -210,9 +209,6 @@ impl App {
 fn check_relay(call: &Call, command: &ReportIssue) -> Result<(), Error> {
     if command.external_id.is_some() || command.report_time.is_some() {
         call.require(command.partnership_id, RELAYS)?;
-    }
-    if command.report_time.is_some_and(|time| time > call.now) {
-        return Err(Failure::from(Violation::new("report_time", "must not lie in the future")).into());
     }
     Ok(())
 }

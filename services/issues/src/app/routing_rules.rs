@@ -95,7 +95,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `ROLE_MISSING`, `FILTER_INVALID`, `PAGE_TOKEN_INVALID`.
+    /// `ROLE_MISSING`, `NOT_FOUND` (the partnership), `FILTER_INVALID`, `PAGE_TOKEN_INVALID`, `PEER_UNAVAILABLE`.
     pub(crate) async fn list_routing_rules(
         &self,
         call: &Call,
@@ -108,6 +108,7 @@ impl App {
         let condition = filter::condition(filter, store::routing_rule::TABLE, FIELDS)?;
         let query = ("ListRoutingRules", partnership_id, filter);
         let page = Page::<Key>::open(page_size, page_token, &query)?;
+        self.partnership(partnership_id).await?;
         let conn = self.host.reader();
         let rows = store::routing_rule::list(conn, partnership_id, condition, page.after, page.size + 1).await?;
         Ok(page.close(rows, |rule| (rule.position, rule.id.0))?)

@@ -28,8 +28,12 @@ use crate::domain::reporter::{Contact, Visibility};
 use crate::domain::story::{StorySource, StoryStep};
 use crate::domain::{IssueState, Pledge};
 
+mod timers;
+
 const HERE: PartnershipId = PartnershipId(Uuid::from_u128(1));
 const ARCHIVED: PartnershipId = PartnershipId(Uuid::from_u128(2));
+/// A partnership that boards knows nothing of.
+const NOWHERE: PartnershipId = PartnershipId(Uuid::from_u128(404));
 const COUNCIL: ProviderId = ProviderId(Uuid::from_u128(3));
 const DORMANT: ProviderId = ProviderId(Uuid::from_u128(4));
 const FORBIDDEN: ProviderId = ProviderId(Uuid::from_u128(5));
@@ -74,7 +78,7 @@ impl Peers for SomePeers {
     }
 
     async fn partnership(&self, id: PartnershipId) -> Result<Option<KnownPartnership>, Failure> {
-        Ok(Some(partnership(id)))
+        Ok(Some(partnership(id)).filter(|_| id != NOWHERE))
     }
 
     async fn provider(&self, _: PartnershipId, id: ProviderId) -> Result<Option<KnownProvider>, Failure> {
@@ -121,7 +125,7 @@ impl Fixture {
         let settings = KitSettings::check("issues", &flags).unwrap();
         let clock = Arc::new(ManualClock::at(start()));
         let deps = Deps { clock: Arc::clone(&clock) as _, ids: Arc::new(Ids::seeded(7)) };
-        let host = Host::new("issues", &settings, deps, database, None, Default::default());
+        let host = Host::new("issues", &settings, deps, database, None, Default::default(), Default::default());
         let app = App::new(host, Arc::new(SomePeers), Settings { max_supporters: 1, ..Settings::default() });
         let fixture = Self { app, clock, _folder: folder };
         let category = CreateCategory {
@@ -143,6 +147,7 @@ impl Fixture {
             subject: "ada".to_owned(),
             name: "Ada Archer".to_owned(),
             kind: PrincipalKind::Person,
+            credential: None,
             grants: grants.into_iter().collect(),
         });
         call
@@ -185,6 +190,22 @@ impl Fixture {
 
     async fn read(&self, issue: &Issue) -> Issue {
         store::issue::find(self.app.host.reader(), HERE, issue.id).await.unwrap().unwrap()
+    }
+
+    /// Makes the row of the issue one that cannot be read.
+    async fn break_clock(&self, issue: &Issue) {
+        let Begun::Fresh(unit) = self.app.host.begin::<()>(&self.manager()).await.unwrap() else { unreachable!() };
+        let sql = format!("UPDATE issue SET clock = 'x' WHERE reference = '{}'", issue.reference);
+        unit.tx().execute_unprepared(&sql).await.unwrap();
+        unit.commit(()).await.unwrap();
+    }
+
+    /// How often in a row a timer failed on the issue.
+    async fn failures(&self, issue: &Issue) -> i32 {
+        let conn = self.app.host.reader();
+        let sql = format!("SELECT failure_count FROM issue WHERE reference = '{}'", issue.reference);
+        let row = conn.query_one_raw(Statement::from_string(conn.get_database_backend(), sql)).await.unwrap();
+        row.unwrap().try_get("", "failure_count").unwrap()
     }
 
     /// Who acted, as history shows staff.
@@ -392,29 +413,28 @@ async fn a_direct_answer_does_not_overwrite_what_the_feed_told() {
 }
 
 #[tokio::test]
-async fn one_issue_that_cannot_be_read_does_not_stop_the_breach_timer() {
+async fn the_lists_of_an_unknown_partnership_are_not_there() {
     let fixture = Fixture::new().await;
-    let broken = fixture.routed_to(COUNCIL).await;
-    let sound = fixture.report(&fixture.nobody(), ReportIssue { location: broken.location.clone(), ..report() }).await;
-    let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
-    let sql = format!("UPDATE issue SET clock = 'x' WHERE reference = '{}'", broken.reference);
-    unit.tx().execute_unprepared(&sql).await.unwrap();
-    unit.commit(()).await.unwrap();
-    fixture.clock.set(start() + chrono::TimeDelta::days(7));
-    assert_eq!(fixture.app.declare_breaches().await.unwrap(), 1);
-    assert!(fixture.read(&sound.view.issue).await.clock.breach_time.is_some());
+    let (app, manager) = (&fixture.app, fixture.manager());
+    assert_eq!(reason(app.list_issues(&fixture.nobody(), NOWHERE, 0, "", "").await), Reason::NotFound);
+    assert_eq!(reason(app.list_categories(NOWHERE, 0, "", "").await), Reason::NotFound);
+    assert_eq!(reason(app.list_routing_rules(&manager, NOWHERE, 0, "", "").await), Reason::NotFound);
+    let new = PartnershipId(Uuid::from_u128(405));
+    assert!(app.list_issues(&manager, new, 0, "", "").await.unwrap().0.is_empty(), "its feed has not told of it yet");
 }
 
 #[tokio::test]
-async fn a_pledge_that_is_refused_does_not_keep_the_others_waiting() {
+async fn a_name_with_held_words_holds_the_report_back() {
     let fixture = Fixture::new().await;
-    let refused = fixture.routed_to(FORBIDDEN).await;
-    let waiting = fixture.routed_to(SILENT).await;
-    assert!(refused.clock.is_pending() && waiting.clock.is_pending());
-    fixture.clock.set(start() + chrono::TimeDelta::hours(1));
-    assert_eq!(fixture.app.attach_pending_clocks().await.unwrap(), 1);
-    assert!(fixture.read(&refused).await.clock.is_pending());
-    assert!(fixture.read(&waiting).await.clock.due_time().is_some());
+    let named = |visibility, name: &str| {
+        let contact = Contact { name: name.to_owned(), ..Contact::default() };
+        ReportIssue { reporter: Person { contact, visibility: Some(visibility) }, ..report() }
+    };
+    let state_of = async |report| fixture.report(&fixture.nobody(), report).await.view.issue.state;
+    let mother = "Mother of a bo\u{200B}y called Sam";
+    assert_eq!(state_of(named(Visibility::Named, mother)).await, IssueState::AwaitingModeration);
+    assert_eq!(state_of(named(Visibility::Confidential, mother)).await, IssueState::Triaged, "it is not published");
+    assert_eq!(state_of(named(Visibility::Named, "Ada Archer")).await, IssueState::Triaged);
 }
 
 #[tokio::test]

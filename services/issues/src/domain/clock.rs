@@ -5,12 +5,11 @@
 //! of provider can never restart anything. To add a unit, add it to [`Unit`] and to [`reckon`].
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pathfinder_terms::StandardId;
 use pathfinder_terms::calendar::WorkingCalendar;
+use pathfinder_terms::{StandardId, words};
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
-use super::words::words;
 
 mod reckon;
 

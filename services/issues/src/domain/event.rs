@@ -128,6 +128,16 @@ pub(crate) enum Event {
 }
 
 impl Event {
+    /// Every kind that there is.
+    pub(crate) const KINDS: &'static [&'static str] = &[
+        "category.changed",
+        "issue.reported",
+        "issue.state_changed",
+        "issue.clock_changed",
+        "issue.breached",
+        "issue.confirmed",
+    ];
+
     /// The kind by which the feed names it.
     #[must_use]
     pub(crate) const fn kind(&self) -> &'static str {

@@ -2,9 +2,11 @@
 //!
 //! Kept: a case without a target (the other system had none, so it cannot be late); a case that was closed before it was reported
 //! (work was written down afterwards; its target was met, and that is what counts). Refused: a case without an id, a category, a
-//! time of report or a place, and one that says both that it is open and when it was closed. To judge something else, add it to
-//! [`judge`] with its reason in words that the person at the other end can act on. What a case says in words that hold a report
-//! back is left out, with a note: the case is there and counts, and the other system keeps its words.
+//! time of report or a place, one whose times cannot be, and one that says both that it is open and when it was closed. To judge
+//! something else, add it to [`judge`] with its reason in words that the person at the other end can act on. What a case says in
+//! words that hold a report back is left out, with a note: the case is there and counts, and the other system keeps its words.
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::ProviderId;
@@ -13,8 +15,11 @@ use super::category::{is_code, name_from_code};
 use super::clock::Basis;
 use super::geography::Point;
 use super::issue::{Issue, Location, Report, Resolution, Severity, Source, Step};
+use super::known::KnownProvider;
 use super::moderation::HeldWords;
 use super::state::IssueState;
+use super::text::or_empty;
+use super::times::{flaw_of_past, flaw_of_target};
 
 const MAX_ID: usize = 100;
 const MAX_TEXT: usize = 5_000;
@@ -75,6 +80,8 @@ pub(crate) struct KeptRow {
     pub close_time: Option<DateTime<Utc>>,
     /// What the other system says of it.
     pub status_note: String,
+    /// Who answers for it here: the provider of that name, if there is one.
+    pub provider_id: Option<ProviderId>,
     /// Who answers for it there.
     pub provider_name: String,
     /// Where it is.
@@ -87,50 +94,89 @@ pub(crate) struct KeptRow {
     pub notes: Vec<String>,
 }
 
+/// The providers of a partnership by their names in lower case, as rows name them.
+pub(crate) type Providers = HashMap<String, KnownProvider>;
+
+/// What rows are judged by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Grounds<'a> {
+    /// Words that are not published unread.
+    pub held_words: &'a HeldWords,
+    /// Those who may answer for a case.
+    pub providers: &'a Providers,
+    /// The present.
+    pub now: DateTime<Utc>,
+}
+
 /// Judges a row.
 ///
 /// # Errors
 ///
 /// Every reason for which it is refused.
-pub(crate) fn judge(row: &ImportRow, held_words: &HeldWords, now: DateTime<Utc>) -> Result<KeptRow, Vec<String>> {
+pub(crate) fn judge(row: &ImportRow, grounds: Grounds<'_>) -> Result<KeptRow, Vec<String>> {
+    let row = row.readable();
     let mut reasons = Vec::new();
-    check_id_and_category(row, &mut reasons);
-    check_lengths(row, &mut reasons);
-    check_times(row, now, &mut reasons);
-    let point = check_place(row, &mut reasons);
-    let report_time = match row.report_time {
-        Some(report_time) if reasons.is_empty() => report_time,
-        _ => return Err(reasons),
-    };
+    check_id_and_category(&row, &mut reasons);
+    check_lengths(&row, &mut reasons);
+    check_times(&row, grounds.now, &mut reasons);
+    let point = check_place(&row, &mut reasons);
+    match row.report_time {
+        Some(report_time) if reasons.is_empty() => Ok(keep(row, report_time, point, grounds)),
+        _ => Err(reasons),
+    }
+}
+
+/// Keeps a row that nothing speaks against. All of its words will be public, so those that a person must read first are left out.
+fn keep(row: ImportRow, report_time: DateTime<Utc>, point: Option<Point>, grounds: Grounds<'_>) -> KeptRow {
     let mut notes = Vec::new();
     if row.close_time.is_some_and(|closed| closed < report_time) {
         notes.push("Closed before it was reported; kept as it is, and the time it took counts as nothing.".to_owned());
     }
-    let status_note = cut(&row.status_note, "status note", &mut notes);
-    let status_note = fit(status_note, "status note", held_words, &mut notes);
-    let description = cut(&row.description, "description", &mut notes);
-    let description = fit(description, "description", held_words, &mut notes);
-    let category_name = Some(&row.category_name).filter(|name| !name.is_empty()).cloned();
-    let category_name = category_name.unwrap_or_else(|| name_from_code(&row.category_code));
-    Ok(KeptRow {
-        external_id: row.external_id.clone(),
-        category_code: row.category_code.clone(),
+    let mut fit = |text: String, what: &str, instead: &str| fit(text, what, instead, grounds.held_words, &mut notes);
+    let status_note = fit(row.status_note, "status note", LEFT_OUT);
+    let description = fit(row.description, "description", LEFT_OUT);
+    let category_name = fit(row.category_name, "category name", "");
+    let (address, area) = (fit(row.address, "address", ""), fit(row.area, "area", ""));
+    let source = fit(row.source, "source", "");
+    let provider = grounds.providers.get(&row.provider_name.to_lowercase());
+    let provider_name = match provider {
+        Some(known) => known.name.clone(),
+        None => fit(row.provider_name, "provider name", ""),
+    };
+    let category_name = if category_name.is_empty() { name_from_code(&row.category_code) } else { category_name };
+    KeptRow {
+        external_id: row.external_id,
+        category_code: row.category_code,
         description: if description.is_empty() { category_name.clone() } else { description },
         category_name,
         report_time,
         due_time: row.due_time,
         close_time: row.close_time,
         status_note,
-        provider_name: row.provider_name.clone(),
-        location: Location {
-            point,
-            address: row.address.clone(),
-            location_text: row.area.clone(),
-            ..Location::default()
-        },
-        source: row.source.clone(),
+        provider_id: provider.map(|known| known.id),
+        provider_name,
+        location: Location { point, address, location_text: area, ..Location::default() },
+        source,
         notes,
-    })
+    }
+}
+
+impl ImportRow {
+    /// The row, with nothing where a text holds nothing to read.
+    fn readable(&self) -> Self {
+        let text = |text: &String| or_empty(text.clone());
+        Self {
+            external_id: text(&self.external_id),
+            category_name: text(&self.category_name),
+            status_note: text(&self.status_note),
+            provider_name: text(&self.provider_name),
+            address: text(&self.address),
+            area: text(&self.area),
+            source: text(&self.source),
+            description: text(&self.description),
+            ..self.clone()
+        }
+    }
 }
 
 fn check_id_and_category(row: &ImportRow, reasons: &mut Vec<String>) {
@@ -162,16 +208,21 @@ fn check_lengths(row: &ImportRow, reasons: &mut Vec<String>) {
 }
 
 fn check_times(row: &ImportRow, now: DateTime<Utc>, reasons: &mut Vec<String>) {
-    match row.report_time {
-        None => reasons.push("does not say when it was reported".to_owned()),
-        Some(time) if time > now => reasons.push(format!("was reported in the future: {time}")),
-        Some(_) => {}
+    if row.report_time.is_none() {
+        reasons.push("does not say when it was reported".to_owned());
     }
     match (row.closed, row.close_time) {
         (true, None) => reasons.push("is closed and does not say when".to_owned()),
         (false, Some(_)) => reasons.push("is open and says when it was closed; it must be one or the other".to_owned()),
-        (true, Some(time)) if time > now => reasons.push(format!("was closed in the future: {time}")),
         (true, Some(_)) | (false, None) => {}
+    }
+    let flaws = [
+        ("time of report", row.report_time.and_then(|time| flaw_of_past(time, now))),
+        ("closing time", row.close_time.and_then(|time| flaw_of_past(time, now))),
+        ("target date", row.due_time.and_then(|time| flaw_of_target(time, now))),
+    ];
+    for (what, flaw) in flaws {
+        reasons.extend(flaw.map(|flaw| format!("has a {what} that cannot be: it {flaw}")));
     }
 }
 
@@ -193,28 +244,26 @@ fn check_place(row: &ImportRow, reasons: &mut Vec<String>) -> Option<Point> {
     point
 }
 
-fn cut(text: &str, what: &str, notes: &mut Vec<String>) -> String {
-    let Some((end, _)) = text.char_indices().nth(MAX_TEXT) else { return text.to_owned() };
+fn cut(mut text: String, what: &str, notes: &mut Vec<String>) -> String {
+    let Some((end, _)) = text.char_indices().nth(MAX_TEXT) else { return text };
     notes.push(format!("The {what} was longer than {MAX_TEXT} characters; the rest was cut off."));
-    text.get(..end).unwrap_or(text).to_owned()
+    text.truncate(end);
+    text
 }
 
-/// The text, or a neutral sentence in its place when its words would hold a report back.
-fn fit(text: String, what: &str, held_words: &HeldWords, notes: &mut Vec<String>) -> String {
+/// The text as it can be published: cut where it is too long, and what stands `instead` of one whose words would hold a report back.
+fn fit(text: String, what: &str, instead: &str, held_words: &HeldWords, notes: &mut Vec<String>) -> String {
+    let text = cut(text, what, notes);
     let Some(heading) = held_words.find(&[&text]) else { return text };
     notes.push(format!("The {what} was left out: it holds words that a person must read first ({}).", heading.word()));
-    LEFT_OUT.to_owned()
+    instead.to_owned()
 }
 
 impl KeptRow {
     /// The issue that the row becomes, with its history so far. The other system's own target is its clock.
     #[must_use]
-    pub(crate) fn into_issue(
-        self,
-        report: ReportIds,
-        provider_id: Option<ProviderId>,
-        now: DateTime<Utc>,
-    ) -> (Issue, Vec<Step>) {
+    pub(crate) fn into_issue(self, report: ReportIds, now: DateTime<Utc>) -> (Issue, Vec<Step>) {
+        let provider_id = self.provider_id;
         let mut issue = Issue::received(
             Report {
                 id: report.id,
@@ -292,99 +341,4 @@ fn history(issue: &Issue, source: &str, now: DateTime<Utc>) -> Vec<Step> {
 }
 
 #[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::domain::clock::OnTime;
-
-    fn at(text: &str) -> DateTime<Utc> {
-        text.parse().unwrap()
-    }
-
-    fn now() -> DateTime<Utc> {
-        at("2026-01-01T00:00:00Z")
-    }
-
-    fn row() -> ImportRow {
-        ImportRow {
-            line: 2,
-            external_id: "101001371466".to_owned(),
-            category_code: "pwd-graffiti".to_owned(),
-            report_time: Some(at("2015-05-06T15:54:35Z")),
-            due_time: Some(at("2015-05-13T15:54:23Z")),
-            close_time: Some(at("2015-05-07T15:54:26Z")),
-            closed: true,
-            address: "224 Example Drive".to_owned(),
-            ..ImportRow::default()
-        }
-    }
-
-    fn issue(row: &ImportRow) -> (Issue, Vec<Step>) {
-        let ids = ReportIds { id: Uuid::nil().into(), partnership_id: Uuid::nil().into(), reference: "X".to_owned() };
-        judge(row, &HeldWords::default(), now()).unwrap().into_issue(ids, None, now())
-    }
-
-    #[test]
-    fn a_whole_row_becomes_a_closed_issue() {
-        let (issue, steps) = issue(&row());
-        assert_eq!(issue.state, IssueState::Closed);
-        assert_eq!(issue.category_name, "Pwd graffiti");
-        assert_eq!(issue.resolution.unwrap().reason, NO_REASON);
-        assert_eq!(
-            steps.iter().map(|step| step.kind.as_str()).collect::<Vec<_>>(),
-            ["issue.reported", "issue.closed", "issue.imported"]
-        );
-    }
-
-    #[test]
-    fn closed_before_it_was_reported_is_kept_with_a_note_and_on_time() {
-        let early = ImportRow { close_time: Some(at("2015-05-06T15:54:26Z")), ..row() };
-        assert_eq!(judge(&early, &HeldWords::default(), now()).unwrap().notes.len(), 1);
-        let mut issue = issue(&early).0;
-        issue.settle(
-            &pathfinder_terms::calendar::WorkingCalendar::of(pathfinder_terms::Nation::Scotland),
-            now(),
-            &mut vec![],
-        );
-        assert_eq!(issue.clock.on_time(now()), OnTime::Met);
-    }
-
-    #[test]
-    fn every_reason_for_a_refusal_is_given() {
-        let bad = ImportRow { closed: true, latitude: Some(95.0), longitude: Some(0.0), ..ImportRow::default() };
-        let reasons = judge(&bad, &HeldWords::default(), now()).unwrap_err();
-        assert_eq!(reasons.len(), 5, "{reasons:?}");
-        let open_and_closed = ImportRow { closed: false, ..row() };
-        assert_eq!(judge(&open_and_closed, &HeldWords::default(), now()).unwrap_err().len(), 1);
-        let nowhere = ImportRow { address: String::new(), ..row() };
-        assert_eq!(
-            judge(&nowhere, &HeldWords::default(), now()).unwrap_err(),
-            ["has no place: neither a point nor an address"]
-        );
-    }
-
-    #[test]
-    fn words_that_hold_a_report_back_are_left_out() {
-        let told = ImportRow {
-            status_note: "Closed: the boy called Sam was moved.".to_owned(),
-            description: "A man with dementia lives there.".to_owned(),
-            ..row()
-        };
-        let (issue, steps) = issue(&told);
-        assert_eq!((issue.description.as_str(), issue.held_back), (LEFT_OUT, false));
-        assert_eq!(issue.resolution.unwrap().reason, LEFT_OUT);
-        assert!(steps.iter().all(|step| !step.note.contains("Sam")));
-        let notes = judge(&told, &HeldWords::default(), now()).unwrap().notes;
-        assert_eq!(notes.len(), 2, "{notes:?}");
-        assert!(notes[0].contains("child") && notes[1].contains("medical"), "{notes:?}");
-    }
-
-    #[test]
-    fn long_notes_are_cut() {
-        let long = ImportRow { status_note: "é".repeat(6_000), ..row() };
-        let kept = judge(&long, &HeldWords::default(), now()).unwrap();
-        assert_eq!(kept.status_note.chars().count(), MAX_TEXT);
-        assert_eq!(kept.notes.len(), 1);
-    }
-}
+mod tests;

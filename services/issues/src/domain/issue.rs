@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::calendar::WorkingCalendar;
-use pathfinder_terms::{IssueId, PartnershipId, ProviderId, RoutingRuleId};
+use pathfinder_terms::{IssueId, PartnershipId, ProviderId, RoutingRuleId, words};
 use serde::{Deserialize, Serialize};
 
 use super::clock::{Basis, Clock, Pledge};
@@ -14,7 +14,6 @@ use super::moderation::Heading;
 use super::refusal::Refusal;
 use super::routing::Route;
 use super::state::{IssueState, Move};
-use super::words::words;
 
 mod verbs;
 
@@ -193,6 +192,16 @@ pub(crate) struct Report {
     pub report_time: DateTime<Utc>,
 }
 
+impl Report {
+    /// Everything in it that people wrote and everyone will read: what held words are looked for in. An id of another system is none
+    /// of it, being no words.
+    #[must_use]
+    pub(crate) fn public_words(&self) -> [&str; 5] {
+        let Location { address, location_text, .. } = &self.location;
+        [&self.title, &self.description, address, location_text, &self.reporter_name]
+    }
+}
+
 /// Words that are fit to publish, in place of the reporter's own; absent stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Rewording {
@@ -204,6 +213,8 @@ pub(crate) struct Rewording {
     pub address: Option<String>,
     /// The place in words; empty takes it away.
     pub location_text: Option<String>,
+    /// The reporter's name as everyone sees it; empty takes it away.
+    pub reporter_name: Option<String>,
 }
 
 /// Who becomes answerable, and the pledge that comes with them.

@@ -3,6 +3,7 @@
 //! Read [`state`] for what can happen to an issue, [`clock`] for how long it may take, [`issue`] for both put together. To add a
 //! verb, add its rows to the table in [`state`], its method to [`Issue`], and its words for residents to [`notice`].
 
+pub(crate) mod backoff;
 pub(crate) mod category;
 pub(crate) mod clock;
 pub(crate) mod event;
@@ -19,7 +20,8 @@ pub(crate) mod reporter;
 pub(crate) mod routing;
 pub(crate) mod state;
 pub(crate) mod story;
-mod words;
+pub(crate) mod text;
+pub(crate) mod times;
 
 pub(crate) use category::Category;
 pub(crate) use clock::{Clock, OnTime, Pledge};
@@ -31,4 +33,3 @@ pub(crate) use refusal::Refusal;
 pub(crate) use reporter::Reporter;
 pub(crate) use routing::RoutingRule;
 pub(crate) use state::{IssueState, Move};
-pub(crate) use words::UnknownWord;

@@ -1,12 +1,14 @@
 //! Words that hold a report back for a person to read.
 //!
-//! The list is configuration: a partnership's own words replace ours. A word matches whole words, whatever their case. It is
-//! better to hold back one report too many than to publish a child's name, so the list is broad; the manager lets through what is
-//! harmless. To add a heading, add it to [`Heading`] with the advice that its reporter is given.
+//! The list is configuration: a partnership's own words replace ours, which stand in `held_words.json`. A word matches whole words,
+//! whatever their case and however they are written: see [`text`](super::text). It is better to hold back one report too many than to
+//! publish a child's name, so the list is broad; the manager lets through what is harmless. To add a word, add it to that file; to
+//! add a heading, add it to [`Heading`] with the advice that its reporter is given.
 
-use serde::{Deserialize, Serialize};
+use pathfinder_terms::words;
+use serde::Deserialize;
 
-use super::words::words;
+use super::text::plain_words;
 
 words! {
     /// Why a report is held back.
@@ -41,8 +43,8 @@ impl Heading {
     }
 }
 
-/// The words of one heading.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The words of one heading, as a file lists them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HeldGroup {
     /// Why they hold a report back.
@@ -51,90 +53,44 @@ pub(crate) struct HeldGroup {
     pub phrases: Vec<String>,
 }
 
+/// A phrase in which there is nothing to look for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{phrase}` under `{}` has no letter and no digit to look for", heading.word())]
+pub(crate) struct EmptyPhrase {
+    /// Where it stands.
+    pub heading: Heading,
+    /// As it stands there.
+    pub phrase: String,
+}
+
 /// The words that hold a report back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct HeldWords(pub Vec<HeldGroup>);
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<HeldGroup>")]
+pub(crate) struct HeldWords {
+    /// Each phrase in its plain form, with why it holds a report back, in the order of the file.
+    phrases: Vec<(Heading, String)>,
+}
+
+impl TryFrom<Vec<HeldGroup>> for HeldWords {
+    type Error = EmptyPhrase;
+
+    fn try_from(groups: Vec<HeldGroup>) -> Result<Self, EmptyPhrase> {
+        let listed = groups.into_iter().flat_map(|HeldGroup { heading, phrases }| {
+            phrases.into_iter().map(move |phrase| match plain_words(&phrase) {
+                plain if plain.trim().is_empty() => Err(EmptyPhrase { heading, phrase }),
+                plain => Ok((heading, plain)),
+            })
+        });
+        Ok(Self { phrases: listed.collect::<Result<_, _>>()? })
+    }
+}
+
+/// Our own list, in the form of a partnership's.
+const SHIPPED: &str = include_str!("../../held_words.json");
 
 impl Default for HeldWords {
     fn default() -> Self {
-        let group = |heading, phrases: &[&str]| HeldGroup {
-            heading,
-            phrases: phrases.iter().map(|phrase| (*phrase).to_owned()).collect(),
-        };
-        Self(vec![
-            group(
-                Heading::Emergency,
-                &[
-                    "999",
-                    "ambulance",
-                    "bleeding",
-                    "overdose",
-                    "suicide",
-                    "kill myself",
-                    "kill himself",
-                    "kill herself",
-                    "on fire",
-                    "gas leak",
-                    "smell of gas",
-                    "smell gas",
-                    "gun",
-                    "stabbed",
-                    "stabbing",
-                    "being attacked",
-                    "not breathing",
-                    "unconscious",
-                    "trapped",
-                    "explosion",
-                ],
-            ),
-            group(
-                Heading::Child,
-                &[
-                    "my son",
-                    "my daughter",
-                    "her son",
-                    "his son",
-                    "their son",
-                    "her daughter",
-                    "his daughter",
-                    "their daughter",
-                    "child called",
-                    "boy called",
-                    "girl called",
-                    "child named",
-                    "boy named",
-                    "girl named",
-                    "year old",
-                    "years old",
-                    "child abuse",
-                    "child neglect",
-                    "neglected child",
-                ],
-            ),
-            group(
-                Heading::Medical,
-                &[
-                    "dementia",
-                    "alzheimer's",
-                    "schizophrenia",
-                    "bipolar",
-                    "hiv",
-                    "cancer",
-                    "epilepsy",
-                    "epileptic",
-                    "diabetic",
-                    "depression",
-                    "addict",
-                    "alcoholic",
-                    "mental illness",
-                    "mental health",
-                    "disabled neighbour",
-                    "medication",
-                    "pregnant",
-                ],
-            ),
-        ])
+        serde_json::from_str(SHIPPED).expect("the list that is shipped can be read: a test reads it")
     }
 }
 
@@ -142,21 +98,10 @@ impl HeldWords {
     /// The first heading with a word that stands in one of the texts; none when nothing holds them back.
     #[must_use]
     pub(crate) fn find(&self, texts: &[&str]) -> Option<Heading> {
-        let texts: Vec<String> = texts.iter().map(|text| spaced(text)).collect();
-        let holds = |phrase: &String| {
-            let phrase = spaced(phrase);
-            texts.iter().any(|text| text.contains(&phrase))
-        };
-        self.0.iter().find(|group| group.phrases.iter().any(holds)).map(|group| group.heading)
+        let texts: Vec<String> = texts.iter().map(|text| plain_words(text)).collect();
+        let holds = |phrase: &str| texts.iter().any(|text| text.contains(phrase));
+        self.phrases.iter().find(|(_, phrase)| holds(phrase)).map(|(heading, _)| *heading)
     }
-}
-
-/// The words of a text in lower case, each with a space before and after, so that whole words can be looked for.
-fn spaced(text: &str) -> String {
-    let in_word = |c: char| c.is_alphanumeric() || c == '\'';
-    let text = text.to_lowercase().replace('’', "'");
-    let words = text.split(|c| !in_word(c)).filter(|word| !word.is_empty());
-    words.fold(String::from(" "), |whole, word| whole + word + " ")
 }
 
 #[cfg(test)]
@@ -172,7 +117,19 @@ mod tests {
         assert_eq!(found("Please send an AMBULANCE!"), Some(Heading::Emergency));
         assert_eq!(found("There is a smell  of gas, by the bins"), Some(Heading::Emergency));
         assert_eq!(found("A boy called Sam, 7 years old"), Some(Heading::Child));
-        assert_eq!(found("He has Alzheimer’s and wanders"), Some(Heading::Medical));
+        for written in ["He has Alzheimer’s and wanders", "ALZHEIMERS", "Alzheimer's"] {
+            assert_eq!(found(written), Some(Heading::Medical), "{written}");
+        }
+    }
+
+    #[test]
+    fn words_hold_back_however_they_are_written() {
+        assert_eq!(found("Call an ambu\u{200B}lance"), Some(Heading::Emergency));
+        assert_eq!(found("ＡＭＢＵＬＡＮＣＥ"), Some(Heading::Emergency));
+        assert_eq!(found("de\u{00AD}men\u{00AD}tia"), Some(Heading::Medical));
+        assert_eq!(found("d\u{0301}emen\u{0336}tia"), Some(Heading::Medical));
+        assert_eq!(found("A bo\u{2060}y\u{00A0}cal\u{200D}led Sam"), Some(Heading::Child));
+        assert_eq!(found("There is a 'gun' there"), Some(Heading::Emergency));
     }
 
     #[test]
@@ -187,5 +144,23 @@ mod tests {
         let own: HeldWords = serde_json::from_str(r#"[{"heading": "other", "phrases": ["bonfire"]}]"#).unwrap();
         assert_eq!(own.find(&["A bonfire is being built"]), Some(Heading::Other));
         assert_eq!(own.find(&["ambulance"]), None);
+    }
+
+    #[test]
+    fn a_phrase_with_nothing_to_look_for_is_refused() {
+        for empty in ["", " - ", "\u{200B}"] {
+            let list =
+                vec![HeldGroup { heading: Heading::Other, phrases: vec!["bonfire".to_owned(), empty.to_owned()] }];
+            let refused = HeldWords::try_from(list);
+            assert_eq!(refused, Err(EmptyPhrase { heading: Heading::Other, phrase: empty.to_owned() }));
+        }
+    }
+
+    #[test]
+    fn our_own_list_is_read_and_speaks_of_each_danger() {
+        let ours = HeldWords::default();
+        for heading in [Heading::Emergency, Heading::Child, Heading::Medical] {
+            assert!(ours.phrases.iter().filter(|(listed, _)| *listed == heading).count() > 10, "{}", heading.word());
+        }
     }
 }

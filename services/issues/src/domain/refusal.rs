@@ -9,15 +9,21 @@ use super::state::{IssueState, Move};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     /// The state machine has no such row.
-    #[error("The issue is {}: it cannot {} from there, only {}.", spoken(state.word()), spoken(wanted.word()), moves_of(*state))]
+    #[error("The issue is {}, so it cannot {} now. {}", state.spoken(), wanted.spoken(), states_for(*wanted))]
     StateForbids {
         /// Where the issue stands.
         state: IssueState,
         /// What was asked.
         wanted: Move,
     },
+    /// The issue is not said to be fixed, so a resident cannot say that it is so.
+    #[error("There is nothing to confirm{}: the issue is {}. A resident can confirm an issue that is resolved or closed.", yet(*state), state.spoken())]
+    NothingToConfirm {
+        /// Where the issue stands.
+        state: IssueState,
+    },
     /// The issue has ended, so nobody can join it.
-    #[error("The issue is {}: it has ended, so it takes no more supporters.", spoken(state.word()))]
+    #[error("The issue is {}: it has ended, so it takes no more supporters.", state.spoken())]
     Ended {
         /// Where the issue stands.
         state: IssueState,
@@ -80,13 +86,18 @@ pub(crate) enum Refusal {
     FollowTokenInvalid,
 }
 
-/// What can be done from a state, as it is spoken.
-fn moves_of(state: IssueState) -> String {
-    let moves: Vec<String> = state.moves().map(|by| spoken(by.word())).collect();
-    if moves.is_empty() { "stay as it is".to_owned() } else { moves.join(", ") }
+/// In which states something can be done, as a sentence.
+fn states_for(wanted: Move) -> String {
+    let states: Vec<&str> = wanted.states().map(IssueState::spoken).collect();
+    let states = match states.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    };
+    format!("An issue can {} while it is {states}.", wanted.spoken())
 }
 
-/// A stored word as it is spoken.
-fn spoken(word: &str) -> String {
-    word.replace('_', " ")
+/// Nothing to confirm may become something while the issue is open.
+fn yet(state: IssueState) -> &'static str {
+    if state.is_open() { " yet" } else { "" }
 }

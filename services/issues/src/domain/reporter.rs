@@ -1,10 +1,8 @@
 //! Who reported or supports an issue, kept apart from it, and the secret by which they follow it.
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
+use pathfinder_terms::{IssueId, PartnershipId, ReporterId, words};
 use serde::{Deserialize, Serialize};
-
-use super::words::words;
 
 words! {
     /// Who may see a person who reported something.

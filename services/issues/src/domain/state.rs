@@ -4,7 +4,7 @@
 //! if it is new, and say in the test what the domain now allows.
 
 use super::refusal::Refusal;
-use super::words::words;
+use pathfinder_terms::words;
 
 words! {
     /// Where an issue stands.
@@ -142,7 +142,57 @@ pub(crate) const TABLE: &[(IssueState, Move, IssueState)] = &[
     (S::OnHold,             M::Uphold,             S::Closed),
 ];
 
+impl Move {
+    /// What happens to the issue, behind "it can".
+    #[must_use]
+    pub(crate) const fn spoken(self) -> &'static str {
+        match self {
+            Self::HoldBack => "be held back",
+            Self::Triage => "be triaged",
+            Self::Route => "be sent to a provider",
+            Self::Accept => "be accepted",
+            Self::Refuse => "be refused",
+            Self::StartWork => "be worked on",
+            Self::Hold => "be put on hold",
+            Self::Resume => "be resumed",
+            Self::Resolve => "be resolved",
+            Self::Close => "be closed",
+            Self::CloseWithoutAction => "be closed without action",
+            Self::MarkDuplicate => "be marked as a duplicate",
+            Self::Withdraw => "be taken back",
+            Self::Dispute => "be disputed",
+            Self::Uphold => "have its closing upheld",
+        }
+    }
+
+    /// The states from which the table allows it.
+    pub(crate) fn states(self) -> impl Iterator<Item = IssueState> {
+        TABLE.iter().filter(move |(_, by, _)| *by == self).map(|(from, _, _)| *from)
+    }
+}
+
 impl IssueState {
+    /// The state, behind "it is".
+    #[must_use]
+    pub(crate) const fn spoken(self) -> &'static str {
+        match self {
+            Self::Reported => "just reported",
+            Self::AwaitingModeration => "waiting to be read",
+            Self::Triaged => "triaged",
+            Self::Routed => "sent to a provider",
+            Self::Accepted => "accepted",
+            Self::InProgress => "in progress",
+            Self::OnHold => "on hold",
+            Self::Resolved => "resolved",
+            Self::Closed => "closed",
+            Self::Duplicate => "a duplicate",
+            Self::NotResponsible => "refused by its provider",
+            Self::NoAction => "closed without action",
+            Self::Withdrawn => "taken back",
+            Self::Reopened => "reopened",
+        }
+    }
+
     /// The state after a move.
     ///
     /// # Errors

@@ -1,9 +1,7 @@
 //! The story of one issue: its steps across the services, in the order in which they happened.
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::{ActionId, CommitmentId, DecisionId, MilestoneId, ProgressReportId, ProviderId};
-
-use super::words::words;
+use pathfinder_terms::{ActionId, CommitmentId, DecisionId, MilestoneId, ProgressReportId, ProviderId, words};
 
 /// How many steps a story shows.
 pub(crate) const MAX_STEPS: usize = 1_000;

@@ -8,6 +8,7 @@ use pb::issues_event_service_server::IssuesEventService;
 use tonic::{Request, Response, Status};
 
 use super::{Shared, convert};
+use crate::domain::Event;
 
 /// Serves the feed.
 #[derive(Debug, Clone)]
@@ -33,7 +34,7 @@ impl IssuesEventService for Events {
     ) -> Result<Response<Self::WatchIssuesEventsStream>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let partnership_id = wire::optional_id("partnership_id", &message.partnership_id).map_err(Failure::from)?;
-        let watching = self.app.host.watch(&call, &message.after, message.kinds, partnership_id).await?;
+        let watching = self.app.host.watch::<Event>(&call, &message.after, message.kinds, partnership_id).await?;
         let events = watching.map(|recorded| {
             let event = convert::issues_event(recorded?).map_err(Failure::internal)?;
             Ok(event)

@@ -1,16 +1,14 @@
 //! The feeds of boards and commitments, as what they mean to issues.
-//!
-//! An event that cannot be read is logged and passed over: one event must not keep back all that follow it.
 
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
+use pathfinder_kit::feed::Told;
 use pathfinder_kit::peer::Peer;
 use pathfinder_kit::{Failure, Host, wire};
 use pathfinder_proto::boards::v1 as boards;
 use pathfinder_proto::boards::v1::boards_event_service_client::BoardsEventServiceClient;
 use pathfinder_proto::commitments::v1 as commitments;
 use pathfinder_proto::commitments::v1::commitments_event_service_client::CommitmentsEventServiceClient;
-use pathfinder_proto::events::v1::EventMeta;
 use tonic::{Request, Status};
 
 use super::peers::nation;
@@ -23,17 +21,8 @@ const BOARDS_KINDS: [&str; 3] = ["partnership.changed", "action.raised", "action
 /// The kinds of commitments that concern issues.
 const COMMITMENTS_KINDS: [&str; 1] = ["provider.changed"];
 
-/// An event, as what it means here.
-#[derive(Debug, Clone)]
-pub(crate) struct Heard {
-    /// Where it stands in its feed.
-    pub cursor: String,
-    /// What it means; nothing where it does not concern issues.
-    pub news: Option<News>,
-}
-
 /// A running feed.
-type Feed = BoxStream<'static, Result<Heard, Status>>;
+type Feed = BoxStream<'static, Result<Told<News>, Status>>;
 
 /// Opens the feed of boards behind a cursor.
 ///
@@ -45,7 +34,7 @@ pub(crate) async fn open_boards(host: &Host, after: String) -> Result<Feed, Stat
     let kinds = BOARDS_KINDS.map(str::to_owned).to_vec();
     let request = boards::WatchBoardsEventsRequest { after, kinds, partnership_id: String::new() };
     let events = BoardsEventServiceClient::new(carrier).watch_boards_events(Request::new(request)).await?.into_inner();
-    Ok(events.map(|event| event.map(|event| heard(event.meta, of_boards(event.payload)))).boxed())
+    Ok(events.map(|event| event.map(|event| Told::of(event.meta, of_boards(event.payload)))).boxed())
 }
 
 /// Opens the feed of commitments behind a cursor.
@@ -59,17 +48,7 @@ pub(crate) async fn open_commitments(host: &Host, after: String) -> Result<Feed,
     let request = commitments::WatchCommitmentsEventsRequest { after, kinds, partnership_id: String::new() };
     let mut client = CommitmentsEventServiceClient::new(carrier);
     let events = client.watch_commitments_events(Request::new(request)).await?.into_inner();
-    Ok(events.map(|event| event.map(|event| heard(event.meta, of_commitments(event.payload)))).boxed())
-}
-
-fn heard(meta: Option<EventMeta>, news: Result<Option<News>, Failure>) -> Heard {
-    let meta = meta.unwrap_or_default();
-    let news = news.unwrap_or_else(|failure| {
-        let EventMeta { event_id, kind, .. } = &meta;
-        tracing::error!(event_id, kind, %failure, "an event could not be read; it is passed over");
-        None
-    });
-    Heard { cursor: meta.cursor, news }
+    Ok(events.map(|event| event.map(|event| Told::of(event.meta, of_commitments(event.payload)))).boxed())
 }
 
 fn of_boards(payload: Option<boards::boards_event::Payload>) -> Result<Option<News>, Failure> {

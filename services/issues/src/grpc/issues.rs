@@ -6,6 +6,7 @@ use pb::issue_service_server::IssueService;
 use tonic::{Request, Response, Status};
 
 use super::{Shared, convert};
+use crate::domain::text::or_empty;
 
 /// Serves issues.
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ impl IssueService for Issues {
         request: Request<pb::ReportIssueRequest>,
     ) -> Result<Response<pb::ReportIssueResponse>, Status> {
         let (call, message) = self.app.host.admit(request)?;
-        let command = convert::report_issue(message)?;
+        let command = convert::report_issue(&call, message)?;
         let followed = retrying(|| self.app.report_issue(&call, &command)).await?;
         Ok(Response::new(convert::followed(followed)))
     }
@@ -160,17 +161,16 @@ impl IssueService for Issues {
     async fn resolve_issue(&self, request: Request<pb::ResolveIssueRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
-        let fix_time = message.fix_time.as_ref().map(|time| wire::time("fix_time", time)).transpose();
-        let fix_time = fix_time.map_err(Failure::from)?;
-        let evidence = convert::evidence_from(message.evidence);
-        let view = retrying(|| self.app.resolve_issue(&call, &target, &message.reason, &evidence, fix_time)).await?;
+        let fix = convert::fix(message)?;
+        let view = retrying(|| self.app.resolve_issue(&call, &target, &fix)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
     async fn close_issue(&self, request: Request<pb::CloseIssueRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
-        let view = retrying(|| self.app.close_issue(&call, &target, &message.reason)).await?;
+        let reason = or_empty(message.reason);
+        let view = retrying(|| self.app.close_issue(&call, &target, &reason)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -191,7 +191,8 @@ impl IssueService for Issues {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
         let duplicate_of = convert::id("duplicate_of", &message.duplicate_of)?;
-        let view = retrying(|| self.app.mark_issue_duplicate(&call, &target, duplicate_of, &message.reason)).await?;
+        let reason = or_empty(message.reason);
+        let view = retrying(|| self.app.mark_issue_duplicate(&call, &target, duplicate_of, &reason)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 

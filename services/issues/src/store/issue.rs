@@ -98,21 +98,34 @@ pub(crate) async fn known_external_ids(
     Ok(rows.into_iter().filter_map(|(external_id, id)| Some((external_id?, IssueId(id)))).collect())
 }
 
-/// Issues of any partnership whose clock waits for its pledge, oldest first, after one of them.
+/// An issue on which a timer has something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The issue.
+    pub issue_id: IssueId,
+    /// How often in a row that failed for this issue.
+    pub failure_count: u32,
+}
+
+/// Issues of any partnership whose clock waits for its pledge and whose turn has come, oldest first, after one of them.
 ///
 /// # Errors
 ///
 /// When the database fails.
 pub(crate) async fn with_pending_clock(
     conn: &impl ConnectionTrait,
+    now: DateTime<Utc>,
     after: Option<IssueId>,
     limit: u64,
-) -> Result<Vec<(PartnershipId, IssueId)>, DbErr> {
+) -> Result<Vec<Waiting>, DbErr> {
     let waiting = Condition::all().add(Column::ClockPending.eq(true)).add(Column::ProviderId.is_not_null());
-    ids_after(conn, waiting, after, limit).await
+    waiting_after(conn, waiting, now, after, limit).await
 }
 
-/// Issues of any partnership whose due time passed before `now` and was not yet found to have, oldest first, after one of them.
+/// Issues of any partnership whose due time passed before `now` and was not yet found to have, and whose turn has come, oldest
+/// first, after one of them.
 ///
 /// # Errors
 ///
@@ -122,23 +135,47 @@ pub(crate) async fn due_before(
     now: DateTime<Utc>,
     after: Option<IssueId>,
     limit: u64,
-) -> Result<Vec<(PartnershipId, IssueId)>, DbErr> {
-    ids_after(conn, Condition::all().add(Column::NextLookTime.lt(now)), after, limit).await
+) -> Result<Vec<Waiting>, DbErr> {
+    waiting_after(conn, Condition::all().add(Column::NextLookTime.lt(now)), now, after, limit).await
 }
 
 /// Whole rows are not read here: one that cannot be read must not hide the others.
-async fn ids_after(
+async fn waiting_after(
     conn: &impl ConnectionTrait,
     condition: Condition,
+    now: DateTime<Utc>,
     after: Option<IssueId>,
     limit: u64,
-) -> Result<Vec<(PartnershipId, IssueId)>, DbErr> {
-    let mut query = Entity::find().select_only().column(Column::PartnershipId).column(Column::Id).filter(condition);
+) -> Result<Vec<Waiting>, DbErr> {
+    let turn = Condition::any().add(Column::NextAttemptTime.is_null()).add(Column::NextAttemptTime.lte(now));
+    let columns = [Column::PartnershipId, Column::Id, Column::FailureCount];
+    let mut query = Entity::find().select_only().columns(columns).filter(condition).filter(turn);
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after.0));
     }
-    let rows: Vec<(Uuid, Uuid)> = query.order_by_asc(Column::Id).limit(limit).into_tuple().all(conn).await?;
-    Ok(rows.into_iter().map(|(partnership_id, id)| (PartnershipId(partnership_id), IssueId(id))).collect())
+    let rows: Vec<(Uuid, Uuid, i32)> = query.order_by_asc(Column::Id).limit(limit).into_tuple().all(conn).await?;
+    let waiting = rows.into_iter().map(|(partnership_id, issue_id, failure_count)| Waiting {
+        partnership_id: partnership_id.into(),
+        issue_id: issue_id.into(),
+        failure_count: u32::try_from(failure_count).unwrap_or(0),
+    });
+    Ok(waiting.collect())
+}
+
+/// Keeps that a timer failed on the issue, and when its turn comes again. Any other write of the issue gives it its turn at once: what
+/// failed may not fail any more.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn put_off(conn: &impl ConnectionTrait, failed: Waiting, until: DateTime<Utc>) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        failure_count: Set(i32::try_from(failed.failure_count).unwrap_or(i32::MAX)),
+        next_attempt_time: Set(Some(until)),
+        ..ActiveModel::default()
+    };
+    let update = Entity::update_many().set(row).filter(Column::Id.eq(failed.issue_id.0));
+    update.filter(Column::PartnershipId.eq(failed.partnership_id.0)).exec(conn).await.map(|_| ())
 }
 
 /// Writes new issues.
@@ -203,6 +240,8 @@ fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
         breached: Set(clock.breach_time.is_some()),
         overdue: Set(issue.is_overdue(now)),
         next_look_time: Set(clock.next_look()),
+        failure_count: Set(0),
+        next_attempt_time: Set(None),
         external_id: Set(issue.external_id.clone()),
         supporter_count: Set(issue.supporter_count),
         reopened_count: Set(issue.reopened_count),

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use pathfinder_kit::feed::Follower;
+use pathfinder_kit::feed::{Follower, Told};
 use pathfinder_kit::{Failure, Unit};
 use tonic::Status;
 
 use crate::app::App;
 use crate::app::feeds::News;
-use crate::grpc::feeds::{self, Heard};
+use crate::grpc::feeds;
 
 /// Follows boards.
 #[derive(Debug, Clone)]
@@ -29,42 +29,42 @@ pub(crate) struct CommitmentsFollower {
 
 #[async_trait]
 impl Follower for BoardsFollower {
-    type Item = Heard;
+    type Item = Told<News>;
 
     fn feed(&self) -> &'static str {
         "boards"
     }
 
-    async fn open(&self, after: String) -> Result<BoxStream<'static, Result<Heard, Status>>, Status> {
+    async fn open(&self, after: String) -> Result<BoxStream<'static, Result<Told<News>, Status>>, Status> {
         feeds::open_boards(&self.app.host, after).await
     }
 
-    fn cursor<'a>(&self, item: &'a Heard) -> &'a str {
+    fn cursor<'a>(&self, item: &'a Told<News>) -> &'a str {
         &item.cursor
     }
 
-    async fn apply(&self, unit: &mut Unit, item: Heard) -> Result<(), Failure> {
+    async fn apply(&self, unit: &mut Unit, item: Told<News>) -> Result<(), Failure> {
         learn(&self.app, unit, item.news).await
     }
 }
 
 #[async_trait]
 impl Follower for CommitmentsFollower {
-    type Item = Heard;
+    type Item = Told<News>;
 
     fn feed(&self) -> &'static str {
         "commitments"
     }
 
-    async fn open(&self, after: String) -> Result<BoxStream<'static, Result<Heard, Status>>, Status> {
+    async fn open(&self, after: String) -> Result<BoxStream<'static, Result<Told<News>, Status>>, Status> {
         feeds::open_commitments(&self.app.host, after).await
     }
 
-    fn cursor<'a>(&self, item: &'a Heard) -> &'a str {
+    fn cursor<'a>(&self, item: &'a Told<News>) -> &'a str {
         &item.cursor
     }
 
-    async fn apply(&self, unit: &mut Unit, item: Heard) -> Result<(), Failure> {
+    async fn apply(&self, unit: &mut Unit, item: Told<News>) -> Result<(), Failure> {
         learn(&self.app, unit, item.news).await
     }
 }

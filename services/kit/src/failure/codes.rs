@@ -91,6 +91,7 @@ pub const fn code_of(reason: Reason) -> ErrorCode {
         | Reason::PeriodUnknown
         | Reason::PeriodNotOver
         | Reason::ReportSuperseded
+        | Reason::DecisionUnrelated
         | Reason::NoConstitution
         | Reason::PartnershipArchived
         | Reason::SeatsExceeded

@@ -106,7 +106,7 @@ async fn follow_once(host: &Host, follower: &impl Follower, pause: &mut Duration
 
 fn broken_off(feed: &str, status: Status) -> Failure {
     if status.code() == Code::InvalidArgument {
-        tracing::error!(feed, error = %status.message(), "the feed refuses its own cursor");
+        tracing::error!(feed, error = %status.message(), "the feed refuses the cursor or the kinds of its follower");
     }
     Failure::new(Reason::PeerUnavailable, "A feed broke off.").with("peer", feed).because(status)
 }

@@ -6,8 +6,10 @@
 
 mod follow;
 mod outbox;
+mod told;
 mod watch;
 
 pub use follow::{Follower, follow};
 pub(crate) use outbox::Outbox;
+pub use told::Told;
 pub use watch::{Recorded, Watching};

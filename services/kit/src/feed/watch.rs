@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::outbox::{head_of, read_behind};
 use crate::call::Call;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, Reason, Violation};
 use crate::host::Host;
 use crate::rows::outbox_event;
+use crate::unit::DomainEvent;
 
 const BATCH: u64 = 256;
 /// How often to look although no news came: another process may number the events.
@@ -50,8 +51,9 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// `CURSOR_INVALID` for a cursor that is not of this feed; `ROLE_MISSING` where the caller may not watch.
-    pub async fn watch(
+    /// `INVALID_REQUEST` for kinds that are none of `E`'s, with those that are; `CURSOR_INVALID` for a cursor that is not of this feed;
+    /// `ROLE_MISSING` where the caller may not watch.
+    pub async fn watch<E: DomainEvent>(
         &self,
         call: &Call,
         after: &str,
@@ -63,6 +65,7 @@ impl Host {
             None if call.caller.has_everywhere(Role::Administrator) => {}
             None => call.caller.require_everywhere(Role::Service)?,
         }
+        require_known(&kinds, E::KINDS)?;
         let position = self.read_cursor(after).await?;
         let watch = Watch {
             host: self.clone(),
@@ -92,6 +95,15 @@ impl Host {
         }
         Ok(position)
     }
+}
+
+/// Refuses kinds that this feed does not have: nobody should wait for what never comes.
+fn require_known(kinds: &[String], known: &[&str]) -> Result<(), Failure> {
+    let unknown = kinds.iter().enumerate().filter(|(_, kind)| !known.contains(&kind.as_str()));
+    let description = format!("must be one of {}", known.join(", "));
+    let violations: Vec<Violation> =
+        unknown.map(|(index, _)| Violation::new(format!("kinds[{index}]"), description.as_str())).collect();
+    if violations.is_empty() { Ok(()) } else { Err(Failure::invalid(violations)) }
 }
 
 impl Watch {

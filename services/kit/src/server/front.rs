@@ -8,19 +8,22 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use http::header::AUTHORIZATION;
 use http::{Request, Response};
 use http_body::Frame;
+use pathfinder_terms::PrincipalKind;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::{Layer, Service};
 use tracing::{Instrument as _, Span};
 
-use crate::call::Arrival;
+use crate::call::{Arrival, Door};
 use crate::caller::Caller;
 use crate::contract::{METHODS, Method};
 use crate::failure::{Failure, Reason};
 use crate::host::Host;
+use crate::peer::ACTOR_HEADER;
 
 /// Puts the front before all services of a server.
 #[derive(Clone)]
@@ -150,9 +153,10 @@ impl Shared {
         };
         let began = tokio::time::Instant::now();
         let identified = tokio::time::timeout(deadline, self.identify(request.headers(), &method)).await;
-        let (caller, token) = identified.map_err(late)??;
+        let Identified { caller, token, via } = identified.map_err(late)??;
         let is_streaming = method.is_streaming;
-        request.extensions_mut().insert(Arrival { caller, token, method });
+        let door = Door::of(request.headers());
+        request.extensions_mut().insert(Arrival { caller, via, door, token, method });
         let answering = inner.call(request);
         if is_streaming {
             let Ok(response) = answering.await;
@@ -172,23 +176,48 @@ impl Shared {
         Arc::clone(places).try_acquire_owned().map_err(full)
     }
 
-    async fn identify(&self, headers: &http::HeaderMap, method: &Method) -> Result<(Caller, Option<String>), Failure> {
-        let Some(header) = headers.get(http::header::AUTHORIZATION) else {
+    /// Who calls, with which token, and which service calls on its behalf. A token that is meant for other services is good only in
+    /// the company of a service's token that is meant for this one.
+    async fn identify(&self, headers: &http::HeaderMap, method: &Method) -> Result<Identified, Failure> {
+        let verifier = self.host.verifier();
+        let via = match bearer(headers, ACTOR_HEADER)? {
+            None => None,
+            Some(token) => {
+                let actor = verifier.verify(token).await?;
+                let is_service = actor.principal.kind == PrincipalKind::Service;
+                Some(actor.principal.subject).filter(|_| actor.is_for_us && is_service)
+            }
+        };
+        let Some(token) = bearer(headers, AUTHORIZATION.as_str())? else {
             if method.is_public {
-                return Ok((Caller::Anonymous, None));
+                return Ok(Identified { caller: Caller::Anonymous, token: None, via });
             }
             let message = "This call needs a token; send it as `authorization: Bearer …`.";
             return Err(Failure::new(Reason::TokenRequired, message));
         };
-        let text = header.to_str().unwrap_or_default();
-        let token =
-            text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
-        let malformed =
-            || Failure::new(Reason::TokenInvalid, "The authorization header must read `Bearer` and a token.");
-        let token = token.map(str::trim).filter(|token| !token.is_empty()).ok_or_else(malformed)?;
-        let principal = self.host.verifier().verify(token).await?;
-        Ok((Caller::Known(principal), Some(token.to_owned())))
+        let verified = verifier.verify(token).await?;
+        if !verified.is_for_us && via.is_none() {
+            return Err(verifier.meant_for_others());
+        }
+        Ok(Identified { caller: Caller::Known(verified.principal), token: Some(token.to_owned()), via })
     }
+}
+
+/// What the headers of a call tell of who makes it.
+struct Identified {
+    caller: Caller,
+    token: Option<String>,
+    via: Option<String>,
+}
+
+/// The token in a header that reads `Bearer …`, if there is such a header.
+fn bearer<'a>(headers: &'a http::HeaderMap, name: &str) -> Result<Option<&'a str>, Failure> {
+    let Some(header) = headers.get(name) else { return Ok(None) };
+    let text = header.to_str().unwrap_or_default();
+    let token =
+        text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+    let malformed = || Failure::new(Reason::TokenInvalid, format!("The {name} header must read `Bearer` and a token."));
+    token.filter(|token| !token.is_empty()).map(Some).ok_or_else(malformed)
 }
 
 /// The caller's `grpc-timeout`, where it is shorter than `most`.

@@ -33,7 +33,7 @@ const fn hour(hour: u32, minute: u32) -> NaiveTime {
     }
 }
 
-/// What an agenda is about, so that one can go from the meeting to the things.
+/// What an item of an agenda is about, so that one can go from the meeting to the things.
 #[derive(Debug, Clone, Default)]
 pub(super) struct About {
     /// The place of the item on the agenda.
@@ -47,7 +47,7 @@ pub(super) struct About {
 }
 
 /// Holds the first meeting up to its draft minutes; answers its id and what was decided.
-pub(super) async fn first_meeting(world: &World<'_>, about: &About) -> Result<(String, Decisions), Refused> {
+pub(super) async fn first_meeting(world: &World<'_>, about: &[About]) -> Result<(String, Decisions), Refused> {
     let meeting = convene(world, &FIRST, about).await?;
     let decisions = sit(world, &FIRST, &meeting, None).await?;
     close(world, &FIRST, &meeting, "").await?;
@@ -56,7 +56,7 @@ pub(super) async fn first_meeting(world: &World<'_>, about: &About) -> Result<(S
 }
 
 /// Holds the second meeting, which approves the minutes of the first; then prepares those to come.
-pub(super) async fn second_meeting(world: &World<'_>, about: &About, first_id: &str) -> Result<Decisions, Refused> {
+pub(super) async fn second_meeting(world: &World<'_>, about: &[About], first_id: &str) -> Result<Decisions, Refused> {
     let next_id = prepare(world, "next", "Board meeting (demonstration), third of the year", 42).await?;
     let meeting = convene(world, &SECOND, about).await?;
     let decisions = sit(world, &SECOND, &meeting, Some(first_id)).await?;
@@ -126,7 +126,7 @@ async fn call_off(world: &World<'_>) -> Result<(), Refused> {
 }
 
 /// Prepares, publishes and opens a meeting that was held before.
-async fn convene(world: &World<'_>, sitting: &Sitting, about: &About) -> Result<boards::Meeting, Refused> {
+async fn convene(world: &World<'_>, sitting: &Sitting, about: &[About]) -> Result<boards::Meeting, Refused> {
     let create = boards::CreateMeetingRequest {
         partnership_id: world.partnership(),
         title: sitting.title.to_owned(),
@@ -157,8 +157,8 @@ async fn convene(world: &World<'_>, sitting: &Sitting, about: &About) -> Result<
     Ok(meeting)
 }
 
-fn draft(place: usize, item: &ItemPart, about: &About) -> boards::AgendaItemDraft {
-    let about = if about.item == place { about.clone() } else { About::default() };
+fn draft(place: usize, item: &ItemPart, about: &[About]) -> boards::AgendaItemDraft {
+    let about = about.iter().find(|about| about.item == place).cloned().unwrap_or_default();
     boards::AgendaItemDraft {
         number: (place + 1).to_string(),
         title: item.title.to_owned(),

@@ -40,11 +40,12 @@ use pathfinder_kit::{Deps, Failure, wire};
 use pathfinder_proto::boards::v1::{ListPartnershipsRequest, Partnership};
 use pathfinder_proto::issues::v1::ListIssuesRequest;
 
-use self::board::About;
+use self::board::{About, Decisions};
 use self::cast::{ADMINISTRATOR, LOGINS, PROVIDERS, SEATS};
 use self::days::Days;
 use self::plans::{ACTIONS, COMMITMENTS};
 use self::pledges::{CATEGORIES, SPECIAL_RULES, STANDARDS};
+use self::undertakings::Offered;
 use self::whole_loop::Reported;
 use self::world::{Progress, World};
 use crate::client::{Desk, Lines, Refused, ask, within};
@@ -169,35 +170,41 @@ async fn play(world: &World<'_>) -> Result<String, Refused> {
     let reported = whole_loop::report(world).await?;
     let (board, issue_ids, brought_in) =
         tokio::join!(sit(world, &reported), cases::report_all(world, &reported.issue_id), cases::bring_in(world));
-    let (answer, decisions) = board?;
+    let Sat { answer, offered, decisions } = board?;
     let issue_ids = issue_ids?;
     brought_in?;
-    let (raised, offered, finished) = tokio::join!(
+    let (raised, taken, finished) = tokio::join!(
         actions::raise_all(world, &decisions, &issue_ids),
-        undertakings::offer_all(world, &decisions),
+        undertakings::take_all(world, &offered, &decisions),
         whole_loop::finish(world, &reported, &answer, &decisions),
     );
-    raised.and(offered).and(finished)?;
+    raised.and(taken).and(finished)?;
     Ok(reported.issue_id)
 }
 
-/// Both meetings, with what the loop needs between them.
-async fn sit<'a>(
-    world: &'a World<'a>,
-    reported: &Reported,
-) -> Result<(whole_loop::Answer<'a>, board::Decisions), Refused> {
-    let about = About { item: 2, issue_ids: vec![reported.issue_id.clone()], ..About::default() };
-    let (first_id, mut decisions) = board::first_meeting(world, &about).await?;
+/// What the meetings leave for the rest.
+struct Sat<'a> {
+    answer: whole_loop::Answer<'a>,
+    offered: Vec<Offered<'a>>,
+    decisions: Decisions,
+}
+
+/// Both meetings, with what is offered between them: the board takes commitments by decisions that are about them.
+async fn sit<'a>(world: &'a World<'a>, reported: &Reported) -> Result<Sat<'a>, Refused> {
+    let breach = About { item: 2, issue_ids: vec![reported.issue_id.clone()], ..About::default() };
+    let (first_id, mut decisions) = board::first_meeting(world, &[breach]).await?;
     let answer = whole_loop::answer(world, &reported.issue_id, &decisions).await?;
-    let about = About {
+    let offered = undertakings::offer_all(world).await?;
+    let loops = About {
         item: 1,
         action_ids: vec![answer.action_id.clone()],
         commitment_ids: vec![answer.commitment_id.clone()],
         ..About::default()
     };
-    decisions.extend(board::second_meeting(world, &about, &first_id).await?);
+    let others = About { item: 2, commitment_ids: undertakings::put_to_the_board(&offered), ..About::default() };
+    decisions.extend(board::second_meeting(world, &[loops, others], &first_id).await?);
     board::longer_notice(world, &decisions).await?;
-    Ok((answer, decisions))
+    Ok(Sat { answer, offered, decisions })
 }
 
 /// How many things there are to put there.

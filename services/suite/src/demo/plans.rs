@@ -122,8 +122,18 @@ pub(super) enum CommitmentFate {
     PartlyMet,
     /// Taken back.
     Withdrawn,
-    /// Offered with a last day that has passed; the calendar finds that out.
+    /// Offered with a last day that has passed.
     Expired,
+}
+
+impl CommitmentFate {
+    /// Whether the board takes it, whatever comes of it then.
+    pub(super) const fn is_accepted(self) -> bool {
+        match self {
+            Self::Offered | Self::Negotiating | Self::Expired => false,
+            Self::Accepted | Self::Active(_) | Self::AtRisk | Self::Met | Self::PartlyMet | Self::Withdrawn => true,
+        }
+    }
 }
 
 /// How far a report gets.

@@ -22,16 +22,36 @@ pub(super) struct Undertaking<'a> {
     commitment_id: String,
 }
 
-/// Offers every commitment and takes it as far as it gets.
-pub(super) async fn offer_all(world: &World<'_>, decisions: &Decisions) -> Result<(), Refused> {
-    let offered = COMMITMENTS.iter().enumerate().map(|(place, part)| async move {
+/// One commitment that was offered, and how far it is to get.
+pub(super) struct Offered<'a> {
+    undertaking: Undertaking<'a>,
+    part: &'static CommitmentPart,
+}
+
+/// Offers every commitment.
+pub(super) async fn offer_all<'a>(world: &'a World<'a>) -> Result<Vec<Offered<'a>>, Refused> {
+    let offers = COMMITMENTS.iter().enumerate().map(|(place, part)| async move {
         let name = format!("commitment {place}");
         let (undertaking, _) = offer(world, part, &name, String::new(), Vec::new()).await?;
-        take(&undertaking, part, decisions).await?;
+        Ok(Offered { undertaking, part })
+    });
+    all(offers).await
+}
+
+/// The ids of those that the board is asked to take.
+pub(super) fn put_to_the_board(offered: &[Offered<'_>]) -> Vec<String> {
+    let put = offered.iter().filter(|offer| offer.part.fate.is_accepted());
+    put.map(|offer| offer.undertaking.commitment_id.clone()).collect()
+}
+
+/// Takes every commitment as far as it gets.
+pub(super) async fn take_all(world: &World<'_>, offered: &[Offered<'_>], decisions: &Decisions) -> Result<(), Refused> {
+    let taken = offered.iter().map(|Offered { undertaking, part }| async move {
+        take(undertaking, part, decisions).await?;
         world.progress.add(1);
         Ok(())
     });
-    all(offered).await.map(|_| ())
+    all(taken).await.map(|_| ())
 }
 
 /// Offers one, in answer to an action where one is named; answers it and what was recorded.

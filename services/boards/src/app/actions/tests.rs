@@ -47,7 +47,15 @@ async fn app(folder: &tempfile::TempDir) -> App {
     migrate(database.reader()).await;
     let now = DateTime::parse_from_rfc3339("2026-03-10T09:00:00Z").expect("a time of the test").to_utc();
     let deps = Deps { clock: Arc::new(ManualClock::at(now)), ids: Arc::new(Ids::seeded(1)) };
-    let host = Host::new("boards", &settings, deps, database, None, tokio_util::sync::CancellationToken::new());
+    let host = Host::new(
+        "boards",
+        &settings,
+        deps,
+        database,
+        None,
+        Default::default(),
+        tokio_util::sync::CancellationToken::new(),
+    );
     App::new(host, Arc::new(NoIssues))
 }
 

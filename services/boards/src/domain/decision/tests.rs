@@ -25,6 +25,7 @@ fn motion(meeting: &Meeting, method: Method) -> Motion {
         recommend_without_quorum: false,
         ratifies: None,
         corrects: None,
+        commitment_ids: Vec::new(),
     }
 }
 
@@ -139,6 +140,20 @@ fn an_unknown_class_is_answered_with_those_there_are() {
         refusal,
         Err(Refusal::DecisionClassUnknown { code: "spend".to_owned(), classes: vec!["ordinary".to_owned()] })
     );
+}
+
+#[test]
+fn a_decision_is_about_the_commitments_that_it_names_else_those_of_its_item() {
+    let ids =
+        |numbers: &[u128]| numbers.iter().map(|number| CommitmentId(Uuid::from_u128(*number))).collect::<Vec<_>>();
+    let mut meeting = attended(1..=7);
+    meeting.items[0].written.commitment_ids = ids(&[1, 2]);
+    let about = |commitment_ids: Vec<CommitmentId>| {
+        let motion = Motion { commitment_ids, ..motion(&meeting, Method::Consensus) };
+        take(&meeting, motion, false).expect("quorate").commitment_ids
+    };
+    assert_eq!(about(Vec::new()), ids(&[1, 2]));
+    assert_eq!(about(ids(&[3])), ids(&[3]));
 }
 
 #[test]

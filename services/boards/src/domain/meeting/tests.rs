@@ -192,6 +192,27 @@ fn what_stands_below_a_confidential_item_is_confidential() {
 }
 
 #[test]
+fn the_public_reads_the_names_of_members_and_how_many_others_were_there() {
+    let mut meeting = in_session();
+    let guest = |name: &str| Attendee { member_id: None, name: name.to_owned() };
+    let comings = [
+        (attendee(1), AttendanceStatus::Present, 1),
+        (guest("Pat Lane"), AttendanceStatus::Present, 2),
+        (guest("Pat Lane"), AttendanceStatus::Left, 3),
+        (guest("Pat Lane"), AttendanceStatus::Present, 4),
+        (guest("Sam Reed"), AttendanceStatus::Present, 5),
+        (guest("Lee Moss"), AttendanceStatus::Apologies, 6),
+    ];
+    for (who, status, minute) in comings {
+        meeting.attend(who, status, at(minute), at(60)).expect("in order");
+    }
+    assert_eq!(meeting.other_attendee_count(), 2, "one came twice, one did not come");
+    let shown: Vec<String> =
+        meeting.public_view().attendances.into_iter().map(|attendance| attendance.attendee.name).collect();
+    assert_eq!(shown, ["Member 1"]);
+}
+
+#[test]
 fn an_unfinished_item_stays_confidential_where_nothing_stands_above_it() {
     let mut meeting = in_session_with_lower_items();
     meeting.close(&[11, 32].map(item_id), due(), at(60)).expect("in session");

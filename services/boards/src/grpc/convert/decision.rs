@@ -6,7 +6,7 @@ use pathfinder_proto::boards::v1 as pb;
 use pathfinder_proto::boards::v1::record_decision_request as request;
 
 use super::words::Read as _;
-use super::{count, number, sound, text};
+use super::{count, ids, number, sound, text, texts};
 use crate::app::decisions::RecordDecision;
 use crate::domain::decision::{Decision, Method, Motion, Votes};
 use crate::domain::quorum::Quorum;
@@ -40,6 +40,7 @@ impl TryFrom<pb::RecordDecisionRequest> for RecordDecision {
         let ratifies = gather.take(wire::optional_id("ratifies_decision_id", &message.ratifies_decision_id));
         let corrects = gather.take(wire::optional_id("corrects_decision_id", &message.corrects_decision_id));
         let method = gather.take(method(message.method));
+        let commitment_ids = ids(&mut gather, "commitment_ids", &message.commitment_ids);
         gather.finish()?;
         let motion = Motion {
             agenda_item_id: sound(agenda_item_id)?,
@@ -52,6 +53,7 @@ impl TryFrom<pb::RecordDecisionRequest> for RecordDecision {
             recommend_without_quorum: message.recommend_without_quorum,
             ratifies: sound(ratifies)?,
             corrects: sound(corrects)?,
+            commitment_ids,
         };
         Ok(Self { partnership_id: sound(partnership_id)?, meeting_id: sound(meeting_id)?, motion })
     }
@@ -88,6 +90,7 @@ impl From<Decision> for pb::Decision {
             corrects_decision_id: text(decision.corrects),
             constitution_id: decision.constitution_id.to_string(),
             decide_time: Some(wire::timestamp(decision.decide_time)),
+            commitment_ids: texts(&decision.commitment_ids),
         }
     }
 }

@@ -4,10 +4,9 @@ use chrono::{DateTime, Utc};
 use pathfinder_kit::wire::{self, Gather};
 use pathfinder_kit::{Failure, Violation, etag};
 use pathfinder_proto::boards::v1 as pb;
-use pathfinder_terms::InvalidId;
 
 use super::words::Read as _;
-use super::{count, number, sound, text, texts, time, to_actor};
+use super::{count, ids, number, sound, text, texts, time, to_actor};
 use crate::app::meetings::{
     Attending, CloseMeeting, CreateMeeting, DeclareInterest, DraftMinutes, ItemDraft, MeetingTarget, RecordAttendance,
     UpdateMeeting,
@@ -98,11 +97,6 @@ fn item(gather: &mut Gather, path: &str, draft: pb::AgendaItemDraft) -> Option<I
     Some(ItemDraft { keeps: keeps?, written })
 }
 
-fn ids<T: std::str::FromStr<Err = InvalidId>>(gather: &mut Gather, field: &str, list: &[String]) -> Vec<T> {
-    let read = list.iter().enumerate().map(|(index, text)| wire::id(&format!("{field}[{index}]"), text));
-    read.filter_map(|id| gather.take(id)).collect()
-}
-
 impl TryFrom<pb::RecordAttendanceRequest> for RecordAttendance {
     type Error = Failure;
 
@@ -174,9 +168,10 @@ impl TryFrom<pb::DraftMinutesRequest> for DraftMinutes {
     }
 }
 
-/// A meeting on the wire: for outsiders without confidential items and the ids of people.
+/// A meeting on the wire: for outsiders without confidential items, the ids of people, and the names of those who are not members.
 pub(in crate::grpc) fn to_meeting(meeting: Meeting, in_full: bool) -> pb::Meeting {
     let confidential_item_count = count(meeting.confidential_item_count());
+    let other_attendee_count = count(meeting.other_attendee_count());
     let meeting = if in_full { meeting } else { meeting.public_view() };
     let agenda_items = meeting.items.iter().map(|item| to_item(item.clone(), meeting.exemption(item))).collect();
     let (publish_time, published_late, urgent_reason) =
@@ -214,6 +209,7 @@ pub(in crate::grpc) fn to_meeting(meeting: Meeting, in_full: bool) -> pb::Meetin
         create_time: Some(wire::timestamp(meeting.create_time)),
         update_time: Some(wire::timestamp(meeting.update_time)),
         etag: etag::of(meeting.version),
+        other_attendee_count,
     }
 }
 

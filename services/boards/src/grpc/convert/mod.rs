@@ -18,9 +18,13 @@ pub(super) use member::{member_target, to_member};
 pub(super) use partnership::to_partnership;
 pub(super) use words::rag;
 
+use std::str::FromStr;
+
 use chrono::{DateTime, NaiveDate, Utc};
-use pathfinder_kit::{Failure, Violation, wire};
+use pathfinder_kit::wire::{self, Gather};
+use pathfinder_kit::{Failure, Violation};
 use pathfinder_proto::types::v1 as types;
+use pathfinder_terms::InvalidId;
 
 use crate::domain::Actor;
 use crate::domain::action::Evidence;
@@ -45,6 +49,12 @@ fn text<T: ToString>(value: Option<T>) -> String {
 
 fn texts<T: ToString>(values: &[T]) -> Vec<String> {
     values.iter().map(ToString::to_string).collect()
+}
+
+/// The sound ids of a list; the violations of the others are gathered.
+fn ids<T: FromStr<Err = InvalidId>>(gather: &mut Gather, field: &str, list: &[String]) -> Vec<T> {
+    let read = list.iter().enumerate().map(|(index, text)| wire::id(&format!("{field}[{index}]"), text));
+    read.filter_map(|id| gather.take(id)).collect()
 }
 
 /// A count on the wire; more than fits is shown as the most.

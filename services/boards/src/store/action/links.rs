@@ -9,7 +9,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
 };
 
-use super::super::columns;
+use super::super::columns::word;
 use super::super::entity::action_commitment::{ActiveModel, Column, Entity};
 use crate::domain::action::LinkedCommitment;
 
@@ -29,7 +29,7 @@ pub(crate) async fn commitments_of(
             commitment_id: row.commitment_id.into(),
             provider_id: row.provider_id.into(),
             status: row.status,
-            rag: columns::rag(&row.rag)?,
+            rag: word(&row.rag)?,
         };
         found.entry(row.action_id.into()).or_default().push(commitment);
     }

@@ -21,16 +21,16 @@ use super::entity::action::{Column, Entity};
 use super::entity::{action_history, action_issue, partnership};
 use super::{Query, require_moved};
 use crate::domain::Actor;
-use crate::domain::action::Action;
+use crate::domain::action::{Action, ActionOrigin, ActionPriority};
 use crate::domain::action_state::ActionStatus;
 use crate::domain::action_steps::Taken;
 use crate::domain::partnership::PartnershipStatus;
 
 const FIELDS: &[Field] = &[
-    Field::new("status", "status", Kind::Text),
-    Field::new("origin", "origin", Kind::Text),
+    Field::new("status", "status", Kind::Word(ActionStatus::WORDS)),
+    Field::new("origin", "origin", Kind::Word(ActionOrigin::WORDS)),
     Field::new("theme", "theme", Kind::Text),
-    Field::new("priority", "priority", Kind::Text),
+    Field::new("priority", "priority", Kind::Word(ActionPriority::WORDS)),
     Field::new("owner_provider_id", "owner_provider_id", Kind::Id),
     Field::new("decision_id", "decision_id", Kind::Id),
     Field::new("due_date", "due_date", Kind::Date),

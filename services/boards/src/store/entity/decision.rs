@@ -33,6 +33,8 @@ pub(in crate::store) struct Model {
     pub(in crate::store) corrects_id: Option<Uuid>,
     pub(in crate::store) constitution_id: Uuid,
     pub(in crate::store) decide_time: ChronoDateTimeUtc,
+    #[sea_orm(column_type = "Text")]
+    pub(in crate::store) commitment_ids: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,5 +1,8 @@
 //! The founding tables of boards. Released: never edited; a change is another migration.
 
+use pathfinder_kit::migration::{
+    date, flag, id, index, long_number, maybe_date, maybe_id, maybe_text, maybe_time, number, text, time,
+};
 use sea_orm_migration::prelude::*;
 
 pub(super) struct Migration;
@@ -62,46 +65,6 @@ fn tables() -> Vec<TableCreateStatement> {
     ]
 }
 
-fn id(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).uuid().not_null().to_owned()
-}
-
-fn maybe_id(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).uuid().to_owned()
-}
-
-fn text(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).text().not_null().to_owned()
-}
-
-fn maybe_text(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).text().to_owned()
-}
-
-fn time(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).timestamp_with_time_zone().not_null().to_owned()
-}
-
-fn maybe_time(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).timestamp_with_time_zone().to_owned()
-}
-
-fn date(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).date().not_null().to_owned()
-}
-
-fn maybe_date(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).date().to_owned()
-}
-
-fn flag(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).boolean().not_null().to_owned()
-}
-
-fn count(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).big_integer().not_null().to_owned()
-}
-
 fn create(table: &'static str, columns: Vec<ColumnDef>, key: &[&'static str]) -> TableCreateStatement {
     let mut primary_key = Index::create();
     for column in key {
@@ -131,7 +94,7 @@ fn partnership() -> TableCreateStatement {
         flag("demonstration"),
         time("create_time"),
         time("update_time"),
-        count("version"),
+        long_number("version"),
     ];
     create("partnership", columns, &["id"])
 }
@@ -168,7 +131,7 @@ fn member() -> TableCreateStatement {
         maybe_text("ending"),
         text("registered_interests"),
         time("create_time"),
-        count("version"),
+        long_number("version"),
     ];
     create("member", columns, &["id"])
 }
@@ -195,7 +158,7 @@ fn meeting() -> TableCreateStatement {
         text("creator"),
         time("create_time"),
         time("update_time"),
-        count("version"),
+        long_number("version"),
     ];
     create("meeting", columns, &["id"])
 }
@@ -264,7 +227,7 @@ fn action() -> TableCreateStatement {
         maybe_id("cancel_decision_id"),
         time("create_time"),
         time("update_time"),
-        count("version"),
+        long_number("version"),
     ];
     create("action", columns, &["id"])
 }
@@ -317,18 +280,8 @@ fn breach_notice() -> TableCreateStatement {
 }
 
 fn reference_counter() -> TableCreateStatement {
-    let columns =
-        vec![id("partnership_id"), text("kind"), ColumnDef::new("year").integer().not_null().to_owned(), count("last")];
+    let columns = vec![id("partnership_id"), text("kind"), number("year"), long_number("last")];
     create("reference_counter", columns, &["partnership_id", "kind", "year"])
-}
-
-fn index(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(name).table(table);
-    for column in columns {
-        index.col(*column);
-    }
-    index
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {

@@ -5,6 +5,7 @@
 use sea_orm_migration::prelude::*;
 
 mod m0001_founding;
+mod m0002_decision_commitments;
 
 /// Brings the tables of boards up to date, the kit's own before.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +16,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         let mut migrations = pathfinder_kit::migration::all();
         migrations.push(Box::new(m0001_founding::Migration));
+        migrations.push(Box::new(m0002_decision_commitments::Migration));
         migrations
     }
 }

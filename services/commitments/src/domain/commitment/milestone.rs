@@ -1,11 +1,10 @@
 //! The steps on the way to a target: planned with the terms, recorded once.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use pathfinder_terms::MilestoneId;
+use pathfinder_terms::{MilestoneId, words};
 use serde::{Deserialize, Serialize};
 
 use super::super::Refusal;
-use super::super::words::words;
 
 words! {
     /// How a milestone stands.

@@ -4,10 +4,9 @@
 //! it too: [`Commitment::on_day`]. A new verb needs its move in `status.rs`, its method here and its test in `tests.rs`.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use pathfinder_terms::{ActionId, CommitmentId, DecisionId, MilestoneId, PartnershipId, ProviderId, Rag};
+use pathfinder_terms::{ActionId, CommitmentId, DecisionId, MilestoneId, PartnershipId, ProviderId, Rag, words};
 use serde::{Deserialize, Serialize};
 
-use super::words::words;
 use super::{Evidence, Moment, Period, Refusal, Who};
 
 mod history;
@@ -170,7 +169,7 @@ pub(crate) struct CommitmentChange {
 }
 
 impl Commitment {
-    /// Records an offer.
+    /// Records an offer. One whose last day has passed has expired with it.
     ///
     /// # Errors
     ///
@@ -180,7 +179,7 @@ impl Commitment {
         id: CommitmentId,
         ids: impl FnMut() -> MilestoneId,
         moment: &Moment,
-    ) -> Result<(Self, Step), Refusal> {
+    ) -> Result<(Self, Vec<Step>), Refusal> {
         offer.terms.check(&offer.milestones)?;
         let standing = Standing { rag: Rag::None, reason: String::new(), next_report: None, beyond_calendar: false };
         let mut commitment = Self {
@@ -202,10 +201,12 @@ impl Commitment {
             version: 1,
         };
         commitment.standing = standing::standing(&commitment, moment);
-        Ok((commitment, Step { kind: "commitment.offered", from: None, to: CommitmentStatus::Offered, note: None }))
+        let offered = Step { kind: "commitment.offered", from: None, to: CommitmentStatus::Offered, note: None };
+        let steps = [vec![offered], commitment.on_day(moment)?].concat();
+        Ok((commitment, steps))
     }
 
-    /// Changes what is offered, until it is accepted.
+    /// Changes what is offered, until it is accepted. One whose last day then has passed has expired with it.
     ///
     /// # Errors
     ///
@@ -215,7 +216,7 @@ impl Commitment {
         change: CommitmentChange,
         ids: impl FnMut() -> MilestoneId,
         moment: &Moment,
-    ) -> Result<Step, Refusal> {
+    ) -> Result<Vec<Step>, Refusal> {
         if !self.status.is_open_to_terms() {
             return Err(self.status.forbids("changed"));
         }
@@ -230,7 +231,8 @@ impl Commitment {
         }
         self.action_id = change.action_id.unwrap_or(self.action_id);
         self.touch(moment);
-        Ok(self.stay("commitment.changed", None))
+        let changed = self.stay("commitment.changed", None);
+        Ok([vec![changed], self.on_day(moment)?].concat())
     }
 
     /// Takes up negotiation.

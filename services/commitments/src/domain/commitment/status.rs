@@ -4,7 +4,7 @@
 //! lists the new one.
 
 use super::super::Refusal;
-use super::super::words::words;
+use pathfinder_terms::words;
 
 words! {
     /// Where a commitment stands in its life.

@@ -2,10 +2,10 @@
 
 use chrono::{Months, NaiveDate};
 use pathfinder_terms::calendar::Reckoned;
+use pathfinder_terms::words;
 use serde::{Deserialize, Serialize};
 
 use super::super::period::periods;
-use super::super::words::words;
 use super::super::{Moment, Period, Refusal, Violation};
 use super::MilestonePlan;
 

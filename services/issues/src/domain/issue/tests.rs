@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::clock::{Measure, OnTime, StartEvent, Unit};
-use crate::domain::{Event, notice};
+use crate::domain::{Event, HeldWords, notice};
 
 fn start() -> DateTime<Utc> {
     "2026-01-12T10:00:00Z".parse().unwrap()
@@ -39,8 +39,8 @@ fn routing(provider: u128, pledge: PledgeFound) -> Routing {
     Routing { route, pledge }
 }
 
-fn report(held: Option<Heading>, routing: Option<&Routing>) -> (Issue, Vec<Step>) {
-    let report = Report {
+fn reported() -> Report {
+    Report {
         id: IssueId(Uuid::from_u128(1)),
         partnership_id: PartnershipId(Uuid::nil()),
         reference: "BWS-ISS-2026-00001".to_owned(),
@@ -55,8 +55,11 @@ fn report(held: Option<Heading>, routing: Option<&Routing>) -> (Issue, Vec<Step>
         external_id: None,
         reporter_name: String::new(),
         report_time: start(),
-    };
-    let (mut issue, mut steps) = Issue::report(report, held, routing, start()).unwrap();
+    }
+}
+
+fn report(held: Option<Heading>, routing: Option<&Routing>) -> (Issue, Vec<Step>) {
+    let (mut issue, mut steps) = Issue::report(reported(), held, routing, start()).unwrap();
     issue.settle(&calendar(), start(), &mut steps);
     (issue, steps)
 }
@@ -101,14 +104,17 @@ fn a_report_that_is_held_back_is_neither_public_nor_routed() {
     let routing = routing(1, PledgeFound::Found(pledge(2)));
     issue.location.address = "Where the boy called Sam lives".to_owned();
     issue.location.location_text = "Behind the bins".to_owned();
+    issue.reporter_name = "Mother of a boy called Sam".to_owned();
     let rewording = Rewording {
         description: Some("Fit to publish".to_owned()),
         address: Some(String::new()),
+        reporter_name: Some("A mother".to_owned()),
         ..Rewording::default()
     };
     let steps = issue.triage(&rewording, "Read", Some(&routing), hours(50)).unwrap();
     assert!(issue.is_public());
     assert_eq!((issue.location.address.as_str(), issue.location.location_text.as_str()), ("", "Behind the bins"));
+    assert_eq!(issue.reporter_name, "A mother");
     assert_eq!(kinds(&steps), ["issue.triaged", "issue.routed"]);
     assert_eq!((issue.description.as_str(), steps[0].note.as_str()), ("Fit to publish", "Read"));
     issue.settle(&calendar(), hours(50), &mut Vec::new());
@@ -297,7 +303,47 @@ fn a_resident_confirms_a_resolved_issue_and_only_an_ended_one() {
     let mut issue = resolved();
     issue.confirm("Thank you", hours(6)).unwrap();
     assert_eq!((issue.state, issue.confirmation), (IssueState::Closed, Confirmation::Confirmed));
-    assert!(routed().confirm("", hours(6)).is_err());
+    let refused = routed().confirm("", hours(6)).unwrap_err();
+    assert_eq!(refused, Refusal::NothingToConfirm { state: IssueState::Routed });
+    let said = "There is nothing to confirm yet: the issue is sent to a provider. A resident can confirm an issue that is resolved or closed.";
+    assert_eq!(refused.to_string(), said);
+    let mut withdrawn = routed();
+    withdrawn.withdraw("", hours(1)).unwrap();
+    let refused = withdrawn.confirm("", hours(6)).unwrap_err().to_string();
+    assert!(refused.starts_with("There is nothing to confirm: the issue is taken back."), "{refused}");
+}
+
+#[test]
+fn a_refusal_says_in_which_states_it_would_do() {
+    let refused = routed().close("", hours(1)).unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        "The issue is sent to a provider, so it cannot be closed now. An issue can be closed while it is resolved."
+    );
+    let refused = routed().dispute("Not fixed", true, hours(1)).unwrap_err().to_string();
+    assert!(
+        refused.ends_with("can be disputed while it is resolved, closed, closed without action or a duplicate."),
+        "{refused}"
+    );
+}
+
+#[test]
+fn held_words_are_looked_for_in_all_that_everyone_will_read() {
+    let held = HeldWords::default();
+    let clean = reported();
+    assert_eq!(held.find(&clean.public_words()), None);
+    let bad = || "A boy called Sam".to_owned();
+    let place = |location: Location| Report { location, ..clean.clone() };
+    let told = [
+        Report { title: bad(), ..clean.clone() },
+        Report { description: bad(), ..clean.clone() },
+        Report { reporter_name: bad(), ..clean.clone() },
+        place(Location { address: bad(), ..Location::default() }),
+        place(Location { location_text: bad(), ..Location::default() }),
+    ];
+    for report in told {
+        assert_eq!(held.find(&report.public_words()), Some(Heading::Child), "{report:?}");
+    }
 }
 
 #[test]

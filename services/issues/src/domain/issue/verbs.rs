@@ -33,6 +33,7 @@ impl Issue {
             (&mut self.title, &rewording.title),
             (&mut self.location.address, &rewording.address),
             (&mut self.location.location_text, &rewording.location_text),
+            (&mut self.reporter_name, &rewording.reporter_name),
         ];
         for (text, fit) in reworded {
             if let Some(fit) = fit {
@@ -240,11 +241,12 @@ impl Issue {
     ///
     /// # Errors
     ///
-    /// [`Refusal::StateForbids`] unless it is resolved or closed.
+    /// [`Refusal::NothingToConfirm`] unless it is resolved or closed.
     pub(crate) fn confirm(&mut self, note: &str, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
         let confirmed = match self.state {
             IssueState::Closed => self.step("issue.confirmed", Some(self.state), now),
-            _ => self.pass(Move::Close, "issue.confirmed", now)?,
+            IssueState::Resolved => self.pass(Move::Close, "issue.confirmed", now)?,
+            state => return Err(Refusal::NothingToConfirm { state }),
         };
         self.confirmation = Confirmation::Confirmed;
         Ok(vec![confirmed.saying("A resident says that it is fixed.").confiding(note)])

@@ -1,18 +1,20 @@
 //! From messages to commands.
 
 use chrono::{DateTime, Utc};
-use pathfinder_kit::Failure;
 use pathfinder_kit::wire::{self, Gather};
+use pathfinder_kit::{Call, Failure, Violation};
 use pathfinder_proto::issues::v1 as pb;
 
 use super::enums;
 use super::id;
-use crate::app::change::Target;
+use crate::app::change::{Fix, Target};
 use crate::app::report::{Person, ReportIssue, SupportIssue};
 use crate::app::resident::Following;
 use crate::domain::import::ImportRow;
-use crate::domain::issue::Rewording;
+use crate::domain::issue::{Evidence, Rewording};
 use crate::domain::reporter::Contact;
+use crate::domain::text::or_empty;
+use crate::domain::times::flaw_of_past;
 
 /// Takes the fields that every verb of staff has out of its message.
 macro_rules! verb_fields {
@@ -32,8 +34,17 @@ pub(in crate::grpc) fn target(partnership_id: &str, issue_id: &str, etag: &str) 
 
 /// Words that are fit to publish, and the note beside them.
 pub(in crate::grpc) fn rewording(message: pb::TriageIssueRequest) -> (Rewording, String) {
-    let pb::TriageIssueRequest { description, title, address, location_text, note, .. } = message;
-    (Rewording { description, title, address, location_text }, note)
+    let pb::TriageIssueRequest { description, title, address, location_text, reporter_name, note, .. } = message;
+    let [title, address, location_text, reporter_name] =
+        [title, address, location_text, reporter_name].map(|text| text.map(or_empty));
+    (Rewording { description, title, address, location_text, reporter_name }, note)
+}
+
+/// What was done, what shows it, and when.
+pub(in crate::grpc) fn fix(message: pb::ResolveIssueRequest) -> Result<Fix, Failure> {
+    let time = message.fix_time.as_ref().map(|time| wire::time("fix_time", time)).transpose()?;
+    let evidence = message.evidence.into_iter().map(|one| Evidence { text: one.text, url: one.url });
+    Ok(Fix { reason: message.reason, evidence: evidence.collect(), time })
 }
 
 pub(in crate::grpc) fn following(
@@ -48,24 +59,24 @@ pub(in crate::grpc) fn following(
     })
 }
 
-pub(in crate::grpc) fn report_issue(message: pb::ReportIssueRequest) -> Result<ReportIssue, Failure> {
+pub(in crate::grpc) fn report_issue(call: &Call, message: pb::ReportIssueRequest) -> Result<ReportIssue, Failure> {
     let mut gather = Gather::default();
+    let (source, severity) = (message.source(), message.severity());
     let partnership_id = gather.take(wire::id("partnership_id", &message.partnership_id));
-    let report_time = message.report_time.as_ref().map(|time| wire::time("report_time", time)).transpose();
+    let report_time = message.report_time.as_ref().map(|time| past("report_time", time, call.now)).transpose();
     let report_time = gather.take(report_time).flatten();
-    let location = message.location.clone().unwrap_or_default();
+    let location = enums::location_from(message.location.unwrap_or_default());
     if location.point.is_none() && location.address.is_empty() && location.uprn.is_empty() {
         gather.report("location", "needs at least one of point, address and uprn");
     }
     gather.finish()?;
-    let (source, severity) = (message.source(), message.severity());
     Ok(ReportIssue {
         partnership_id: partnership_id.ok_or_else(|| Failure::invalid(Vec::new()))?,
         category_code: message.category_code,
-        title: message.title,
+        title: or_empty(message.title),
         description: message.description,
-        location: enums::location_from(location),
-        source: enums::source_from(source),
+        location,
+        source: enums::source_from(source, call.door()),
         severity: enums::severity_from(severity),
         hazard: message.hazard,
         reporter: person(message.reporter),
@@ -87,17 +98,24 @@ pub(in crate::grpc) fn support_issue(message: pb::SupportIssueRequest) -> Result
 fn person(contact: Option<pb::ContactDetails>) -> Person {
     let Some(contact) = contact else { return Person::default() };
     let visibility = enums::visibility_from(contact.visibility());
-    Person { contact: Contact { name: contact.name, email: contact.email, phone: contact.phone }, visibility }
+    Person { contact: Contact { name: or_empty(contact.name), email: contact.email, phone: contact.phone }, visibility }
 }
 
-/// The rows of an import. An instant that does not exist is left out, so that its row alone is refused.
+/// An instant at which something may have happened.
+fn past(field: &str, time: &prost_types::Timestamp, now: DateTime<Utc>) -> Result<DateTime<Utc>, Violation> {
+    let time = wire::time(field, time)?;
+    flaw_of_past(time, now).map_or(Ok(time), |flaw| Err(Violation::new(field, flaw)))
+}
+
+/// The rows of an import. An instant that does not exist counts as one long ago, so that its row alone is refused.
 pub(in crate::grpc) fn import_rows(rows: Vec<pb::ImportRow>) -> Vec<ImportRow> {
     rows.into_iter().map(import_row).collect()
 }
 
 fn import_row(row: pb::ImportRow) -> ImportRow {
-    let instant =
-        |time: &Option<_>| -> Option<DateTime<Utc>> { time.as_ref().and_then(|time| wire::time("time", time).ok()) };
+    let instant = |time: &Option<prost_types::Timestamp>| {
+        time.as_ref().map(|time| wire::time("time", time).unwrap_or(DateTime::<Utc>::MIN_UTC))
+    };
     ImportRow {
         line: row.line,
         report_time: instant(&row.report_time),

@@ -1,11 +1,13 @@
 //! Enumerations and small values, each way.
 
+use pathfinder_kit::Door;
 use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::types::v1 as types;
 
 use crate::domain::geography::Point;
 use crate::domain::issue::{Confirmation, Evidence, Location, Severity, Source};
 use crate::domain::reporter::Visibility;
+use crate::domain::text::or_empty;
 use crate::domain::{IssueState, OnTime};
 
 pub(super) const fn state(state: IssueState) -> pb::IssueState {
@@ -40,15 +42,20 @@ pub(super) const fn source(source: Source) -> pb::IssueSource {
     }
 }
 
-pub(super) const fn source_from(source: pb::IssueSource) -> Source {
+/// How an issue came in; where the report does not say, the door says it.
+pub(super) const fn source_from(source: pb::IssueSource, door: Door) -> Source {
     match source {
+        pb::IssueSource::Unspecified => match door {
+            Door::Http => Source::Web,
+            Door::Grpc => Source::Grpc,
+        },
         pb::IssueSource::Web => Source::Web,
         pb::IssueSource::Phone => Source::Phone,
         pb::IssueSource::Walkabout => Source::Walkabout,
         pb::IssueSource::StreetRep => Source::StreetRep,
         pb::IssueSource::Meeting => Source::Meeting,
         pb::IssueSource::Open311 => Source::Open311,
-        pb::IssueSource::Unspecified | pb::IssueSource::Grpc => Source::Grpc,
+        pb::IssueSource::Grpc => Source::Grpc,
         pb::IssueSource::Import => Source::Import,
     }
 }
@@ -118,17 +125,13 @@ pub(super) fn location_from(location: pb::Location) -> Location {
     let point = |point: types::LatLng| Point { latitude: point.latitude, longitude: point.longitude };
     Location {
         point: location.point.map(point),
-        address: location.address,
+        address: or_empty(location.address),
         uprn: location.uprn,
-        location_text: location.location_text,
+        location_text: or_empty(location.location_text),
         land_type: location.land_type,
     }
 }
 
 pub(super) fn evidence(evidence: Evidence) -> types::Evidence {
     types::Evidence { text: evidence.text, url: evidence.url }
-}
-
-pub(in crate::grpc) fn evidence_from(evidence: Vec<types::Evidence>) -> Vec<Evidence> {
-    evidence.into_iter().map(|one| Evidence { text: one.text, url: one.url }).collect()
 }

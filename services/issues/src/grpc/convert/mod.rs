@@ -8,8 +8,7 @@ mod rules;
 mod story;
 
 pub(super) use answers::{followed, history_entry, import_response, issue, issues_event, notice};
-pub(super) use commands::{following, import_rows, report_issue, rewording, support_issue, target, verb_fields};
-pub(super) use enums::evidence_from;
+pub(super) use commands::{fix, following, import_rows, report_issue, rewording, support_issue, target, verb_fields};
 pub(super) use rules::{category, create_category, create_routing_rule, routing_rule, update_category};
 pub(super) use story::issue_story;
 

@@ -9,6 +9,7 @@ use crate::app::categories::{CreateCategory, UpdateCategory};
 use crate::app::routing_rules::CreateRoutingRule;
 use crate::domain::category::CategoryChange;
 use crate::domain::geography::Area;
+use crate::domain::text::or_empty;
 use crate::domain::{Category, RoutingRule};
 
 pub(in crate::grpc) fn create_category(message: pb::CreateCategoryRequest) -> Result<CreateCategory, Failure> {
@@ -16,8 +17,8 @@ pub(in crate::grpc) fn create_category(message: pb::CreateCategoryRequest) -> Re
         partnership_id: id("partnership_id", &message.partnership_id)?,
         code: message.code,
         name: message.name,
-        description: message.description,
-        group_name: message.group_name,
+        description: or_empty(message.description),
+        group_name: or_empty(message.group_name),
         keywords: message.keywords,
     })
 }
@@ -28,8 +29,8 @@ pub(in crate::grpc) fn update_category(message: pb::UpdateCategoryRequest) -> Re
         category_id: id("category_id", &message.category_id)?,
         change: CategoryChange {
             name: message.name,
-            description: message.description,
-            group_name: message.group_name,
+            description: message.description.map(or_empty),
+            group_name: message.group_name.map(or_empty),
             keywords: message.keywords.map(|list| list.values),
             retired: message.retired,
         },

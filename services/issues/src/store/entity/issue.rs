@@ -52,6 +52,8 @@ pub(in crate::store) mod issue_row {
         pub(in crate::store) breached: bool,
         pub(in crate::store) overdue: bool,
         pub(in crate::store) next_look_time: Option<ChronoDateTimeUtc>,
+        pub(in crate::store) failure_count: i32,
+        pub(in crate::store) next_attempt_time: Option<ChronoDateTimeUtc>,
         #[sea_orm(column_type = "Text", nullable)]
         pub(in crate::store) external_id: Option<String>,
         pub(in crate::store) supporter_count: i32,

@@ -1,5 +1,8 @@
 //! The founding tables.
 
+use pathfinder_kit::migration::{
+    flag, id, index, long_number, maybe_decimal, maybe_id, maybe_text, maybe_time, number, text, time,
+};
 use sea_orm_migration::prelude::*;
 
 /// Makes the founding tables.
@@ -58,43 +61,11 @@ impl MigrationTrait for Founding {
 }
 
 fn key(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).uuid().not_null().primary_key().to_owned()
-}
-
-fn id(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).uuid().not_null().to_owned()
-}
-
-fn maybe_id(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).uuid().to_owned()
-}
-
-fn text(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).text().not_null().to_owned()
-}
-
-fn maybe_text(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).text().to_owned()
-}
-
-fn flag(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).boolean().not_null().to_owned()
-}
-
-fn count(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).integer().not_null().to_owned()
+    id(name).primary_key().to_owned()
 }
 
 fn version() -> ColumnDef {
-    ColumnDef::new("version").big_integer().not_null().to_owned()
-}
-
-fn time(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).timestamp_with_time_zone().not_null().to_owned()
-}
-
-fn maybe_time(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name).timestamp_with_time_zone().to_owned()
+    long_number("version")
 }
 
 fn table(name: &'static str, columns: impl IntoIterator<Item = ColumnDef>) -> TableCreateStatement {
@@ -104,15 +75,6 @@ fn table(name: &'static str, columns: impl IntoIterator<Item = ColumnDef>) -> Ta
         table.col(column);
     }
     table
-}
-
-fn index(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(name).table(table);
-    for column in columns {
-        index.col(*column);
-    }
-    index
 }
 
 fn unique(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
@@ -130,8 +92,8 @@ fn issue() -> TableCreateStatement {
             text("category_name"),
             text("title"),
             text("description"),
-            ColumnDef::new("latitude").double().to_owned(),
-            ColumnDef::new("longitude").double().to_owned(),
+            maybe_decimal("latitude"),
+            maybe_decimal("longitude"),
             text("address"),
             text("uprn"),
             text("location_text"),
@@ -154,9 +116,9 @@ fn issue() -> TableCreateStatement {
             flag("overdue"),
             maybe_time("next_look_time"),
             maybe_text("external_id"),
-            count("supporter_count"),
-            count("reopened_count"),
-            count("refusal_count"),
+            number("supporter_count"),
+            number("reopened_count"),
+            number("refusal_count"),
             maybe_id("duplicate_of"),
             maybe_text("resolution"),
             text("confirmation"),
@@ -220,8 +182,7 @@ fn issue_history() -> TableCreateStatement {
 }
 
 fn reference_counter() -> TableCreateStatement {
-    let last_number = ColumnDef::new("last_number").big_integer().not_null().to_owned();
-    table("reference_counter", [id("partnership_id"), count("year"), last_number])
+    table("reference_counter", [id("partnership_id"), number("year"), long_number("last_number")])
         .primary_key(Index::create().col("partnership_id").col("year"))
         .to_owned()
 }
@@ -301,7 +262,7 @@ fn routing_rule() -> TableCreateStatement {
         [
             key("id"),
             id("partnership_id"),
-            count("position"),
+            number("position"),
             maybe_text("category_code"),
             maybe_text("area"),
             maybe_text("land_type"),

@@ -3,6 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 mod founding;
+mod m0002_attempts;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -12,6 +13,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         let mut all = pathfinder_kit::migration::all();
         all.push(Box::new(founding::Founding));
+        all.push(Box::new(m0002_attempts::Attempts));
         all
     }
 }

@@ -1,0 +1,58 @@
+//! What time does by itself, with a clock that is moved by hand.
+
+use chrono::TimeDelta;
+
+use super::*;
+
+#[tokio::test]
+async fn one_issue_that_cannot_be_read_does_not_stop_the_breach_timer() {
+    let fixture = Fixture::new().await;
+    let broken = fixture.routed_to(COUNCIL).await;
+    let sound = fixture.report(&fixture.nobody(), ReportIssue { location: broken.location.clone(), ..report() }).await;
+    fixture.break_clock(&broken).await;
+    fixture.clock.set(start() + TimeDelta::days(7));
+    assert_eq!(fixture.app.declare_breaches().await.unwrap(), 1);
+    assert!(fixture.read(&sound.view.issue).await.clock.breach_time.is_some());
+}
+
+#[tokio::test]
+async fn a_pledge_that_is_refused_does_not_keep_the_others_waiting() {
+    let fixture = Fixture::new().await;
+    let refused = fixture.routed_to(FORBIDDEN).await;
+    let waiting = fixture.routed_to(SILENT).await;
+    assert!(refused.clock.is_pending() && waiting.clock.is_pending());
+    fixture.clock.set(start() + TimeDelta::hours(1));
+    assert_eq!(fixture.app.attach_pending_clocks().await.unwrap(), 1);
+    assert!(fixture.read(&refused).await.clock.is_pending());
+    assert!(fixture.read(&waiting).await.clock.due_time().is_some());
+}
+
+#[tokio::test]
+async fn a_pledge_that_is_refused_is_asked_for_later_and_later() {
+    let fixture = Fixture::new().await;
+    let refused = fixture.routed_to(FORBIDDEN).await;
+    let seconds = |count| start() + TimeDelta::hours(1) + TimeDelta::seconds(count);
+    let asked = async |at: i64| {
+        fixture.clock.set(seconds(at));
+        fixture.app.attach_pending_clocks().await.unwrap();
+        fixture.failures(&refused).await
+    };
+    assert_eq!([asked(0).await, asked(1).await, asked(2).await], [1, 1, 2], "after 2 seconds");
+    assert_eq!([asked(5).await, asked(6).await, asked(13).await, asked(14).await], [2, 3, 3, 4], "after 4, after 8");
+    fixture.app.route_issue(&fixture.manager(), &target(&refused), FORBIDDEN, "").await.unwrap();
+    assert_eq!(fixture.failures(&refused).await, 0, "whatever happens to the issue is a reason to ask anew");
+    assert_eq!(asked(15).await, 1);
+}
+
+#[tokio::test]
+async fn an_issue_that_fails_is_looked_at_later_and_later() {
+    let fixture = Fixture::new().await;
+    let broken = fixture.routed_to(COUNCIL).await;
+    fixture.break_clock(&broken).await;
+    let due = start() + TimeDelta::days(7);
+    for (second, failures) in [(0, 1), (1, 1), (2, 2), (5, 2), (6, 3)] {
+        fixture.clock.set(due + TimeDelta::seconds(second));
+        assert_eq!(fixture.app.declare_breaches().await.unwrap(), 0);
+        assert_eq!(fixture.failures(&broken).await, failures, "{second} seconds after it was first found due");
+    }
+}
