@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use pathfinder_kit::ERROR_DOMAIN;
 use pathfinder_proto::errors::v1::ErrorReason;
@@ -64,6 +64,7 @@ pub(crate) struct Details {
     pub(crate) violations: Vec<Violation>,
     retry_after: Option<Duration>,
     allow: Option<HeaderValue>,
+    cookie: Option<HeaderValue>,
 }
 
 /// The HTTP status of a gRPC code; total.
@@ -131,6 +132,12 @@ impl ApiError {
 
     fn after(mut self, wait: Duration) -> Self {
         self.details.retry_after = Some(wait);
+        self
+    }
+
+    /// Has the browser keep or forget something along with the refusal.
+    pub(crate) fn with_cookie(mut self, cookie: Option<HeaderValue>) -> Self {
+        self.details.cookie = cookie;
         self
     }
 
@@ -214,6 +221,46 @@ impl ApiError {
         Self::new(Code::ResourceExhausted, ErrorReason::Overloaded, message).after(RETRY_LATER)
     }
 
+    /// 429: one address has its share of all the work that is taken at once.
+    pub(crate) fn share_used_up(what: &str) -> Self {
+        let message = format!(
+            "This address has as many {what} in work as one address may at once. Try again when some are done."
+        );
+        Self::new(Code::ResourceExhausted, ErrorReason::Overloaded, message).after(RETRY_LATER)
+    }
+
+    /// 429: `who` (an address or a caller) asks more often than its share.
+    pub(crate) fn rate_limited(who: &str, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let message = format!("This {who} sends more requests than its share. Try again in {seconds} s.");
+        Self::new(Code::ResourceExhausted, ErrorReason::RateLimited, message)
+            .with("retry_after_seconds", seconds.to_string())
+            .after(Duration::from_secs(seconds))
+    }
+
+    /// 401: the browser's session is none, or none any more.
+    pub(crate) fn session_ended() -> Self {
+        let message = "The session has ended. Sign in again.";
+        Self::new(Code::Unauthenticated, ErrorReason::SessionEnded, message)
+    }
+
+    /// 401: a sign-in that cannot go on.
+    pub(crate) fn sign_in_refused(message: &str) -> Self {
+        Self::new(Code::Unauthenticated, ErrorReason::SignInRefused, message)
+    }
+
+    /// 401: a link that opens nothing.
+    pub(crate) fn link_refused(message: &str) -> Self {
+        Self::new(Code::Unauthenticated, ErrorReason::LinkRefused, message)
+    }
+
+    /// 403: another site's page had the browser send this, or nothing says that it did not.
+    pub(crate) fn cross_site() -> Self {
+        let message = "This was not sent by a page of this site. Open the page here and send it again; \
+            a program sends a token in place of a cookie.";
+        Self::new(Code::PermissionDenied, ErrorReason::CrossSite, message)
+    }
+
     /// 504: the request took longer than the gateway allows.
     pub(crate) fn deadline_exceeded(limit: Duration) -> Self {
         let message = format!("The request took longer than {} ms.", limit.as_millis());
@@ -262,7 +309,7 @@ impl ApiError {
                 metadata: info.metadata.clone().into_iter().collect(),
                 violations: violations.map(|one| Violation::new(&one.field, &one.description)).collect(),
                 retry_after: asked_wait.or(later),
-                allow: None,
+                ..Details::default()
             }),
         }
     }
@@ -310,10 +357,15 @@ impl ApiError {
 
     /// A stale etag that came as `If-Match` answers 412 rather than 409.
     pub(crate) fn after_if_match(self) -> Self {
-        if self.reason == reason_word(ErrorReason::EtagMismatch) {
+        if self.is(ErrorReason::EtagMismatch) {
             return self.answered_as(StatusCode::PRECONDITION_FAILED);
         }
         self
+    }
+
+    /// Whether it was refused for this reason.
+    pub(crate) fn is(&self, reason: ErrorReason) -> bool {
+        self.reason == reason_word(reason)
     }
 
     /// Renames the fields of the violations.
@@ -339,13 +391,16 @@ impl ApiError {
         serde_json::to_string(&Wrapped { error }).unwrap_or_default()
     }
 
-    /// Adds the headers that belong to this error: `Retry-After`, `Allow`, `WWW-Authenticate`.
+    /// Adds the headers that belong to this error: `Retry-After`, `Allow`, `Set-Cookie`, `WWW-Authenticate`.
     pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
         if let Some(wait) = self.details.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }
         if let Some(allow) = &self.details.allow {
             headers.insert(ALLOW, allow.clone());
+        }
+        if let Some(cookie) = &self.details.cookie {
+            headers.append(SET_COOKIE, cookie.clone());
         }
         if self.code == Code::Unauthenticated {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -398,69 +453,4 @@ pub(crate) fn shortened(text: &str) -> String {
         short.push('…');
     }
     short
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tonic_types::ErrorDetails;
-
-    #[test]
-    fn a_status_with_details_keeps_every_part() {
-        let mut details =
-            ErrorDetails::with_error_info("INVALID_REQUEST", "pathfinder", [("limit".to_owned(), "7".to_owned())]);
-        details.add_bad_request_violation("title", "must not be empty");
-        details.set_retry_info(Some(Duration::from_secs(9)));
-        let status = Status::with_error_details(Code::InvalidArgument, "wrong", details);
-
-        let response = ApiError::from_status(&status, "boards").render("abc");
-        assert_eq!(response.status(), 400);
-        assert_eq!(response.headers()[RETRY_AFTER], "9");
-        let json: serde_json::Value =
-            serde_json::from_str(&ApiError::from_status(&status, "boards").to_json("abc")).unwrap();
-        assert_eq!(json["error"]["reason"], "INVALID_REQUEST");
-        assert_eq!(json["error"]["metadata"]["limit"], "7");
-        assert_eq!(json["error"]["fieldViolations"][0]["field"], "title");
-        assert_eq!(json["error"]["traceId"], "abc");
-    }
-
-    #[test]
-    fn the_text_of_a_library_stays_inside() {
-        let error = ApiError::from_status(&Status::unavailable("tcp connect error 10.0.0.3"), "boards");
-        assert_eq!((error.http.as_u16(), error.reason.as_str()), (503, "PEER_UNAVAILABLE"));
-        assert!(!error.message.contains("tcp"));
-        let broken = Status::from_error(Box::new(std::io::Error::other("connection reset by 10.0.0.3")));
-        let error = ApiError::from_status(&broken, "boards");
-        assert_eq!((error.http.as_u16(), error.reason.as_str()), (503, "PEER_UNAVAILABLE"));
-        assert!(!error.message.contains("reset") && error.message.contains("uncertain"), "{}", error.message);
-        let error = ApiError::from_status(&Status::unknown("h2 protocol error"), "boards");
-        assert_eq!((error.http.as_u16(), error.reason.as_str()), (500, "INTERNAL"));
-    }
-
-    #[test]
-    fn an_unauthenticated_answer_names_the_scheme() {
-        let details = ErrorDetails::with_error_info("TOKEN_REQUIRED", "pathfinder", []);
-        let status = Status::with_error_details(Code::Unauthenticated, "A token is needed.", details);
-        let response = ApiError::from_status(&status, "boards").render("t");
-        assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer");
-    }
-
-    #[test]
-    fn every_code_has_a_status_and_a_name() {
-        for number in 0..17 {
-            let code = Code::from_i32(number);
-            assert!(http_status(code).as_u16() >= 200);
-            assert_ne!((number, code_name(code)), (number, ""));
-        }
-        assert_eq!(http_status(Code::FailedPrecondition), 409);
-        assert_eq!(http_status(Code::DeadlineExceeded), 504);
-    }
-
-    #[test]
-    fn a_stale_etag_is_412_only_for_if_match() {
-        let details = ErrorDetails::with_error_info("ETAG_MISMATCH", "pathfinder", []);
-        let status = Status::with_error_details(Code::Aborted, "changed", details);
-        assert_eq!(ApiError::from_status(&status, "boards").http, 409);
-        assert_eq!(ApiError::from_status(&status, "boards").after_if_match().http, 412);
-    }
 }

@@ -5,25 +5,39 @@
 //! | `/v1/…` | the JSON API, out of the contracts | [`json`] |
 //! | `/openapi.json`, `/reference`, `/` | the same as a document and as pages | [`openapi`], [`pages`] |
 //! | `/open311/v2/…` | Open311 GeoReport v2 | [`open311`] |
+//! | `/sign-in`, `/account`, `/f/…`, `/follow/…` | pages on which people sign in and act | [`browser`] |
+//! | `/oauth2/token` | tokens for systems | [`oauth`] |
 //! | `/healthz`, `/readyz` | is it alive, can it work | [`health`] |
 //!
-//! A request passes, from the outside in: [`trace`] (its trace, its errors written out) → panic to 500 → [`limits`] → a handler.
+//! A request passes, from the outside in: [`trace`] (its trace, its errors written out) → panic to 500 → [`limits`] → nothing that
+//! another site's page sends in somebody's name ([`session`]) → a handler.
 //! To add an address that is not an RPC, add it to [`Gateway::router`].
 
 #![expect(rustdoc::private_intra_doc_links, reason = "the overview is for those who read the source")]
 
 mod body;
+mod browser;
+mod client;
 pub mod config;
 mod contract;
+mod cookies;
+mod entry;
+mod envelope;
 mod error;
+#[cfg(test)]
+mod error_tests;
+mod form;
 mod health;
 mod json;
 mod limits;
+mod oauth;
 mod open311;
 mod openapi;
 mod pages;
 pub mod program;
 mod serve;
+mod services;
+mod session;
 mod state;
 #[cfg(test)]
 mod testing;
@@ -37,23 +51,26 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::HeaderValue;
+use pathfinder_kit::Ids;
 use pathfinder_kit::clock::{Clock, SystemClock};
 use pathfinder_kit::config::read_offset;
+use pathfinder_kit::peer::{GATEWAY, OwnIdentity};
 use prost_reflect::DescriptorPool;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub use config::{Config, Flags, Limits, Settings};
+pub use config::{Config, Entry, EntryFlags, Flags, Limits, PublicUrl, Rates, Settings};
 pub use contract::ContractError;
 pub use error::{ApiError, Violation, code_name, http_status};
 
 use crate::contract::Contract;
+use crate::cookies::Cookies;
 use crate::health::Readiness;
 use crate::json::routes::Routes;
+use crate::limits::{Places, Quotas};
 use crate::state::{App, Backends, Pages, Shared};
 
 /// Why the gateway cannot start.
@@ -97,18 +114,27 @@ pub fn build(config: &Config, pool: &DescriptorPool) -> Result<Gateway, BuildErr
 /// As [`build`].
 pub fn build_with_clock(config: &Config, pool: &DescriptorPool, clock: Arc<dyn Clock>) -> Result<Gateway, BuildError> {
     let contract = Contract::read(pool)?;
-    let pages = Pages::make(&contract, config.clock_offset.as_deref())?;
+    let pages = Pages::make(&contract, config)?;
+    let (backends, limits) = (Backends::new(&config.services), &config.limits);
+    let own = OwnIdentity::new(GATEWAY, config.service_secret.reveal().to_owned(), backends.identity(), clock.clone());
     let app = App {
         routes: Routes::build(contract.operations)?,
-        backends: Backends::new(&config.services),
+        backends,
+        own,
         clock,
+        ids: Ids::random(),
+        public_url: config.public_url.clone(),
+        cookies: Cookies::of(&config.public_url),
+        outbox_folder: config.outbox_folder.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
         pages,
         clock_offset: config.clock_offset.as_deref().map(HeaderValue::from_str).transpose()?,
         readiness: Readiness::default(),
         draining: CancellationToken::new(),
-        requests: Arc::new(Semaphore::new(config.limits.requests)),
-        streams: Arc::new(Semaphore::new(config.limits.streams)),
-        limits: config.limits.clone(),
+        quotas: Quotas::new(config.rates),
+        requests: Places::new("requests", limits.requests, &config.trusted_proxies),
+        streams: Places::new("event streams", limits.streams, &config.trusted_proxies),
+        limits: limits.clone(),
     };
     Ok(Gateway { app: Arc::new(app) })
 }
@@ -121,8 +147,11 @@ impl Gateway {
             .route("/reference", get(pages::reference))
             .route("/openapi.json", get(pages::openapi))
             .route("/assets/pathfinder.css", get(pages::stylesheet))
+            .route("/oauth2/token", post(oauth::token))
             .merge(open311::router())
+            .merge(browser::router(&self.app))
             .fallback(json::serve)
+            .layer(from_fn_with_state(Arc::clone(&self.app), session::refuse_cross_site))
             .layer(from_fn_with_state(Arc::clone(&self.app), limits::layer));
         Router::new()
             .route("/healthz", get(health::alive))
@@ -140,6 +169,7 @@ impl Gateway {
     ///
     /// When the listener cannot be used.
     pub async fn run(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-        serve::run(listener, self.router(), &self.app.limits, self.app.draining.clone(), shutdown).await
+        let app = &self.app;
+        serve::run(listener, self.router(), &app.limits, &app.trusted_proxies, app.draining.clone(), shutdown).await
     }
 }

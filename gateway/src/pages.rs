@@ -1,6 +1,6 @@
-//! The pages that do not come from a service: the front page, the API reference, the OpenAPI document.
+//! The pages that do not come from a service: the front page, the API reference, the OpenAPI document, and errors.
 //!
-//! They are made once, when the gateway starts. They need no JavaScript, and the policy they are sent with forbids any.
+//! All but the errors are made once, when the gateway starts. They need no JavaScript, and the policy they are sent with forbids any.
 
 use askama::Template;
 use axum::body::Body;
@@ -8,17 +8,22 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use http::{HeaderValue, StatusCode};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use pathfinder_proto::errors::v1::ErrorReason;
 
+use crate::config::Config;
 use crate::contract::Contract;
-use crate::error::ApiError;
+use crate::error::{ApiError, Violation};
 use crate::openapi;
 use crate::openapi::reference::Reference;
 use crate::state::{Pages, Shared};
 
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The same for pages with forms, which go to this site alone.
+const FORM_POLICY: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const STYLESHEET: &str = include_str!("../assets/pathfinder.css");
 
 #[derive(Template)]
@@ -26,15 +31,29 @@ const STYLESHEET: &str = include_str!("../assets/pathfinder.css");
 struct Front<'a> {
     clock_offset: Option<&'a str>,
     operation_count: usize,
+    address: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    clock_offset: Option<&'a str>,
+    title: &'static str,
+    message: &'a str,
+    violations: &'a [Violation],
+    offers_sign_in: bool,
+    status: u16,
+    trace_id: &'a str,
 }
 
 impl Pages {
     /// Makes every page out of the contracts.
-    pub(crate) fn make(contract: &Contract, clock_offset: Option<&str>) -> Result<Self, askama::Error> {
-        let front = Front { clock_offset, operation_count: contract.operations.len() };
+    pub(crate) fn make(contract: &Contract, config: &Config) -> Result<Self, askama::Error> {
+        let (clock_offset, address) = (config.clock_offset.as_deref(), config.public_url.origin());
+        let front = Front { clock_offset, operation_count: contract.operations.len(), address };
         Ok(Self {
             front: front.render()?.into(),
-            reference: Reference::of(contract, clock_offset).render()?.into(),
+            reference: Reference::of(contract, address, clock_offset).render()?.into(),
             openapi: openapi::document(contract).to_string().into(),
         })
     }
@@ -73,6 +92,53 @@ fn page(html: Bytes) -> Response {
     let mut response = send(html, "text/html; charset=utf-8");
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response
+}
+
+/// A page that was made for one request. Nobody keeps it, and its address, which may hold a secret, goes to no other site.
+pub(crate) fn personal(status: StatusCode, html: String) -> Response {
+    let mut response = page(html.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(FORM_POLICY));
+    response
+}
+
+/// Whether whoever asks wants to read a page where something fails: a browser does, except of the addresses for programs.
+pub(crate) fn wants_page(path: &str, headers: &HeaderMap) -> bool {
+    const FOR_PROGRAMS: [&str; 6] = ["/v1/", "/open311/", "/oauth2/", "/openapi.json", "/healthz", "/readyz"];
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accept.contains("text/html") && !FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// An error as a page.
+pub(crate) fn error(error: &ApiError, trace_id: &str, clock_offset: Option<&str>) -> Option<Response> {
+    let page = ErrorPage {
+        clock_offset,
+        title: title(error),
+        message: &error.message,
+        violations: &error.details.violations,
+        offers_sign_in: error.http == StatusCode::UNAUTHORIZED && !error.is(ErrorReason::LinkRefused),
+        status: error.http.as_u16(),
+        trace_id,
+    };
+    let mut response = personal(error.http, page.render().ok()?);
+    error.add_headers(response.headers_mut());
+    Some(response)
+}
+
+fn title(error: &ApiError) -> &'static str {
+    match error.http {
+        _ if error.is(ErrorReason::LinkRefused) => "This link cannot be used",
+        StatusCode::UNAUTHORIZED => "You are not signed in",
+        StatusCode::FORBIDDEN => "This is not allowed",
+        StatusCode::NOT_FOUND => "There is nothing here",
+        StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED => "This cannot be done now",
+        StatusCode::TOO_MANY_REQUESTS => "Too much at once",
+        status if status.is_client_error() => "There is a problem with what was sent",
+        _ => "There is a problem on our side",
+    }
 }
 
 fn send(bytes: Bytes, content_type: &'static str) -> Response {

@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use http::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -15,8 +17,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
 
+use crate::client::Remote;
 use crate::config::Limits;
+use crate::limits::{Share, Shares};
 
 /// hyper refuses a smaller buffer.
 const LEAST_HEAD_BYTES: usize = 8192;
@@ -26,7 +31,8 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause after the system could not give us a connection, as when it has no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `shutdown` resolves, then lets requests finish for at most the drain time.
+/// Serves until `shutdown` resolves, then lets requests finish for at most the drain time. One address gets a quarter of the
+/// connections, except `proxies`, which stand for many clients.
 ///
 /// # Errors
 ///
@@ -35,6 +41,7 @@ pub(crate) async fn run(
     listener: TcpListener,
     router: Router,
     limits: &Limits,
+    proxies: &[IpAddr],
     draining: CancellationToken,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -42,11 +49,12 @@ pub(crate) async fn run(
     let ends = Ends { draining, cut: CancellationToken::new(), age: limits.connection_age, grace: limits.stream_age };
     let server = Server { router, builder: Arc::new(builder(limits)), ends, tasks: TaskTracker::new() };
     let places = Arc::new(Semaphore::new(limits.connections));
+    let shares = Shares::of(limits.connections, proxies);
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
             () = &mut shutdown => break,
-            accepted = accept(&listener, &places) => server.serve(accepted),
+            accepted = accept(&listener, &places, &shares) => server.serve(accepted),
         }
     }
     drop(listener);
@@ -54,10 +62,22 @@ pub(crate) async fn run(
     Ok(())
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+/// A connection, and where from.
+struct Accepted {
+    stream: TcpStream,
+    remote: Remote,
+    _permit: OwnedSemaphorePermit,
+    _share: Share,
+}
+
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>, shares: &Arc<Shares>) -> Option<Accepted> {
     let permit = Arc::clone(places).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => Some((stream, permit)),
+        Ok((stream, remote)) => {
+            // Who has its share already is hung up on; a word would cost a task.
+            let share = shares.take(remote.ip())?;
+            Some(Accepted { stream, remote: Remote(remote.ip()), _permit: permit, _share: share })
+        }
         Err(error) => {
             tracing::warn!(%error, "a connection could not be accepted");
             tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -103,15 +123,19 @@ impl Ends {
 }
 
 impl Server {
-    fn serve(&self, accepted: Option<(TcpStream, OwnedSemaphorePermit)>) {
-        let Some((stream, permit)) = accepted else { return };
+    fn serve(&self, accepted: Option<Accepted>) {
+        let Some(Accepted { stream, remote, _permit, _share }) = accepted else { return };
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps its delay");
         }
-        let service = TowerToHyperService::new(self.router.clone());
+        let from_there = move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(remote);
+            request
+        };
+        let service = TowerToHyperService::new(self.router.clone().map_request(from_there));
         let (builder, ends) = (Arc::clone(&self.builder), self.ends.clone());
         self.tasks.spawn(async move {
-            let _permit = permit;
+            let _places = (_permit, _share);
             let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,

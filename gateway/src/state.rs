@@ -1,22 +1,26 @@
 //! What every request shares: the route table, the lines to the services, the limits, the pages.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 use http::{Extensions, HeaderValue};
+use pathfinder_kit::Ids;
 use pathfinder_kit::clock::Clock;
 use pathfinder_kit::config::PeerAddresses;
-use pathfinder_kit::peer::{self, Peer};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use pathfinder_kit::peer::{self, OwnIdentity, Peer};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
-use crate::config::Limits;
+use crate::config::{Limits, PublicUrl};
+use crate::cookies::Cookies;
 use crate::error::ApiError;
 use crate::health::Readiness;
 use crate::json::routes::Routes;
+use crate::limits::{Places, Quotas};
 
 /// The state as handlers receive it.
 pub(crate) type Shared = Arc<App>;
@@ -25,26 +29,29 @@ pub(crate) type Shared = Arc<App>;
 pub(crate) struct App {
     pub(crate) routes: Routes,
     pub(crate) backends: Backends,
+    /// The gateway itself, as the services know it.
+    pub(crate) own: OwnIdentity,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Ids,
+    pub(crate) public_url: PublicUrl,
+    pub(crate) cookies: Cookies,
+    pub(crate) outbox_folder: Option<PathBuf>,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
     pub(crate) limits: Limits,
     pub(crate) pages: Pages,
     pub(crate) clock_offset: Option<HeaderValue>,
     pub(crate) readiness: Readiness,
     /// Cancelled when the gateway stops; ends event streams.
     pub(crate) draining: CancellationToken,
-    pub(crate) requests: Arc<Semaphore>,
-    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) quotas: Quotas,
+    pub(crate) requests: Places,
+    pub(crate) streams: Places,
 }
 
 impl App {
-    /// A place among the requests that are worked on.
-    pub(crate) fn request_permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        Arc::clone(&self.requests).try_acquire_owned().map_err(|_| ApiError::overloaded("requests"))
-    }
-
-    /// A place among the open streams.
-    pub(crate) fn stream_permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        Arc::clone(&self.streams).try_acquire_owned().map_err(|_| ApiError::overloaded("event streams"))
+    /// How far the clock is moved, for the banner of a page.
+    pub(crate) fn shown_offset(&self) -> Option<&str> {
+        self.clock_offset.as_ref().and_then(|offset| offset.to_str().ok())
     }
 
     /// Until when a service may take: a little less than the request has, so that its answer still gets through.
@@ -70,6 +77,7 @@ pub(crate) struct Pages {
 #[derive(Debug, Clone)]
 pub(crate) struct Backends {
     lines: HashMap<&'static str, Line>,
+    identity: Channel,
 }
 
 /// The connections to one service. Event streams have one of their own: a connection carries only so many unfinished requests,
@@ -87,7 +95,8 @@ impl Backends {
             let open = || peer::channel(services.address(peer).clone());
             (peer.name(), Line { calls: open(), streams: open() })
         };
-        Self { lines: Peer::ALL.into_iter().map(line).collect() }
+        let identity = peer::channel(services.address(Peer::Identity).clone());
+        Self { lines: Peer::ALL.into_iter().map(line).collect(), identity }
     }
 
     /// The connection for calls to a domain's service.
@@ -98,6 +107,11 @@ impl Backends {
     /// The connection for streams of a domain's service.
     pub(crate) fn streams(&self, domain: &str) -> Result<Channel, ApiError> {
         self.line(domain).map(|line| line.streams.clone())
+    }
+
+    /// The connection to identity, which also tells the gateway who it is itself.
+    pub(crate) fn identity(&self) -> Channel {
+        self.identity.clone()
     }
 
     fn line(&self, domain: &str) -> Result<&Line, ApiError> {

@@ -13,6 +13,7 @@ use tracing::{Instrument, Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::error::ApiError;
+use crate::pages;
 use crate::state::Shared;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -112,11 +113,12 @@ fn recorded(span: &Span) -> Option<Trace> {
 /// The outermost layer.
 pub(crate) async fn layer(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
     let incoming = Trace::incoming(request.headers());
+    let wants_page = pages::wants_page(request.uri().path(), request.headers());
     let span = tracing::info_span!(
         "HTTP",
         otel.kind = "server",
         http.request.method = request.method().as_str(),
-        url.path = crate::error::shortened(request.uri().path()),
+        url.path = shown(request.uri().path()),
         http.route = field::Empty,
         http.response.status_code = field::Empty,
         otel.status_code = field::Empty,
@@ -132,7 +134,9 @@ pub(crate) async fn layer(State(app): State<Shared>, mut request: Request, next:
     request.extensions_mut().insert(trace.clone());
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        response = write_out(&error, &trace, &response);
+        let as_page = || pages::error(&error, &trace.trace_id(), app.shown_offset());
+        let written = wants_page.then(as_page).flatten().unwrap_or_else(|| error.render(&trace.trace_id()));
+        response = keep_headers(written, &response);
     }
     let status = response.status().as_u16();
     span.record("http.response.status_code", status);
@@ -144,9 +148,13 @@ pub(crate) async fn layer(State(app): State<Shared>, mut request: Request, next:
     response
 }
 
-/// Writes an error, keeping headers that other layers set.
-fn write_out(error: &ApiError, trace: &Trace, placeholder: &Response) -> Response {
-    let mut response = error.render(&trace.trace_id());
+/// A path without the secret in it: who has the address of a form link can use it.
+fn shown(path: &str) -> String {
+    if path.starts_with("/f/") { "/f/…".to_owned() } else { crate::error::shortened(path) }
+}
+
+/// Keeps the headers that other layers set on what is now written out.
+fn keep_headers(mut response: Response, placeholder: &Response) -> Response {
     for (name, value) in placeholder.headers() {
         let rewritten = [http::header::CONTENT_LENGTH, http::header::CONTENT_TYPE].contains(name);
         if !rewritten && !response.headers().contains_key(name) {

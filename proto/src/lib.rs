@@ -20,7 +20,7 @@ macro_rules! packages {
     )+};
 }
 
-packages!(boards, commitments, errors, events, identity, issues, types);
+packages!(audit, boards, commitments, errors, events, identity, issues, types);
 
 /// The descriptor set of all contracts with their imports, options and comments, as encoded by the compiler.
 pub const DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.binpb"));

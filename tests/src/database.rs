@@ -45,6 +45,12 @@ impl TestDatabase {
         self.folder.path()
     }
 
+    /// Where the suite writes its mail.
+    #[must_use]
+    pub fn outbox(&self) -> std::path::PathBuf {
+        self.folder.path().join("outbox")
+    }
+
     /// Where the suite keeps its data.
     #[must_use]
     pub fn store(&self) -> Store {

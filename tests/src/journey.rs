@@ -9,8 +9,11 @@ use crate::neighbourhood::Neighbourhood;
 use crate::world::{House, PUBLIC, World, date, text, time};
 
 /// What only the reporter and the manager may ever read.
-const REPORTER: &str = "Joan Whitlock";
-const EMAIL: &str = "joan.whitlock@example.org";
+pub const REPORTER: &str = "Joan Whitlock";
+/// What only the reporter and the manager may ever read.
+pub const EMAIL: &str = "joan.whitlock@example.org";
+/// What only the reporter and the manager may ever read.
+pub const PHONE: &str = "07700 900417";
 /// What only the board and its staff may ever read.
 const CONFIDENTIAL: &str = "A tenancy in Quay Lane";
 /// Who came to the meeting without being a member: named to the board and its staff only.
@@ -65,8 +68,10 @@ pub struct Walk {
     pub action_id: String,
     /// The provider's commitment.
     pub commitment_id: String,
-    follow_token: String,
-    meeting_id: String,
+    /// What the reporter follows the issue with.
+    pub follow_token: String,
+    /// The board's meeting.
+    pub meeting_id: String,
     item_id: String,
     decision_id: String,
 }
@@ -122,7 +127,7 @@ impl Walk {
     async fn report<H: House>(&mut self, world: &World<H>) {
         let mut report = self.hood.report("Mattresses in Quay Lane");
         report["reporter"] =
-            json!({"name": REPORTER, "email": EMAIL, "visibility": "REPORTER_VISIBILITY_CONFIDENTIAL"});
+            json!({"name": REPORTER, "email": EMAIL, "phone": PHONE, "visibility": "REPORTER_VISIBILITY_CONFIDENTIAL"});
         let answer = world.must(PUBLIC, "IssueService/ReportIssue", report).await;
         let issue = &answer["issue"];
         self.issue_id = text(issue, "issueId");

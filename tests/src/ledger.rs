@@ -142,6 +142,8 @@ pub async fn start_within<P: Program>(
         log_format: LogFormat::Text,
         clock_offset: chrono::TimeDelta::zero(),
         limits,
+        contacts: Default::default(),
+        own: Default::default(),
     };
     let listener = bind(listen).await.expect("a free port");
     launch::<P>(&settings, deps.clone(), listener, shutdown)
@@ -167,7 +169,7 @@ pub async fn write(host: &Host, entry: Entry, held: Duration, fate: Fate) -> Res
     let call = Call::background(host, "write an entry");
     let Begun::Fresh(mut unit) = host.begin::<()>(&call).await? else { return Ok(()) };
     insert(&unit, entry).await?;
-    unit.record(&entry)?;
+    unit.record(&entry, &entry)?;
     tokio::time::sleep(held).await;
     match fate {
         Fate::Commit => unit.commit(()).await,

@@ -7,9 +7,15 @@
 //! | call any RPC over HTTP or gRPC with the same words | [`door::Door`] |
 //! | act as someone, wait for something, let time pass | [`world::World`] |
 //! | have a partnership with all that belongs to it | [`neighbourhood::Neighbourhood`] |
+//! | lay two partnerships side by side that look alike | [`lookalike::Lookalike`] |
 //! | hold a meeting of its board | [`sitting::Sitting`] |
 //! | walk the whole loop | [`journey::walk`] |
 //! | read a change feed as others watch it | [`events`] |
+//! | see whether a change feed opens | [`watch`] |
+//! | read the mail that was sent | [`letters`] |
+//! | know who may call what | [`authorisation`] |
+//! | have a caller for each role | [`cast::Cast`] |
+//! | have a minimal valid message for any RPC | [`sample`] |
 //! | know that every feed has been followed to its end | [`following`] |
 //! | have a database fail, or stand still | [`fault`] |
 //! | do something by chance, and the same again | [`chance`] |
@@ -19,6 +25,8 @@
 
 #![allow(clippy::panic, reason = "a fixture that cannot do its work fails the test that asked for it")]
 
+pub mod authorisation;
+pub mod cast;
 pub mod chance;
 pub mod contract;
 pub mod council;
@@ -29,9 +37,13 @@ pub mod fault;
 pub mod following;
 pub mod journey;
 pub mod ledger;
+pub mod letters;
+pub mod lookalike;
 pub mod neighbourhood;
 pub mod processes;
+pub mod sample;
 pub mod sitting;
 pub mod town;
 pub mod waiting;
+pub mod watch;
 pub mod world;

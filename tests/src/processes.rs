@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use pathfinder_kit::clock::{Clock as _, SystemClock};
 use pathfinder_kit::config::PeerAddresses;
+use pathfinder_kit::seal::Sealer;
 use pathfinder_kit::{Deps, Ids};
 use rand::Rng as _;
 
@@ -19,6 +20,8 @@ use crate::waiting::{self, PATIENCE};
 use crate::world::{House, World};
 
 const SERVICES: [&str; 4] = ["identity", "boards", "commitments", "issues"];
+/// Much is logged, so that a test which looks for what must not be there looks through much.
+const LOGGED: &str = "warn,sqlx=error,pathfinder=trace";
 const SECRET: &str = "a secret among the processes of one test";
 
 /// Four services and a gateway, each a process. They are ended when dropped.
@@ -27,6 +30,8 @@ pub struct Processes {
     ports: [u16; 5],
     offset: TimeDelta,
     collector: Option<String>,
+    /// What seals contact details, as issues is told when it starts.
+    pub contact_keys: String,
     /// Where their data is.
     pub database: TestDatabase,
 }
@@ -39,8 +44,9 @@ impl Processes {
     /// When they cannot be built or do not get ready.
     pub async fn start(collector: Option<String>) -> Self {
         let database = TestDatabase::fresh().await;
+        let (offset, contact_keys) = (TimeDelta::zero(), Sealer::new_key(&Ids::random()));
         let mut processes =
-            Self { children: Vec::new(), ports: free_ports(), offset: TimeDelta::zero(), collector, database };
+            Self { children: Vec::new(), ports: free_ports(), offset, collector, contact_keys, database };
         processes.launch().await;
         processes
     }
@@ -92,6 +98,7 @@ impl Processes {
         for (variable, _) in std::env::vars().filter(|(variable, _)| variable.starts_with("PATHFINDER_")) {
             command.env_remove(variable);
         }
+        command.env("PATHFINDER_LOG", LOGGED);
         command.arg("--listen").arg(format!("127.0.0.1:{}", self.port(name)));
         if self.offset > TimeDelta::zero() {
             command.arg("--clock-offset").arg(format!("PT{}S", self.offset.num_seconds()));
@@ -99,8 +106,15 @@ impl Processes {
         for peer in SERVICES {
             command.arg(format!("--{peer}-url")).arg(format!("http://127.0.0.1:{}", self.port(peer)));
         }
-        if name != "gateway" {
-            command.arg("--database-url").arg(self.database.flag(name)).arg("--service-secret").arg(SECRET);
+        command.arg("--service-secret").arg(SECRET);
+        if name == "gateway" {
+            // A test is one address, and asks more often than any person.
+            command.args(["--rate-per-address", "0", "--rate-per-caller", "0"]);
+        } else {
+            command.arg("--database-url").arg(self.database.flag(name));
+        }
+        if name == "issues" {
+            command.arg("--contact-keys").arg(&self.contact_keys);
         }
         if let Some(collector) = &self.collector {
             command.arg("--otlp-endpoint").arg(collector);
@@ -111,7 +125,9 @@ impl Processes {
         command
     }
 
-    fn log(&self, name: &str) -> PathBuf {
+    /// Where a process writes its log.
+    #[must_use]
+    pub fn log(&self, name: &str) -> PathBuf {
         self.database.folder().join(format!("{name}.log"))
     }
 
@@ -232,7 +248,11 @@ fn free_ports() -> [u16; 5] {
 }
 
 /// The folder of the binaries, built once for this test program.
-fn binaries() -> &'static Path {
+///
+/// # Panics
+///
+/// When they cannot be built.
+pub fn binaries() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let test = std::env::current_exe().expect("this program has a path");

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use pathfinder::Suite;
-use pathfinder::config::Config;
+use pathfinder::config::{Config, Entry, Rates};
+use pathfinder_identity::config::SignInFlags;
 use pathfinder_kit::clock::{Clock as _, ManualClock};
 use pathfinder_kit::config::PeerAddresses;
+use pathfinder_kit::seal::{Contacts, Sealer};
 use pathfinder_kit::telemetry::LogFormat;
 use pathfinder_kit::{Deps, Failure, Ids};
 use tokio::task::JoinHandle;
@@ -24,6 +26,7 @@ pub const START: &str = "2026-06-01T09:00:00Z";
 /// A running suite. It stops when dropped; [`Town::stop`] also sees to it that it stopped well.
 pub struct Town {
     running: Running,
+    entry: Entry,
     deps: Deps,
     clock: Arc<ManualClock>,
     /// Where its data is.
@@ -50,11 +53,21 @@ impl Town {
     ///
     /// When it does not start.
     pub async fn start() -> Self {
+        // A test is one address, and asks more often than any person.
+        Self::entered(Entry { rates: Rates::NONE, ..Entry::default() }).await
+    }
+
+    /// As [`Town::start`], entered as `entry` says.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub async fn entered(entry: Entry) -> Self {
         let database = TestDatabase::fresh().await;
         let clock = Arc::new(ManualClock::at(START.parse().expect("the start is an instant")));
         let deps = Deps { clock: clock.clone(), ids: Arc::new(Ids::random()) };
-        let running = run(&database, &deps).await;
-        Self { running, deps, clock, database }
+        let running = run(&entry, &database, &deps).await;
+        Self { running, entry, deps, clock, database }
     }
 
     /// A suite, entered by `way`.
@@ -70,7 +83,7 @@ impl Town {
     pub async fn restart(&mut self, meanwhile: impl AsyncFnOnce(&TestDatabase)) {
         self.halt().await;
         meanwhile(&self.database).await;
-        self.running = run(&self.database, &self.deps).await;
+        self.running = run(&self.entry, &self.database, &self.deps).await;
     }
 
     /// Stops the suite.
@@ -91,16 +104,25 @@ impl Town {
     }
 }
 
-async fn run(database: &TestDatabase, deps: &Deps) -> Running {
+/// The keys that seal contact details in every test.
+fn contact_keys() -> Sealer {
+    let keys = format!("tests:{}", "A".repeat(43));
+    Sealer::read("the tests' keys", &keys).unwrap_or_else(|problem| panic!("the tests' keys can be read: {problem}"))
+}
+
+async fn run(entry: &Entry, database: &TestDatabase, deps: &Deps) -> Running {
     let any = "127.0.0.1:0".parse().expect("an address");
     let config = Config {
         listen: any,
+        entry: entry.clone(),
         store: database.store(),
         demo: false,
         grpc: [any; 4],
         clock_offset: None,
         otlp_endpoint: None,
         log_format: LogFormat::Text,
+        contacts: Contacts { sealer: Some(contact_keys()), ..Contacts::default() },
+        sign_in: SignInFlags { outbox_folder: Some(database.outbox()), ..SignInFlags::default() },
     };
     let shutdown = CancellationToken::new();
     let suite = Suite::start(&config, deps, shutdown.clone()).await;

@@ -50,6 +50,13 @@ impl TokenService for SlowTokens {
         Err(Status::unimplemented("not asked for here"))
     }
 
+    async fn rotate_signing_key(
+        &self,
+        _: Request<pb::RotateSigningKeyRequest>,
+    ) -> Result<Response<pb::KeySet>, Status> {
+        Err(Status::unimplemented("not asked for here"))
+    }
+
     async fn get_caller(&self, _: Request<pb::GetCallerRequest>) -> Result<Response<pb::CallerIdentity>, Status> {
         Err(Status::unimplemented("not asked for here"))
     }

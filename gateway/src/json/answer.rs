@@ -18,12 +18,12 @@ use futures::{Stream, StreamExt, stream};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderValue};
 use prost_reflect::{DynamicMessage, SerializeOptions, Value};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tonic::codec::Streaming;
 use tonic::{Code, Status};
 
 use crate::error::ApiError;
+use crate::limits::Place;
 
 /// How often a stream of events shows that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -125,7 +125,7 @@ pub(crate) struct StreamContext {
     /// Cancelled when the gateway drains.
     pub(crate) draining: tokio_util::sync::CancellationToken,
     /// Held as long as the stream lives.
-    pub(crate) _permit: OwnedSemaphorePermit,
+    pub(crate) _place: Place,
 }
 
 /// The answer of a server-streaming call.

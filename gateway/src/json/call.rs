@@ -1,64 +1,26 @@
 //! One gRPC call with messages that are known only by their descriptors.
 
-use std::time::{Duration, Instant};
-
-use http::HeaderMap;
 use http::uri::PathAndQuery;
-use pathfinder_kit::Door;
 use prost::Message;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder, Streaming};
-use tonic::metadata::MetadataValue;
 use tonic::transport::Channel;
-use tonic::{Request, Response, Status};
+use tonic::{Response, Status};
 use tracing::Instrument;
 
 use crate::contract::Operation;
-use crate::trace::Trace;
+use crate::envelope::Envelope;
 
-/// Request headers that reach a service. Every other header stays here: `content-length` and its like would break the call,
-/// and a service must not be steered by headers nobody documented.
-const PASSED_ON: [&str; 1] = ["authorization"];
 /// Largest answer that is read from a service.
 pub(crate) const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
-
-/// What goes along with a call: who calls, under which trace, until when.
-#[derive(Debug)]
-pub(crate) struct Envelope<'a> {
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) trace: &'a Trace,
-    /// When the caller stops waiting; `None` for a stream, which lives as long as it is read.
-    pub(crate) deadline: Option<Instant>,
-}
-
-impl Envelope<'_> {
-    /// A request with the allow-listed headers, the door by which it came, the trace and the time that is left.
-    pub(crate) fn wrap<M>(&self, message: M) -> Request<M> {
-        let mut request = Request::new(message);
-        let metadata = request.metadata_mut();
-        for name in PASSED_ON {
-            let value = self.headers.get(name).and_then(|value| MetadataValue::try_from(value.as_bytes()).ok());
-            if let Some(value) = value {
-                metadata.insert(name, value);
-            }
-        }
-        metadata.insert(Door::HEADER, MetadataValue::from_static(Door::HTTP));
-        self.trace.inject(metadata);
-        if let Some(deadline) = self.deadline {
-            let left = deadline.saturating_duration_since(Instant::now());
-            request.set_timeout(left.max(Duration::from_millis(1)));
-        }
-        request
-    }
-}
 
 /// Calls a unary RPC.
 pub(crate) async fn unary(
     channel: Channel,
     operation: &Operation,
     message: DynamicMessage,
-    envelope: &Envelope<'_>,
+    envelope: &Envelope,
 ) -> Result<DynamicMessage, Status> {
     let span = client_span(operation);
     let (mut grpc, path, codec) = prepare(channel, operation)?;
@@ -76,7 +38,7 @@ pub(crate) async fn server_streaming(
     channel: Channel,
     operation: &Operation,
     message: DynamicMessage,
-    envelope: &Envelope<'_>,
+    envelope: &Envelope,
 ) -> Result<Streaming<DynamicMessage>, Status> {
     let span = client_span(operation);
     let (mut grpc, path, codec) = prepare(channel, operation)?;

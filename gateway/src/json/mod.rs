@@ -28,18 +28,21 @@ use prost_reflect::{DynamicMessage, Value as ProtoValue};
 use serde_json::Value;
 
 use self::answer::{Framing, StreamContext};
-use self::call::Envelope;
 use self::routes::Found;
 use crate::body;
+use crate::client::Client;
+use crate::envelope::Envelope;
 use crate::error::ApiError;
+use crate::session;
 use crate::state::{App, Shared};
 use crate::trace::Trace;
 
 /// Serves one request of the JSON API; the fallback of the router, so it also answers unknown addresses.
 pub(crate) async fn serve(State(app): State<Shared>, request: Request) -> Result<Response, ApiError> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let found = app.routes.find(&parts.method, parts.uri.path())?;
     tracing::Span::current().record("http.route", found.operation.template.openapi_path());
+    session::enter(&app, &mut parts).await?;
     let bytes = body::read(&parts.headers, body, app.limits.body_bytes).await?;
     let json = if bytes.is_empty() { None } else { Some(json_body(&parts.headers, &bytes)?) };
     let source =
@@ -52,9 +55,9 @@ pub(crate) async fn serve(State(app): State<Shared>, request: Request) -> Result
 }
 
 async fn unary(app: &App, found: &Found<'_>, message: DynamicMessage, parts: &Parts) -> Result<Response, ApiError> {
-    let (operation, trace) = (found.operation, Trace::of(&parts.extensions));
+    let operation = found.operation;
     let channel = app.backends.calls(operation.domain())?;
-    let envelope = Envelope { headers: &parts.headers, trace: &trace, deadline: app.deadline(&parts.extensions) };
+    let envelope = Envelope::of(app, parts).await;
     let answer = call::unary(channel, operation, message, &envelope).await;
     let answer = answer.map_err(|status| refusal(found, &status, &parts.headers))?;
     answer::unary(&answer)
@@ -67,10 +70,10 @@ async fn stream(
     parts: &Parts,
 ) -> Result<Response, ApiError> {
     let (operation, trace) = (found.operation, Trace::of(&parts.extensions));
-    let permit = app.stream_permit()?;
+    let place = app.streams.take(Client::of(&parts.extensions))?;
     resume(&mut message, &parts.headers);
     let channel = app.backends.streams(operation.domain())?;
-    let envelope = Envelope { headers: &parts.headers, trace: &trace, deadline: None };
+    let envelope = Envelope::of(app, parts).await.without_deadline();
     let opened = call::server_streaming(channel, operation, message, &envelope).await;
     let messages = opened.map_err(|status| refusal(found, &status, &parts.headers))?;
     let context = StreamContext {
@@ -79,7 +82,7 @@ async fn stream(
         trace_id: trace.trace_id(),
         ends: tokio::time::Instant::now() + app.limits.stream_age,
         draining: app.draining.clone(),
-        _permit: permit,
+        _place: place,
     };
     Ok(answer::streaming(messages, context))
 }

@@ -1,28 +1,26 @@
 //! The services behind Open311, asked over typed gRPC on behalf of the caller.
 
 use std::collections::HashSet;
-use std::future::Future;
-use std::time::Instant;
 
 use chrono::TimeDelta;
 use http::HeaderMap;
 use http::request::Parts;
+use pathfinder_kit::clock::Clock;
 use pathfinder_proto::boards::v1 as boards;
 use pathfinder_proto::boards::v1::partnership_service_client::PartnershipServiceClient;
+use pathfinder_proto::identity::v1::ExchangeApiKeyRequest;
+use pathfinder_proto::identity::v1::credential_service_client::CredentialServiceClient;
 use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::issues::v1::category_service_client::CategoryServiceClient;
 use pathfinder_proto::issues::v1::issue_service_client::IssueServiceClient;
-use tonic::transport::Channel;
-use tonic::{Request, Response, Status};
-use tracing::Instrument;
 
 use super::convert::{receipt, request, service, written};
 use super::params::{MAX_ROWS, Params, Search};
 use super::render::{Answer, Problem, Problems, Record};
 use crate::error::{ApiError, reason_word, shortened};
-use crate::json::call::{Envelope, MAX_ANSWER_BYTES};
+use crate::json::call::MAX_ANSWER_BYTES;
+use crate::services::Services;
 use crate::state::App;
-use crate::trace::Trace;
 use pathfinder_proto::errors::v1::ErrorReason;
 
 /// Rows that a service gives at once.
@@ -32,21 +30,25 @@ const LONGEST_NAME: usize = 63;
 
 /// The way to the services for one request.
 pub(crate) struct Backend<'a> {
-    app: &'a App,
+    services: Services<'a>,
     headers: &'a HeaderMap,
-    trace: Trace,
-    deadline: Option<Instant>,
+    clock: &'a dyn Clock,
 }
 
 impl<'a> Backend<'a> {
-    /// For the request with these parts.
-    pub(crate) fn of(app: &'a App, parts: &'a Parts) -> Self {
-        Self {
-            app,
-            headers: &parts.headers,
-            trace: Trace::of(&parts.extensions),
-            deadline: app.deadline(&parts.extensions),
+    /// For the request with these parts, on behalf of the system whose key it gives, if it gives one.
+    pub(crate) async fn of(app: &'a App, parts: &'a Parts, api_key: Option<&str>) -> Result<Self, ApiError> {
+        let mut services = Services::of(app, parts).await;
+        if let Some(api_key) = api_key {
+            app.quotas.caller(api_key)?;
+            let message = ExchangeApiKeyRequest { api_key: api_key.to_owned() };
+            let exchanged = services.call("identity", message, async |channel, message| {
+                CredentialServiceClient::new(channel).exchange_api_key(message).await
+            });
+            let token = exchanged.await?;
+            services = services.bearing(&token.access_token);
         }
+        Ok(Self { services, headers: &parts.headers, clock: app.clock.as_ref() })
     }
 
     /// `GET services`.
@@ -67,7 +69,7 @@ impl<'a> Backend<'a> {
         };
         let code = report.category_code.clone();
         let message = pb::ReportIssueRequest { partnership_id, request_id: self.request_id(), ..report };
-        let reported = self.call("issues", message, async |channel, message| {
+        let reported = self.services.call("issues", message, async |channel, message| {
             IssueServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES).report_issue(message).await
         });
         let reported = reported.await.map_err(|error| about_category(error, &code))?;
@@ -84,7 +86,7 @@ impl<'a> Backend<'a> {
 
     /// `GET requests`.
     pub(crate) async fn requests(&self, params: &Params) -> Result<Answer, Problems> {
-        let search = Search::read(params, self.app.clock.now())?;
+        let search = Search::read(params, self.clock.now())?;
         let partnership_id = self.jurisdiction(params).await?;
         if !search.ids.is_empty() {
             return self.requests_by_id(&partnership_id, &search).await;
@@ -131,6 +133,7 @@ impl<'a> Backend<'a> {
                 ..pb::GetIssueRequest::default()
             };
             let found = self
+                .services
                 .call("issues", message, async |channel, message| {
                     IssueServiceClient::new(channel).get_issue(message).await
                 })
@@ -154,10 +157,11 @@ impl<'a> Backend<'a> {
     }
 
     async fn list(&self, message: pb::ListIssuesRequest) -> Result<pb::ListIssuesResponse, ApiError> {
-        self.call("issues", message, async |channel, message| {
-            IssueServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES).list_issues(message).await
-        })
-        .await
+        self.services
+            .call("issues", message, async |channel, message| {
+                IssueServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES).list_issues(message).await
+            })
+            .await
     }
 
     /// The categories on offer, at most 1000.
@@ -171,6 +175,7 @@ impl<'a> Backend<'a> {
                 filter: "retired = false".to_owned(),
             };
             let page = self
+                .services
                 .call("issues", message, async |channel, message| {
                     CategoryServiceClient::new(channel).list_categories(message).await
                 })
@@ -205,7 +210,7 @@ impl<'a> Backend<'a> {
         }
         let filter = slug.map_or_else(|| "status = \"active\"".to_owned(), |slug| format!("slug = \"{slug}\""));
         let message = boards::ListPartnershipsRequest { page_size: 2, page_token: String::new(), filter };
-        let listed = self.call("boards", message, async |channel, message| {
+        let listed = self.services.call("boards", message, async |channel, message| {
             PartnershipServiceClient::new(channel).list_partnerships(message).await
         });
         let mut found = listed.await?.partnerships.into_iter();
@@ -224,19 +229,6 @@ impl<'a> Backend<'a> {
     fn request_id(&self) -> String {
         let key = self.headers.get("idempotency-key").and_then(|value| value.to_str().ok());
         key.unwrap_or_default().trim_matches('"').to_owned()
-    }
-
-    async fn call<M, R, C, F>(&self, domain: &'static str, message: M, call: C) -> Result<R, ApiError>
-    where
-        C: FnOnce(Channel, Request<M>) -> F,
-        F: Future<Output = Result<Response<R>, Status>>,
-    {
-        let channel = self.app.backends.calls(domain)?;
-        let envelope = Envelope { headers: self.headers, trace: &self.trace, deadline: self.deadline };
-        let span = tracing::info_span!("gRPC", otel.kind = "client", rpc.system = "grpc", peer.service = domain);
-        let message = span.in_scope(|| envelope.wrap(message));
-        let answer = call(channel, message).instrument(span).await;
-        answer.map(Response::into_inner).map_err(|status| ApiError::from_status(&status, domain))
     }
 }
 

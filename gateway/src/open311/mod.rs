@@ -10,7 +10,8 @@
 //!
 //! A category is a *service*, an issue a *service request*, a partnership a *jurisdiction* (named by its slug; it may be left out
 //! where there is only one). Pictures (`media_url`) and attributes are not taken yet and are left aside, as the specification
-//! lets a server do with what it does not know; `api_key` is not demanded yet. To add an address, add its row to [`call`].
+//! lets a server do with what it does not know. An `api_key` makes the call its system's; without one anybody reports and reads
+//! what is public. To add an address, add its row to [`call`].
 
 mod backend;
 mod convert;
@@ -36,9 +37,9 @@ use self::params::Params;
 use self::render::{Answer, Problem, Problems};
 use crate::body;
 use crate::error::ApiError;
+use crate::form;
+use crate::session;
 use crate::state::{App, Shared};
-
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The routes.
 pub(crate) fn router() -> Router<Shared> {
@@ -46,19 +47,20 @@ pub(crate) fn router() -> Router<Shared> {
 }
 
 async fn serve(State(app): State<Shared>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let target = Target::of(parts.uri.path(), &parts.headers);
-    match respond(&app, &target, &parts, body).await {
+    match respond(&app, &target, &mut parts, body).await {
         Ok(answer) => answer.render(target.format),
         Err(problems) => problems.render(target.format),
     }
 }
 
-async fn respond(app: &App, target: &Target, parts: &Parts, body: Body) -> Result<Answer, Problems> {
+async fn respond(app: &App, target: &Target, parts: &mut Parts, body: Body) -> Result<Answer, Problems> {
+    session::enter(app, parts).await?;
     let bytes = body::read(&parts.headers, body, app.limits.body_bytes).await?;
-    let form = form(parts, bytes)?;
+    let form = form_of(parts, bytes)?;
     let params = Params::read(parts.uri.query().unwrap_or_default(), &form)?;
-    let backend = Backend::of(app, parts);
+    let backend = Backend::of(app, parts, params.get("api_key")).await?;
     let segments: Vec<&str> = target.segments.iter().map(String::as_str).collect();
     call(&parts.method, &segments, &params, &backend).await
 }
@@ -86,11 +88,13 @@ fn wrong_method(method: &Method, allowed: &'static str) -> Problems {
 }
 
 /// The body of a POST, which must be a form; other methods have none.
-fn form(parts: &Parts, bytes: Bytes) -> Result<Bytes, Problems> {
+fn form_of(parts: &Parts, bytes: Bytes) -> Result<Bytes, Problems> {
     if parts.method != Method::POST || bytes.is_empty() {
         return Ok(Bytes::new());
     }
+    if form::is_form(&parts.headers) {
+        return Ok(bytes);
+    }
     let given = parts.headers.get(CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("unreadable"));
-    let media = given.split(';').next().unwrap_or_default().trim();
-    if media.eq_ignore_ascii_case(FORM) { Ok(bytes) } else { Err(ApiError::media_type_unsupported(given, FORM).into()) }
+    Err(ApiError::media_type_unsupported(given, form::MEDIA_TYPE).into())
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use percent_encoding::percent_decode;
 
 use super::render::{Problem, Problems};
 use crate::error::shortened;
+use crate::form;
 
 /// Most parameters that are read.
 const MAX_PARAMETERS: usize = 200;
@@ -27,11 +27,10 @@ pub(crate) struct Params {
 
 impl Params {
     /// Reads a query and a form; both are form-urlencoded.
-    pub(crate) fn read(query: &str, form: &[u8]) -> Result<Self, Problems> {
+    pub(crate) fn read(query: &str, body: &[u8]) -> Result<Self, Problems> {
         let mut params = Self::default();
         let mut problems = Problems::default();
-        let pairs = query.as_bytes().split(|byte| *byte == b'&').chain(form.split(|byte| *byte == b'&'));
-        for (index, pair) in pairs.filter(|pair| !pair.is_empty()).enumerate() {
+        for (index, pair) in form::pairs(query.as_bytes()).chain(form::pairs(body)).enumerate() {
             if index == MAX_PARAMETERS {
                 problems.add(Problem::new(400, format!("There must not be more than {MAX_PARAMETERS} parameters.")));
                 break;
@@ -41,12 +40,10 @@ impl Params {
         problems.or(params)
     }
 
-    fn take(&mut self, pair: &[u8], problems: &mut Problems) {
-        let mut halves = pair.splitn(2, |byte| *byte == b'=');
-        let (name, value) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
-        let (Some(name), Some(value)) = (decode(name), decode(value)) else {
-            let name = shortened(&String::from_utf8_lossy(name));
-            return problems.add(Problem::new(400, format!("{name} must be valid UTF-8.")));
+    fn take(&mut self, pair: Result<(String, String), String>, problems: &mut Problems) {
+        let (name, value) = match pair {
+            Ok(pair) => pair,
+            Err(name) => return problems.add(Problem::new(400, format!("{} must be valid UTF-8.", shortened(&name)))),
         };
         // `attribute[CODE][]` may stand several times, and is not read.
         if self.values.contains_key(&name) && !name.starts_with("attribute[") {
@@ -105,11 +102,6 @@ impl Params {
         }
         time
     }
-}
-
-fn decode(text: &[u8]) -> Option<String> {
-    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    percent_decode(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
 /// Which service requests to read.

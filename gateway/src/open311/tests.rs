@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::FutureExt;
 use pathfinder_proto::boards::v1 as boards;
+use pathfinder_proto::identity::v1::Token;
 use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::types::v1::LatLng;
 use prost_reflect::DynamicMessage;
@@ -109,6 +110,10 @@ fn services(count: usize, heard: Arc<Mutex<Heard>>) -> Answers {
                 Some(ID) => answer.transcode_from(&issue(0)).map_err(|error| Status::internal(error.to_string())),
                 _ => Err(refusal(Code::NotFound, "NOT_FOUND", &[])),
             },
+            "IssueServiceToken" | "ExchangeApiKey" => {
+                let token = Token { access_token: "token".to_owned(), ..Default::default() };
+                answer.transcode_from(&token).map_err(|error| Status::internal(error.to_string()))
+            }
             "ReportIssue" => {
                 let request: pb::ReportIssueRequest = message.transcode_to().unwrap();
                 heard.reports.push(request.clone());
@@ -353,9 +358,10 @@ async fn other_addresses_methods_and_bodies_are_refused_in_the_form_asked_for() 
     let url = open311.fixture.url("/open311/v2/requests.json");
     let json = Client::new().post(&url).header("content-type", "application/json").body("{}");
     assert_eq!(json_of(json).await.0, 415);
-    let long = Client::new().post(&url).header("content-type", super::FORM).body(vec![b'a'; 2 << 20]);
+    let long = Client::new().post(&url).header("content-type", crate::form::MEDIA_TYPE).body(vec![b'a'; 2 << 20]);
     assert_eq!(json_of(long).await.0, 413);
-    let broken = Client::new().post(&url).header("content-type", super::FORM).body("description=%ff&lat=%zz");
+    let broken =
+        Client::new().post(&url).header("content-type", crate::form::MEDIA_TYPE).body("description=%ff&lat=%zz");
     let (status, problems) = json_of(broken).await;
     assert_eq!((status, descriptions(&problems)), (400, vec!["description must be valid UTF-8."]));
 }

@@ -11,8 +11,6 @@ use super::operation::{Description, Parameter};
 use super::schema::{Schemas, message_of};
 use crate::contract::{Contract, domain_of};
 
-const ADDRESS: &str = "http://127.0.0.1:8080";
-
 /// The page.
 #[derive(Template)]
 #[template(path = "reference.html")]
@@ -67,13 +65,13 @@ struct Type {
 }
 
 impl<'a> Reference<'a> {
-    /// Lays the page out.
-    pub(crate) fn of(contract: &Contract, clock_offset: Option<&'a str>) -> Self {
+    /// Lays the page out; its examples call `address`.
+    pub(crate) fn of(contract: &Contract, address: &str, clock_offset: Option<&'a str>) -> Self {
         let mut schemas = Schemas::new(contract);
         let mut services: Vec<Service> = Vec::new();
         for operation in &contract.operations {
             let service = operation.rpc.parent_service();
-            let shown = shown(&Description::of(operation, &mut schemas), &operation.rpc.input());
+            let shown = shown(&Description::of(operation, &mut schemas), &operation.rpc.input(), address);
             match services.last_mut().filter(|last| last.name == service.name()) {
                 Some(last) => last.operations.push(shown),
                 None => services.push(Service {
@@ -90,7 +88,7 @@ impl<'a> Reference<'a> {
     }
 }
 
-fn shown(described: &Description, input: &MessageDescriptor) -> Shown {
+fn shown(described: &Description, input: &MessageDescriptor, address: &str) -> Shown {
     let mut inputs: Vec<Row> = described.parameters.iter().map(parameter_row).collect();
     if let Some(body) = &described.body {
         inputs.extend(field_rows(body, "body", Some(input)));
@@ -105,7 +103,7 @@ fn shown(described: &Description, input: &MessageDescriptor) -> Shown {
         streaming: described.streaming,
         inputs,
         answer: type_name(&described.response),
-        curl: curl(described),
+        curl: curl(described, address),
     }
 }
 
@@ -193,11 +191,11 @@ fn rules(schema: &Value) -> String {
     known.iter().filter_map(words).collect::<Vec<_>>().join(", ")
 }
 
-fn curl(described: &Description) -> String {
-    let mut lines = vec![format!("curl -X {} '{ADDRESS}{}'", described.method, described.example.path)];
+fn curl(described: &Description, address: &str) -> String {
+    let mut lines = vec![format!("curl -X {} '{address}{}'", described.method, described.example.path)];
     if described.method == "GET" {
         let silent = if described.streaming { "curl -N" } else { "curl" };
-        lines = vec![format!("{silent} '{ADDRESS}{}'", described.example.path)];
+        lines = vec![format!("{silent} '{address}{}'", described.example.path)];
     }
     if !described.public {
         lines.push("-H \"authorization: Bearer $TOKEN\"".to_owned());

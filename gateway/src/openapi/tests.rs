@@ -139,11 +139,11 @@ fn every_rpc_of_the_real_contracts_is_described() {
 
 #[test]
 fn the_reference_shows_every_operation_and_escapes_what_comments_say() {
-    let pages = Pages::make(&testing::contract(), None).unwrap();
+    let pages = Pages::make(&testing::contract(), &testing::config("127.0.0.1:1".parse().unwrap())).unwrap();
     let html = String::from_utf8(pages.reference.to_vec()).unwrap();
     assert!(html.contains(r#"<h3 id="BookService_LendBook">Lends a book</h3>"#));
     assert!(html.contains("It &#60;b&#62;must&#60;/b&#62; have a title."), "comments are text");
-    assert!(html.contains("curl -N &#39;http://127.0.0.1:8080/v1/books:watch&#39;"));
+    assert!(html.contains("curl -N &#39;http://pathfinder.test/v1/books:watch&#39;"));
     assert!(!html.contains("<script"), "the page needs no JavaScript");
 
     let ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();

@@ -19,13 +19,17 @@ use tonic_types::{ErrorDetails, StatusExt};
 use tower::service_fn;
 
 use pathfinder_kit::clock::ManualClock;
+use pathfinder_kit::config::Secret;
 
-use crate::config::{Config, Limits};
+use crate::config::{Config, Limits, PublicUrl, Rates};
 use crate::contract::Contract;
 use crate::json::call::DynamicCodec;
 
 /// When it is.
 pub(crate) const NOW: &str = "2026-05-01T12:00:00Z";
+
+/// Where people reach the gateway, as it is told.
+pub(crate) const PUBLIC_URL: &str = "http://pathfinder.test";
 
 /// The descriptors of the test contract.
 pub(crate) fn pool() -> DescriptorPool {
@@ -100,6 +104,11 @@ pub(crate) fn config(service: SocketAddr) -> Config {
     };
     Config {
         services,
+        service_secret: Secret::new("a secret of the tests".to_owned()),
+        public_url: PublicUrl::read("--public-url", PUBLIC_URL).unwrap(),
+        rates: Rates::NONE,
+        trusted_proxies: Vec::new(),
+        outbox_folder: Some("data/outbox".into()),
         clock_offset: None,
         limits: Limits { request_time: Duration::from_secs(5), ..Limits::default() },
     }
@@ -137,7 +146,7 @@ pub(crate) async fn serve_double(
     let double = Double { pool, answers };
     let router =
         Router::new().route_service("/grpc.health.v1.Health/{*method}", health).fallback(answer).with_state(double);
-    crate::serve::run(listener, router, &Limits::default(), CancellationToken::new(), shutdown.cancelled_owned())
+    crate::serve::run(listener, router, &Limits::default(), &[], CancellationToken::new(), shutdown.cancelled_owned())
         .await
         .unwrap();
 }
@@ -145,7 +154,9 @@ pub(crate) async fn serve_double(
 async fn answer(State(double): State<Double>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let mut methods = double.pool.services().flat_map(|service| service.methods().collect::<Vec<_>>());
-    let rpc = methods.find(|rpc| path == format!("/{}/{}", rpc.parent_service().full_name(), rpc.name())).unwrap();
+    let found = methods.find(|rpc| path == format!("/{}/{}", rpc.parent_service().full_name(), rpc.name()));
+    // A contract without identity gives the gateway no token of its own.
+    let Some(rpc) = found else { return Status::unimplemented("not in this contract").into_http() };
     let mut grpc = tonic::server::Grpc::new(DynamicCodec { decoded: rpc.input() });
     let response = if rpc.is_server_streaming() {
         let service = service_fn(move |request: tonic::Request<DynamicMessage>| {

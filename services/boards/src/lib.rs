@@ -13,9 +13,11 @@ mod worker;
 use std::sync::Arc;
 
 use pathfinder_kit::feed::follow;
+use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::Program;
 use pathfinder_kit::{Failure, Host, Service, sized};
 use pathfinder_proto::boards::v1::action_service_server::ActionServiceServer;
+use pathfinder_proto::boards::v1::boards_audit_service_server::BoardsAuditServiceServer;
 use pathfinder_proto::boards::v1::boards_event_service_server::BoardsEventServiceServer;
 use pathfinder_proto::boards::v1::breach_notice_service_server::BreachNoticeServiceServer;
 use pathfinder_proto::boards::v1::decision_service_server::DecisionServiceServer;
@@ -32,12 +34,14 @@ pub struct Boards;
 impl Program for Boards {
     const NAME: &'static str = "boards";
     type Migrator = store::Migrator;
+    const POLICY: Policy = Policy::Rules { schema: pathfinder_policies::SCHEMA, rules: pathfinder_policies::BOARDS };
 
     async fn build(host: Host) -> Result<Service, Failure> {
         let issues = Arc::new(grpc::PeerIssues::new(host.clone()));
         let app = Arc::new(app::App::new(host.clone(), issues));
         let shutdown = host.shutdown();
         Ok(Service::default()
+            .offer(sized!(BoardsAuditServiceServer::new(grpc::AuditTrail::new(host.clone()))))
             .offer(sized!(PartnershipServiceServer::new(grpc::Partnerships::new(Arc::clone(&app)))))
             .offer(sized!(MemberServiceServer::new(grpc::Members::new(Arc::clone(&app)))))
             .offer(sized!(MeetingServiceServer::new(grpc::Meetings::new(Arc::clone(&app)))))

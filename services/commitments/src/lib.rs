@@ -12,9 +12,11 @@ mod worker;
 
 use std::sync::Arc;
 
+use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::Program;
 use pathfinder_kit::{Failure, Host, Service, feed, sized};
 use pathfinder_proto::commitments::v1::commitment_service_server::CommitmentServiceServer;
+use pathfinder_proto::commitments::v1::commitments_audit_service_server::CommitmentsAuditServiceServer;
 use pathfinder_proto::commitments::v1::commitments_event_service_server::CommitmentsEventServiceServer;
 use pathfinder_proto::commitments::v1::progress_report_service_server::ProgressReportServiceServer;
 use pathfinder_proto::commitments::v1::provider_service_server::ProviderServiceServer;
@@ -27,6 +29,8 @@ pub struct Commitments;
 impl Program for Commitments {
     const NAME: &'static str = "commitments";
     type Migrator = store::Migrator;
+    const POLICY: Policy =
+        Policy::Rules { schema: pathfinder_policies::SCHEMA, rules: pathfinder_policies::COMMITMENTS };
 
     async fn build(host: Host) -> Result<Service, Failure> {
         let boards = Arc::new(grpc::BoardsPeer::new(host.clone()));
@@ -36,6 +40,7 @@ impl Program for Commitments {
         let follow_issues =
             feed::follow(host.clone(), worker::IssuesFollower::new(host.clone()), host.shutdown().clone());
         Ok(Service::default()
+            .offer(sized!(CommitmentsAuditServiceServer::new(grpc::AuditTrail::new(host.clone()))))
             .offer(sized!(ProviderServiceServer::new(grpc::Providers::new(Arc::clone(&app)))))
             .offer(sized!(StandardServiceServer::new(grpc::Standards::new(Arc::clone(&app)))))
             .offer(sized!(CommitmentServiceServer::new(grpc::CommitmentsOf::new(Arc::clone(&app)))))

@@ -1,19 +1,30 @@
 //! Identity: who there is, what they may do where, and the signed tokens that the other services verify offline.
 //!
-//! `domain` holds people and their grants, `app` the use cases, `store` the tables, `grpc` the contract's side.
+//! `domain` holds people, their grants, and what they prove themselves with; `app` the use cases, `store` the tables, `grpc` the
+//! contract's side, `worker` what is done beside the calls, `mail` and `openid` what is said to mail servers and OpenID Connect
+//! providers. Of its own this service is told what stands in [`config`].
 
 mod app;
+pub mod config;
 mod domain;
 mod error;
 mod grpc;
+mod mail;
+mod openid;
 mod store;
+mod worker;
 
 use std::sync::Arc;
 
+use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::Program;
 use pathfinder_kit::token::KeySource;
-use pathfinder_kit::{Database, DatabaseUrl, Deps, Failure, Host, Service, sized};
+use pathfinder_kit::{Database, DatabaseUrl, Deps, Failure, Host, Reason, Service, sized};
+use pathfinder_proto::identity::v1::credential_service_server::CredentialServiceServer;
+use pathfinder_proto::identity::v1::form_link_service_server::FormLinkServiceServer;
+use pathfinder_proto::identity::v1::identity_audit_service_server::IdentityAuditServiceServer;
 use pathfinder_proto::identity::v1::people_service_server::PeopleServiceServer;
+use pathfinder_proto::identity::v1::sign_in_service_server::SignInServiceServer;
 use pathfinder_proto::identity::v1::token_service_server::TokenServiceServer;
 
 pub use app::FIRST_LOGIN;
@@ -25,12 +36,25 @@ pub struct Identity;
 impl Program for Identity {
     const NAME: &'static str = "identity";
     type Migrator = store::Migrator;
+    const POLICY: Policy = Policy::Rules { schema: pathfinder_policies::SCHEMA, rules: pathfinder_policies::IDENTITY };
 
     async fn build(host: Host) -> Result<Service, Failure> {
-        let app = Arc::new(app::App::open(host).await?);
+        let settings = match host.own().get::<config::Settings>() {
+            Some(told) => told.as_ref().clone(),
+            None => config::Settings::check(&config::SignInFlags::from_environment())
+                .map_err(|problems| Failure::new(Reason::InvalidRequest, problems.to_string()))?,
+        };
+        let (app, requested) = app::App::open(host.clone(), settings).await?;
+        let app = Arc::new(app);
         Ok(Service::default()
+            .offer(sized!(IdentityAuditServiceServer::new(grpc::AuditTrail::new(host.clone()))))
             .offer(sized!(PeopleServiceServer::new(grpc::People::new(Arc::clone(&app)))))
-            .offer(sized!(TokenServiceServer::new(grpc::Tokens::new(app)))))
+            .offer(sized!(TokenServiceServer::new(grpc::Tokens::new(Arc::clone(&app)))))
+            .offer(sized!(SignInServiceServer::new(grpc::SignIn::new(Arc::clone(&app)))))
+            .offer(sized!(CredentialServiceServer::new(grpc::Credentials::new(Arc::clone(&app)))))
+            .offer(sized!(FormLinkServiceServer::new(grpc::FormLinks::new(Arc::clone(&app)))))
+            .work(worker::send_links(Arc::clone(&app), requested))
+            .work(worker::clear_away(app)))
     }
 
     fn keys(database: &Database) -> Option<Arc<dyn KeySource>> {

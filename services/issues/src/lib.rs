@@ -6,11 +6,14 @@
 
 use std::sync::Arc;
 
+use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::Program;
 use pathfinder_kit::{Failure, Host, Reason, Service, feed, sized};
 use pathfinder_proto::issues::v1::category_service_server::CategoryServiceServer;
 use pathfinder_proto::issues::v1::issue_service_server::IssueServiceServer;
+use pathfinder_proto::issues::v1::issues_audit_service_server::IssuesAuditServiceServer;
 use pathfinder_proto::issues::v1::issues_event_service_server::IssuesEventServiceServer;
+use pathfinder_proto::issues::v1::personal_data_service_server::PersonalDataServiceServer;
 use pathfinder_proto::issues::v1::routing_rule_service_server::RoutingRuleServiceServer;
 
 mod app;
@@ -28,22 +31,28 @@ pub struct Issues;
 impl Program for Issues {
     const NAME: &'static str = "issues";
     type Migrator = store::Migrator;
+    const POLICY: Policy = Policy::Rules { schema: pathfinder_policies::SCHEMA, rules: pathfinder_policies::ISSUES };
 
     async fn build(host: Host) -> Result<Service, Failure> {
         let settings = config::Settings::from_environment()
             .map_err(|problems| Failure::new(Reason::InvalidRequest, problems.to_string()))?;
         let peers = Arc::new(grpc::peers::GrpcPeers::new(host.clone()));
-        let app = Arc::new(app::App::new(host.clone(), peers, settings));
+        let app = Arc::new(app::App::new(host.clone(), peers, settings)?);
+        app.check_keys().await?;
         let boards = worker::BoardsFollower { app: Arc::clone(&app) };
         let commitments = worker::CommitmentsFollower { app: Arc::clone(&app) };
         Ok(Service::default()
+            .offer(sized!(IssuesAuditServiceServer::new(grpc::AuditTrail::new(host.clone()))))
             .offer(sized!(CategoryServiceServer::new(grpc::Categories::new(Arc::clone(&app)))))
             .offer(sized!(RoutingRuleServiceServer::new(grpc::RoutingRules::new(Arc::clone(&app)))))
             .offer(sized!(IssueServiceServer::new(grpc::Issues::new(Arc::clone(&app)))))
+            .offer(sized!(PersonalDataServiceServer::new(grpc::PersonalData::new(Arc::clone(&app)))))
             .offer(sized!(IssuesEventServiceServer::new(grpc::Events::new(Arc::clone(&app)))))
             .work(feed::follow(host.clone(), boards, host.shutdown().clone()))
             .work(feed::follow(host.clone(), commitments, host.shutdown().clone()))
             .work(worker::attach_clocks(Arc::clone(&app)))
+            .work(worker::seal_contacts(Arc::clone(&app)))
+            .work(worker::erase_by_age(Arc::clone(&app)))
             .work(worker::declare_breaches(app)))
     }
 }

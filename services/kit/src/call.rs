@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::{Grant, PartnershipId, PrincipalKind, ProviderId, Role};
+use pathfinder_terms::{Grant, PrincipalKind, Role};
 use prost::{Message, Name};
 use sha2::{Digest as _, Sha256};
 use tonic::{Request, Status};
@@ -39,6 +39,7 @@ impl Door {
 pub(crate) struct Arrival {
     pub(crate) caller: Caller,
     pub(crate) via: Option<String>,
+    pub(crate) client: String,
     pub(crate) door: Door,
     pub(crate) token: Option<String>,
     pub(crate) method: Method,
@@ -53,6 +54,7 @@ pub struct Call {
     pub now: DateTime<Utc>,
     pub(crate) door: Door,
     pub(crate) via: Option<String>,
+    pub(crate) client: String,
     pub(crate) method: String,
     pub(crate) traceparent: String,
     pub(crate) token: Option<String>,
@@ -71,7 +73,7 @@ impl Call {
     /// A call that a service makes of its own accord: a timer, a follower of a feed, a demonstration's first rows.
     #[must_use]
     pub fn background(host: &Host, method: &str) -> Self {
-        let grant = Grant { role: Role::Service, partnership_id: None, provider_id: None };
+        let grant = Grant::everywhere(Role::Service);
         let principal = Principal {
             subject: host.name().to_owned(),
             name: format!("Pathfinder ({})", host.name()),
@@ -84,6 +86,7 @@ impl Call {
             now: host.clock().now(),
             door: Door::Grpc,
             via: None,
+            client: String::new(),
             method: method.to_owned(),
             traceparent: crate::telemetry::current_traceparent(),
             token: None,
@@ -108,6 +111,13 @@ impl Call {
     #[must_use]
     pub fn via(&self) -> Option<&str> {
         self.via.as_deref()
+    }
+
+    /// The address that the call comes from: of the HTTP client when it came through the gateway, otherwise of the other end of the
+    /// connection. Empty for a service's own work. Kept no longer than limits on attempts need it.
+    #[must_use]
+    pub fn client(&self) -> &str {
+        &self.client
     }
 
     /// Who that is, for history and audit.
@@ -144,29 +154,6 @@ impl Call {
     pub fn may(&self, act: &str, subject: &Subject) -> bool {
         self.policies.allow(&self.caller, act, subject)
     }
-
-    /// Demands one of `roles` in the partnership.
-    ///
-    /// # Errors
-    ///
-    /// `TOKEN_REQUIRED` for an anonymous caller, `ROLE_MISSING` naming the roles otherwise.
-    pub fn require(&self, partnership_id: PartnershipId, roles: &[Role]) -> Result<(), Failure> {
-        self.caller.require(partnership_id, roles)
-    }
-
-    /// Demands one of `roles` held for the provider.
-    ///
-    /// # Errors
-    ///
-    /// As [`Call::require`].
-    pub fn require_for_provider(
-        &self,
-        partnership_id: PartnershipId,
-        provider_id: ProviderId,
-        roles: &[Role],
-    ) -> Result<(), Failure> {
-        self.caller.require_for_provider(partnership_id, provider_id, roles)
-    }
 }
 
 impl Host {
@@ -189,6 +176,7 @@ impl Host {
             now: self.clock().now(),
             door: arrival.door,
             via: arrival.via,
+            client: arrival.client,
             method: arrival.method.name,
             traceparent: crate::telemetry::current_traceparent(),
             token: arrival.token,

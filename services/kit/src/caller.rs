@@ -5,8 +5,6 @@ use std::fmt;
 use pathfinder_terms::{Grant, PartnershipId, PrincipalKind, ProviderId, Role};
 use serde::{Deserialize, Serialize};
 
-use crate::failure::{Failure, Reason};
-
 /// A caller whose token was verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Principal {
@@ -55,16 +53,14 @@ impl Caller {
         })
     }
 
-    /// Whether the caller holds `role` everywhere.
-    #[must_use]
-    pub fn has_everywhere(&self, role: Role) -> bool {
-        self.grants().any(|grant| grant.role == role && grant.partnership_id.is_none())
-    }
-
-    /// Whether the caller works for the provider, as officer or as signatory.
+    /// Whether the caller works for the provider, as officer, as signatory or as its contractor.
     #[must_use]
     pub fn answers_for(&self, partnership_id: PartnershipId, provider_id: ProviderId) -> bool {
-        self.holds_for(partnership_id, provider_id, &[Role::ProviderOfficer, Role::ProviderSignatory])
+        self.holds_for(
+            partnership_id,
+            provider_id,
+            &[Role::ProviderOfficer, Role::ProviderSignatory, Role::ProviderContractor],
+        )
     }
 
     /// Whether the caller holds one of `roles` for the provider.
@@ -89,57 +85,5 @@ impl Caller {
             Self::Anonymous => [].iter(),
             Self::Known(principal) => principal.grants.iter(),
         }
-    }
-
-    /// Demands one of `roles` in the partnership.
-    ///
-    /// # Errors
-    ///
-    /// `TOKEN_REQUIRED` for an anonymous caller, `ROLE_MISSING` naming the roles otherwise.
-    pub fn require(&self, partnership_id: PartnershipId, roles: &[Role]) -> Result<(), Failure> {
-        if self.has(partnership_id, roles) { Ok(()) } else { Err(self.refusal(roles, " here")) }
-    }
-
-    /// Demands `role` everywhere.
-    ///
-    /// # Errors
-    ///
-    /// As [`Caller::require`].
-    pub fn require_everywhere(&self, role: Role) -> Result<(), Failure> {
-        if self.has_everywhere(role) { Ok(()) } else { Err(self.refusal(&[role], "")) }
-    }
-
-    /// Demands one of `roles` held for the provider.
-    ///
-    /// # Errors
-    ///
-    /// As [`Caller::require`].
-    pub fn require_for_provider(
-        &self,
-        partnership_id: PartnershipId,
-        provider_id: ProviderId,
-        roles: &[Role],
-    ) -> Result<(), Failure> {
-        if self.holds_for(partnership_id, provider_id, roles) {
-            Ok(())
-        } else {
-            Err(self.refusal(roles, " for this provider").with("provider_id", provider_id))
-        }
-    }
-
-    fn refusal(&self, roles: &[Role], place: &str) -> Failure {
-        // An administrator always may; named where nobody else may.
-        let roles = if roles.is_empty() { &[Role::Administrator] } else { roles };
-        let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
-        let needed = words.join(", ");
-        match self {
-            Self::Anonymous => {
-                Failure::new(Reason::TokenRequired, "This needs a token; send it as `authorization: Bearer …`.")
-            }
-            Self::Known(_) => {
-                Failure::new(Reason::RoleMissing, format!("This needs one of these roles{place}: {needed}."))
-            }
-        }
-        .with("needed", needed)
     }
 }

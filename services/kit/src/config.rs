@@ -1,8 +1,10 @@
 //! Configuration: read from flags and `PATHFINDER_…` variables, checked as a whole before any work starts.
 
+use std::any::Any;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use clap::Args;
@@ -10,7 +12,12 @@ use tonic::transport::Uri;
 
 use crate::database::DatabaseUrl;
 use crate::peer::Peer;
+use crate::rate::{RateFlags, Rates};
+use crate::seal::{ContactFlags, Contacts};
 use crate::telemetry::LogFormat;
+
+/// The service that keeps contact details, and needs keys to seal them.
+const KEEPER_OF_CONTACTS: &str = "issues";
 
 /// What a service is told, unchecked. Each flag has a variable of the same name: `--listen` is `PATHFINDER_LISTEN`.
 #[derive(Debug, Clone, Default, Args)]
@@ -36,6 +43,12 @@ pub struct Flags {
     /// For trials: run the clock ahead by an ISO 8601 duration, such as P3D or PT36H.
     #[arg(long, env = "PATHFINDER_CLOCK_OFFSET", value_name = "DURATION")]
     pub clock_offset: Option<String>,
+    /// How often one caller may call.
+    #[command(flatten)]
+    pub rates: RateFlags,
+    /// How contact details are kept; only issues keeps any.
+    #[command(flatten)]
+    pub contacts: ContactFlags,
 }
 
 /// Where a service or the gateway finds the services, unchecked.
@@ -139,6 +152,8 @@ pub struct Limits {
     pub header_bytes: u32,
     /// Seconds that open calls get to finish when the service stops.
     pub drain_seconds: u64,
+    /// How often one caller may call. Calls by way of another service are counted where they come in.
+    pub rates: Rates,
 }
 
 impl Default for Limits {
@@ -152,6 +167,7 @@ impl Default for Limits {
             call_seconds: 10,
             header_bytes: 16 << 10,
             drain_seconds: 10,
+            rates: Rates::default(),
         }
     }
 }
@@ -175,6 +191,34 @@ pub struct Settings {
     pub clock_offset: TimeDelta,
     /// The bounds of the server.
     pub limits: Limits,
+    /// How contact details are kept.
+    pub contacts: Contacts,
+    /// What one service is told beside what all are.
+    pub own: Own,
+}
+
+/// What one service is told beside what all are, in a form that only that service knows. Empty where it is on its own: it then reads its
+/// own variables.
+#[derive(Clone, Default)]
+pub struct Own(Option<Arc<dyn Any + Send + Sync>>);
+
+impl Own {
+    /// Holds what the service is told.
+    pub fn new<T: Send + Sync + 'static>(told: T) -> Self {
+        Self(Some(Arc::new(told)))
+    }
+
+    /// What it was told, if it was, in the form that it knows.
+    #[must_use]
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.0.clone().and_then(|told| told.downcast().ok())
+    }
+}
+
+impl fmt::Debug for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Own")
+    }
 }
 
 /// What is wrong with a configuration: every problem, one a line.
@@ -215,23 +259,26 @@ impl Settings {
         problems.take(otlp);
         let log_format = problems.take(read_log_format("--log-format", flags.log_format.as_deref()));
         let offset = problems.take(read_offset("--clock-offset", flags.clock_offset.as_deref()));
-        match (listen, database, peers, secret, log_format, offset) {
-            (Some(listen), Some(database), Some(peers), Some(service_secret), Some(log_format), Some(clock_offset))
-                if problems.0.is_empty() =>
-            {
-                Ok(Self {
-                    listen,
-                    database,
-                    peers,
-                    service_secret,
-                    otlp_endpoint: flags.otlp_endpoint.clone(),
-                    log_format,
-                    clock_offset,
-                    limits: Limits::default(),
-                })
-            }
-            _ => Err(problems),
+        let contacts = flags.contacts.check(&mut problems);
+        if name == KEEPER_OF_CONTACTS {
+            flags.contacts.demand_keys(&mut problems);
         }
+        let rates = flags.rates.check(&mut problems);
+        let checked = || {
+            Some(Self {
+                listen: listen?,
+                database: database?,
+                peers: peers?,
+                service_secret: secret?,
+                otlp_endpoint: flags.otlp_endpoint.clone(),
+                log_format: log_format?,
+                clock_offset: offset?,
+                limits: Limits { rates: rates?, ..Limits::default() },
+                contacts: contacts?,
+                own: Own::default(),
+            })
+        };
+        checked().filter(|_| problems.0.is_empty()).ok_or(problems)
     }
 }
 
@@ -284,7 +331,12 @@ pub fn read_url(flag: &str, text: &str) -> Result<Uri, String> {
     if usable { Ok(uri) } else { Err(wrong()) }
 }
 
-fn read_secret(flag: &str, text: Option<&str>) -> Result<Secret, String> {
+/// Reads the secret that all services of an installation share.
+///
+/// # Errors
+///
+/// The problem, naming the flag; never the secret itself.
+pub fn read_secret(flag: &str, text: Option<&str>) -> Result<Secret, String> {
     match text {
         None => Err(format!("{flag} is missing; all services of an installation share one")),
         Some(text) if text.chars().count() < 16 => Err(format!("{flag} is too short; it needs at least 16 characters")),

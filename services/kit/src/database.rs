@@ -199,6 +199,34 @@ impl Database {
         Ok(database)
     }
 
+    /// Opens the database of the service `name` for reading alone: neither made nor migrated nor locked, and it may be in use.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such file, or the server cannot be reached.
+    pub async fn open_to_read(url: &DatabaseUrl, name: &str) -> Result<Self, DbErr> {
+        let mut options = match url {
+            DatabaseUrl::Sqlite(path) => {
+                let path = path.clone();
+                let mut options = ConnectOptions::new("sqlite::memory:");
+                options.map_sqlx_sqlite_opts(move |sqlite| {
+                    let sqlite = sqlite.in_memory(false).shared_cache(false).filename(&path);
+                    sqlite.read_only(true).busy_timeout(ACQUIRE_TIMEOUT)
+                });
+                options
+            }
+            DatabaseUrl::Postgres(address) => {
+                let mut options = ConnectOptions::new(address.clone());
+                options.set_application_name(format!("pathfinder-{name}")).set_schema_search_path(name.to_owned());
+                options
+            }
+        };
+        options.max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_timeout(ACQUIRE_TIMEOUT);
+        options.sqlx_logging(false).record_stmt_in_spans(false);
+        let reader = SeaOrm::connect(options).await?;
+        Ok(Self { writer: reader.clone(), reader, lock: None })
+    }
+
     /// Closes all connections; of an SQLite database nothing but its one file is left, so that it can be copied.
     ///
     /// # Errors

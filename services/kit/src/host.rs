@@ -9,12 +9,13 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::config::{Limits, Settings};
+use crate::config::{Limits, Own, Settings};
 use crate::database::Database;
 use crate::feed::Outbox;
 use crate::ids::Ids;
 use crate::peer::{Peer, PeerKeys, Peers};
 use crate::policy::Policies;
+use crate::seal::Contacts;
 use crate::token::{KeySource, Verifier};
 
 /// What comes from outside and is replaced in tests.
@@ -45,6 +46,8 @@ struct Inner {
     verifier: Verifier,
     policies: Arc<Policies>,
     limits: Limits,
+    contacts: Contacts,
+    own: Own,
     shutdown: CancellationToken,
 }
 
@@ -70,9 +73,21 @@ impl Host {
         let peers = Peers::new(name, settings, Arc::clone(&deps.clock));
         let keys = keys.unwrap_or_else(|| Arc::new(PeerKeys::new(&peers)));
         let verifier = Verifier::new(name, keys, Arc::clone(&deps.clock));
-        let limits = settings.limits;
+        let (limits, contacts, own) = (settings.limits, settings.contacts.clone(), settings.own.clone());
         let (outbox, policies) = (Outbox::new(), Arc::new(policies));
-        Self(Arc::new(Inner { name, deps, database, outbox, peers, verifier, policies, limits, shutdown }))
+        Self(Arc::new(Inner {
+            name,
+            deps,
+            database,
+            outbox,
+            peers,
+            verifier,
+            policies,
+            limits,
+            contacts,
+            own,
+            shutdown,
+        }))
     }
 
     /// The service's name: boards, commitments, issues, identity or gateway.
@@ -105,6 +120,12 @@ impl Host {
         self.0.database.reader()
     }
 
+    /// What only this service is told, if whoever started it told it.
+    #[must_use]
+    pub fn own(&self) -> &Own {
+        &self.0.own
+    }
+
     /// Another service.
     #[must_use]
     pub fn peer(&self, peer: Peer) -> crate::peer::Line<'_> {
@@ -121,6 +142,12 @@ impl Host {
     #[must_use]
     pub fn service_secret(&self) -> &str {
         self.0.peers.secret()
+    }
+
+    /// How contact details are kept.
+    #[must_use]
+    pub fn contacts(&self) -> &Contacts {
+        &self.0.contacts
     }
 
     pub(crate) fn database(&self) -> &Database {

@@ -62,9 +62,15 @@ impl Ids {
     #[must_use]
     pub fn capability(&self) -> String {
         use base64::Engine as _;
-        let mut bytes = [0_u8; 32];
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.bytes::<32>())
+    }
+
+    /// Random bytes, for keys and nonces.
+    #[must_use]
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0_u8; N];
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner).rng.fill_bytes(&mut bytes);
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+        bytes
     }
 }
 

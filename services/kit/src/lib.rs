@@ -6,11 +6,15 @@
 //! | start a service | [`program`] |
 //! | read a request, and who makes it | [`Host::admit`], [`Call`], [`Caller`] |
 //! | write with audit row, event and idempotency | [`Host::begin`], [`Unit`] |
+//! | show or check who did what | [`audit`] |
 //! | serve or follow a change feed | [`Host::watch`], [`feed`] |
 //! | answer a list | [`page::Page`], [`filter`] |
 //! | refuse | [`Failure`], [`etag`] |
 //! | call another service | [`peer`] |
+//! | keep one caller from taking all | [`rate`] |
+//! | store personal data sealed | [`seal`] |
 
+pub mod audit;
 mod call;
 mod caller;
 pub mod clock;
@@ -24,12 +28,15 @@ pub mod filter;
 mod host;
 mod housekeeping;
 mod ids;
+mod kept_answers;
 pub mod migration;
 pub mod page;
 pub mod peer;
 pub mod policy;
 pub mod program;
+pub mod rate;
 mod rows;
+pub mod seal;
 mod server;
 pub mod telemetry;
 pub mod token;
@@ -43,6 +50,7 @@ pub use database::{Database, DatabaseUrl};
 pub use failure::{ERROR_DOMAIN, ErrorCode, Failure, Reason, Violation, code_of};
 pub use host::{Deps, Host};
 pub use ids::Ids;
+pub use kept_answers::rewrite_kept_answers;
 pub use pathfinder_terms::{Grant, PrincipalKind, Role};
 pub use server::{Service, Worker};
 pub use unit::{Begun, DomainEvent, Unit, retrying};

@@ -4,12 +4,14 @@
 //! A service's migrator lists [`all()`] before its own. A released migration is never edited: add another. Its columns come from the
 //! functions at the foot of this file: `text("title")` must hold something, `maybe_text("note")` may be empty.
 
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
+use uuid::Uuid;
 
 /// The kit's migrations, oldest first.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Founding)]
+    vec![Box::new(Founding), Box::new(AuditChain)]
 }
 
 struct Founding;
@@ -111,6 +113,75 @@ fn request_record() -> TableCreateStatement {
 
 fn request_by_age() -> IndexCreateStatement {
     index("request_record_age", "request_record", &["record_time"])
+}
+
+struct AuditChain;
+
+impl MigrationName for AuditChain {
+    fn name(&self) -> &'static str {
+        "m0002_kit_audit_chain"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for AuditChain {
+    /// All or nothing, on SQLite, too.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for column in chain_columns(manager.get_database_backend()) {
+            manager.alter_table(Table::alter().table("audit_entry").add_column(column).to_owned()).await?;
+        }
+        name_chains(manager).await?;
+        manager.create_table(audit_head()).await?;
+        for index in chain_indexes() {
+            manager.create_index(index).await?;
+        }
+        manager.drop_index(Index::drop().name("audit_entry_partnership").table("audit_entry").to_owned()).await
+    }
+}
+
+/// `chain` is the partnership, or the nil id. `position` is the entry's place in the chain, empty until the sequencer has given it one;
+/// so are `prior_hash`, `before_digest` and `hash`. `insertion` counts rows as they come; SQLite counts them by itself.
+fn chain_columns(backend: DbBackend) -> Vec<ColumnDef> {
+    let texts =
+        ["via", "credential_id", "before_digest", "after_digest", "name_salt", "name_digest", "prior_hash", "hash"];
+    let mut columns: Vec<ColumnDef> = texts.into_iter().map(|name| text(name).default("").to_owned()).collect();
+    columns.push(id("chain").default(Uuid::nil().to_string()).to_owned());
+    columns.push(maybe_long_number("position"));
+    if backend == DbBackend::Postgres {
+        columns.push(long_number("insertion").auto_increment().to_owned());
+    }
+    columns
+}
+
+async fn name_chains(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let sql = "UPDATE audit_entry SET chain = COALESCE(partnership_id, $1)";
+    let statement = Statement::from_sql_and_values(manager.get_database_backend(), sql, [Uuid::nil().into()]);
+    manager.get_connection().execute_raw(statement).await.map(|_| ())
+}
+
+fn audit_head() -> TableCreateStatement {
+    Table::create()
+        .table("audit_head")
+        .col(id("chain").primary_key())
+        .col(long_number("position"))
+        .col(text("hash"))
+        .to_owned()
+}
+
+/// The first holds only what waits for its place, the others only what has one: a write pays for the first alone.
+fn chain_indexes() -> [IndexCreateStatement; 3] {
+    let waiting =
+        index("audit_entry_waiting", "audit_entry", &["chain"]).cond_where(Expr::col("position").is_null()).to_owned();
+    let placed = || Expr::col("position").is_not_null();
+    let place =
+        index("audit_entry_place", "audit_entry", &["chain", "position"]).unique().cond_where(placed()).to_owned();
+    let subject = ["chain", "subject_id", "position"];
+    let subject = index("audit_entry_subject", "audit_entry", &subject).cond_where(placed()).to_owned();
+    [waiting, place, subject]
 }
 
 /// Two functions for each kind of column: one that must hold something, one that may be empty.

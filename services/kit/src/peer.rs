@@ -28,6 +28,10 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 const CALLS_AT_ONCE: usize = 64;
 /// Carries the token of the service that calls on behalf of the caller in `authorization`.
 pub const ACTOR_HEADER: &str = "x-pathfinder-actor";
+/// In which the gateway names the address of its client.
+pub const CLIENT_HEADER: &str = "x-pathfinder-client";
+/// The gateway's name among the services.
+pub const GATEWAY: &str = "gateway";
 /// After identity did not give a token, it is left alone for so long.
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 /// A service's own token is renewed this long before it ends.

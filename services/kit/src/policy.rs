@@ -14,6 +14,7 @@ use cedar_policy::{
     Request, RestrictedExpression, Schema, ValidationMode, Validator,
 };
 use pathfinder_terms::{PartnershipId, ProviderId, Role};
+use uuid::Uuid;
 
 use crate::caller::Caller;
 use crate::failure::{Failure, Reason};
@@ -48,6 +49,7 @@ pub struct Subject {
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Found {
+    id: Option<Uuid>,
     provider_id: Option<ProviderId>,
     owner: Option<String>,
 }
@@ -62,7 +64,14 @@ impl Subject {
     /// A record at hand, and the provider that answers for it.
     #[must_use]
     pub const fn record(partnership_id: PartnershipId, provider_id: Option<ProviderId>) -> Self {
-        Self { partnership_id: Some(partnership_id), found: Some(Found { provider_id, owner: None }) }
+        Self { partnership_id: Some(partnership_id), found: Some(Found { id: None, provider_id, owner: None }) }
+    }
+
+    /// The same, with its id, by which the holder of a form link is told from others.
+    #[must_use]
+    pub fn with_id(self, id: Uuid) -> Self {
+        let found = Found { id: Some(id), ..self.found.unwrap_or_default() };
+        Self { found: Some(found), ..self }
     }
 
     /// The same, owned by a person.
@@ -82,7 +91,11 @@ impl Subject {
                 (Some(found), Some(provider_id)) => found.provider_id == Some(provider_id),
                 _ => true,
             };
-            grant.role == role && here && for_it
+            let this_one = match (&self.found, grant.object_id) {
+                (Some(found), Some(object_id)) => found.id == Some(object_id),
+                _ => true,
+            };
+            grant.role == role && here && for_it && this_one
         })
     }
 }
@@ -302,6 +315,7 @@ mod tests {
             role,
             partnership_id: Some(id(1).into()),
             provider_id: provider_id.map(Into::into),
+            object_id: None,
         };
         Caller::Known(Principal {
             subject: "ann".to_owned(),

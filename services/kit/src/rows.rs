@@ -58,6 +58,7 @@ pub(crate) mod audit_entry {
         pub(crate) event_id: Uuid,
         pub(crate) entry_time: ChronoDateTimeUtc,
         pub(crate) partnership_id: Option<Uuid>,
+        pub(crate) chain: Uuid,
         pub(crate) subject_id: Uuid,
         #[sea_orm(column_type = "Text")]
         pub(crate) kind: String,
@@ -66,9 +67,45 @@ pub(crate) mod audit_entry {
         #[sea_orm(column_type = "Text")]
         pub(crate) actor_name: String,
         #[sea_orm(column_type = "Text")]
+        pub(crate) via: String,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) credential_id: String,
+        #[sea_orm(column_type = "Text")]
         pub(crate) method: String,
         #[sea_orm(column_type = "Text")]
         pub(crate) trace_id: String,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) before_digest: String,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) after_digest: String,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) name_salt: String,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) name_digest: String,
+        pub(crate) position: Option<i64>,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) prior_hash: String,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) hash: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod audit_head {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "audit_head")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) chain: Uuid,
+        pub(crate) position: i64,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) hash: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

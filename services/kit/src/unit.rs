@@ -3,7 +3,7 @@
 //! ```text
 //! begin ── the same request before? ── yes ─▶ Repeated(the answer given then)
 //!   │                                  another body ─▶ REQUEST_ID_REUSED
-//!   └─▶ Fresh(unit): read and write through unit.tx(), unit.record(event), unit.commit(answer)
+//!   └─▶ Fresh(unit): read and write through unit.tx(), unit.record(event, state), unit.commit(answer)
 //! ```
 //! A unit that is dropped without `commit` leaves nothing behind.
 
@@ -21,6 +21,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use crate::audit::{self, Deed};
 use crate::call::{Call, Repeat};
 use crate::caller::Actor;
 use crate::failure::{Failure, Reason};
@@ -131,13 +132,15 @@ impl Unit {
         &self.call
     }
 
-    /// Records what happened: one audit row and one event, written when the unit commits.
+    /// Records what happened: one audit row and one event, written when the unit commits. `state` is the whole thing after the change, as
+    /// the store keeps it; the audit row holds its digest. It holds nothing that must be erased one day and can be guessed, such as contact
+    /// details: a digest cannot be erased.
     ///
     /// # Errors
     ///
-    /// `INTERNAL` when the event cannot be encoded.
-    pub fn record(&mut self, event: &impl DomainEvent) -> Result<(), Failure> {
-        self.record_as(event, self.call.actor())
+    /// `INTERNAL` when the event or the state cannot be encoded.
+    pub fn record(&mut self, event: &impl DomainEvent, state: &impl Serialize) -> Result<(), Failure> {
+        self.record_as(event, state, self.call.actor())
     }
 
     /// Records what happened, told to the others as the deed of `shown`: for those who may report without being named.
@@ -146,45 +149,58 @@ impl Unit {
     /// # Errors
     ///
     /// As [`Unit::record`].
-    pub fn record_as<E: DomainEvent>(&mut self, event: &E, shown: Actor) -> Result<(), Failure> {
+    pub fn record_as<E: DomainEvent>(
+        &mut self,
+        event: &E,
+        state: &impl Serialize,
+        shown: Actor,
+    ) -> Result<(), Failure> {
         debug_assert!(E::KINDS.contains(&event.kind()), "{} is one of the kinds that can be watched", event.kind());
         let event_id = self.host.ids().next(self.call.now);
-        let partnership_id = event.partnership_id().map(Uuid::from);
         self.events.push(outbox_event::ActiveModel {
             seq: NotSet,
             position: NotSet,
             event_id: Set(event_id),
             kind: Set(event.kind().to_owned()),
             event_time: Set(self.call.now),
-            partnership_id: Set(partnership_id),
+            partnership_id: Set(event.partnership_id().map(Uuid::from)),
             subject_id: Set(event.subject_id()),
             actor_id: Set(shown.id),
             traceparent: Set(self.call.traceparent.clone()),
             payload: Set(serde_json::to_string(event)?),
         });
-        self.audit_row(event_id, event.kind(), partnership_id, event.subject_id());
-        Ok(())
+        self.audit(event_id, event.kind(), event.partnership_id(), event.subject_id(), state)
     }
 
-    /// Records a write that nobody else is told of: an audit row without an event.
-    pub fn record_quietly(&mut self, kind: &str, partnership_id: Option<PartnershipId>, subject_id: Uuid) {
+    /// Records a write that nobody else is told of: an audit row without an event. `state` is as for [`Unit::record`]; nothing (`&()`) where
+    /// the thing is gone.
+    ///
+    /// # Errors
+    ///
+    /// `INTERNAL` when the state cannot be encoded.
+    pub fn record_quietly(
+        &mut self,
+        kind: &str,
+        partnership_id: Option<PartnershipId>,
+        subject_id: Uuid,
+        state: &impl Serialize,
+    ) -> Result<(), Failure> {
         let entry_id = self.host.ids().next(self.call.now);
-        self.audit_row(entry_id, kind, partnership_id.map(Uuid::from), subject_id);
+        self.audit(entry_id, kind, partnership_id, subject_id, state)
     }
 
-    fn audit_row(&mut self, id: Uuid, kind: &str, partnership_id: Option<Uuid>, subject_id: Uuid) {
-        let actor = self.call.actor();
-        self.audit.push(audit_entry::ActiveModel {
-            event_id: Set(id),
-            entry_time: Set(self.call.now),
-            partnership_id: Set(partnership_id),
-            subject_id: Set(subject_id),
-            kind: Set(kind.to_owned()),
-            actor_id: Set(actor.id),
-            actor_name: Set(actor.name),
-            method: Set(self.call.method.clone()),
-            trace_id: Set(crate::telemetry::trace_id_of(&self.call.traceparent).to_owned()),
-        });
+    fn audit(
+        &mut self,
+        id: Uuid,
+        kind: &str,
+        partnership_id: Option<PartnershipId>,
+        subject_id: Uuid,
+        state: &impl Serialize,
+    ) -> Result<(), Failure> {
+        let after_digest = audit::digest_of(state)?;
+        let deed = Deed { id, kind, partnership_id, subject_id, after_digest };
+        self.audit.push(audit::row(&self.call, self.host.ids(), deed));
+        Ok(())
     }
 
     /// Commits the write with its audit rows, events and the answer, and hands the answer back.
@@ -194,7 +210,7 @@ impl Unit {
     /// Database failures; then nothing was written.
     pub async fn commit<T: Serialize>(self, answer: T) -> Result<T, Failure> {
         let Self { host, call, tx, events, audit } = self;
-        let published = !events.is_empty();
+        let placeable = !events.is_empty() || !audit.is_empty();
         for chunk in events.chunks(ROWS_PER_INSERT) {
             outbox_event::Entity::insert_many(chunk.to_vec()).exec_without_returning(&tx).await?;
         }
@@ -205,7 +221,7 @@ impl Unit {
             keep_answer(&tx, &call, repeat, serde_json::to_string(&answer)?).await?;
         }
         tx.commit().await.map_err(uncertain)?;
-        if published {
+        if placeable {
             host.outbox().wake();
         }
         Ok(answer)

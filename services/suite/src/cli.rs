@@ -1,4 +1,4 @@
-//! The command line: start everything, make a token, bring a council's cases in.
+//! The command line: start everything, make a token, bring a council's cases in, check the audit trail.
 //!
 //! To add a command, add it to `Task` with an example in its help, and carry it out in `carry_out`.
 
@@ -19,7 +19,7 @@ use crate::banner::{Banner, again};
 use crate::config::{Config, Flags};
 use crate::demo::{self, Demonstration, Outcome};
 use crate::import::{self, Order, Rejected, Summary, Watch};
-use crate::{Suite, deps};
+use crate::{Suite, audit, deps};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,6 +28,7 @@ Examples:
   pathfinder --clock-offset P3D                start three days ahead, to see pledges being missed
   pathfinder token manager                     print a token for the log-in `manager`
   pathfinder import issues cases.csv --partnership brackenside-demonstration
+  pathfinder audit verify                      say whether anybody changed what is recorded of who did what
 
 Every flag can also be set by the variable named beside it.";
 
@@ -50,6 +51,20 @@ Examples:
 
 Exit status: 0 when rows were brought in or were there before, even when others were refused; 1 when nothing could be done,
 when every row was refused, or when it broke off on the way.";
+
+const VERIFY_HELP: &str = "\
+Reads the audit trail of every service and finds each entry that was altered, removed, moved or doubled since it was written. Nothing
+is changed, and the suite may be running. Give the --data-dir or --database-url with which it runs.
+
+Every entry carries the hash of the one before it in its partnership, so what is found here was done behind the services' backs, in
+the database itself. Names that were erased on request are no fault.";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  pathfinder audit verify
+  pathfinder audit verify --data-dir /srv/pathfinder
+
+Exit status: 0 when every chain is whole, 1 when one is not or could not be read.";
 
 /// Pathfinder in one process: neighbourhood boards, the commitments of service providers, and the issues of residents.
 #[derive(Debug, Parser)]
@@ -76,6 +91,18 @@ enum Task {
         #[command(subcommand)]
         what: What,
     },
+    /// Check what is recorded of who did what.
+    Audit {
+        #[command(subcommand)]
+        what: Audit,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Audit {
+    /// Find entries of the audit trail that were altered, removed or moved.
+    #[command(long_about = VERIFY_HELP, after_help = VERIFY_EXAMPLES)]
+    Verify,
 }
 
 #[derive(Debug, Subcommand)]
@@ -136,7 +163,26 @@ async fn carry_out(line: &Line, config: &Config) -> Result<ExitCode, Anything> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Task::Import { what: What::Issues(import) }) => import_issues(config, import).await,
+        Some(Task::Audit { what: Audit::Verify }) => Ok(verify_audit(config).await),
     }
+}
+
+/// Checks every audit trail and says what it found.
+async fn verify_audit(config: &Config) -> ExitCode {
+    let bar = bar("Checking {msg}  [{bar:40}] {pos}/{len}  {eta} left");
+    let tell = |service, read, all| {
+        if let Some(bar) = &bar {
+            bar.set_message(service);
+            bar.set_length(all);
+            bar.set_position(read);
+        }
+    };
+    let checked = audit::verify(&config.store, deps(config).clock.now(), &tell).await;
+    if let Some(bar) = &bar {
+        bar.finish_and_clear();
+    }
+    say(audit::Table(&checked));
+    if checked.iter().all(audit::Checked::is_clean) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Starts everything, loads the demonstration where it is wanted, says so, and serves until it is told to stop.

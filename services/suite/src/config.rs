@@ -1,13 +1,17 @@
 //! What the program is told, and whether it makes sense: all problems at once.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use clap::Args;
+use pathfinder_identity::config::SignInFlags;
 use pathfinder_kit::DatabaseUrl;
 use pathfinder_kit::config::{Problems, read_address, read_database, read_log_format, read_offset, read_url};
+use pathfinder_kit::seal::{ContactFlags, Contacts};
 use pathfinder_kit::telemetry::LogFormat;
+
+pub use pathfinder_gateway::{Entry, EntryFlags, PublicUrl, Rates};
 
 /// How many services stand on consecutive ports from the port base on.
 pub const SERVICE_COUNT: u16 = 4;
@@ -21,6 +25,9 @@ pub struct Flags {
     /// Folder of the embedded databases [default: ./data].
     #[arg(long, env = "PATHFINDER_DATA_DIR", value_name = "FOLDER", global = true)]
     pub data_dir: Option<PathBuf>,
+    /// How requests come in.
+    #[command(flatten)]
+    pub entry: EntryFlags,
     /// Keep the data on a PostgreSQL server instead; each service uses a schema of its own.
     #[arg(long, env = "PATHFINDER_DATABASE_URL", hide_env_values = true, value_name = "postgres://…", global = true)]
     pub database_url: Option<String>,
@@ -39,6 +46,12 @@ pub struct Flags {
     /// How to write logs: text or json [default: text].
     #[arg(long, env = "PATHFINDER_LOG_FORMAT", value_name = "FORMAT", global = true)]
     pub log_format: Option<String>,
+    /// How contact details are kept; without keys, those in the file contact.keys of the data folder are used.
+    #[command(flatten)]
+    pub contacts: ContactFlags,
+    /// How people sign in.
+    #[command(flatten)]
+    pub sign_in: SignInFlags,
 }
 
 /// What the program was told, checked.
@@ -46,6 +59,8 @@ pub struct Flags {
 pub struct Config {
     /// Where HTTP is served.
     pub listen: SocketAddr,
+    /// How requests come in.
+    pub entry: Entry,
     /// Where the data is.
     pub store: Store,
     /// Whether the first start loads the demonstration.
@@ -58,6 +73,10 @@ pub struct Config {
     pub otlp_endpoint: Option<String>,
     /// How logs are written.
     pub log_format: LogFormat,
+    /// How contact details are kept, and the keys that were told.
+    pub contacts: Contacts,
+    /// How people sign in; mail goes into the data folder unless it is told otherwise.
+    pub sign_in: SignInFlags,
 }
 
 /// Where the data is kept.
@@ -78,6 +97,15 @@ impl Store {
             Self::Server(url) => url.clone(),
         }
     }
+
+    /// Where files lie that belong to the data and to no database.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        match self {
+            Self::Folder(folder) => folder,
+            Self::Server(_) => Path::new("./data"),
+        }
+    }
 }
 
 impl Config {
@@ -89,25 +117,39 @@ impl Config {
     pub fn check(flags: &Flags) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let listen = problems.take(read_address("--listen", flags.listen.as_deref().unwrap_or("127.0.0.1:8080")));
+        let entry = flags.entry.check(&mut problems);
         let store = problems.take(read_store(flags));
         let port_base = problems.take(read_port_base(flags.port_base.as_deref()));
         let offset = problems.take(read_offset("--clock-offset", flags.clock_offset.as_deref()));
         problems.take(flags.otlp_endpoint.as_deref().map(|url| read_url("--otlp-endpoint", url)).transpose());
         let log_format = problems.take(read_log_format("--log-format", flags.log_format.as_deref()));
-        match (listen, store, port_base, offset, log_format) {
-            (Some(listen), Some(store), Some(base), Some(offset), Some(log_format)) if problems.0.is_empty() => {
+        let contacts = flags.contacts.check(&mut problems);
+        check_sign_in(&flags.sign_in, &mut problems);
+        match (listen, entry, store, port_base, offset, log_format.zip(contacts)) {
+            (Some(listen), Some(entry), Some(store), Some(base), Some(offset), Some((log_format, contacts)))
+                if problems.0.is_empty() =>
+            {
                 Ok(Self {
                     listen,
+                    entry,
                     store,
                     demo: !flags.no_demo,
                     grpc: [base, base + 1, base + 2, base + 3].map(|port| SocketAddr::new(listen.ip(), port)),
                     clock_offset: flags.clock_offset.clone().map(|told| (told, offset)),
                     otlp_endpoint: flags.otlp_endpoint.clone(),
                     log_format,
+                    contacts,
+                    sign_in: flags.sign_in.clone(),
                 })
             }
             _ => Err(problems),
         }
+    }
+}
+
+fn check_sign_in(told: &SignInFlags, problems: &mut Problems) {
+    if let Err(Problems(found)) = pathfinder_identity::config::Settings::check(told) {
+        problems.0.extend(found);
     }
 }
 
@@ -156,7 +198,10 @@ mod tests {
             otlp_endpoint: Some("collector".into()),
             log_format: Some("xml".into()),
             no_demo: false,
+            entry: EntryFlags { public_url: Some("pathfinder.example".into()), ..EntryFlags::default() },
+            contacts: ContactFlags { contact_retention: Some("a year".into()), ..ContactFlags::default() },
+            sign_in: SignInFlags::default(),
         };
-        assert_eq!(Config::check(&flags).expect_err("refused").0.len(), 6);
+        assert_eq!(Config::check(&flags).expect_err("refused").0.len(), 8);
     }
 }

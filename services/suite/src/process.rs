@@ -1,22 +1,26 @@
 //! All services and the gateway in one process, wired over loopback gRPC exactly as separate processes are.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use pathfinder_boards::Boards;
 use pathfinder_commitments::Commitments;
 use pathfinder_gateway::Gateway;
 use pathfinder_identity::Identity;
+use pathfinder_identity::config::{Mail, SignInFlags};
 use pathfinder_issues::Issues;
 use pathfinder_kit::clock::SystemClock;
-use pathfinder_kit::config::{Limits, PeerAddresses, Secret, Settings};
+use pathfinder_kit::config::{Limits, Own, PeerAddresses, Secret, Settings};
 use pathfinder_kit::program::{Program, Running, bind, launch};
+use pathfinder_kit::seal::Contacts;
 use pathfinder_kit::{DatabaseUrl, Deps, Failure, Ids, Reason};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Store};
+use crate::contact_keys;
 
 /// The running suite.
 #[derive(Debug)]
@@ -56,15 +60,26 @@ impl Suite {
         };
         // All services live in this process, so their secret need not outlive it.
         let secret = Secret::new(Ids::random().capability());
-        let starter = Starter { config, deps, peers: &peers, secret, shutdown: &shutdown };
+        let address = http.local_addr().map_err(Failure::internal)?;
+        let contacts = contact_keys::settle(config, &deps.ids)?;
+        let clock_offset = config.clock_offset.as_ref().map(|(told, _)| told.clone());
+        let front = pathfinder_gateway::Config::behind(
+            config.entry.clone(),
+            address,
+            peers.clone(),
+            secret.clone(),
+            clock_offset,
+        );
+        let (own, outbox_folder) = sign_in(config, front.public_url.origin())?;
+        let front = pathfinder_gateway::Config { outbox_folder, ..front };
+        let starter = Starter { config, deps, peers: &peers, secret, contacts, own, shutdown: &shutdown };
         let services = vec![
             starter.launch::<Identity>(identity).await?,
             starter.launch::<Boards>(boards).await?,
             starter.launch::<Commitments>(commitments).await?,
             starter.launch::<Issues>(issues).await?,
         ];
-        let address = http.local_addr().map_err(Failure::internal)?;
-        let gateway = open_gateway(config, deps, &peers, http, shutdown.clone())?;
+        let gateway = open_gateway(&front, deps, http, shutdown.clone())?;
         Ok(Self { http: address, peers, services, gateway, shutdown })
     }
 
@@ -97,27 +112,43 @@ struct Starter<'a> {
     deps: &'a Deps,
     peers: &'a PeerAddresses,
     secret: Secret,
+    contacts: Contacts,
+    own: Own,
     shutdown: &'a CancellationToken,
 }
 
 impl Starter<'_> {
     async fn launch<P: Program>(&self, listener: TcpListener) -> Result<Running, Failure> {
-        let settings = settings(self.config, P::NAME, self.peers, self.secret.clone());
+        let Self { config, deps: _, peers, secret, contacts, own, shutdown: _ } = self;
+        let settings = Settings {
+            listen: config.listen,
+            database: config.store.of(P::NAME),
+            peers: (*peers).clone(),
+            service_secret: secret.clone(),
+            otlp_endpoint: config.otlp_endpoint.clone(),
+            log_format: config.log_format,
+            clock_offset: config.clock_offset.as_ref().map(|(_, offset)| *offset).unwrap_or_default(),
+            limits: Limits { rates: config.entry.rates, ..Limits::default() },
+            contacts: contacts.clone(),
+            own: own.clone(),
+        };
         launch::<P>(&settings, self.deps.clone(), listener, self.shutdown.clone()).await
     }
 }
 
-fn settings(config: &Config, name: &str, peers: &PeerAddresses, secret: Secret) -> Settings {
-    Settings {
-        listen: config.listen,
-        database: config.store.of(name),
-        peers: peers.clone(),
-        service_secret: secret,
-        otlp_endpoint: config.otlp_endpoint.clone(),
-        log_format: config.log_format,
-        clock_offset: config.clock_offset.as_ref().map(|(_, offset)| *offset).unwrap_or_default(),
-        limits: Limits::default(),
+/// What identity is told of signing in at `public_url`, and the folder into which mail goes, if it goes into one.
+fn sign_in(config: &Config, public_url: &str) -> Result<(Own, Option<PathBuf>), Failure> {
+    let mut told = SignInFlags { public_url: Some(public_url.to_owned()), ..config.sign_in.clone() };
+    if told.smtp_url.is_none() && told.outbox_folder.is_none() {
+        told.outbox_folder = Some(config.store.folder().join("outbox"));
     }
+    let settings = pathfinder_identity::config::Settings::check(&told)
+        .map_err(|problems| Failure::new(Reason::InvalidRequest, problems.to_string()))?;
+    let outbox_folder = match &settings.mail {
+        Mail::Folder(folder) => Some(folder.clone()),
+        Mail::Smtp(_) => None,
+    };
+    Ok((Own::new(settings), outbox_folder))
 }
 
 fn address_of(listener: &TcpListener) -> Result<tonic::transport::Uri, Failure> {
@@ -126,19 +157,13 @@ fn address_of(listener: &TcpListener) -> Result<tonic::transport::Uri, Failure> 
 }
 
 fn open_gateway(
-    config: &Config,
+    config: &pathfinder_gateway::Config,
     deps: &Deps,
-    peers: &PeerAddresses,
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> Result<JoinHandle<std::io::Result<()>>, Failure> {
-    let gateway_config = pathfinder_gateway::Config {
-        services: peers.clone(),
-        clock_offset: config.clock_offset.as_ref().map(|(told, _)| told.clone()),
-        limits: pathfinder_gateway::Limits::default(),
-    };
     let gateway: Gateway =
-        pathfinder_gateway::build_with_clock(&gateway_config, pathfinder_proto::pool(), Arc::clone(&deps.clock))
+        pathfinder_gateway::build_with_clock(config, pathfinder_proto::pool(), Arc::clone(&deps.clock))
             .map_err(Failure::internal)?;
     Ok(tokio::spawn(async move { gateway.run(listener, shutdown.cancelled_owned()).await }))
 }

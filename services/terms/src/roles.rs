@@ -1,6 +1,7 @@
 //! Roles: what somebody may do, and where.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{PartnershipId, ProviderId, words};
 
@@ -27,6 +28,8 @@ words! {
         Observer = "observer",
         /// A local authority's machine.
         System = "system",
+        /// Acts for a provider on one issue or commitment, with a form link.
+        ProviderContractor = "provider_contractor",
         /// One of the suite's own services, in its background work.
         Service = "service",
     }
@@ -43,9 +46,30 @@ pub struct Grant {
     /// On whose behalf it is held, for provider roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<ProviderId>,
+    /// The one issue or commitment that it is about, for the role of a form link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_id: Option<Uuid>,
 }
 
 impl Grant {
+    /// A role, everywhere.
+    #[must_use]
+    pub const fn everywhere(role: Role) -> Self {
+        Self { role, partnership_id: None, provider_id: None, object_id: None }
+    }
+
+    /// A role in a partnership.
+    #[must_use]
+    pub const fn within(role: Role, partnership_id: PartnershipId) -> Self {
+        Self { partnership_id: Some(partnership_id), ..Self::everywhere(role) }
+    }
+
+    /// A role held on behalf of a provider.
+    #[must_use]
+    pub const fn for_provider(role: Role, partnership_id: PartnershipId, provider_id: ProviderId) -> Self {
+        Self { provider_id: Some(provider_id), ..Self::within(role, partnership_id) }
+    }
+
     /// Whether it holds in the partnership.
     #[must_use]
     pub fn covers(&self, partnership_id: PartnershipId) -> bool {

@@ -54,7 +54,7 @@ pub(super) async fn a_call_waits_past_its_deadline(scene: &Scene) -> Outcome {
     let held = hold_writes(&scene.world.house.database, "boards").await;
     let token = scene.world.token(&scene.hood.manager()).await;
     let rpc = contract::rpc("MemberService/CreateSeat");
-    let outcome = scene.grpc().ask_within(&rpc, token.as_deref(), seat(scene), Duration::from_secs(2)).await;
+    let outcome = scene.grpc().ask_within(&rpc, token.as_deref(), seat(scene), Duration::from_secs(4)).await;
     held.rollback().await.expect("the writers get their place back");
     outcome
 }

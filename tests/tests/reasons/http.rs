@@ -1,7 +1,9 @@
 //! What can be wrong over HTTP alone.
 
 use http::Method;
-use pathfinder_tests::door::{answer, refusal};
+use pathfinder::config::{Entry, Rates};
+use pathfinder_tests::door::{Http, answer, refusal};
+use pathfinder_tests::town::Town;
 use pathfinder_tests::world::House as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -42,4 +44,27 @@ pub(super) async fn a_body_breaks_off(scene: &Scene) -> Outcome {
     let json = serde_json::from_str(json).unwrap_or_else(|error| panic!("the answer is JSON ({error}): {text}"));
     let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
     Err(refusal(status.expect("an answer begins with its status"), &json))
+}
+
+/// Sends what a page of another site has a browser send to whoever is signed in.
+pub(super) async fn another_site_sends_it(scene: &Scene) -> Outcome {
+    let request = scene.http().request(Method::POST, &issues(scene)).header("sec-fetch-site", "cross-site");
+    answer("another site", request.header("cookie", "pathfinder=any").json(&scene.hood.report("Mattresses"))).await
+}
+
+pub(super) async fn a_session_is_none(scene: &Scene) -> Outcome {
+    answer("no session", scene.http().request(Method::GET, "/v1/caller").header("cookie", "pathfinder=any")).await
+}
+
+/// Asks a suite that lets one address ask once a second until it has had enough.
+pub(super) async fn one_address_asks_too_often(_: &Scene) -> Outcome {
+    let rates = Rates { per_address: 1, ..Rates::NONE };
+    let town = Town::entered(Entry { rates, ..Entry::default() }).await;
+    let http = Http::at(&town.gateway());
+    let mut outcome = Ok(serde_json::Value::Null);
+    while outcome.is_ok() {
+        outcome = answer("too often", http.request(Method::GET, "/v1/partnerships")).await;
+    }
+    town.stop().await;
+    outcome
 }

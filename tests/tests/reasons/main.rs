@@ -109,6 +109,9 @@ const CASES: &[(Reason, Case)] = cases! {
     JsonMalformed by http::a_body_is_no_json;
     MediaTypeUnsupported by http::a_body_is_a_form;
     BodyUnreadable by http::a_body_breaks_off;
+    CrossSite by http::another_site_sends_it;
+    RateLimited by http::one_address_asks_too_often;
+    SessionEnded by http::a_session_is_none;
     NoConstitution by members::nothing_was_in_force_then;
     PartnershipArchived by members::a_partnership_is_archived;
     SeatsExceeded by members::a_kind_of_seat_is_used_up;

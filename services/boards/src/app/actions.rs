@@ -5,7 +5,7 @@ mod steps;
 use chrono::{DateTime, Datelike as _, Utc};
 use futures::future::try_join_all;
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Begun, Call, Failure, Role, Unit, etag};
+use pathfinder_kit::{Begun, Call, Failure, Unit, etag};
 use pathfinder_terms::calendar::local_date;
 use pathfinder_terms::{ActionId, IssueId, PartnershipId, Rag};
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,6 @@ impl App {
     /// nothing is written.
     pub(crate) async fn raise_action(&self, call: &Call, command: &RaiseAction) -> Result<ActionView, Error> {
         let partnership_id = command.partnership_id;
-        call.require(partnership_id, &[Role::Manager, Role::Chair, Role::BoardMember])?;
         let proposal = command.proposal.clone();
         check_proposal(&proposal, proposal.start_date.unwrap_or_else(|| local_date(call.now)))?;
         self.require_partnership(partnership_id).await?;
@@ -180,14 +179,14 @@ impl ActionWork {
         let step = taken.step;
         self.keep_history(app, call, taken).await?;
         let view = self.view();
-        self.unit.record(&ActionChanged::event(&view.action, step, &view.standing))?;
+        self.unit.record(&ActionChanged::event(&view.action, step, &view.standing), &view.action)?;
         Ok(self.unit.commit(view).await?)
     }
 
     async fn finish_raised(mut self, app: &App, call: &Call) -> Result<ActionView, Error> {
         self.keep_history(app, call, self.action.raised()).await?;
         let view = self.view();
-        self.unit.record(&Event::from(&view.action))?;
+        self.unit.record(&Event::from(&view.action), &view.action)?;
         Ok(self.unit.commit(view).await?)
     }
 

@@ -1,11 +1,10 @@
 //! What the board hears of issues that missed their time.
 
-use pathfinder_kit::Call;
 use pathfinder_kit::page::Page;
 use pathfinder_terms::PartnershipId;
 use uuid::Uuid;
 
-use super::{App, INVOLVED, Listed};
+use super::{App, Listed};
 use crate::domain::breach_notice::BreachNotice;
 use crate::store::{self, Query};
 
@@ -13,12 +12,10 @@ impl App {
     /// Lists breach notices.
     pub(crate) async fn list_breach_notices(
         &self,
-        call: &Call,
         id: PartnershipId,
         filter: &str,
         page: &Page<Uuid>,
     ) -> Listed<BreachNotice> {
-        call.require(id, INVOLVED)?;
         self.require_partnership(id).await?;
         let query = Query { filter, after: page.after, limit: page.size + 1 };
         let rows = store::breach_notice::list(self.host.reader(), id, query).await?;

@@ -7,7 +7,7 @@ use pathfinder_terms::calendar::local_date;
 use pathfinder_terms::{DecisionId, MeetingId, PartnershipId};
 use uuid::Uuid;
 
-use super::{App, Listed, STAFF, constitution_on};
+use super::{App, Listed, constitution_on};
 use crate::domain::Refusal;
 use crate::domain::decision::{Decision, DecisionOutcome, Moment, Motion};
 use crate::domain::event::Event;
@@ -28,7 +28,6 @@ impl App {
     /// Records a decision of a meeting in session, with the quorum of this moment.
     pub(crate) async fn record_decision(&self, call: &Call, command: &RecordDecision) -> Result<Decision, Error> {
         let partnership_id = command.partnership_id;
-        call.require(partnership_id, STAFF)?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
@@ -53,7 +52,7 @@ impl App {
         store::decision::insert(unit.tx(), &decision).await?;
         // The meeting's version moves with each decision, so that attendance and interests cannot change beneath it.
         store::meeting::update(unit.tx(), &mut meeting).await?;
-        unit.record(&Event::from(&decision))?;
+        unit.record(&Event::from(&decision), &decision)?;
         Ok(unit.commit(decision).await?)
     }
 

@@ -4,14 +4,15 @@ mod session;
 
 use chrono::{DateTime, Utc};
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Begun, Call, Failure, Role, Unit, etag};
+use pathfinder_kit::policy::Subject;
+use pathfinder_kit::{Begun, Call, Failure, Unit, etag};
 use pathfinder_terms::calendar::local_date;
 use pathfinder_terms::{AgendaItemId, MeetingId, MemberId, PartnershipId};
 use uuid::Uuid;
 
 pub(crate) use session::{Attending, DeclareInterest, RecordAttendance};
 
-use super::{App, Listed, Opened, STAFF, actor, constitution_on};
+use super::{App, Listed, Opened, actor, constitution_on};
 use crate::domain::Refusal;
 use crate::domain::agenda::{AgendaItem, ItemText, tree_faults};
 use crate::domain::event::Event;
@@ -85,7 +86,6 @@ impl App {
     /// Prepares a meeting.
     pub(crate) async fn create_meeting(&self, call: &Call, command: &CreateMeeting) -> Result<Meeting, Error> {
         let partnership_id = command.partnership_id;
-        call.require(partnership_id, STAFF)?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
@@ -117,7 +117,7 @@ impl App {
             version: 1,
         };
         store::meeting::insert(unit.tx(), &meeting).await?;
-        unit.record(&Event::from(&meeting))?;
+        unit.record(&Event::from(&meeting), &meeting)?;
         Ok(unit.commit(meeting).await?)
     }
 
@@ -151,7 +151,6 @@ impl App {
 
     /// Changes a meeting before it is opened.
     pub(crate) async fn update_meeting(&self, call: &Call, command: &UpdateMeeting) -> Result<Meeting, Error> {
-        call.require(command.target.partnership_id, STAFF)?;
         let mut work = match self.meeting_work(call, &command.target).await? {
             Opened::Answered(answer) => return Ok(answer),
             Opened::Work(work) => work,
@@ -177,7 +176,6 @@ impl App {
         target: &MeetingTarget,
         urgent_reason: &str,
     ) -> Result<Meeting, Error> {
-        call.require(target.partnership_id, STAFF)?;
         let mut work = match self.meeting_work(call, target).await? {
             Opened::Answered(answer) => return Ok(answer),
             Opened::Work(work) => work,
@@ -187,14 +185,13 @@ impl App {
         let notice = Notice::of(&work.partnership.calendar(), date, constitution.rules.notice_working_days);
         work.meeting.publish_agenda(notice, urgent_reason.to_owned(), call.now)?;
         if work.meeting.publication.as_ref().is_some_and(|publication| publication.late) {
-            call.require(target.partnership_id, &[Role::Chair])?;
+            call.permit_act("PublishAgendaLate", &Subject::within(Some(target.partnership_id)))?;
         }
         work.finish().await
     }
 
     /// Closes a meeting and sends unfinished items to the next.
     pub(crate) async fn close_meeting(&self, call: &Call, command: &CloseMeeting) -> Result<Meeting, Error> {
-        call.require(command.target.partnership_id, &[Role::Chair])?;
         let mut work = match self.meeting_work(call, &command.target).await? {
             Opened::Answered(answer) => return Ok(answer),
             Opened::Work(work) => work,
@@ -217,12 +214,11 @@ impl App {
         next.carry_over(items)?;
         next.update_time = call.now;
         store::meeting::update(work.unit.tx(), &mut next).await?;
-        Ok(work.unit.record(&Event::from(&next))?)
+        Ok(work.unit.record(&Event::from(&next), &next)?)
     }
 
     /// Writes the minutes.
     pub(crate) async fn draft_minutes(&self, call: &Call, command: &DraftMinutes) -> Result<Meeting, Error> {
-        call.require(command.target.partnership_id, STAFF)?;
         let draft =
             |meeting: &mut Meeting| meeting.draft_minutes(command.items.clone(), command.text.clone(), call.now);
         self.change_meeting(call, &command.target, draft).await
@@ -235,7 +231,6 @@ impl App {
         target: &MeetingTarget,
         in_meeting: MeetingId,
     ) -> Result<Meeting, Error> {
-        call.require(target.partnership_id, &[Role::Chair])?;
         let mut work = match self.meeting_work(call, target).await? {
             Opened::Answered(answer) => return Ok(answer),
             Opened::Work(work) => work,
@@ -252,7 +247,6 @@ impl App {
         target: &MeetingTarget,
         reason: &str,
     ) -> Result<Meeting, Error> {
-        call.require(target.partnership_id, STAFF)?;
         self.change_meeting(call, target, |meeting| meeting.cancel(reason.to_owned())).await
     }
 
@@ -326,7 +320,7 @@ impl MeetingWork {
     async fn finish(mut self) -> Result<Meeting, Error> {
         self.meeting.update_time = self.now;
         store::meeting::update(self.unit.tx(), &mut self.meeting).await?;
-        self.unit.record(&Event::from(&self.meeting))?;
+        self.unit.record(&Event::from(&self.meeting), &self.meeting)?;
         Ok(self.unit.commit(self.meeting).await?)
     }
 }

@@ -2,13 +2,14 @@
 
 use chrono::NaiveDate;
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Begun, Call, Caller, Role, Unit, etag};
+use pathfinder_kit::policy::Subject;
+use pathfinder_kit::{Begun, Call, Caller, Unit, etag};
 use pathfinder_terms::calendar::local_date;
 use pathfinder_terms::{MemberId, PartnershipId, PersonId, SeatId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{App, Listed, Opened, STAFF};
+use super::{App, Listed, Opened};
 use crate::domain::Refusal;
 use crate::domain::constitution::Rules;
 use crate::domain::event::Event;
@@ -59,7 +60,6 @@ impl App {
     /// Adds a seat.
     pub(crate) async fn create_seat(&self, call: &Call, command: &CreateSeat) -> Result<SeatView, Error> {
         let partnership_id = command.partnership_id;
-        call.require(partnership_id, &[Role::Manager])?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
@@ -79,7 +79,7 @@ impl App {
             create_time: call.now,
         };
         store::board::insert_seat(unit.tx(), &seat).await?;
-        unit.record(&Event::from(&seat))?;
+        unit.record(&Event::from(&seat), &seat)?;
         Ok(unit.commit(SeatView { seat, filled: false }).await?)
     }
 
@@ -104,7 +104,6 @@ impl App {
     /// Puts a person into a seat, or names a substitute.
     pub(crate) async fn appoint_member(&self, call: &Call, command: &AppointMember) -> Result<Member, Error> {
         let partnership_id = command.partnership_id;
-        call.require(partnership_id, STAFF)?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
@@ -133,7 +132,7 @@ impl App {
         };
         member::require_room(&member, &board.members)?;
         store::board::insert_member(unit.tx(), &member).await?;
-        unit.record(&Event::from(&member))?;
+        unit.record(&Event::from(&member), &member)?;
         Ok(unit.commit(member).await?)
     }
 
@@ -144,7 +143,6 @@ impl App {
         target: &MemberTarget,
         reason: &str,
     ) -> Result<Member, Error> {
-        call.require(target.partnership_id, STAFF)?;
         let (unit, mut member) = match self.member_work(call, target).await? {
             Opened::Answered(answer) => return Ok(answer),
             Opened::Work(work) => work,
@@ -160,13 +158,12 @@ impl App {
         target: &MemberTarget,
         interests: &[String],
     ) -> Result<Member, Error> {
-        call.require(target.partnership_id, &[Role::Manager, Role::Chair, Role::BoardMember])?;
         let (unit, mut member) = match self.member_work(call, target).await? {
             Opened::Answered(answer) => return Ok(answer),
             Opened::Work(work) => work,
         };
         if !is_person(call, member.person_id) {
-            call.require(target.partnership_id, STAFF)?;
+            call.permit_act("RegisterInterestsOfOthers", &Subject::within(Some(target.partnership_id)))?;
         }
         member.register(local_date(call.now), interests.to_vec())?;
         keep_member(unit, member).await
@@ -194,7 +191,7 @@ impl App {
 
 async fn keep_member(mut unit: Unit, mut member: Member) -> Result<Member, Error> {
     store::board::update_member(unit.tx(), &mut member).await?;
-    unit.record(&Event::from(&member))?;
+    unit.record(&Event::from(&member), &member)?;
     Ok(unit.commit(member).await?)
 }
 

@@ -17,7 +17,8 @@ pub(crate) mod partnerships;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use pathfinder_kit::{Call, Failure, Host, Role};
+use pathfinder_kit::policy::Subject;
+use pathfinder_kit::{Call, Failure, Host};
 use pathfinder_terms::{DecisionId, PartnershipId};
 
 pub(crate) use issues::Issues;
@@ -26,24 +27,6 @@ use crate::domain::constitution::Constitution;
 use crate::domain::{Actor, Refusal};
 use crate::error::Error;
 use crate::store;
-
-/// Those who prepare and run the board.
-const STAFF: &[Role] = &[Role::Manager, Role::Chair];
-/// The board, its staff and the accountable body: they read drafts and what is confidential.
-const INSIDERS: &[Role] = &[Role::Manager, Role::Chair, Role::BoardMember, Role::AccountableBody, Role::Service];
-/// Everyone with a role in the partnership: they read who the people behind the names are.
-const INVOLVED: &[Role] = &[
-    Role::Manager,
-    Role::Chair,
-    Role::BoardMember,
-    Role::AccountableBody,
-    Role::StreetRep,
-    Role::ProviderOfficer,
-    Role::ProviderSignatory,
-    Role::Observer,
-    Role::System,
-    Role::Service,
-];
 
 /// The use cases of boards.
 pub(crate) struct App {
@@ -69,12 +52,12 @@ impl App {
 
     /// Whether the caller reads drafts and what is confidential.
     pub(crate) fn is_insider(call: &Call, partnership_id: PartnershipId) -> bool {
-        call.caller.has(partnership_id, INSIDERS)
+        call.may("ReadConfidential", &Subject::within(Some(partnership_id)))
     }
 
     /// Whether the caller reads who the people behind the names are.
     pub(crate) fn is_involved(call: &Call, partnership_id: PartnershipId) -> bool {
-        call.caller.has(partnership_id, INVOLVED)
+        call.may("ReadPeople", &Subject::within(Some(partnership_id)))
     }
 
     /// Fails where there is no such partnership.

@@ -2,12 +2,13 @@
 
 use chrono::NaiveDate;
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Begun, Call, Failure, Reason, Role, etag};
+use pathfinder_kit::policy::Subject;
+use pathfinder_kit::{Begun, Call, Failure, Reason, etag};
 use pathfinder_terms::calendar::local_date;
 use pathfinder_terms::{DecisionId, Nation, PartnershipId};
 use uuid::Uuid;
 
-use super::{App, Listed, STAFF, constitution_on, require_carried};
+use super::{App, Listed, constitution_on, require_carried};
 use crate::domain::Refusal;
 use crate::domain::constitution::{Constitution, Rules};
 use crate::domain::event::Event;
@@ -53,7 +54,6 @@ impl App {
         call: &Call,
         command: &CreatePartnership,
     ) -> Result<Partnership, Error> {
-        call.caller.require_everywhere(Role::Administrator)?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
@@ -81,7 +81,7 @@ impl App {
             partnership.slug, partnership.reference_prefix
         );
         store::partnership::insert(unit.tx(), &partnership).await.map_err(|failure| where_taken(failure, taken))?;
-        unit.record(&Event::from(&partnership))?;
+        unit.record(&Event::from(&partnership), &partnership)?;
         Ok(unit.commit(partnership).await?)
     }
 
@@ -103,8 +103,9 @@ impl App {
         call: &Call,
         command: &UpdatePartnership,
     ) -> Result<Partnership, Error> {
-        let archives = command.changes.archive.is_some();
-        call.require(command.partnership_id, if archives { &[] } else { &[Role::Manager] })?;
+        if command.changes.archive.is_some() {
+            call.permit_act("ArchivePartnership", &Subject::within(Some(command.partnership_id)))?;
+        }
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
@@ -116,7 +117,7 @@ impl App {
         }
         partnership.change(command.changes.clone(), call.now)?;
         store::partnership::update(unit.tx(), &mut partnership).await?;
-        unit.record(&Event::from(&partnership))?;
+        unit.record(&Event::from(&partnership), &partnership)?;
         Ok(unit.commit(partnership).await?)
     }
 
@@ -127,7 +128,6 @@ impl App {
         command: &AdoptConstitution,
     ) -> Result<Constitution, Error> {
         let partnership_id = command.partnership_id;
-        call.require(partnership_id, STAFF)?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
@@ -151,7 +151,7 @@ impl App {
             constitution.effective_from_date
         );
         store::constitution::insert(unit.tx(), &constitution).await.map_err(|failure| where_taken(failure, taken))?;
-        unit.record(&Event::from(&constitution))?;
+        unit.record(&Event::from(&constitution), &constitution)?;
         Ok(unit.commit(constitution).await?)
     }
 

@@ -28,10 +28,10 @@ impl BreachNoticeService for BreachNotices {
         &self,
         request: Request<pb::ListBreachNoticesRequest>,
     ) -> Result<Response<pb::ListBreachNoticesResponse>, Status> {
-        let (call, message) = self.app.host.admit(request)?;
+        let (_, message) = self.app.host.admit(request)?;
         let id: PartnershipId = wire::id("partnership_id", &message.partnership_id).map_err(Failure::from)?;
         let page = Page::open(message.page_size, &message.page_token, &("ListBreachNotices", id, &message.filter))?;
-        let listed = self.app.list_breach_notices(&call, id, &message.filter, &page).await;
+        let listed = self.app.list_breach_notices(id, &message.filter, &page).await;
         let (rows, next_page_token) = listed.map_err(Failure::from)?;
         let breach_notices = rows.into_iter().map(Into::into).collect();
         Ok(Response::new(pb::ListBreachNoticesResponse { breach_notices, next_page_token }))

@@ -4,6 +4,7 @@
 //! service.
 
 mod actions;
+mod audit;
 mod breach_notices;
 mod convert;
 mod decisions;
@@ -15,6 +16,7 @@ mod partnerships;
 mod peers;
 
 pub(crate) use actions::Actions;
+pub(crate) use audit::AuditTrail;
 pub(crate) use breach_notices::BreachNotices;
 pub(crate) use decisions::Decisions;
 pub(crate) use events::Events;

@@ -173,7 +173,7 @@ async fn only_partnerships_at_work_escalate() {
     keep_partnership(&connection, ELSEWHERE, PartnershipStatus::Archived).await;
     let here = keep_agreed(&connection, HERE, 1).await;
     keep_agreed(&connection, ELSEWHERE, 1).await;
-    let waiting = |today| action::list_unaccepted(&connection, today, 10);
+    let waiting = |today| action::list_unaccepted(&connection, today, None, 10);
     assert_eq!(waiting(day(2)).await.expect("a list"), [], "the last day is still in time");
     assert_eq!(waiting(day(3)).await.expect("a list"), [(HERE, here)]);
 }

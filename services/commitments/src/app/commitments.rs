@@ -4,24 +4,20 @@
 //! with the history and the event.
 
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Begun, Call, Role, Unit, etag};
+use pathfinder_kit::policy::Subject;
+use pathfinder_kit::{Begun, Call, Unit, etag};
 use pathfinder_terms::{ActionId, CommitmentId, DecisionId, MilestoneId, PartnershipId};
 use uuid::Uuid;
 
-use super::{App, CommitmentKey, JUDGES, MANAGER, PARTIES, require_party, who};
+use super::{App, CommitmentKey, subject_of, who};
 use crate::domain::{Commitment, CommitmentChange, Entry, Event, Finding, MilestoneStatus, Moment, Offer, Step};
 use crate::error::Error;
 use crate::store::{self, Cut};
 
-const SIGNATORY: &[Role] = &[Role::ProviderSignatory];
-const SIGNATORY_OR_MANAGER: &[Role] = &[Role::ProviderSignatory, Role::Manager];
-const NEGOTIATORS: &[Role] = &[Role::Manager, Role::Chair, Role::ProviderOfficer, Role::ProviderSignatory];
-const PARTNERSHIP_SIDE: &[Role] = &[Role::Manager, Role::Chair];
-
 impl App {
     /// Records what a provider offers.
     pub(crate) async fn offer_commitment(&self, call: &Call, offer: &Offer) -> Result<Commitment, Error> {
-        require_party(call, offer.partnership_id, offer.provider_id)?;
+        call.permit(&Subject::record(offer.partnership_id, Some(offer.provider_id)))?;
         let partnership = self.partnership(offer.partnership_id).await?;
         self.require_action(call, offer.partnership_id, offer.action_id).await?;
         let moment = self.moment(call, &partnership);
@@ -45,11 +41,10 @@ impl App {
         key: &CommitmentKey,
         change: &CommitmentChange,
     ) -> Result<Commitment, Error> {
-        call.require(key.partnership_id, PARTIES)?;
         self.require_action(call, key.partnership_id, change.action_id.flatten()).await?;
         let ids = || MilestoneId::from(self.host.next_id(call.now));
         self.decide(call, key, |commitment, moment| {
-            require_party(call, commitment.partnership_id, commitment.provider_id)?;
+            call.permit(&subject_of(commitment))?;
             Ok(commitment.change(change.clone(), ids, moment)?)
         })
         .await
@@ -62,11 +57,8 @@ impl App {
         key: &CommitmentKey,
         note: Option<String>,
     ) -> Result<Commitment, Error> {
-        call.require(key.partnership_id, NEGOTIATORS)?;
         self.decide(call, key, |commitment, moment| {
-            if !call.caller.has(commitment.partnership_id, PARTNERSHIP_SIDE) {
-                require_party(call, commitment.partnership_id, commitment.provider_id)?;
-            }
+            call.permit(&subject_of(commitment))?;
             Ok(vec![commitment.negotiate(note, moment)?])
         })
         .await
@@ -80,10 +72,9 @@ impl App {
         decision_id: DecisionId,
         note: Option<String>,
     ) -> Result<Commitment, Error> {
-        call.require(key.partnership_id, SIGNATORY)?;
         let decision = self.boards.find_decision(call, key.partnership_id, decision_id).await?;
         self.decide(call, key, |commitment, moment| {
-            call.require_for_provider(commitment.partnership_id, commitment.provider_id, SIGNATORY)?;
+            call.permit(&subject_of(commitment))?;
             let unknown = || Error::LinkUnknown { kind: "decision", id: decision_id.to_string() };
             decision.ok_or_else(unknown)?.require_takes(commitment.id)?;
             Ok(commitment.accept(decision_id, who(call.actor()), note, moment)?)
@@ -98,9 +89,8 @@ impl App {
         key: &CommitmentKey,
         reason: String,
     ) -> Result<Commitment, Error> {
-        call.require(key.partnership_id, PARTIES)?;
         self.decide(call, key, |commitment, moment| {
-            require_party(call, commitment.partnership_id, commitment.provider_id)?;
+            call.permit(&subject_of(commitment))?;
             Ok(vec![commitment.flag_at_risk(reason, moment)?])
         })
         .await
@@ -113,9 +103,8 @@ impl App {
         key: &CommitmentKey,
         note: String,
     ) -> Result<Commitment, Error> {
-        call.require(key.partnership_id, PARTIES)?;
         self.decide(call, key, |commitment, moment| {
-            require_party(call, commitment.partnership_id, commitment.provider_id)?;
+            call.permit(&subject_of(commitment))?;
             Ok(vec![commitment.recover(note, moment)?])
         })
         .await
@@ -130,9 +119,8 @@ impl App {
         status: MilestoneStatus,
         note: Option<String>,
     ) -> Result<Commitment, Error> {
-        call.require(key.partnership_id, PARTIES)?;
         self.decide(call, key, |commitment, moment| {
-            require_party(call, commitment.partnership_id, commitment.provider_id)?;
+            call.permit(&subject_of(commitment))?;
             Ok(vec![commitment.record_milestone(milestone_id, status, note, moment)?])
         })
         .await
@@ -145,11 +133,8 @@ impl App {
         key: &CommitmentKey,
         reason: String,
     ) -> Result<Commitment, Error> {
-        call.require(key.partnership_id, SIGNATORY_OR_MANAGER)?;
         self.decide(call, key, |commitment, moment| {
-            if !call.caller.has(commitment.partnership_id, MANAGER) {
-                call.require_for_provider(commitment.partnership_id, commitment.provider_id, SIGNATORY)?;
-            }
+            call.permit(&subject_of(commitment))?;
             Ok(vec![commitment.withdraw(reason, moment)?])
         })
         .await
@@ -162,7 +147,6 @@ impl App {
         key: &CommitmentKey,
         finding: Finding,
     ) -> Result<Commitment, Error> {
-        call.require(key.partnership_id, JUDGES)?;
         self.decide(call, key, |commitment, moment| {
             let speaks_for_provider = call.caller.answers_for(commitment.partnership_id, commitment.provider_id);
             Ok(vec![commitment.verify(finding, who(call.actor()), speaks_for_provider, moment)?])
@@ -235,7 +219,7 @@ impl App {
         for step in steps {
             self.note(unit, commitment, step).await?;
         }
-        unit.record(&Event::of_commitment(commitment, note))?;
+        unit.record(&Event::of_commitment(commitment, note), commitment)?;
         Ok(())
     }
 

@@ -15,10 +15,12 @@ mod standards;
 use std::fmt;
 use std::sync::Arc;
 
-use pathfinder_kit::{Actor, Begun, Call, Failure, Host, Role};
+use pathfinder_kit::policy::Subject;
+use pathfinder_kit::{Actor, Begun, Call, Host};
 use pathfinder_terms::calendar::WorkingCalendar;
-use pathfinder_terms::{CommitmentId, PartnershipId, ProviderId};
+use pathfinder_terms::{CommitmentId, PartnershipId};
 
+use crate::domain::Commitment;
 use crate::domain::{Moment, Partnership, Rules, Who};
 use crate::error::Error;
 use crate::store;
@@ -28,28 +30,6 @@ pub(crate) use feeds::IssueNews;
 pub(crate) use progress::{ReportKey, ReportOn};
 pub(crate) use providers::UpdateProvider;
 pub(crate) use standards::{FindStandard, ReviseStandard};
-
-/// Those who run the partnership's own side.
-const MANAGER: &[Role] = &[Role::Manager];
-/// Those who judge a provider's work.
-const JUDGES: &[Role] = &[Role::Manager, Role::Chair, Role::BoardMember];
-/// Those who speak for a provider.
-const PROVIDER: &[Role] = &[Role::ProviderOfficer, Role::ProviderSignatory];
-/// The provider's own side, or the manager.
-const PARTIES: &[Role] = &[Role::Manager, Role::ProviderOfficer, Role::ProviderSignatory];
-/// Everyone with a role in a partnership.
-const MEMBERS: &[Role] = &[
-    Role::Manager,
-    Role::Chair,
-    Role::BoardMember,
-    Role::AccountableBody,
-    Role::StreetRep,
-    Role::ProviderOfficer,
-    Role::ProviderSignatory,
-    Role::Observer,
-    Role::System,
-    Role::Service,
-];
 
 /// The use cases of this service.
 pub(crate) struct App {
@@ -83,7 +63,7 @@ impl App {
 
     /// Whether the caller may know the people who did something, rather than only that it was done.
     pub(crate) fn sees_people(call: &Call, partnership_id: PartnershipId) -> bool {
-        call.caller.has(partnership_id, MEMBERS)
+        call.may("ReadPeople", &Subject::within(Some(partnership_id)))
     }
 
     /// What is known of a partnership. Where the feed of boards has not told of it yet, boards is asked.
@@ -105,12 +85,9 @@ impl App {
     }
 }
 
-/// Demands that the caller speaks for the provider, or is the manager.
-fn require_party(call: &Call, partnership_id: PartnershipId, provider_id: ProviderId) -> Result<(), Failure> {
-    if call.caller.answers_for(partnership_id, provider_id) || call.caller.has(partnership_id, MANAGER) {
-        return Ok(());
-    }
-    call.require_for_provider(partnership_id, provider_id, PARTIES)
+/// A commitment, as the policies see it.
+fn subject_of(commitment: &Commitment) -> Subject {
+    Subject::record(commitment.partnership_id, Some(commitment.provider_id)).with_id(commitment.id.0)
 }
 
 fn who(actor: Actor) -> Who {

@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 use pathfinder_kit::page::Page;
+use pathfinder_kit::policy::Subject;
 use pathfinder_kit::{Begun, Call, Unit, etag};
 use pathfinder_terms::{CommitmentId, PartnershipId, ProgressReportId, ProviderId};
 use uuid::Uuid;
 
-use super::{App, JUDGES, MEMBERS, PROVIDER};
+use super::{App, subject_of};
 use crate::domain::{Commitment, Content, Event, Moment, ProgressReport, ReportStatus, Step};
 use crate::error::Error;
 use crate::store::{self, Cut};
@@ -40,7 +41,6 @@ pub(crate) struct ReportKey {
 impl App {
     /// Keeps a draft, which nobody but its provider sees, so that nothing is told of it.
     pub(crate) async fn draft_progress_report(&self, call: &Call, command: &ReportOn) -> Result<ProgressReport, Error> {
-        call.require(command.partnership_id, PROVIDER)?;
         let partnership = self.partnership(command.partnership_id).await?;
         let moment = self.moment(call, &partnership);
         let mut unit = match self.host.begin(call).await? {
@@ -50,7 +50,7 @@ impl App {
         partnership.require_active()?;
         let (_, report, former) = self.write(&unit, command, &moment).await?;
         keep(&unit, &report, former).await?;
-        unit.record_quietly("progress_report.drafted", Some(command.partnership_id), report.id.0);
+        unit.record_quietly("progress_report.drafted", Some(command.partnership_id), report.id.0, &report)?;
         Ok(unit.commit(report).await?)
     }
 
@@ -60,7 +60,6 @@ impl App {
         call: &Call,
         command: &ReportOn,
     ) -> Result<ProgressReport, Error> {
-        call.require(command.partnership_id, PROVIDER)?;
         let partnership = self.partnership(command.partnership_id).await?;
         let moment = self.moment(call, &partnership);
         let mut unit = match self.host.begin(call).await? {
@@ -106,7 +105,6 @@ impl App {
         key: &ReportKey,
         content: &Content,
     ) -> Result<ProgressReport, Error> {
-        call.require(key.partnership_id, PROVIDER)?;
         let partnership = self.partnership(key.partnership_id).await?;
         let moment = self.moment(call, &partnership);
         let mut unit = match self.host.begin(call).await? {
@@ -115,7 +113,7 @@ impl App {
         };
         partnership.require_active()?;
         let commitment = store::commitment::get(unit.tx(), key.partnership_id, key.commitment_id).await?;
-        call.require_for_provider(key.partnership_id, commitment.provider_id, PROVIDER)?;
+        call.permit(&subject_of(&commitment))?;
         let mut old = store::progress::get(unit.tx(), key.partnership_id, key.commitment_id, key.id).await?;
         let read_version = old.version;
         etag::check(&key.etag, read_version)?;
@@ -162,7 +160,7 @@ impl App {
     ) -> Result<(Commitment, ProgressReport, Option<i64>), Error> {
         let ReportOn { partnership_id, commitment_id, period_end, content } = command;
         let commitment = store::commitment::get(unit.tx(), *partnership_id, *commitment_id).await?;
-        unit.call().require_for_provider(*partnership_id, commitment.provider_id, PROVIDER)?;
+        unit.call().permit(&subject_of(&commitment))?;
         let former = store::progress::find_latest(unit.tx(), *partnership_id, *commitment_id, *period_end).await?;
         if let Some(report) = former.as_ref().filter(|report| report.status != ReportStatus::Draft) {
             return Err(Error::PeriodReported { period_end_date: *period_end, id: report.id });
@@ -181,7 +179,6 @@ impl App {
         kind: &'static str,
         rule: impl FnOnce(&mut ProgressReport, bool, &Moment) -> Result<(), Error>,
     ) -> Result<ProgressReport, Error> {
-        call.require(key.partnership_id, JUDGES)?;
         let partnership = self.partnership(key.partnership_id).await?;
         let moment = self.moment(call, &partnership);
         let mut unit = match self.host.begin(call).await? {
@@ -213,7 +210,7 @@ impl App {
         report: &ProgressReport,
         kind: &'static str,
     ) -> Result<(), Error> {
-        unit.record(&Event::from(report))?;
+        unit.record(&Event::from(report), report)?;
         let note =
             format!("The report on {} to {}, revision {}.", report.period.start, report.period.end, report.revision);
         let step = Step { kind, from: Some(commitment.status), to: commitment.status, note: Some(note) };
@@ -232,9 +229,10 @@ async fn keep(unit: &Unit, report: &ProgressReport, former_version: Option<i64>)
 
 /// The states in which the caller may see reports of a provider.
 fn visible(call: &Call, partnership_id: PartnershipId, provider_id: ProviderId) -> &'static [ReportStatus] {
-    if call.caller.answers_for(partnership_id, provider_id) {
+    let subject = Subject::record(partnership_id, Some(provider_id));
+    if call.may("ReadDrafts", &subject) {
         ReportStatus::ALL
-    } else if call.caller.has(partnership_id, MEMBERS) {
+    } else if call.may("ReadSubmitted", &subject) {
         &[ReportStatus::Submitted, ReportStatus::Queried, ReportStatus::Accepted]
     } else {
         &[ReportStatus::Accepted]

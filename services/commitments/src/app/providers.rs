@@ -5,7 +5,7 @@ use pathfinder_kit::{Begun, Call, Unit, etag};
 use pathfinder_terms::{PartnershipId, ProviderId};
 use uuid::Uuid;
 
-use super::{App, MANAGER};
+use super::App;
 use crate::domain::{Event, NewProvider, Provider, ProviderChange};
 use crate::error::Error;
 use crate::store::{self, Cut};
@@ -29,7 +29,6 @@ pub(crate) struct UpdateProvider {
 impl App {
     /// Records a provider.
     pub(crate) async fn create_provider(&self, call: &Call, command: &NewProvider) -> Result<Provider, Error> {
-        call.require(command.partnership_id, MANAGER)?;
         let partnership = self.partnership(command.partnership_id).await?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
@@ -42,13 +41,12 @@ impl App {
         require_free_name(&unit, command.partnership_id, &command.name, None).await?;
         let provider = Provider::record(command.clone(), self.host.next_id(call.now).into(), call.now);
         store::provider::insert(unit.tx(), &provider).await?;
-        unit.record(&Event::from(&provider))?;
+        unit.record(&Event::from(&provider), &provider)?;
         Ok(unit.commit(provider).await?)
     }
 
     /// Changes a provider.
     pub(crate) async fn update_provider(&self, call: &Call, command: &UpdateProvider) -> Result<Provider, Error> {
-        call.require(command.partnership_id, MANAGER)?;
         let partnership = self.partnership(command.partnership_id).await?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
@@ -67,7 +65,7 @@ impl App {
         };
         provider.change(command.change.clone(), &ancestors, call.now)?;
         store::provider::update(unit.tx(), &provider, read_version).await?;
-        unit.record(&Event::from(&provider))?;
+        unit.record(&Event::from(&provider), &provider)?;
         Ok(unit.commit(provider).await?)
     }
 

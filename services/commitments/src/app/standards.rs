@@ -7,7 +7,7 @@ use pathfinder_terms::calendar::local_date;
 use pathfinder_terms::{PartnershipId, ProviderId, StandardId};
 use uuid::Uuid;
 
-use super::{App, MANAGER};
+use super::App;
 use crate::domain::{Event, NewStandard, Standard, StandardCase, StandardTerms, applicable};
 use crate::error::Error;
 use crate::store::{self, Cut};
@@ -41,7 +41,6 @@ pub(crate) struct FindStandard {
 impl App {
     /// Records the first version of a standard.
     pub(crate) async fn create_standard(&self, call: &Call, command: &NewStandard) -> Result<Standard, Error> {
-        call.require(command.partnership_id, MANAGER)?;
         let partnership = self.partnership(command.partnership_id).await?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
@@ -52,13 +51,12 @@ impl App {
         let standard = Standard::first(command.clone(), self.host.next_id(call.now).into(), call.now)?;
         require_unpledged(&unit, &standard).await?;
         store::standard::insert(unit.tx(), &standard).await?;
-        unit.record(&Event::from(&standard))?;
+        unit.record(&Event::from(&standard), &standard)?;
         Ok(unit.commit(standard).await?)
     }
 
     /// Records the next version of a standard.
     pub(crate) async fn revise_standard(&self, call: &Call, command: &ReviseStandard) -> Result<Standard, Error> {
-        call.require(command.partnership_id, MANAGER)?;
         let partnership = self.partnership(command.partnership_id).await?;
         let moment = self.moment(call, &partnership);
         let mut unit = match self.host.begin(call).await? {
@@ -72,8 +70,8 @@ impl App {
         let new = old.revise(command.terms.clone(), self.host.next_id(call.now).into(), &moment)?;
         store::standard::update(unit.tx(), &old, read_version).await?;
         store::standard::insert(unit.tx(), &new).await?;
-        unit.record(&Event::from(&old))?;
-        unit.record(&Event::from(&new))?;
+        unit.record(&Event::from(&old), &old)?;
+        unit.record(&Event::from(&new), &new)?;
         Ok(unit.commit(new).await?)
     }
 

@@ -13,7 +13,10 @@ use chrono::{DateTime, NaiveDate, TimeZone as _, Utc};
 use pathfinder_kit::clock::ManualClock;
 use pathfinder_kit::config::{Flags, Settings};
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Caller, Database, DatabaseUrl, Deps, Grant, Ids, Principal, PrincipalKind, Reason, etag};
+use pathfinder_kit::{
+    Caller, Database, DatabaseUrl, Deps, Failure, Grant, Ids, Principal, PrincipalKind, Reason, Role, etag,
+};
+use pathfinder_terms::ProviderId;
 use pathfinder_terms::{ActionId, DecisionId, IssueId, Nation, Rag, StandardId};
 use sea_orm_migration::MigratorTrait as _;
 use uuid::Uuid;
@@ -119,6 +122,7 @@ impl Fixture {
             role: *role,
             partnership_id: Some(HERE),
             provider_id: *provider_id,
+            object_id: None,
         };
         let principal = Principal {
             subject: "someone".to_owned(),

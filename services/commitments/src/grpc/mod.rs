@@ -2,6 +2,7 @@
 //!
 //! To add a call, add it to the contract, its conversion to `convert`, and a handler of the same few lines to the file of its service.
 
+mod audit;
 mod commitments;
 mod convert;
 mod events;
@@ -11,6 +12,7 @@ mod progress;
 mod providers;
 mod standards;
 
+pub(crate) use audit::AuditTrail;
 pub(crate) use commitments::CommitmentsOf;
 pub(crate) use events::Events;
 pub(crate) use feeds::{open_boards, open_issues};

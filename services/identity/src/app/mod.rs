@@ -1,33 +1,77 @@
 //! The use cases: authorise, load, decide, write.
+//!
+//! | to … | see |
+//! |---|---|
+//! | keep people and their roles | [`people`], [`personal`] |
+//! | let a person in | [`sign_in`], [`openid`], [`sessions`] |
+//! | let a system in | [`credentials`] |
+//! | let in whoever has a form link | [`form_links`] |
+//! | sign, and change the key that signs | [`tokens`] |
+//! | slow guessing down | [`attempts`] |
 
+mod attempts;
+mod credentials;
 mod event;
+mod form_links;
+mod openid;
 mod people;
+mod personal;
+mod sessions;
+mod sign_in;
 mod tokens;
 
-use pathfinder_kit::{Call, Failure, Grant, Host, PrincipalKind, Role};
+use std::sync::Arc;
 
+use pathfinder_kit::{Call, Caller, Failure, Grant, Host, Principal, PrincipalKind, Role};
+use tokio::sync::mpsc;
+
+use crate::config::Settings;
 use crate::domain::Person;
+use crate::mail::{self, Mailer};
+use crate::openid::Connector;
 use crate::store;
-use tokens::Signer;
 
+pub(crate) use credentials::{CreateCredential, NewCredential, RotateCredential};
+pub(crate) use form_links::{CreateFormLink, NewFormLink};
+pub(crate) use openid::{BeginOpenId, CompleteOpenId};
 pub(crate) use people::{CreatePerson, GrantRole};
+pub(crate) use personal::{Export, UpdatePerson};
+pub(crate) use sessions::NewSession;
 pub(crate) use tokens::{IssuedToken, token_for};
 
 /// The login that the first start makes, with the administrator's role, so that somebody can make the others.
 pub const FIRST_LOGIN: &str = "administrator";
+/// How many people may wait for their letter.
+const LETTERS_WAITING: usize = 256;
+
+/// Addresses that asked for a link, on their way to whoever writes the letters.
+pub(crate) type Requested = mpsc::Receiver<String>;
 
 /// Identity's use cases.
 pub(crate) struct App {
     pub(crate) host: Host,
-    signer: Signer,
+    settings: Settings,
+    mailer: Arc<dyn Mailer>,
+    connector: Connector,
+    requested: mpsc::Sender<String>,
 }
 
 impl App {
     /// Opens identity: makes the signing key and the first administrator where they are absent.
-    pub(crate) async fn open(host: Host) -> Result<Self, Failure> {
-        let signer = Signer::open(&host).await?;
+    pub(crate) async fn open(host: Host, settings: Settings) -> Result<(Self, Requested), Failure> {
+        // Before the first call: a key that has retired is not to verify anything any more.
+        sign_in::clear_away(&host).await?;
+        tokens::make_first_key(&host).await?;
         make_first_administrator(&host).await?;
-        Ok(Self { host, signer })
+        let mailer = mail::open(&settings)?;
+        let connector = Connector::new(settings.providers.clone());
+        let (requested, letters) = mpsc::channel(LETTERS_WAITING);
+        Ok((Self { host, settings, mailer, connector, requested }, letters))
+    }
+
+    /// Clears away what is over: links, sessions, flows, failures and keys that verify nothing any more.
+    pub(crate) async fn clear_away(&self) -> Result<(), Failure> {
+        sign_in::clear_away(&self.host).await
     }
 }
 
@@ -41,10 +85,30 @@ async fn make_first_administrator(host: &Host) -> Result<(), Failure> {
         login: FIRST_LOGIN.to_owned(),
         display_name: "Administrator".to_owned(),
         kind: PrincipalKind::Person,
-        grants: vec![Grant { role: Role::Administrator, partnership_id: None, provider_id: None }],
+        email: None,
+        grants: vec![Grant::everywhere(Role::Administrator)],
         create_time: now,
         version: 1,
+        erase_time: None,
     };
     people::keep_new(host, &Call::background(host, "first start"), first).await?;
     Ok(())
+}
+
+/// What a token says of a person or system that proved itself by `credential`.
+fn principal_of(person: &Person, credential: Option<String>) -> Principal {
+    Principal {
+        subject: person.id.to_string(),
+        name: person.display_name.clone(),
+        kind: person.kind,
+        grants: person.grants.clone(),
+        credential,
+    }
+}
+
+/// The same call, now that it is known who makes it: for the audit trail.
+fn made_by(call: &Call, person: &Person, credential: String) -> Call {
+    let mut call = call.clone();
+    call.caller = Caller::Known(principal_of(person, Some(credential)));
+    call
 }

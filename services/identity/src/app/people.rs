@@ -1,12 +1,13 @@
 //! Keeping people and their roles.
 
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Begun, Call, Caller, Failure, Grant, Host, Role, etag};
+use pathfinder_kit::policy::Subject;
+use pathfinder_kit::{Begun, Call, Failure, Grant, Host, etag};
 use pathfinder_terms::PersonId;
 use uuid::Uuid;
 
 use super::App;
-use super::event::Event;
+use super::event::{Event, PersonState};
 use crate::domain::{Kind, Person, check_grant};
 use crate::error::Error;
 use crate::store;
@@ -16,6 +17,7 @@ pub(crate) struct CreatePerson {
     pub(crate) login: String,
     pub(crate) display_name: String,
     pub(crate) kind: Kind,
+    pub(crate) email: Option<String>,
 }
 
 /// Asks that a role be given or taken.
@@ -27,36 +29,28 @@ pub(crate) struct GrantRole {
 
 impl App {
     pub(crate) async fn create_person(&self, call: &Call, command: &CreatePerson) -> Result<Person, Error> {
-        call.caller.require_everywhere(Role::Administrator)?;
         let person = Person {
             id: self.host.next_id(call.now).into(),
             login: command.login.clone(),
             display_name: command.display_name.clone(),
             kind: command.kind,
+            email: command.email.clone(),
             grants: Vec::new(),
             create_time: call.now,
             version: 1,
+            erase_time: None,
         };
         keep_new(&self.host, call, person).await
     }
 
     pub(crate) async fn get_person(&self, call: &Call, id: PersonId) -> Result<Person, Error> {
-        let is_self = matches!(&call.caller, Caller::Known(principal) if principal.subject == id.to_string());
-        if !is_self {
-            call.caller.require_everywhere(Role::Administrator)?;
-        }
+        call.permit(&own_record(id))?;
         let found = store::person::find(self.host.reader(), id).await?;
         Ok(found.ok_or_else(|| Failure::not_found("person", id))?)
     }
 
     /// A page of people, newest first, with the token of the next.
-    pub(crate) async fn list_people(
-        &self,
-        call: &Call,
-        filter: &str,
-        page: &Page<Uuid>,
-    ) -> Result<(Vec<Person>, String), Error> {
-        call.caller.require_everywhere(Role::Administrator)?;
+    pub(crate) async fn list_people(&self, filter: &str, page: &Page<Uuid>) -> Result<(Vec<Person>, String), Error> {
         let people = store::person::list(self.host.reader(), filter, page.after, page.size + 1).await?;
         Ok(page.close(people, |person| person.id.0)?)
     }
@@ -84,7 +78,6 @@ impl App {
         command: &GrantRole,
         change: impl FnOnce(&mut Person, &Grant) -> Result<Option<Event>, Error> + Send,
     ) -> Result<Person, Error> {
-        call.caller.require_everywhere(Role::Administrator)?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(answer) => return Ok(answer),
             Begun::Fresh(unit) => unit,
@@ -94,14 +87,19 @@ impl App {
         etag::check(&command.etag, person.version)?;
         let read_version = person.version;
         if let Some(event) = change(&mut person, &command.grant)? {
-            store::person::save_grants(unit.tx(), &person, read_version).await?;
-            unit.record(&event)?;
+            store::person::save(unit.tx(), &person, read_version).await?;
+            unit.record(&event, &PersonState::of(&person))?;
         }
         Ok(unit.commit(person).await?)
     }
 }
 
-/// Keeps a new person, unless the login is taken.
+/// Somebody's own record, as the rules see it.
+pub(super) fn own_record(id: PersonId) -> Subject {
+    Subject::within(None).owned_by(Some(id.to_string()))
+}
+
+/// Keeps a new person, unless the login or the address is taken.
 pub(super) async fn keep_new(host: &Host, call: &Call, person: Person) -> Result<Person, Error> {
     let mut unit = match host.begin(call).await? {
         Begun::Repeated(answer) => return Ok(answer),
@@ -110,7 +108,10 @@ pub(super) async fn keep_new(host: &Host, call: &Call, person: Person) -> Result
     if store::person::find_by_login(unit.tx(), &person.login).await?.is_some() {
         return Err(Error::LoginTaken(person.login));
     }
+    if store::person::is_email_taken(unit.tx(), &person).await? {
+        return Err(Error::EmailTaken);
+    }
     store::person::insert(unit.tx(), &person).await?;
-    unit.record(&Event::Created { person_id: person.id })?;
+    unit.record(&Event::Created { person_id: person.id }, &PersonState::of(&person))?;
     Ok(unit.commit(person).await?)
 }

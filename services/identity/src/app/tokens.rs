@@ -1,9 +1,8 @@
-//! Signing tokens.
+//! Signing tokens, and changing the key that signs.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use pathfinder_kit::token::{Claims, ISSUER, SERVICES, VerifyingKey};
@@ -11,14 +10,15 @@ use pathfinder_kit::{Begun, Call, Caller, Database, Failure, Grant, Host, Princi
 use rand::RngCore as _;
 use subtle::ConstantTimeEq as _;
 
-use super::App;
+use super::{App, principal_of};
+use crate::domain::{LEAD_TIME, LONGEST_TOKEN_LIFE, SigningKey, in_order};
 use crate::error::Error;
-use crate::store::{self, SigningKeyRow};
+use crate::store;
 
-/// How long a token holds. A role that is taken away is gone at the latest after this time.
-const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
-/// How long a token made by whoever owns the data folder holds: a day's trial.
-const TRIAL_LIFE: TimeDelta = TimeDelta::hours(12);
+/// How long the token of a person, a system or a form link holds. A role that is taken away is gone at the latest after this time.
+pub(super) const TOKEN_LIFE: TimeDelta = TimeDelta::minutes(15);
+/// How long a service's own token holds.
+const SERVICE_TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
 const LOGINS_SHOWN: u64 = 40;
 
 /// A token and its end.
@@ -27,84 +27,119 @@ pub(crate) struct IssuedToken {
     pub(crate) expire_time: DateTime<Utc>,
 }
 
-/// Signs tokens with one key.
-pub(crate) struct Signer {
-    encoding: EncodingKey,
-    public: VerifyingKey,
+/// Makes the first signing key of an installation, which signs at once.
+pub(super) async fn make_first_key(host: &Host) -> Result<(), Failure> {
+    if !store::key::list(host.reader()).await?.is_empty() {
+        return Ok(());
+    }
+    let now = host.clock().now();
+    let call = Call::background(host, "first start");
+    if let Begun::Fresh(unit) = host.begin::<()>(&call).await? {
+        store::key::insert(unit.tx(), &new_key(now, now)).await?;
+        unit.commit(()).await?;
+    }
+    Ok(())
 }
 
-impl Signer {
-    /// The signer with the newest key; the first start makes one.
-    pub(super) async fn open(host: &Host) -> Result<Self, Failure> {
-        if let Some(row) = store::find_signing_key(host.reader()).await? {
-            return Self::from_row(&row);
-        }
-        let row = new_key(host.clock().now());
-        let call = Call::background(host, "first start");
-        if let Begun::Fresh(unit) = host.begin::<()>(&call).await? {
-            store::insert_signing_key(unit.tx(), &row).await?;
+fn new_key(now: DateTime<Utc>, sign_from_time: DateTime<Utc>) -> SigningKey {
+    let mut seed = [0_u8; 32];
+    rand::rng().fill_bytes(&mut seed);
+    let public = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
+    let public_x = URL_SAFE_NO_PAD.encode(public.as_bytes());
+    let key_id = public_x.chars().take(12).collect();
+    SigningKey {
+        key_id,
+        seed: URL_SAFE_NO_PAD.encode(seed),
+        public_x,
+        create_time: now,
+        sign_from_time,
+        retire_time: None,
+    }
+}
+
+/// Signs what `principal` may show to the services of `audience` until `expire_time`.
+fn sign(
+    key: &SigningKey,
+    principal: Principal,
+    audience: &[&str],
+    now: DateTime<Utc>,
+    expire_time: DateTime<Utc>,
+) -> Result<IssuedToken, Failure> {
+    let claims = Claims {
+        iss: ISSUER.to_owned(),
+        aud: audience.iter().map(|service| (*service).to_owned()).collect(),
+        sub: principal.subject,
+        name: principal.name,
+        kind: principal.kind,
+        grants: principal.grants,
+        sid: principal.credential,
+        iat: now.timestamp(),
+        nbf: now.timestamp(),
+        exp: expire_time.timestamp(),
+    };
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.kid = Some(key.key_id.clone());
+    let token = jsonwebtoken::encode(&header, &claims, &encoding(key)?).map_err(Failure::internal)?;
+    Ok(IssuedToken { token, expire_time })
+}
+
+fn encoding(key: &SigningKey) -> Result<EncodingKey, Failure> {
+    let seed = URL_SAFE_NO_PAD.decode(&key.seed).map_err(Failure::internal)?;
+    let seed: [u8; 32] = seed.try_into().map_err(|_| Failure::internal("a signing key is not 32 bytes long"))?;
+    let document = ed25519_dalek::SigningKey::from_bytes(&seed).to_pkcs8_der().map_err(Failure::internal)?;
+    Ok(EncodingKey::from_ed_der(document.as_bytes()))
+}
+
+impl App {
+    /// The keys that verify tokens, the one that signs first. Those to come are among them, so that every service knows a key before
+    /// it meets a token of it; so are former ones, until their last tokens have ended.
+    pub(crate) async fn key_set(&self, now: DateTime<Utc>) -> Result<Vec<VerifyingKey>, Error> {
+        let keys = in_order(store::key::list(self.host.reader()).await?, now);
+        Ok(keys.into_iter().map(|key| VerifyingKey { key_id: key.key_id, x: key.public_x }).collect())
+    }
+
+    /// Makes a new key, which signs after [`LEAD_TIME`]; the others end when their last tokens have.
+    pub(crate) async fn rotate_signing_key(&self, call: &Call) -> Result<Vec<VerifyingKey>, Error> {
+        let key = new_key(call.now, call.now + LEAD_TIME);
+        if let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? {
+            store::key::retire_all(unit.tx(), SigningKey::retirement(key.sign_from_time)).await?;
+            store::key::insert(unit.tx(), &key).await?;
+            unit.record_quietly("signing_key.rotated", None, self.host.next_id(call.now), &key.public_x)?;
             unit.commit(()).await?;
         }
-        Self::from_row(&row)
+        self.key_set(call.now).await
     }
 
-    fn from_row(row: &SigningKeyRow) -> Result<Self, Failure> {
-        let seed = URL_SAFE_NO_PAD.decode(&row.seed).map_err(Failure::internal)?;
-        let seed: [u8; 32] = seed.try_into().map_err(|_| Failure::internal("a signing key is not 32 bytes long"))?;
-        let document = SigningKey::from_bytes(&seed).to_pkcs8_der().map_err(Failure::internal)?;
-        let encoding = EncodingKey::from_ed_der(document.as_bytes());
-        Ok(Self { encoding, public: VerifyingKey { key_id: row.key_id.clone(), x: row.public_x.clone() } })
-    }
-
-    fn sign(
+    /// Signs a token that holds for [`TOKEN_LIFE`], or until `end` if that comes first. The key is chosen anew each time, so that every
+    /// process of identity changes over at the same moment.
+    pub(super) async fn token(
         &self,
         principal: Principal,
         audience: &[&str],
         now: DateTime<Utc>,
-        life: TimeDelta,
+        end: DateTime<Utc>,
     ) -> Result<IssuedToken, Failure> {
-        let expire_time = now + life;
-        let claims = Claims {
-            iss: ISSUER.to_owned(),
-            aud: audience.iter().map(|service| (*service).to_owned()).collect(),
-            sub: principal.subject,
-            name: principal.name,
-            kind: principal.kind,
-            grants: principal.grants,
-            sid: principal.credential,
-            iat: now.timestamp(),
-            nbf: now.timestamp(),
-            exp: expire_time.timestamp(),
-        };
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.kid = Some(self.public.key_id.clone());
-        let token = jsonwebtoken::encode(&header, &claims, &self.encoding).map_err(Failure::internal)?;
-        Ok(IssuedToken { token, expire_time })
+        let key = self.signing_key(now).await?;
+        sign(&key, principal, audience, now, end.min(now + TOKEN_LIFE))
     }
-}
 
-fn new_key(now: DateTime<Utc>) -> SigningKeyRow {
-    let mut seed = [0_u8; 32];
-    rand::rng().fill_bytes(&mut seed);
-    let public = SigningKey::from_bytes(&seed).verifying_key();
-    let public_x = URL_SAFE_NO_PAD.encode(public.as_bytes());
-    let key_id = public_x.chars().take(12).collect();
-    SigningKeyRow { key_id, seed: URL_SAFE_NO_PAD.encode(seed), public_x, create_time: now }
-}
-
-impl App {
-    /// The keys that verify tokens: all that were ever made, so that a token outlives the change of the key that signs.
-    pub(crate) async fn key_set(&self) -> Result<Vec<VerifyingKey>, Error> {
-        Ok(store::list_verifying_keys(self.host.reader()).await?)
+    async fn signing_key(&self, now: DateTime<Utc>) -> Result<SigningKey, Failure> {
+        let first = in_order(store::key::list(self.host.reader()).await?, now).into_iter().next();
+        first.ok_or_else(|| Failure::internal("there is no signing key"))
     }
 
     /// A token for one of the suite's own services.
-    pub(crate) fn issue_service_token(&self, call: &Call, service: &str, secret: &str) -> Result<IssuedToken, Error> {
+    pub(crate) async fn issue_service_token(
+        &self,
+        call: &Call,
+        service: &str,
+        secret: &str,
+    ) -> Result<IssuedToken, Error> {
         let own = self.host.service_secret();
         if !bool::from(own.as_bytes().ct_eq(secret.as_bytes())) {
             return Err(Error::ServiceSecretWrong);
         }
-        let everywhere = Grant { role: Role::Service, partnership_id: None, provider_id: None };
+        let everywhere = Grant::everywhere(Role::Service);
         let principal = Principal {
             subject: service.to_owned(),
             name: format!("Pathfinder ({service})"),
@@ -114,7 +149,8 @@ impl App {
             credential: None,
         };
         let others: Vec<&str> = SERVICES.into_iter().filter(|other| *other != service).collect();
-        Ok(self.signer.sign(principal, &others, call.now, TOKEN_LIFE)?)
+        let key = self.signing_key(call.now).await?;
+        Ok(sign(&key, principal, &others, call.now, call.now + SERVICE_TOKEN_LIFE)?)
     }
 
     /// Who the caller is, as its token says.
@@ -126,22 +162,15 @@ impl App {
     }
 }
 
-/// A token for `login`, for whoever owns the data folder.
+/// A token for `login`, for whoever owns the data folder: it holds for a day's trial.
 pub(crate) async fn token_for(database: &Database, now: DateTime<Utc>, login: &str) -> Result<String, Failure> {
     let reader = database.reader();
-    let Some(row) = store::find_signing_key(reader).await? else {
+    let Some(key) = in_order(store::key::list(reader).await?, now).into_iter().next() else {
         return Err(Failure::new(Reason::NotFound, "There is no signing key yet; start pathfinder once first."));
     };
     let Some(person) = store::person::find_by_login(reader, login).await? else {
         let known = store::person::list_logins(reader, LOGINS_SHOWN).await?.join(", ");
         return Err(Failure::new(Reason::NotFound, format!("Nobody has the login {login}. The logins are: {known}.")));
     };
-    let principal = Principal {
-        subject: person.id.to_string(),
-        name: person.display_name,
-        kind: person.kind,
-        grants: person.grants,
-        credential: None,
-    };
-    Ok(Signer::from_row(&row)?.sign(principal, &SERVICES, now, TRIAL_LIFE)?.token)
+    Ok(sign(&key, principal_of(&person, None), &SERVICES, now, now + LONGEST_TOKEN_LIFE)?.token)
 }

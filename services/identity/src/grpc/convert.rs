@@ -4,9 +4,10 @@ use pathfinder_kit::token::VerifyingKey;
 use pathfinder_kit::{Failure, Grant, Principal, PrincipalKind, Role, Violation, wire};
 use pathfinder_proto::identity::v1 as pb;
 use pathfinder_terms::PersonId;
+use uuid::Uuid;
 
-use crate::app::{CreatePerson, GrantRole, IssuedToken};
-use crate::domain::Person;
+use crate::app::{CreatePerson, GrantRole, IssuedToken, UpdatePerson};
+use crate::domain::{Person, email_of};
 
 impl From<pb::CreatePersonRequest> for CreatePerson {
     fn from(message: pb::CreatePersonRequest) -> Self {
@@ -14,7 +15,17 @@ impl From<pb::CreatePersonRequest> for CreatePerson {
             pb::PrincipalKind::System => PrincipalKind::System,
             pb::PrincipalKind::Person | pb::PrincipalKind::Unspecified => PrincipalKind::Person,
         };
-        Self { login: message.login, display_name: message.display_name, kind }
+        let email = email_of(&message.email);
+        Self { login: message.login, display_name: message.display_name, kind, email }
+    }
+}
+
+impl TryFrom<pb::UpdatePersonRequest> for UpdatePerson {
+    type Error = Failure;
+
+    fn try_from(message: pb::UpdatePersonRequest) -> Result<Self, Failure> {
+        let person_id = wire::id("person_id", &message.person_id)?;
+        Ok(Self { person_id, display_name: message.display_name, email: message.email, etag: message.etag })
     }
 }
 
@@ -52,11 +63,15 @@ fn grant_of(grant: &pb::RoleGrant) -> Result<Grant, Violation> {
         pb::Role::ProviderSignatory => Role::ProviderSignatory,
         pb::Role::Observer => Role::Observer,
         pb::Role::System => Role::System,
+        pb::Role::ProviderContractor => {
+            return Err(Violation::new("grant.role", "comes with a form link and is never granted"));
+        }
     };
     Ok(Grant {
         role,
         partnership_id: wire::optional_id("grant.partnership_id", &grant.partnership_id)?,
         provider_id: wire::optional_id("grant.provider_id", &grant.provider_id)?,
+        object_id: None,
     })
 }
 
@@ -75,6 +90,7 @@ impl From<Person> for pb::Person {
             grants: person.grants.iter().map(grant_to_wire).collect(),
             create_time: Some(wire::timestamp(person.create_time)),
             etag: pathfinder_kit::etag::of(person.version),
+            email: person.email.unwrap_or_default(),
         }
     }
 }
@@ -91,6 +107,7 @@ fn grant_to_wire(grant: &Grant) -> pb::RoleGrant {
         Role::ProviderSignatory => pb::Role::ProviderSignatory,
         Role::Observer => pb::Role::Observer,
         Role::System => pb::Role::System,
+        Role::ProviderContractor => pb::Role::ProviderContractor,
         Role::Service => pb::Role::Unspecified,
     };
     pb::RoleGrant {
@@ -100,9 +117,10 @@ fn grant_to_wire(grant: &Grant) -> pb::RoleGrant {
     }
 }
 
-/// A verifying key on the wire.
-pub(super) fn key_to_wire(key: VerifyingKey) -> pb::PublicKey {
-    pb::PublicKey { key_id: key.key_id, x: key.x }
+/// The keys on the wire.
+pub(super) fn keys_to_wire(keys: Vec<VerifyingKey>) -> pb::KeySet {
+    let key = |key: VerifyingKey| pb::PublicKey { key_id: key.key_id, x: key.x };
+    pb::KeySet { keys: keys.into_iter().map(key).collect() }
 }
 
 impl From<IssuedToken> for pb::Token {
@@ -118,4 +136,10 @@ pub(super) fn caller_to_wire(principal: &Principal) -> pb::CallerIdentity {
         display_name: principal.name.clone(),
         grants: principal.grants.iter().map(grant_to_wire).collect(),
     }
+}
+
+/// The id of a thing that has no type of its own.
+pub(super) fn uuid(field: &str, text: &str) -> Result<Uuid, Failure> {
+    let wrong = |_| Violation::new(field, "must be an id in the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+    Uuid::try_parse(text).map_err(wrong).map_err(Failure::from)
 }

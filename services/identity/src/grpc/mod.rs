@@ -1,7 +1,16 @@
 //! The contract's side: convert, call, convert. To add a call, add it to the contract, its conversion to `convert`, and a
 //! handler of the same three lines here.
 
+mod audit;
 mod convert;
+mod credentials;
+mod form_links;
+mod sign_in;
+
+pub(crate) use audit::AuditTrail;
+pub(crate) use credentials::Credentials;
+pub(crate) use form_links::FormLinks;
+pub(crate) use sign_in::SignIn;
 
 use std::sync::Arc;
 
@@ -12,7 +21,7 @@ use pathfinder_proto::identity::v1::people_service_server::PeopleService;
 use pathfinder_proto::identity::v1::token_service_server::TokenService;
 use tonic::{Request, Response, Status};
 
-use crate::app::{App, CreatePerson, GrantRole};
+use crate::app::{App, CreatePerson, Export, GrantRole, UpdatePerson};
 
 /// Serves `PeopleService`.
 pub(crate) struct People {
@@ -45,10 +54,9 @@ impl PeopleService for People {
         &self,
         request: Request<pb::ListPeopleRequest>,
     ) -> Result<Response<pb::ListPeopleResponse>, Status> {
-        let (call, message) = self.app.host.admit(request)?;
+        let (_, message) = self.app.host.admit(request)?;
         let page = Page::open(message.page_size, &message.page_token, &("ListPeople", &message.filter))?;
-        let (people, next_page_token) =
-            self.app.list_people(&call, &message.filter, &page).await.map_err(Failure::from)?;
+        let (people, next_page_token) = self.app.list_people(&message.filter, &page).await.map_err(Failure::from)?;
         let people = people.into_iter().map(Into::into).collect();
         Ok(Response::new(pb::ListPeopleResponse { people, next_page_token }))
     }
@@ -64,6 +72,30 @@ impl PeopleService for People {
         let (call, message) = self.app.host.admit(request)?;
         let command = GrantRole::try_from(message)?;
         let person = retrying(|| self.app.revoke_role(&call, &command)).await?;
+        Ok(Response::new(person.into()))
+    }
+
+    async fn update_person(&self, request: Request<pb::UpdatePersonRequest>) -> Result<Response<pb::Person>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let command = UpdatePerson::try_from(message)?;
+        let person = retrying(|| self.app.update_person(&call, &command)).await?;
+        Ok(Response::new(person.into()))
+    }
+
+    async fn export_person(
+        &self,
+        request: Request<pb::ExportPersonRequest>,
+    ) -> Result<Response<pb::PersonExport>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let id = wire::id("person_id", &message.person_id).map_err(Failure::from)?;
+        let Export { person, document } = self.app.export_person(&call, id).await.map_err(Failure::from)?;
+        Ok(Response::new(pb::PersonExport { person: Some(person.into()), document }))
+    }
+
+    async fn erase_person(&self, request: Request<pb::ErasePersonRequest>) -> Result<Response<pb::Person>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let id = wire::id("person_id", &message.person_id).map_err(Failure::from)?;
+        let person = retrying(|| self.app.erase_person(&call, id, &message.reason)).await?;
         Ok(Response::new(person.into()))
     }
 }
@@ -82,9 +114,18 @@ impl Tokens {
 #[tonic::async_trait]
 impl TokenService for Tokens {
     async fn get_key_set(&self, request: Request<pb::GetKeySetRequest>) -> Result<Response<pb::KeySet>, Status> {
-        self.app.host.admit(request)?;
-        let keys = self.app.key_set().await.map_err(Failure::from)?.into_iter().map(convert::key_to_wire).collect();
-        Ok(Response::new(pb::KeySet { keys }))
+        let (call, _) = self.app.host.admit(request)?;
+        let keys = self.app.key_set(call.now).await.map_err(Failure::from)?;
+        Ok(Response::new(convert::keys_to_wire(keys)))
+    }
+
+    async fn rotate_signing_key(
+        &self,
+        request: Request<pb::RotateSigningKeyRequest>,
+    ) -> Result<Response<pb::KeySet>, Status> {
+        let (call, _) = self.app.host.admit(request)?;
+        let keys = retrying(|| self.app.rotate_signing_key(&call)).await?;
+        Ok(Response::new(convert::keys_to_wire(keys)))
     }
 
     async fn issue_service_token(
@@ -92,7 +133,8 @@ impl TokenService for Tokens {
         request: Request<pb::IssueServiceTokenRequest>,
     ) -> Result<Response<pb::Token>, Status> {
         let (call, message) = self.app.host.admit(request)?;
-        let issued = self.app.issue_service_token(&call, &message.service, &message.secret).map_err(Failure::from)?;
+        let issued = self.app.issue_service_token(&call, &message.service, &message.secret).await;
+        let issued = issued.map_err(Failure::from)?;
         Ok(Response::new(issued.into()))
     }
 

@@ -4,44 +4,55 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use pathfinder_kit::token::{KeySource, VerifyingKey};
 use pathfinder_kit::{Database, Failure};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait as _, QueryOrder as _};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait as _, QueryFilter as _,
+};
 
 use super::entity::signing_key;
+use crate::domain::SigningKey;
 
-/// A signing key as it is kept: the Ed25519 seed and public key, base64url.
-pub(crate) struct SigningKeyRow {
-    pub(crate) key_id: String,
-    pub(crate) seed: String,
-    pub(crate) public_x: String,
-    pub(crate) create_time: DateTime<Utc>,
+/// Every key that is kept, in no order.
+pub(crate) async fn list(connection: &impl ConnectionTrait) -> Result<Vec<SigningKey>, DbErr> {
+    let rows = signing_key::Entity::find().all(connection).await?;
+    Ok(rows.into_iter().map(to_key).collect())
 }
 
-/// The newest key: the one that signs.
-pub(crate) async fn find_signing_key(connection: &impl ConnectionTrait) -> Result<Option<SigningKeyRow>, DbErr> {
-    let newest = signing_key::Entity::find().order_by_desc(signing_key::Column::CreateTime).one(connection).await?;
-    Ok(newest.map(|row| SigningKeyRow {
+fn to_key(row: signing_key::Model) -> SigningKey {
+    SigningKey {
         key_id: row.key_id,
         seed: row.seed,
         public_x: row.public_x,
         create_time: row.create_time,
-    }))
+        // A key from before keys were rotated signed at once.
+        sign_from_time: row.sign_from_time.unwrap_or(row.create_time),
+        retire_time: row.retire_time,
+    }
 }
 
 /// Keeps a new key.
-pub(crate) async fn insert_signing_key(connection: &impl ConnectionTrait, key: &SigningKeyRow) -> Result<(), DbErr> {
+pub(crate) async fn insert(connection: &impl ConnectionTrait, key: &SigningKey) -> Result<(), DbErr> {
     let row = signing_key::ActiveModel {
         key_id: Set(key.key_id.clone()),
         seed: Set(key.seed.clone()),
         public_x: Set(key.public_x.clone()),
         create_time: Set(key.create_time),
+        sign_from_time: Set(Some(key.sign_from_time)),
+        retire_time: Set(key.retire_time),
     };
     signing_key::Entity::insert(row).exec_without_returning(connection).await.map(|_| ())
 }
 
-/// The public halves of all keys, the newest first.
-pub(crate) async fn list_verifying_keys(connection: &impl ConnectionTrait) -> Result<Vec<VerifyingKey>, DbErr> {
-    let rows = signing_key::Entity::find().order_by_desc(signing_key::Column::CreateTime).all(connection).await?;
-    Ok(rows.into_iter().map(|row| VerifyingKey { key_id: row.key_id, x: row.public_x }).collect())
+/// Gives every key that has none yet its end.
+pub(crate) async fn retire_all(connection: &impl ConnectionTrait, retire_time: DateTime<Utc>) -> Result<(), DbErr> {
+    let end = signing_key::ActiveModel { retire_time: Set(Some(retire_time)), ..Default::default() };
+    let going = signing_key::Column::RetireTime.is_null();
+    signing_key::Entity::update_many().set(end).filter(going).exec(connection).await.map(|_| ())
+}
+
+/// Destroys keys that verify nothing any more.
+pub(crate) async fn destroy_retired(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    let retired = signing_key::Column::RetireTime.lte(now);
+    signing_key::Entity::delete_many().filter(retired).exec(connection).await.map(|done| done.rows_affected)
 }
 
 /// Identity's own keys, for verifying calls to identity itself.
@@ -58,6 +69,7 @@ impl OwnKeys {
 #[async_trait]
 impl KeySource for OwnKeys {
     async fn fetch(&self) -> Result<Vec<VerifyingKey>, Failure> {
-        Ok(list_verifying_keys(&self.reader).await?)
+        let keys = list(&self.reader).await?;
+        Ok(keys.into_iter().map(|key| VerifyingKey { key_id: key.key_id, x: key.public_x }).collect())
     }
 }

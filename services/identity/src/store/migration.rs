@@ -1,5 +1,7 @@
 //! Versions of the tables. A released one is never edited: add another.
 
+mod sign_in;
+
 use sea_orm_migration::prelude::*;
 
 /// Brings the tables up to date.
@@ -11,6 +13,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         let mut all = pathfinder_kit::migration::all();
         all.push(Box::new(Founding));
+        all.push(Box::new(sign_in::SignIn));
         all
     }
 }

@@ -1,9 +1,14 @@
 //! The tables. Rows stay in here; what leaves are the domain's types.
 
+pub(crate) mod attempt;
+pub(crate) mod credential;
 mod entity;
-mod key;
+pub(crate) mod flow;
+pub(crate) mod form_link;
+pub(crate) mod key;
 mod migration;
 pub(crate) mod person;
+pub(crate) mod session;
 
-pub(crate) use key::{OwnKeys, SigningKeyRow, find_signing_key, insert_signing_key, list_verifying_keys};
+pub(crate) use key::OwnKeys;
 pub(crate) use migration::Migrator;

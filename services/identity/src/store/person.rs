@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use pathfinder_kit::filter::{self, Field, Kind as FieldKind};
-use pathfinder_kit::{Failure, Grant, Role};
+use pathfinder_kit::{Failure, Grant};
 use pathfinder_terms::PersonId;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -20,20 +20,6 @@ const FIELDS: &[Field] = &[
     Field::new("kind", "kind", FieldKind::Word(Kind::WORDS)),
 ];
 
-const ROLES: [Role; 11] = [
-    Role::Administrator,
-    Role::Manager,
-    Role::Chair,
-    Role::BoardMember,
-    Role::AccountableBody,
-    Role::StreetRep,
-    Role::ProviderOfficer,
-    Role::ProviderSignatory,
-    Role::Observer,
-    Role::System,
-    Role::Service,
-];
-
 /// The person with this id.
 pub(crate) async fn find(connection: &impl ConnectionTrait, id: PersonId) -> Result<Option<Person>, Failure> {
     let row = person::Entity::find_by_id(id.0).one(connection).await?;
@@ -44,6 +30,19 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, id: PersonId) -> Res
 pub(crate) async fn find_by_login(connection: &impl ConnectionTrait, login: &str) -> Result<Option<Person>, Failure> {
     let row = person::Entity::find().filter(person::Column::Login.eq(login)).one(connection).await?;
     with_grants(connection, row.into_iter().collect()).await.map(|mut people| people.pop())
+}
+
+/// The person with this address, in lower case.
+pub(crate) async fn find_by_email(connection: &impl ConnectionTrait, email: &str) -> Result<Option<Person>, Failure> {
+    let row = person::Entity::find().filter(person::Column::Email.eq(email)).one(connection).await?;
+    with_grants(connection, row.into_iter().collect()).await.map(|mut people| people.pop())
+}
+
+/// Whether the address of this person is another's, too.
+pub(crate) async fn is_email_taken(connection: &impl ConnectionTrait, person: &Person) -> Result<bool, DbErr> {
+    let Some(email) = &person.email else { return Ok(false) };
+    let others = person::Entity::find().filter(person::Column::Id.ne(person.id.0));
+    Ok(others.filter(person::Column::Email.eq(email)).one(connection).await?.is_some())
 }
 
 /// Every login there is, in alphabetical order, at most `limit`.
@@ -76,23 +75,31 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, new: &Person) -> R
         kind: Set(kind_word(new.kind).to_owned()),
         create_time: Set(new.create_time),
         version: Set(new.version),
+        email: Set(new.email.clone()),
+        erase_time: Set(new.erase_time),
     };
     person::Entity::insert(row).exec_without_returning(connection).await?;
     insert_grants(connection, new).await
 }
 
-/// Keeps changed grants, if the row is still at `read_version`.
-pub(crate) async fn save_grants(
+/// Keeps a changed person with its grants, if the row is still at `read_version`.
+pub(crate) async fn save(
     connection: &impl ConnectionTrait,
     changed: &Person,
     read_version: i64,
 ) -> Result<(), Failure> {
-    let moved = person::Entity::update_many()
-        .col_expr(person::Column::Version, sea_orm::sea_query::Expr::value(changed.version))
-        .filter(person::Column::Id.eq(changed.id.0))
-        .filter(person::Column::Version.eq(read_version))
-        .exec(connection)
-        .await?;
+    let row = person::ActiveModel {
+        id: NotSet,
+        login: Set(changed.login.clone()),
+        display_name: Set(changed.display_name.clone()),
+        kind: NotSet,
+        create_time: NotSet,
+        version: Set(changed.version),
+        email: Set(changed.email.clone()),
+        erase_time: Set(changed.erase_time),
+    };
+    let same = person::Entity::update_many().set(row).filter(person::Column::Id.eq(changed.id.0));
+    let moved = same.filter(person::Column::Version.eq(read_version)).exec(connection).await?;
     if moved.rows_affected == 0 {
         return Err(Failure::new(pathfinder_kit::Reason::Conflict, "Two writers met; nothing was written.").transient());
     }
@@ -125,12 +132,12 @@ async fn with_grants(connection: &impl ConnectionTrait, rows: Vec<person::Model>
     let grants = role_grant::Entity::find().filter(role_grant::Column::PersonId.is_in(ids));
     let mut by_person: HashMap<Uuid, Vec<Grant>> = HashMap::new();
     for row in grants.order_by_asc(role_grant::Column::Id).all(connection).await? {
-        let role = ROLES.into_iter().find(|role| role.word() == row.role);
-        let role = role.ok_or_else(|| Failure::internal(format!("the role {} is unknown", row.role)))?;
+        let role = row.role.parse().map_err(Failure::internal)?;
         let grant = Grant {
             role,
             partnership_id: row.partnership_id.map(Into::into),
             provider_id: row.provider_id.map(Into::into),
+            object_id: None,
         };
         by_person.entry(row.person_id).or_default().push(grant);
     }
@@ -146,6 +153,8 @@ fn to_person(row: person::Model, grants: &mut HashMap<Uuid, Vec<Grant>>) -> Pers
         grants: grants.remove(&row.id).unwrap_or_default(),
         create_time: row.create_time,
         version: row.version,
+        email: row.email,
+        erase_time: row.erase_time,
     }
 }
 

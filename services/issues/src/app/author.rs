@@ -1,13 +1,14 @@
 //! Who did something, in three ways: the id and the name for staff, the role for everyone.
 
+use super::subject_of;
 use pathfinder_kit::{Actor, Call, Caller, Role};
 use pathfinder_terms::PartnershipId;
 
 use crate::domain::Issue;
 use crate::domain::reporter::Visibility;
 
-/// Roles whose holders may see the names of those who acted.
-pub(super) const INSIDERS: &[Role] = &[
+/// Roles whose holders are told apart from residents in what everyone reads.
+const INSIDERS: &[Role] = &[
     Role::Manager,
     Role::Chair,
     Role::BoardMember,
@@ -19,12 +20,6 @@ pub(super) const INSIDERS: &[Role] = &[
     Role::System,
     Role::Service,
 ];
-
-/// Roles whose holders may read what was confided, and issues that are held back.
-pub(super) const CONFIDANTS: &[Role] = &[Role::Manager, Role::AccountableBody, Role::System, Role::Service];
-
-/// Who may speak for somebody else: a resident who telephoned, or whose report another system took in.
-pub(super) const RELAYS: &[Role] = &[Role::System, Role::Manager];
 
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +42,7 @@ impl Author {
     /// The caller as a resident. Without an id and a name, also when they are signed in, unless they chose to be named or speak for
     /// somebody else: whoever reports something decides who knows.
     pub(super) fn resident(call: &Call, issue: &Issue, visibility: Visibility) -> Self {
-        if visibility == Visibility::Named || call.caller.has(issue.partnership_id, RELAYS) {
+        if visibility == Visibility::Named || call.may("RelayReports", &subject_of(issue)) {
             return Self::of(call, issue);
         }
         let Actor { id, name } = Caller::Anonymous.actor();

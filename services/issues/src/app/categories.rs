@@ -2,7 +2,7 @@
 
 use pathfinder_kit::filter::{Field, Kind};
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Begun, Call, Failure, Reason, Role, etag, filter};
+use pathfinder_kit::{Begun, Call, Failure, Reason, etag, filter};
 use pathfinder_terms::{CategoryId, PartnershipId};
 
 use super::App;
@@ -10,8 +10,6 @@ use crate::domain::category::CategoryChange;
 use crate::domain::{Category, Event};
 use crate::error::Error;
 use crate::store;
-
-const KEEPERS: &[Role] = &[Role::Manager];
 
 const FIELDS: &[Field] = &[
     Field::new("code", "code", Kind::Text),
@@ -57,7 +55,6 @@ impl App {
     ///
     /// `ROLE_MISSING`, `NOT_FOUND`, `ALREADY_EXISTS`, `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
     pub(crate) async fn create_category(&self, call: &Call, command: &CreateCategory) -> Result<Category, Error> {
-        call.require(command.partnership_id, KEEPERS)?;
         self.partnership(command.partnership_id).await?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(category) => return Ok(category),
@@ -83,7 +80,7 @@ impl App {
             version: 1,
         };
         store::category::insert(unit.tx(), &category).await?;
-        unit.record(&changed(&category))?;
+        unit.record(&changed(&category), &category)?;
         Ok(unit.commit(category).await?)
     }
 
@@ -124,7 +121,6 @@ impl App {
     ///
     /// `ROLE_MISSING`, `NOT_FOUND`, `ETAG_MISMATCH`, `REQUEST_ID_REUSED`.
     pub(crate) async fn update_category(&self, call: &Call, command: &UpdateCategory) -> Result<Category, Error> {
-        call.require(command.partnership_id, KEEPERS)?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(category) => return Ok(category),
             Begun::Fresh(unit) => unit,
@@ -134,7 +130,7 @@ impl App {
         etag::check(&command.etag, category.version)?;
         category.change(&command.change, call.now);
         store::category::update(unit.tx(), &category).await?;
-        unit.record(&changed(&category))?;
+        unit.record(&changed(&category), &category)?;
         Ok(unit.commit(category).await?)
     }
 }

@@ -4,10 +4,11 @@
 //! decided. What must be asked of another service is asked before the transaction begins.
 
 use chrono::{DateTime, Utc};
-use pathfinder_kit::{Begun, Call, Failure, Role, etag};
+use pathfinder_kit::{Begun, Call, Failure, etag};
 use pathfinder_terms::{IssueId, PartnershipId, ProviderId};
 
 use super::author::Author;
+use super::subject_of;
 use super::write::Writing;
 use super::{App, IssueView};
 use crate::domain::issue::{Evidence, Rewording};
@@ -37,55 +38,13 @@ pub(crate) struct Fix {
     pub time: Option<DateTime<Utc>>,
 }
 
-/// Who may do something to an issue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Doers {
-    /// The neighbourhood manager.
-    Manager,
-    /// The provider who answers for it, the manager, and systems.
-    ProviderOrManager,
-    /// The provider who answers for it, and systems.
-    Provider,
-}
-
-const OFFICERS: [Role; 2] = [Role::ProviderOfficer, Role::ProviderSignatory];
-
-impl Doers {
-    const fn roles(self) -> &'static [Role] {
-        match self {
-            Self::Manager => &[Role::Manager],
-            Self::ProviderOrManager => &[Role::ProviderOfficer, Role::ProviderSignatory, Role::Manager, Role::System],
-            Self::Provider => &[Role::ProviderOfficer, Role::ProviderSignatory, Role::System],
-        }
-    }
-
-    /// Whether the caller may do it to any issue of the partnership, before one knows whether there is such an issue.
-    fn check(self, call: &Call, partnership_id: PartnershipId) -> Result<(), Failure> {
-        call.require(partnership_id, self.roles())
-    }
-
-    /// Whether the caller may do it to this issue.
-    fn check_issue(self, call: &Call, issue: &Issue) -> Result<(), Failure> {
-        let others: Vec<Role> = self.roles().iter().copied().filter(|role| !OFFICERS.contains(role)).collect();
-        if call.caller.has(issue.partnership_id, &others) {
-            return Ok(());
-        }
-        match issue.provider_id.filter(|_| self != Self::Manager) {
-            Some(provider_id) => call.require_for_provider(issue.partnership_id, provider_id, &OFFICERS),
-            None => call.require(issue.partnership_id, &others),
-        }
-    }
-}
-
 impl App {
     async fn change(
         &self,
         call: &Call,
         target: &Target,
-        doers: Doers,
         decide: impl FnOnce(&mut Issue, DateTime<Utc>) -> Result<Vec<Step>, Refusal> + Send,
     ) -> Result<IssueView, Error> {
-        doers.check(call, target.partnership_id)?;
         let calendar = self.calendar(target.partnership_id).await?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(view) => return Ok(view),
@@ -93,7 +52,7 @@ impl App {
         };
         let found = store::issue::find_for_update(unit.tx(), target.partnership_id, target.issue_id).await?;
         let before = found.ok_or_else(|| Failure::not_found("issue", target.issue_id))?;
-        doers.check_issue(call, &before)?;
+        call.permit(&subject_of(&before))?;
         etag::check(&target.etag, before.version)?;
         let mut issue = before.clone();
         let steps = decide(&mut issue, call.now)?;
@@ -105,8 +64,7 @@ impl App {
     }
 
     /// Reads an issue before its change, for what must be asked of others about it.
-    async fn peek(&self, call: &Call, target: &Target, doers: Doers) -> Result<Issue, Error> {
-        doers.check(call, target.partnership_id)?;
+    async fn peek(&self, target: &Target) -> Result<Issue, Error> {
         let found = store::issue::find(self.host.reader(), target.partnership_id, target.issue_id).await?;
         Ok(found.ok_or_else(|| Failure::not_found("issue", target.issue_id))?)
     }
@@ -123,10 +81,9 @@ impl App {
         rewording: &Rewording,
         note: &str,
     ) -> Result<IssueView, Error> {
-        let peeked = self.peek(call, target, Doers::Manager).await?;
+        let peeked = self.peek(target).await?;
         let routing = self.routing_by_rule(call, &peeked).await?;
-        self.change(call, target, Doers::Manager, |issue, now| issue.triage(rewording, note, routing.as_ref(), now))
-            .await
+        self.change(call, target, |issue, now| issue.triage(rewording, note, routing.as_ref(), now)).await
     }
 
     /// Makes a provider answerable.
@@ -141,11 +98,11 @@ impl App {
         provider_id: ProviderId,
         note: &str,
     ) -> Result<IssueView, Error> {
-        let peeked = self.peek(call, target, Doers::Manager).await?;
+        let peeked = self.peek(target).await?;
         let provider = self.provider(target.partnership_id, provider_id).await?;
         provider.check_active()?;
         let routing = self.routing_to(call, &peeked, provider).await;
-        self.change(call, target, Doers::Manager, |issue, now| Ok(vec![issue.route(&routing, note, now)?])).await
+        self.change(call, target, |issue, now| Ok(vec![issue.route(&routing, note, now)?])).await
     }
 
     /// The provider takes it.
@@ -154,7 +111,7 @@ impl App {
     ///
     /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`.
     pub(crate) async fn accept_issue(&self, call: &Call, target: &Target, note: &str) -> Result<IssueView, Error> {
-        self.change(call, target, Doers::ProviderOrManager, |issue, now| Ok(vec![issue.accept(note, now)?])).await
+        self.change(call, target, |issue, now| Ok(vec![issue.accept(note, now)?])).await
     }
 
     /// The provider refuses it, and names who is answerable or why it is not. A provider that is inactive is as good as none.
@@ -169,7 +126,7 @@ impl App {
         reason: &str,
         named: Option<ProviderId>,
     ) -> Result<IssueView, Error> {
-        let peeked = self.peek(call, target, Doers::Provider).await?;
+        let peeked = self.peek(target).await?;
         let routing = match named {
             Some(provider_id) => Some(self.provider(target.partnership_id, provider_id).await?),
             None => None,
@@ -178,7 +135,7 @@ impl App {
             Some(provider) => Some(self.routing_to(call, &peeked, provider).await),
             None => None,
         };
-        self.change(call, target, Doers::Provider, |issue, now| issue.refuse(reason, routing.as_ref(), now)).await
+        self.change(call, target, |issue, now| issue.refuse(reason, routing.as_ref(), now)).await
     }
 
     /// Work begins.
@@ -187,7 +144,7 @@ impl App {
     ///
     /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`.
     pub(crate) async fn start_issue_work(&self, call: &Call, target: &Target, note: &str) -> Result<IssueView, Error> {
-        self.change(call, target, Doers::ProviderOrManager, |issue, now| Ok(vec![issue.start_work(note, now)?])).await
+        self.change(call, target, |issue, now| Ok(vec![issue.start_work(note, now)?])).await
     }
 
     /// Work waits.
@@ -202,10 +159,7 @@ impl App {
         reason: &str,
         pause_reason: &str,
     ) -> Result<IssueView, Error> {
-        self.change(call, target, Doers::ProviderOrManager, |issue, now| {
-            Ok(vec![issue.hold(reason, pause_reason, now)?])
-        })
-        .await
+        self.change(call, target, |issue, now| Ok(vec![issue.hold(reason, pause_reason, now)?])).await
     }
 
     /// Work goes on.
@@ -214,7 +168,7 @@ impl App {
     ///
     /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`.
     pub(crate) async fn resume_issue(&self, call: &Call, target: &Target, note: &str) -> Result<IssueView, Error> {
-        self.change(call, target, Doers::ProviderOrManager, |issue, now| Ok(vec![issue.resume(note, now)?])).await
+        self.change(call, target, |issue, now| Ok(vec![issue.resume(note, now)?])).await
     }
 
     /// It is fixed.
@@ -223,7 +177,7 @@ impl App {
     ///
     /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`, `INVALID_REQUEST`.
     pub(crate) async fn resolve_issue(&self, call: &Call, target: &Target, fix: &Fix) -> Result<IssueView, Error> {
-        self.change(call, target, Doers::ProviderOrManager, |issue, now| {
+        self.change(call, target, |issue, now| {
             Ok(vec![issue.resolve(&fix.reason, fix.evidence.clone(), fix.time.unwrap_or(now), now)?])
         })
         .await
@@ -235,7 +189,7 @@ impl App {
     ///
     /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`.
     pub(crate) async fn close_issue(&self, call: &Call, target: &Target, reason: &str) -> Result<IssueView, Error> {
-        self.change(call, target, Doers::Manager, |issue, now| Ok(vec![issue.close(reason, now)?])).await
+        self.change(call, target, |issue, now| Ok(vec![issue.close(reason, now)?])).await
     }
 
     /// Nothing will be done.
@@ -249,7 +203,7 @@ impl App {
         target: &Target,
         reason: &str,
     ) -> Result<IssueView, Error> {
-        self.change(call, target, Doers::Manager, |issue, now| Ok(vec![issue.close_without_action(reason, now)?])).await
+        self.change(call, target, |issue, now| Ok(vec![issue.close_without_action(reason, now)?])).await
     }
 
     /// It repeats another.
@@ -265,9 +219,8 @@ impl App {
         reason: &str,
     ) -> Result<IssueView, Error> {
         let other = Target { issue_id: duplicate_of, ..target.clone() };
-        let other = self.peek(call, &other, Doers::Manager).await?;
-        self.change(call, target, Doers::Manager, |issue, now| Ok(vec![issue.mark_duplicate(&other, reason, now)?]))
-            .await
+        let other = self.peek(&other).await?;
+        self.change(call, target, |issue, now| Ok(vec![issue.mark_duplicate(&other, reason, now)?])).await
     }
 
     /// A closing that was disputed was right after all.
@@ -276,6 +229,6 @@ impl App {
     ///
     /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `CLOSING_NOT_DISPUTED`, `ETAG_MISMATCH`.
     pub(crate) async fn uphold_closing(&self, call: &Call, target: &Target, reason: &str) -> Result<IssueView, Error> {
-        self.change(call, target, Doers::Manager, |issue, now| Ok(vec![issue.uphold_closing(reason, now)?])).await
+        self.change(call, target, |issue, now| Ok(vec![issue.uphold_closing(reason, now)?])).await
     }
 }

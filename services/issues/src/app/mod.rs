@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use pathfinder_kit::{Call, DomainEvent, Host};
+use pathfinder_kit::policy::Subject;
+use pathfinder_kit::seal::Sealer;
+use pathfinder_kit::{Call, DomainEvent, Failure, Host, Reason};
 use pathfinder_terms::calendar::WorkingCalendar;
 use pathfinder_terms::{ActionId, PartnershipId};
 use serde::{Deserialize, Serialize};
@@ -23,13 +25,16 @@ pub(crate) mod categories;
 pub(crate) mod change;
 pub(crate) mod clocks;
 pub(crate) mod feeds;
+mod forget;
 pub(crate) mod import;
 mod known;
 pub(crate) mod peers;
+pub(crate) mod personal;
 pub(crate) mod read;
 pub(crate) mod report;
 pub(crate) mod resident;
 pub(crate) mod routing_rules;
+mod sealing;
 pub(crate) mod story;
 mod write;
 
@@ -42,6 +47,7 @@ pub(crate) struct App {
     pub host: Host,
     peers: Arc<dyn Peers>,
     settings: Arc<Settings>,
+    sealer: Sealer,
 }
 
 impl std::fmt::Debug for App {
@@ -63,11 +69,21 @@ pub(crate) struct IssueView {
     pub now: DateTime<Utc>,
 }
 
+/// An issue, as the policies see it.
+fn subject_of(issue: &Issue) -> Subject {
+    Subject::record(issue.partnership_id, issue.provider_id).with_id(issue.id.0)
+}
+
 impl App {
     /// The use cases over a host.
-    #[must_use]
-    pub(crate) fn new(host: Host, peers: Arc<dyn Peers>, settings: Settings) -> Self {
-        Self { host, peers, settings: Arc::new(settings) }
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_REQUEST` when the host has no keys to seal contact details with.
+    pub(crate) fn new(host: Host, peers: Arc<dyn Peers>, settings: Settings) -> Result<Self, Failure> {
+        let message = "Issues needs keys to seal contact details with: --contact-keys.";
+        let sealer = host.contacts().sealer.clone().ok_or_else(|| Failure::new(Reason::InvalidRequest, message))?;
+        Ok(Self { host, peers, settings: Arc::new(settings), sealer })
     }
 
     /// The working days of a partnership.

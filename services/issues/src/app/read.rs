@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use pathfinder_kit::filter::{Field, Kind};
 use pathfinder_kit::page::Page;
+use pathfinder_kit::policy::Subject;
 use pathfinder_kit::{Call, Failure, filter};
 use pathfinder_terms::{ActionId, IssueId, PartnershipId};
 use uuid::Uuid;
 
-use super::author::{CONFIDANTS, INSIDERS};
 use super::resident::Following;
+use super::subject_of;
 use super::{App, IssueView};
 use crate::domain::history::Entry;
 use crate::domain::issue::{Confirmation, Severity, Source};
@@ -55,7 +56,10 @@ impl App {
         let issue = self.visible_issue(call, following).await?;
         let reporters = match visible_people(call, &issue) {
             [] => Vec::new(),
-            visible => store::reporter::of_issue(self.host.reader(), issue.partnership_id, issue.id, visible).await?,
+            visible => {
+                let conn = self.host.reader();
+                store::reporter::of_issue(conn, self.safe(), issue.partnership_id, issue.id, visible).await?
+            }
         };
         let view = self.view(self.host.reader(), issue, call).await?;
         Ok(IssueView { reporters, ..view })
@@ -75,7 +79,7 @@ impl App {
         filter: &str,
     ) -> Result<(Vec<IssueView>, String), Error> {
         let condition = filter::condition(filter, store::issue::TABLE, FIELDS)?;
-        let with_held_back = call.caller.has(partnership_id, CONFIDANTS);
+        let with_held_back = call.may("ReadConfided", &Subject::within(Some(partnership_id)));
         let query = ("ListIssues", partnership_id, filter, with_held_back);
         let page = Page::<Uuid>::open(page_size, page_token, &query)?;
         let listing = Listing { condition, with_held_back, after: page.after, limit: page.size + 1 };
@@ -122,7 +126,7 @@ impl App {
         let absent = || Failure::not_found("issue", following.issue_id);
         let found = store::issue::find(self.host.reader(), following.partnership_id, following.issue_id).await?;
         let issue = found.ok_or_else(absent)?;
-        if issue.is_public() || call.caller.has(issue.partnership_id, CONFIDANTS) {
+        if issue.is_public() || call.may("ReadConfided", &subject_of(&issue)) {
             return Ok(issue);
         }
         match self.follower(self.host.reader(), following).await {
@@ -135,27 +139,22 @@ impl App {
 
 /// Whom the reader may see: the manager all who left something, the answerable provider those who chose to be named.
 fn visible_people(call: &Call, issue: &Issue) -> &'static [Visibility] {
-    let answers = issue.provider_id.is_some_and(|id| call.caller.answers_for(issue.partnership_id, id));
-    match (is_manager(call, issue), answers) {
+    let subject = subject_of(issue);
+    match (call.may("ReadConfidentialReporters", &subject), call.may("ReadNamedReporters", &subject)) {
         (true, _) => &[Visibility::Confidential, Visibility::Named],
         (false, true) => &[Visibility::Named],
         (false, false) => &[],
     }
 }
 
-fn is_manager(call: &Call, issue: &Issue) -> bool {
-    call.caller.has(issue.partnership_id, &[pathfinder_kit::Role::Manager])
-}
-
 /// An entry without what the reader may not know: the public sees roles for names, and nothing that was confided.
 pub(super) fn as_known_to(call: &Call, issue: &Issue, mut entry: Entry) -> Entry {
-    let partnership_id = issue.partnership_id;
-    let answers = issue.provider_id.is_some_and(|id| call.caller.answers_for(partnership_id, id));
-    if !call.caller.has(partnership_id, INSIDERS) {
+    let subject = subject_of(issue);
+    if !call.may("ReadPeople", &subject) {
         entry.actor_id.clear();
         entry.actor_name.clone_from(&entry.actor_label);
     }
-    if !answers && !call.caller.has(partnership_id, CONFIDANTS) {
+    if !call.may("ReadPrivateNotes", &subject) {
         entry.private_note.clear();
     }
     entry

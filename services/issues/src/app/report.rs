@@ -1,11 +1,12 @@
 //! Reporting and supporting issues.
 
 use chrono::{DateTime, Utc};
+use pathfinder_kit::policy::Subject;
 use pathfinder_kit::{Begun, Call, Failure, Reason};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use serde::{Deserialize, Serialize};
 
-use super::author::{Author, RELAYS};
+use super::author::Author;
 use super::write::Writing;
 use super::{App, IssueView, capability};
 use crate::domain::issue::{Location, Report, Severity, Source};
@@ -126,7 +127,7 @@ impl App {
         writing.insert(&mut unit, &mut issue, steps).await?;
         reporter.issue_id = issue.id;
         let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
-        store::reporter::insert(unit.tx(), &reporter, &trace).await?;
+        store::reporter::insert(unit.tx(), self.safe(), &reporter, &trace).await?;
         let view = IssueView { issue, action_ids: Vec::new(), reporters: Vec::new(), now: call.now };
         let advice = held.map(Heading::advice).unwrap_or_default().to_owned();
         let answer = unit.commit(Answer { view, reporter_id: reporter.id, advice }).await?;
@@ -164,7 +165,7 @@ impl App {
             create_time: call.now,
         };
         let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
-        store::reporter::insert(unit.tx(), &reporter, &trace).await?;
+        store::reporter::insert(unit.tx(), self.safe(), &reporter, &trace).await?;
         let view = self.view(unit.tx(), issue, call).await?;
         let answer = unit.commit(Answer { view, reporter_id: reporter.id, advice: String::new() }).await?;
         Ok(Followed { view: answer.view, follow_token, advice: String::new() })
@@ -199,16 +200,26 @@ impl App {
     /// The answer to a repeated request, with the token that it had then.
     async fn answer_again(&self, answer: Answer, request_id: &str) -> Result<Followed, Error> {
         let partnership_id = answer.view.issue.partnership_id;
-        let salt = store::reporter::find_salt(self.host.reader(), partnership_id, answer.reporter_id).await?;
-        let follow_token = salt.map(|salt| capability::derive(&salt, request_id)).unwrap_or_default();
+        let follow_token = self.token_again(partnership_id, answer.reporter_id, request_id).await?;
         Ok(Followed { view: answer.view, follow_token, advice: answer.advice })
+    }
+
+    /// The token that a request was answered with before; another, which opens nothing, when it was ended since.
+    pub(super) async fn token_again(
+        &self,
+        partnership_id: PartnershipId,
+        id: ReporterId,
+        request_id: &str,
+    ) -> Result<String, Error> {
+        let salt = store::reporter::find_salt(self.host.reader(), partnership_id, id).await?;
+        Ok(salt.map(|salt| capability::derive(&salt, request_id)).unwrap_or_default())
     }
 }
 
 /// Only systems and managers speak for another system: its ids and times would otherwise be anybody's to make up.
 fn check_relay(call: &Call, command: &ReportIssue) -> Result<(), Error> {
     if command.external_id.is_some() || command.report_time.is_some() {
-        call.require(command.partnership_id, RELAYS)?;
+        call.permit_act("RelayReports", &Subject::within(Some(command.partnership_id)))?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use pathfinder_kit::page::Page;
 use pathfinder_kit::{Begun, Call, Failure};
-use pathfinder_terms::{IssueId, PartnershipId};
+use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use uuid::Uuid;
 
 use super::author::Author;
@@ -90,6 +90,33 @@ impl App {
         let conn = self.host.reader();
         let rows = store::notice::list(conn, following.partnership_id, reporter_id, page.after, page.size + 1).await?;
         Ok(page.close(rows, |notice| notice.id.0)?)
+    }
+
+    /// Ends a follow token, and answers another in its place if `renew` asks for one, else nothing.
+    ///
+    /// # Errors
+    ///
+    /// `FOLLOW_TOKEN_INVALID`, `REQUEST_ID_REUSED`.
+    pub(crate) async fn revoke_follow_link(
+        &self,
+        call: &Call,
+        following: &Following,
+        renew: bool,
+        request_id: &str,
+    ) -> Result<String, Error> {
+        let partnership_id = following.partnership_id;
+        let mut unit = match self.host.begin::<Option<ReporterId>>(call).await? {
+            Begun::Repeated(None) => return Ok(String::new()),
+            Begun::Repeated(Some(id)) => return self.token_again(partnership_id, id, request_id).await,
+            Begun::Fresh(unit) => unit,
+        };
+        let holder = self.follower(unit.tx(), following).await?;
+        // Where none is wished for, nobody is ever told the one that is set.
+        let (follow_token, trace) = capability::mint(self.host.ids(), if renew { request_id } else { "" });
+        store::reporter::set_token(unit.tx(), partnership_id, holder.id, &trace).await?;
+        unit.record_quietly("follow_link.revoked", Some(partnership_id), holder.id.0, &())?;
+        unit.commit(renew.then_some(holder.id)).await?;
+        Ok(if renew { follow_token } else { String::new() })
     }
 
     /// Who holds the token.

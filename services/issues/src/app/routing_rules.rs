@@ -2,7 +2,7 @@
 
 use pathfinder_kit::filter::{Field, Kind};
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Begun, Call, Failure, Role, filter};
+use pathfinder_kit::{Begun, Call, Failure, filter};
 use pathfinder_terms::{PartnershipId, ProviderId, RoutingRuleId};
 
 use super::App;
@@ -12,17 +12,6 @@ use crate::domain::{Refusal, RoutingRule};
 use crate::error::Error;
 use crate::store;
 use crate::store::routing_rule::Key;
-
-const KEEPERS: &[Role] = &[Role::Manager];
-const READERS: &[Role] = &[
-    Role::Manager,
-    Role::Chair,
-    Role::BoardMember,
-    Role::AccountableBody,
-    Role::Observer,
-    Role::System,
-    Role::Service,
-];
 
 const FIELDS: &[Field] = &[
     Field::new("category_code", "category_code", Kind::Text),
@@ -61,10 +50,9 @@ impl App {
         command: &CreateRoutingRule,
     ) -> Result<RoutingRule, Error> {
         let partnership_id = command.partnership_id;
-        call.require(partnership_id, KEEPERS)?;
         let provider = self.provider(partnership_id, command.provider_id).await?;
         provider.check_active()?;
-        let unit = match self.host.begin(call).await? {
+        let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(rule) => return Ok(rule),
             Begun::Fresh(unit) => unit,
         };
@@ -88,6 +76,7 @@ impl App {
             create_time: call.now,
         };
         store::routing_rule::insert(unit.tx(), &rule).await?;
+        unit.record_quietly("routing_rule.created", Some(partnership_id), rule.id.0, &rule)?;
         Ok(unit.commit(rule).await?)
     }
 
@@ -98,13 +87,11 @@ impl App {
     /// `ROLE_MISSING`, `NOT_FOUND` (the partnership), `FILTER_INVALID`, `PAGE_TOKEN_INVALID`, `PEER_UNAVAILABLE`.
     pub(crate) async fn list_routing_rules(
         &self,
-        call: &Call,
         partnership_id: PartnershipId,
         page_size: i32,
         page_token: &str,
         filter: &str,
     ) -> Result<(Vec<RoutingRule>, String), Error> {
-        call.require(partnership_id, READERS)?;
         let condition = filter::condition(filter, store::routing_rule::TABLE, FIELDS)?;
         let query = ("ListRoutingRules", partnership_id, filter);
         let page = Page::<Key>::open(page_size, page_token, &query)?;
@@ -125,14 +112,14 @@ impl App {
         partnership_id: PartnershipId,
         id: RoutingRuleId,
     ) -> Result<RoutingRule, Error> {
-        call.require(partnership_id, KEEPERS)?;
-        let unit = match self.host.begin(call).await? {
+        let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(rule) => return Ok(rule),
             Begun::Fresh(unit) => unit,
         };
         let found = store::routing_rule::find(unit.tx(), partnership_id, id).await?;
         let rule = found.ok_or_else(|| Failure::not_found("routing rule", id))?;
         store::routing_rule::delete(unit.tx(), partnership_id, id).await?;
+        unit.record_quietly("routing_rule.deleted", Some(partnership_id), id.0, &())?;
         Ok(unit.commit(rule).await?)
     }
 }

@@ -27,7 +27,7 @@ impl Writing<'_> {
         store::issue::insert_many(unit.tx(), std::slice::from_ref(issue), now).await?;
         store::history::insert_many(unit.tx(), self.entries(issue, &steps)).await?;
         for event in events_of_new(issue, now) {
-            unit.record_as(&event, self.author.actor())?;
+            unit.record_as(&event, &nameless(issue), self.author.actor())?;
         }
         Ok(())
     }
@@ -44,12 +44,20 @@ impl Writing<'_> {
         issue.settle(self.calendar, now, &mut steps);
         issue.version = before.version + 1;
         store::issue::update(unit.tx(), issue, now).await?;
+        if issue.state != before.state {
+            let end_time = (!issue.state.is_open()).then_some(now);
+            store::contact::set_end_time(unit.tx(), issue.partnership_id, issue.id, end_time).await?;
+        }
         store::history::insert_many(unit.tx(), self.entries(issue, &steps)).await?;
         for announcement in steps.iter().filter_map(|step| notice::announce(issue, step)) {
             self.tell(unit, issue, &announcement).await?;
         }
-        for event in Event::between(before, issue, now) {
-            unit.record_as(&event, self.author.actor())?;
+        let events = Event::between(before, issue, now);
+        if let (true, Some(step)) = (events.is_empty(), steps.first()) {
+            unit.record_quietly(&step.kind, Some(issue.partnership_id), issue.id.0, &nameless(issue))?;
+        }
+        for event in events {
+            unit.record_as(&event, &nameless(issue), self.author.actor())?;
         }
         Ok(())
     }
@@ -96,6 +104,11 @@ impl Writing<'_> {
             private_note: step.private_note.clone(),
         }
     }
+}
+
+/// An issue as the audit trail digests it: without the name of its reporter, because a digest cannot be erased and names can be guessed.
+pub(super) fn nameless(issue: &Issue) -> Issue {
+    Issue { reporter_name: String::new(), ..issue.clone() }
 }
 
 /// What others are told of a new issue. One that is overdue already is told as breached, too; one that came in closed is history.

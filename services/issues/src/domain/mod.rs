@@ -3,9 +3,11 @@
 //! Read [`state`] for what can happen to an issue, [`clock`] for how long it may take, [`issue`] for both put together. To add a
 //! verb, add its rows to the table in [`state`], its method to [`Issue`], and its words for residents to [`notice`].
 
+pub(crate) mod anonymity;
 pub(crate) mod backoff;
 pub(crate) mod category;
 pub(crate) mod clock;
+pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod geography;
 pub(crate) mod history;
@@ -25,6 +27,7 @@ pub(crate) mod times;
 
 pub(crate) use category::Category;
 pub(crate) use clock::{Clock, OnTime, Pledge};
+pub(crate) use erasure::Erasure;
 pub(crate) use event::{Event, IssueDigest};
 pub(crate) use issue::{Issue, Step};
 pub(crate) use moderation::HeldWords;

@@ -16,8 +16,8 @@ words! {
     }
 }
 
-/// How to reach a person.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How to reach a person. It is never printed.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Contact {
     /// Their name.
     pub name: String,
@@ -27,7 +27,25 @@ pub(crate) struct Contact {
     pub phone: String,
 }
 
+impl std::fmt::Debug for Contact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.is_empty() { "(nothing)" } else { "(withheld)" })
+    }
+}
+
+/// An e-mail address in the form in which addresses are compared.
+#[must_use]
+pub(crate) fn comparable(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
 impl Contact {
+    /// The e-mail address by which the person is found again, in the form in which addresses are compared; none where they left none.
+    #[must_use]
+    pub(crate) fn known_by(&self) -> Option<String> {
+        Some(comparable(&self.email)).filter(|email| !email.is_empty())
+    }
+
     /// Whether there is nothing to keep.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
@@ -77,6 +95,13 @@ impl Reporter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn contact_details_are_not_printed() {
+        let contact = Contact { name: "Ada".to_owned(), email: " Ada@Example.org".to_owned(), phone: "123".to_owned() };
+        assert_eq!(format!("{contact:?} {:?}", Contact::default()), "(withheld) (nothing)");
+        assert_eq!(contact.known_by().as_deref(), Some("ada@example.org"));
+    }
 
     #[test]
     fn anonymous_people_leave_nothing() {

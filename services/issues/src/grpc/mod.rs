@@ -6,18 +6,22 @@ use std::sync::Arc;
 
 use crate::app::App;
 
+mod audit;
 mod categories;
 mod convert;
 mod events;
 pub(crate) mod feeds;
 mod issues;
 pub(crate) mod peers;
+mod personal_data;
 mod routing_rules;
 mod story_peers;
 
+pub(crate) use audit::AuditTrail;
 pub(crate) use categories::Categories;
 pub(crate) use events::Events;
 pub(crate) use issues::Issues;
+pub(crate) use personal_data::PersonalData;
 pub(crate) use routing_rules::RoutingRules;
 
 /// The use cases, shared by the gRPC services.

@@ -37,10 +37,10 @@ impl RoutingRuleService for RoutingRules {
         &self,
         request: Request<pb::ListRoutingRulesRequest>,
     ) -> Result<Response<pb::ListRoutingRulesResponse>, Status> {
-        let (call, message) = self.app.host.admit(request)?;
+        let (_, message) = self.app.host.admit(request)?;
         let partnership_id = convert::id("partnership_id", &message.partnership_id)?;
         let (page_size, page_token, filter) = (message.page_size, &message.page_token, &message.filter);
-        let list = self.app.list_routing_rules(&call, partnership_id, page_size, page_token, filter);
+        let list = self.app.list_routing_rules(partnership_id, page_size, page_token, filter);
         let (rules, next_page_token) = list.await.map_err(Failure::from)?;
         let routing_rules = rules.into_iter().map(convert::routing_rule).collect::<Result<_, _>>()?;
         Ok(Response::new(pb::ListRoutingRulesResponse { routing_rules, next_page_token }))

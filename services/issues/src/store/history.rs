@@ -1,7 +1,7 @@
 //! What happened to issues: rows that are only ever added.
 
 use pathfinder_terms::{IssueId, PartnershipId};
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
@@ -46,6 +46,17 @@ pub(crate) async fn list(
     }
     let rows = query.order_by_asc(Column::Id).limit(limit).all(conn).await?;
     Ok(rows.into_iter().map(entry_of).collect())
+}
+
+/// Writes what was said, and who said it, over what stood there: only for taking a person out.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn rewrite(conn: &impl ConnectionTrait, entry: Entry) -> Result<(), DbErr> {
+    let (id, partnership_id) = (entry.id, entry.partnership_id.0);
+    let update = Entity::update_many().set(ActiveModel { id: NotSet, ..row_of(entry) }).filter(Column::Id.eq(id));
+    update.filter(Column::PartnershipId.eq(partnership_id)).exec(conn).await.map(|_| ())
 }
 
 fn row_of(entry: Entry) -> ActiveModel {

@@ -4,7 +4,9 @@
 
 pub(crate) mod action;
 pub(crate) mod category;
+pub(crate) mod contact;
 mod entity;
+pub(crate) mod erasure;
 pub(crate) mod history;
 pub(crate) mod issue;
 pub(crate) mod known;

@@ -69,6 +69,22 @@ pub(crate) async fn announced(
     Ok(told)
 }
 
+/// Writes another text over that of an announcement, for everyone who was told it: only for taking a person out.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn rewrite(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    announcement_id: Uuid,
+    text: String,
+) -> Result<(), DbErr> {
+    let update = Entity::update_many().set(ActiveModel { text: Set(text), ..ActiveModel::default() });
+    let update = update.filter(Column::PartnershipId.eq(partnership_id.0));
+    update.filter(Column::AnnouncementId.eq(announcement_id)).exec(conn).await.map(|_| ())
+}
+
 fn row_of(notice: &Notice) -> ActiveModel {
     ActiveModel {
         id: Set(notice.id.0),

@@ -7,10 +7,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::entity::people::{contact_row, reporter_row};
+use super::contact::{self, Safe};
+use super::entity::people::reporter_row;
 use super::word;
 use crate::domain::Reporter;
-use crate::domain::reporter::{Contact, Visibility};
+use crate::domain::reporter::Visibility;
 
 /// How many people of one issue are read at once.
 const MAX_READ: u64 = 1_000;
@@ -40,7 +41,12 @@ pub(crate) struct Holder {
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn insert(conn: &impl ConnectionTrait, reporter: &Reporter, token: &TokenTrace) -> Result<(), DbErr> {
+pub(crate) async fn insert(
+    conn: &impl ConnectionTrait,
+    safe: Safe<'_>,
+    reporter: &Reporter,
+    token: &TokenTrace,
+) -> Result<(), DbErr> {
     let row = reporter_row::ActiveModel {
         id: Set(reporter.id.0),
         partnership_id: Set(reporter.partnership_id.0),
@@ -53,14 +59,7 @@ pub(crate) async fn insert(conn: &impl ConnectionTrait, reporter: &Reporter, tok
     };
     reporter_row::Entity::insert(row).exec_without_returning(conn).await?;
     let Some(contact) = &reporter.contact else { return Ok(()) };
-    let row = contact_row::ActiveModel {
-        reporter_id: Set(reporter.id.0),
-        partnership_id: Set(reporter.partnership_id.0),
-        name: Set(contact.name.clone()),
-        email: Set(contact.email.clone()),
-        phone: Set(contact.phone.clone()),
-    };
-    contact_row::Entity::insert(row).exec_without_returning(conn).await.map(|_| ())
+    contact::insert(conn, safe, reporter.partnership_id, reporter.id, contact).await
 }
 
 /// The person who holds the token of that hash for the issue.
@@ -124,6 +123,7 @@ pub(crate) async fn ids_of(
 /// When the database fails.
 pub(crate) async fn of_issue(
     conn: &impl ConnectionTrait,
+    safe: Safe<'_>,
     partnership_id: PartnershipId,
     issue_id: IssueId,
     visibilities: &[Visibility],
@@ -133,22 +133,98 @@ pub(crate) async fn of_issue(
         Entity::find().filter(Column::IssueId.eq(issue_id.0)).filter(Column::PartnershipId.eq(partnership_id.0));
     let query = query.filter(Column::Visibility.is_in(visibilities.iter().map(|visibility| visibility.word())));
     let rows = query.order_by_asc(Column::Id).limit(MAX_READ).all(conn).await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let contacts = contact_row::Entity::find().filter(contact_row::Column::ReporterId.is_in(ids)).all(conn).await?;
-    let contact_of = |id: Uuid| {
-        let row = contacts.iter().find(|contact| contact.reporter_id == id)?;
-        Some(Contact { name: row.name.clone(), email: row.email.clone(), phone: row.phone.clone() })
-    };
+    with_contacts(conn, safe, partnership_id, rows).await
+}
+
+/// Those of the ids, in the order of the ids.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn of_ids(
+    conn: &impl ConnectionTrait,
+    safe: Safe<'_>,
+    partnership_id: PartnershipId,
+    ids: &[ReporterId],
+) -> Result<Vec<Reporter>, DbErr> {
+    use reporter_row::{Column, Entity};
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    let rows = query.filter(Column::Id.is_in(ids.iter().map(|id| id.0))).all(conn).await?;
+    let mut people = with_contacts(conn, safe, partnership_id, rows).await?;
+    people.sort_by_key(|person| ids.iter().position(|id| *id == person.id));
+    Ok(people)
+}
+
+async fn with_contacts(
+    conn: &impl ConnectionTrait,
+    safe: Safe<'_>,
+    partnership_id: PartnershipId,
+    rows: Vec<reporter_row::Model>,
+) -> Result<Vec<Reporter>, DbErr> {
+    let kept = contact::of_reporters(conn, partnership_id, rows.iter().map(|row| row.id)).await?;
     let people = rows.into_iter().map(|row| {
+        let contact = kept.iter().find(|kept| kept.reporter_id.0 == row.id);
         Ok(Reporter {
             id: row.id.into(),
             partnership_id: row.partnership_id.into(),
             issue_id: row.issue_id.into(),
             supporter: row.supporter,
             visibility: word("visibility", &row.visibility)?,
-            contact: contact_of(row.id),
+            contact: contact.map(|kept| safe.open(kept)).transpose()?,
             create_time: row.create_time,
         })
     });
     people.collect()
+}
+
+/// Of the people of those ids, the issue of each and whether they support what somebody else reported.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn parts_of(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    ids: &[ReporterId],
+) -> Result<Vec<(ReporterId, IssueId, bool)>, DbErr> {
+    use reporter_row::{Column, Entity};
+    let query = Entity::find().select_only().columns([Column::Id, Column::IssueId, Column::Supporter]);
+    let query = query.filter(Column::PartnershipId.eq(partnership_id.0));
+    let rows: Vec<(Uuid, Uuid, bool)> =
+        query.filter(Column::Id.is_in(ids.iter().map(|id| id.0))).into_tuple().all(conn).await?;
+    Ok(rows.into_iter().map(|(id, issue_id, supporter)| (id.into(), issue_id.into(), supporter)).collect())
+}
+
+/// Makes people anonymous. They keep what they were told, and their follow tokens.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn make_anonymous(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    ids: Vec<Uuid>,
+) -> Result<(), DbErr> {
+    use reporter_row::{ActiveModel, Column, Entity};
+    let anonymous = ActiveModel { visibility: Set(Visibility::Anonymous.word().to_owned()), ..ActiveModel::default() };
+    let update = Entity::update_many().set(anonymous).filter(Column::PartnershipId.eq(partnership_id.0));
+    update.filter(Column::Id.is_in(ids)).exec(conn).await.map(|_| ())
+}
+
+/// Puts another follow token in the place of a person's own.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn set_token(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: ReporterId,
+    token: &TokenTrace,
+) -> Result<(), DbErr> {
+    use reporter_row::{ActiveModel, Column, Entity};
+    let (token_hash, token_salt) = (Set(token.hash.clone()), Set(token.salt.clone()));
+    let update = Entity::update_many().set(ActiveModel { token_hash, token_salt, ..ActiveModel::default() });
+    let update = update.filter(Column::PartnershipId.eq(partnership_id.0));
+    update.filter(Column::Id.eq(id.0)).exec(conn).await.map(|_| ())
 }

@@ -5,4 +5,4 @@ mod followers;
 mod timers;
 
 pub(crate) use followers::{BoardsFollower, CommitmentsFollower};
-pub(crate) use timers::{attach_clocks, declare_breaches};
+pub(crate) use timers::{attach_clocks, declare_breaches, erase_by_age, seal_contacts};

@@ -11,6 +11,11 @@ const BREACH_PAUSE: Duration = Duration::from_millis(500);
 /// How often the commitments service is asked again for pledges that it did not answer for.
 const ATTACH_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long contact details stay beyond their time, at the most.
+const ERASE_PAUSE: Duration = Duration::from_secs(1);
+/// How often it is looked for contact details that are not sealed with the first key.
+const SEAL_PAUSE: Duration = Duration::from_secs(60 * 60);
+
 /// Finds issues whose due time has passed, until the host stops.
 pub(crate) async fn declare_breaches(app: Arc<App>) {
     while pause(&app, BREACH_PAUSE).await {
@@ -29,6 +34,38 @@ pub(crate) async fn attach_clocks(app: Arc<App>) {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "clocks were attached"),
             Err(error) => report(&error, "clock attacher"),
+        }
+    }
+}
+
+/// Erases contact details whose time is over, until the host stops.
+pub(crate) async fn erase_by_age(app: Arc<App>) {
+    while pause(&app, ERASE_PAUSE).await {
+        match app.erase_by_age().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "contact details were erased by age"),
+            Err(error) => report(&error, "retention"),
+        }
+    }
+}
+
+/// Seals contact details that are plain or sealed with an older key: at the start, and again every hour, as another process of this
+/// service may go on with the older key for a while.
+pub(crate) async fn seal_contacts(app: Arc<App>) {
+    loop {
+        let next = match app.seal_contacts().await {
+            Ok(0) => SEAL_PAUSE,
+            Ok(count) => {
+                tracing::info!(count, "contact details were sealed with the first key");
+                SEAL_PAUSE
+            }
+            Err(error) => {
+                report(&error, "sealing");
+                ATTACH_PAUSE
+            }
+        };
+        if !pause(&app, next).await {
+            return;
         }
     }
 }

@@ -69,11 +69,19 @@ pub const fn code_of(reason: Reason) -> ErrorCode {
         | Reason::SubstituteUnfit
         | Reason::VotesExceedElectorate
         | Reason::DecisionClassUnknown => ErrorCode::Invalid,
-        Reason::TokenRequired | Reason::TokenInvalid | Reason::ServiceSecretWrong => ErrorCode::Unauthenticated,
+        Reason::TokenRequired
+        | Reason::TokenInvalid
+        | Reason::ServiceSecretWrong
+        | Reason::SignInRefused
+        | Reason::SessionEnded
+        | Reason::ClientRefused
+        | Reason::LinkRefused => ErrorCode::Unauthenticated,
         Reason::RoleMissing
         | Reason::SelfVerification
         | Reason::NotTheOwner
         | Reason::VerifierIsOwner
+        | Reason::ScopeRefused
+        | Reason::CrossSite
         | Reason::FollowTokenInvalid => ErrorCode::Forbidden,
         Reason::NotFound | Reason::NoStandard | Reason::RouteNotFound => ErrorCode::NotFound,
         Reason::AlreadyExists | Reason::RequestIdReused | Reason::StandardOverlaps | Reason::PeriodReported => {
@@ -119,9 +127,11 @@ pub const fn code_of(reason: Reason) -> ErrorCode {
         | Reason::DuplicateOfItself
         | Reason::ClosingNotDisputed
         | Reason::TooManyRoutingRules
+        | Reason::CredentialEnded
+        | Reason::NotASystem
         | Reason::TooManySupporters => ErrorCode::State,
         Reason::EtagMismatch | Reason::Conflict => ErrorCode::Conflict,
-        Reason::Overloaded | Reason::TooLarge => ErrorCode::Exhausted,
+        Reason::Overloaded | Reason::TooLarge | Reason::TooManyAttempts | Reason::RateLimited => ErrorCode::Exhausted,
         Reason::NoSuchCall | Reason::MethodNotAllowed => ErrorCode::Unimplemented,
         Reason::DatabaseUnavailable | Reason::PeerUnavailable => ErrorCode::Unavailable,
         Reason::DeadlineExceeded => ErrorCode::Deadline,

@@ -1,9 +1,11 @@
-//! Positions in the feed.
+//! Positions in the feed, and the turn in which audit entries get theirs.
 //!
 //! A sequence number is handed out before its transaction commits, so numbers become visible out of order, and a reader
 //! that asks for "greater than the last I saw" would skip the late ones. Therefore numbers are not positions: after the
 //! commit, one sequencer at a time (a row lock sees to that on PostgreSQL, the single writer on SQLite) finds the events
 //! that have no position yet and numbers them from the head on, without gaps. Readers go by position only.
+//!
+//! In the same turn audit entries get their places in their chains; see [`crate::audit`]. Trouble there does not hold up the events.
 
 use std::time::Duration;
 
@@ -14,10 +16,11 @@ use sea_orm::{
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::audit;
 use crate::database::Database;
 use crate::rows::outbox_event;
 
-/// How often to look for events that another process committed.
+/// How often to look for what another process committed.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 const BATCH: i64 = 1000;
 /// Held while numbering, so that two processes on one PostgreSQL never number at once. The key is arbitrary but fixed.
@@ -35,7 +38,7 @@ impl Outbox {
         Self { committed: Notify::new(), head: watch::Sender::new(0) }
     }
 
-    /// Says that events were committed.
+    /// Says that events or audit entries were committed.
     pub(crate) fn wake(&self) {
         self.committed.notify_one();
     }
@@ -73,7 +76,8 @@ struct Numbered {
 
 async fn number_waiting(database: &Database) -> Result<Numbered, DbErr> {
     let reader = database.reader();
-    if !anything_waits(reader).await? {
+    let (events, entries) = (anything_waits(reader).await?, audit::anything_waits(reader).await?);
+    if !events && !entries {
         return Ok(Numbered { head: head_of(reader).await?, more: false });
     }
     let options =
@@ -84,8 +88,9 @@ async fn number_waiting(database: &Database) -> Result<Numbered, DbErr> {
     }
     let before = head_of(&tx).await?;
     let numbered = number_batch(&tx, before).await?;
+    let more_entries = audit::chain_waiting(&tx).await?;
     tx.commit().await?;
-    Ok(Numbered { head: before + numbered, more: numbered == BATCH })
+    Ok(Numbered { head: before + numbered, more: numbered == BATCH || more_entries })
 }
 
 async fn anything_waits(reader: &impl sea_orm::ConnectionTrait) -> Result<bool, DbErr> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::stream::{self, BoxStream, StreamExt as _};
 use pathfinder_proto::events::v1::EventMeta;
-use pathfinder_terms::{PartnershipId, Role};
+use pathfinder_terms::PartnershipId;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -14,14 +14,13 @@ use super::outbox::{head_of, read_behind};
 use crate::call::Call;
 use crate::failure::{Failure, Reason, Violation};
 use crate::host::Host;
+use crate::policy::Subject;
 use crate::rows::outbox_event;
 use crate::unit::DomainEvent;
 
 const BATCH: u64 = 256;
 /// How often to look although no news came: another process may number the events.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
-/// Who may watch a partnership's feed.
-const WATCHERS: &[Role] = &[Role::System, Role::Service, Role::Manager, Role::AccountableBody];
 
 /// One event as the feed holds it.
 #[derive(Debug, Clone)]
@@ -60,11 +59,7 @@ impl Host {
         kinds: Vec<String>,
         partnership_id: Option<PartnershipId>,
     ) -> Result<Watching, Failure> {
-        match partnership_id {
-            Some(partnership_id) => call.require(partnership_id, WATCHERS)?,
-            None if call.caller.has_everywhere(Role::Administrator) => {}
-            None => call.caller.require_everywhere(Role::Service)?,
-        }
+        call.permit(&Subject::within(partnership_id))?;
         require_known(&kinds, E::KINDS)?;
         let position = self.read_cursor(after).await?;
         let watch = Watch {

@@ -14,6 +14,7 @@ use http_body::Frame;
 use pathfinder_terms::PrincipalKind;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::body::Body;
+use tonic::transport::server::TcpConnectInfo;
 use tonic::{Code, Status};
 use tower::{Layer, Service};
 use tracing::{Instrument as _, Span};
@@ -23,7 +24,8 @@ use crate::caller::Caller;
 use crate::contract::{METHODS, Method};
 use crate::failure::{Failure, Reason};
 use crate::host::Host;
-use crate::peer::ACTOR_HEADER;
+use crate::peer::{ACTOR_HEADER, CLIENT_HEADER, GATEWAY};
+use crate::rate::{BURST, RateLimiter, Rates};
 
 /// Puts the front before all services of a server.
 #[derive(Clone)]
@@ -35,6 +37,8 @@ struct Shared {
     host: Host,
     calls: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    addresses: RateLimiter,
+    callers: RateLimiter,
 }
 
 impl FrontLayer {
@@ -42,7 +46,10 @@ impl FrontLayer {
         let limits = host.limits();
         let calls = Arc::new(Semaphore::new(limits.calls));
         let streams = Arc::new(Semaphore::new(limits.streams));
-        Self { shared: Arc::new(Shared { host, calls, streams }) }
+        let limiter = |rate: u32| RateLimiter::new(rate, rate.saturating_mul(BURST));
+        let Rates { per_address, per_caller } = limits.rates;
+        let (addresses, callers) = (limiter(per_address), limiter(per_caller));
+        Self { shared: Arc::new(Shared { host, calls, streams, addresses, callers }) }
     }
 }
 
@@ -154,9 +161,11 @@ impl Shared {
         let began = tokio::time::Instant::now();
         let identified = tokio::time::timeout(deadline, self.identify(request.headers(), &method)).await;
         let Identified { caller, token, via } = identified.map_err(late)??;
+        let client = client_of(&request, via.as_deref());
+        self.count(&caller, via.as_deref(), &client)?;
         let is_streaming = method.is_streaming;
         let door = Door::of(request.headers());
-        request.extensions_mut().insert(Arrival { caller, via, door, token, method });
+        request.extensions_mut().insert(Arrival { caller, via, client, door, token, method });
         let answering = inner.call(request);
         if is_streaming {
             let Ok(response) = answering.await;
@@ -165,6 +174,24 @@ impl Shared {
         // The place is given back when the answer is made, so that a slow reader does not keep others out.
         let Ok(response) = tokio::time::timeout_at(began + deadline, answering).await.map_err(late)?;
         Ok(response)
+    }
+
+    /// Counts a call against its caller's share. What comes by way of another service was counted where it came in, and the services'
+    /// own calls are bounded by what they do.
+    fn count(&self, caller: &Caller, via: Option<&str>, client: &str) -> Result<(), Failure> {
+        let counted = match caller {
+            _ if via.is_some() => return Ok(()),
+            Caller::Known(principal) if principal.kind == PrincipalKind::Service => return Ok(()),
+            Caller::Known(principal) => {
+                self.callers.check(principal.credential.as_deref().unwrap_or(&principal.subject))
+            }
+            Caller::Anonymous => self.addresses.check(client),
+        };
+        counted.map_err(|wait| {
+            let seconds = wait.as_secs() + 1;
+            let message = format!("You made more calls than your share; go on in {seconds} s.");
+            Failure::new(Reason::RateLimited, message).with("retry_after_seconds", seconds)
+        })
     }
 
     fn place(&self, method: &Method) -> Result<OwnedSemaphorePermit, Failure> {
@@ -208,6 +235,16 @@ struct Identified {
     caller: Caller,
     token: Option<String>,
     via: Option<String>,
+}
+
+/// Where a call comes from. Only the gateway is believed when it names its client.
+fn client_of(request: &Request<Body>, via: Option<&str>) -> String {
+    let named = request.headers().get(CLIENT_HEADER).and_then(|value| value.to_str().ok());
+    if let Some(client) = named.filter(|_| via == Some(GATEWAY)) {
+        return client.to_owned();
+    }
+    let connection = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
+    connection.map(|address| address.ip().to_string()).unwrap_or_default()
 }
 
 /// The token in a header that reads `Bearer …`, if there is such a header.

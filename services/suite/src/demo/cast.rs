@@ -24,6 +24,14 @@ pub(crate) struct Login {
 }
 
 impl Login {
+    /// Where their link to sign in goes; none for a machine.
+    pub(super) fn email(&self) -> String {
+        match self.kind {
+            PrincipalKind::Person => format!("{}@example.org", self.login),
+            PrincipalKind::System | PrincipalKind::Unspecified => String::new(),
+        }
+    }
+
     /// What they may do, for the banner.
     pub(crate) fn about(&self) -> String {
         let provider = PROVIDERS.iter().find(|provider| Some(provider.key) == self.provider);

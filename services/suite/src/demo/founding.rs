@@ -30,6 +30,7 @@ pub(super) async fn people(administrator: &Desk) -> Result<BTreeMap<&'static str
             display_name: login.name.to_owned(),
             kind: login.kind.into(),
             request_id: key(format!("person {}", login.login)),
+            email: login.email(),
         };
         let what = format!("register {}", login.login);
         Ok((login.login, ask(what, administrator.people().create_person(within(request))).await?.person_id))

@@ -1,12 +1,13 @@
 //! What is done to an action after it was raised, and who may do it.
 
 use chrono::NaiveDate;
-use pathfinder_kit::{Call, Caller, Failure, Role, retrying};
+use pathfinder_kit::policy::Subject;
+use pathfinder_kit::{Call, Caller, Failure, retrying};
 use pathfinder_terms::calendar::local_date;
 use pathfinder_terms::{ActionId, DecisionId, PartnershipId, Rag};
 
 use super::super::members::is_person;
-use super::super::{App, INVOLVED, Opened, STAFF, actor, require_carried};
+use super::super::{App, Opened, actor, require_carried};
 use super::{ActionView, ActionWork};
 use crate::domain::Refusal;
 use crate::domain::action::{Action, Evidence, Report};
@@ -55,7 +56,6 @@ impl App {
         target: &ActionTarget,
         changes: &ActionChanges,
     ) -> Result<ActionView, Error> {
-        call.require(target.partnership_id, STAFF)?;
         let mut work = begin!(self, call, target);
         if let Some(theme) = &changes.theme {
             work.partnership.require_theme(theme)?;
@@ -71,8 +71,9 @@ impl App {
         target: &ActionTarget,
         decision: Option<DecisionId>,
     ) -> Result<ActionView, Error> {
-        let agreeing = if decision.is_some() { STAFF } else { &[Role::Manager] };
-        call.require(target.partnership_id, agreeing)?;
+        if decision.is_none() {
+            call.permit_act("AgreeActionByDelegation", &Subject::within(Some(target.partnership_id)))?;
+        }
         let mut work = begin!(self, call, target);
         let rules = work.require_constitution().await?;
         require_carried(work.unit.tx(), target.partnership_id, decision).await?;
@@ -82,10 +83,11 @@ impl App {
 
     /// The owner takes an action on. Where the owner is not a provider, the manager may say so for them.
     pub(crate) async fn accept_action(&self, call: &Call, target: &ActionTarget) -> Result<ActionView, Error> {
-        call.require(target.partnership_id, INVOLVED)?;
         let mut work = begin!(self, call, target);
-        let also: &[Role] = if work.action.owner.provider_id.is_none() { &[Role::Manager] } else { &[] };
-        require_owner(call, &work.action, also)?;
+        let subject = subject_of(&work.action);
+        if work.action.owner.provider_id.is_some() || !call.may("AcceptUnownedAction", &subject) {
+            require_owner(call, &work.action)?;
+        }
         let taken = work.action.accept(call.now)?;
         work.finish(self, call, taken).await
     }
@@ -113,7 +115,6 @@ impl App {
         reason: &str,
         decision: Option<DecisionId>,
     ) -> Result<ActionView, Error> {
-        call.require(target.partnership_id, STAFF)?;
         let mut work = begin!(self, call, target);
         require_carried(work.unit.tx(), target.partnership_id, decision).await?;
         let taken = work.action.suspend(reason.to_owned())?;
@@ -122,12 +123,11 @@ impl App {
 
     /// Goes on with an action: its owner after a block, those who approved it after a suspension.
     pub(crate) async fn resume_action(&self, call: &Call, target: &ActionTarget) -> Result<ActionView, Error> {
-        call.require(target.partnership_id, INVOLVED)?;
         let mut work = begin!(self, call, target);
         if work.action.status == ActionStatus::Suspended {
-            call.require(target.partnership_id, STAFF)?;
+            call.permit_act("ResumeSuspendedAction", &subject_of(&work.action))?;
         } else {
-            require_owner(call, &work.action, &[Role::Manager])?;
+            require_owner(call, &work.action)?;
         }
         let taken = work.action.resume(&work.rules, call.now)?;
         work.finish(self, call, taken).await
@@ -142,9 +142,8 @@ impl App {
         reason: &str,
         decision_id: Option<DecisionId>,
     ) -> Result<ActionView, Error> {
-        call.require(target.partnership_id, INVOLVED)?;
         let mut work = begin!(self, call, target);
-        require_owner(call, &work.action, &[Role::Manager])?;
+        require_owner(call, &work.action)?;
         require_carried(work.unit.tx(), target.partnership_id, decision_id).await?;
         let entry = DueDateMove {
             from: work.action.due_date,
@@ -199,7 +198,6 @@ impl App {
         target: &ActionTarget,
         verdict: &Verdict,
     ) -> Result<ActionView, Error> {
-        call.require(target.partnership_id, &[Role::Manager, Role::Chair, Role::BoardMember, Role::StreetRep])?;
         let mut work = begin!(self, call, target);
         if owns(call, &work.action) {
             return Err(Refusal::VerifierIsOwner { owner: work.action.owner.organisation }.into());
@@ -216,25 +214,33 @@ impl App {
         decision: DecisionId,
         reason: &str,
     ) -> Result<ActionView, Error> {
-        call.require(target.partnership_id, STAFF)?;
         let mut work = begin!(self, call, target);
         require_carried(work.unit.tx(), target.partnership_id, Some(decision)).await?;
         let taken = work.action.cancel(decision, reason.to_owned())?;
         work.finish(self, call, taken).await
     }
 
-    /// Puts before the board the actions whose owners let the time to accept pass, at most so many at once. One that fails is
-    /// logged and keeps back no other; the timer finds it again.
-    pub(crate) async fn escalate_unaccepted(&self, limit: u64) -> Result<(), Failure> {
+    /// Puts before the board the actions whose owners let the time to accept pass, so many in one query. One that fails is logged and
+    /// keeps back no other; the timer finds it again.
+    pub(crate) async fn escalate_unaccepted(&self, batch: u64) -> Result<(), Failure> {
         let today = local_date(self.host.clock().now());
-        for (partnership_id, action_id) in store::action::list_unaccepted(self.host.reader(), today, limit).await? {
-            let call = Call::background(&self.host, "escalation timer");
-            let target = ActionTarget { partnership_id, action_id, etag: String::new() };
-            if let Err(failure) = retrying(|| self.escalate_action(&call, &target)).await {
-                tracing::error!(%partnership_id, %action_id, %failure, "an action was not escalated; it is tried again");
+        let mut last = None;
+        loop {
+            let waiting = store::action::list_unaccepted(self.host.reader(), today, last, batch).await?;
+            let Some((_, action_id)) = waiting.last() else { return Ok(()) };
+            last = Some(*action_id);
+            for (partnership_id, action_id) in waiting {
+                self.escalate_or_log(ActionTarget { partnership_id, action_id, etag: String::new() }).await;
             }
         }
-        Ok(())
+    }
+
+    async fn escalate_or_log(&self, target: ActionTarget) {
+        let call = Call::background(&self.host, "escalation timer");
+        if let Err(failure) = retrying(|| self.escalate_action(&call, &target)).await {
+            let (partnership_id, action_id) = (target.partnership_id, target.action_id);
+            tracing::error!(%partnership_id, %action_id, %failure, "an action was not escalated; it is tried again");
+        }
     }
 
     /// Nothing is written if the owner accepted meanwhile, or another process was faster.
@@ -254,9 +260,8 @@ impl App {
         target: &ActionTarget,
         step: impl FnOnce(&mut ActionWork) -> Result<Taken, Refusal>,
     ) -> Result<ActionView, Error> {
-        call.require(target.partnership_id, INVOLVED)?;
         let mut work = begin!(self, call, target);
-        require_owner(call, &work.action, &[Role::Manager])?;
+        require_owner(call, &work.action)?;
         let taken = step(&mut work)?;
         work.finish(self, call, taken).await
     }
@@ -269,13 +274,17 @@ fn owns(call: &Call, action: &Action) -> bool {
     for_provider || is_person(call, action.owner.person_id)
 }
 
-/// Refuses those who neither own the action nor hold one of the roles that may act for the owner.
-fn require_owner(call: &Call, action: &Action, also: &[Role]) -> Result<(), Error> {
-    if owns(call, action) || call.caller.has(action.partnership_id, also) {
-        return Ok(());
-    }
-    match call.caller {
-        Caller::Anonymous => Ok(call.require(action.partnership_id, also)?),
-        Caller::Known(_) => Err(Refusal::NotTheOwner { owner: action.owner.organisation.clone() }.into()),
+/// An action, as the policies see it.
+fn subject_of(action: &Action) -> Subject {
+    let owner = action.owner.person_id.map(|person| person.to_string());
+    Subject::record(action.partnership_id, action.owner.provider_id).with_id(action.id.0).owned_by(owner)
+}
+
+/// Refuses those who neither own the action nor may act for the owner.
+fn require_owner(call: &Call, action: &Action) -> Result<(), Error> {
+    match call.permit(&subject_of(action)) {
+        Err(failure) if call.caller == Caller::Anonymous => Err(failure.into()),
+        Err(_) => Err(Refusal::NotTheOwner { owner: action.owner.organisation.clone() }.into()),
+        Ok(()) => Ok(()),
     }
 }

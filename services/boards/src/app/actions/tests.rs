@@ -42,6 +42,8 @@ async fn app(folder: &tempfile::TempDir) -> App {
         log_format: LogFormat::Text,
         clock_offset: TimeDelta::zero(),
         limits: Limits::default(),
+        contacts: Default::default(),
+        own: Default::default(),
     };
     let database = Database::open(&database_url, "boards").await.expect("a database");
     migrate(database.reader()).await;
@@ -71,9 +73,9 @@ async fn an_action_that_fails_to_escalate_keeps_back_no_other() {
     }
     spoil(connection, actions[0]).await;
     spoil(connection, actions[1]).await;
-    app.escalate_unaccepted(10).await.expect("what fails is logged");
+    app.escalate_unaccepted(1).await.expect("what fails is logged");
     let escalated = store::action::get(connection, HERE, actions[2]).await.expect("an action");
     assert!(escalated.escalate_time.is_some(), "it is escalated: {escalated:?}");
-    let left = store::action::list_unaccepted(connection, local_date(app.host.clock().now()), 10).await;
+    let left = store::action::list_unaccepted(connection, local_date(app.host.clock().now()), None, 10).await;
     assert_eq!(left.expect("a list").len(), 2, "the others are tried again");
 }

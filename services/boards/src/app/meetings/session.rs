@@ -1,12 +1,13 @@
 //! What happens in the room: opening, coming and going, interests, breaking off and going on.
 
 use chrono::{DateTime, Utc};
-use pathfinder_kit::{Call, Role};
+use pathfinder_kit::Call;
+use pathfinder_kit::policy::Subject;
 use pathfinder_terms::calendar::local_date;
 use pathfinder_terms::{AgendaItemId, MemberId};
 
 use super::super::members::is_person;
-use super::super::{App, Opened, STAFF};
+use super::super::{App, Opened};
 use super::{MeetingTarget, MeetingWork};
 use crate::domain::meeting::{AttendanceStatus, Attendee, Interest, InterestKind, Meeting};
 use crate::domain::member::MemberRole;
@@ -51,7 +52,6 @@ impl App {
         target: &MeetingTarget,
         presiding: Option<MemberId>,
     ) -> Result<Meeting, Error> {
-        call.require(target.partnership_id, &[Role::Chair])?;
         let mut work = match self.meeting_work(call, target).await? {
             Opened::Answered(answer) => return Ok(answer),
             Opened::Work(work) => work,
@@ -66,7 +66,6 @@ impl App {
 
     /// Records that someone came, left, sent apologies or is absent.
     pub(crate) async fn record_attendance(&self, call: &Call, command: &RecordAttendance) -> Result<Meeting, Error> {
-        call.require(command.target.partnership_id, STAFF)?;
         let mut work = match self.meeting_work(call, &command.target).await? {
             Opened::Answered(answer) => return Ok(answer),
             Opened::Work(work) => work,
@@ -85,14 +84,13 @@ impl App {
     /// Records a member's interest in an item.
     pub(crate) async fn declare_interest(&self, call: &Call, command: &DeclareInterest) -> Result<Meeting, Error> {
         let partnership_id = command.target.partnership_id;
-        call.require(partnership_id, &[Role::Manager, Role::Chair, Role::BoardMember])?;
         let mut work = match self.meeting_work(call, &command.target).await? {
             Opened::Answered(answer) => return Ok(answer),
             Opened::Work(work) => work,
         };
         let member = work.serving(command.member_id).await?;
         if !is_person(call, member.person_id) {
-            call.require(partnership_id, STAFF)?;
+            call.permit_act("DeclareInterestOfOthers", &Subject::within(Some(partnership_id)))?;
         }
         work.meeting.declare_interest(Interest {
             member_id: member.id,
@@ -113,13 +111,11 @@ impl App {
         target: &MeetingTarget,
         reason: &str,
     ) -> Result<Meeting, Error> {
-        call.require(target.partnership_id, &[Role::Chair])?;
         self.change_meeting(call, target, |meeting| meeting.adjourn(reason.to_owned())).await
     }
 
     /// Goes on with a meeting.
     pub(crate) async fn resume_meeting(&self, call: &Call, target: &MeetingTarget) -> Result<Meeting, Error> {
-        call.require(target.partnership_id, &[Role::Chair])?;
         self.change_meeting(call, target, Meeting::resume).await
     }
 }

@@ -92,6 +92,7 @@ pub(crate) async fn list(
 pub(crate) async fn list_unaccepted(
     connection: &impl ConnectionTrait,
     today: NaiveDate,
+    after: Option<ActionId>,
     limit: u64,
 ) -> Result<Vec<(PartnershipId, ActionId)>, Failure> {
     let at_work = Select::select()
@@ -105,7 +106,11 @@ pub(crate) async fn list_unaccepted(
         .filter(Column::AcceptanceDueDate.lt(today))
         .filter(Column::AcceptTime.is_null())
         .filter(Column::EscalateTime.is_null());
-    let rows = waiting.order_by_asc(Column::AcceptanceDueDate).limit(limit).all(connection).await?;
+    let waiting = match after {
+        Some(after) => waiting.filter(Column::Id.gt(after.0)),
+        None => waiting,
+    };
+    let rows = waiting.order_by_asc(Column::Id).limit(limit).all(connection).await?;
     Ok(rows.into_iter().map(|row| (row.partnership_id.into(), row.id.into())).collect())
 }
 

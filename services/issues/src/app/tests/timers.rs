@@ -39,7 +39,8 @@ async fn a_pledge_that_is_refused_is_asked_for_later_and_later() {
     };
     assert_eq!([asked(0).await, asked(1).await, asked(2).await], [1, 1, 2], "after 2 seconds");
     assert_eq!([asked(5).await, asked(6).await, asked(13).await, asked(14).await], [2, 3, 3, 4], "after 4, after 8");
-    fixture.app.route_issue(&fixture.manager(), &target(&refused), FORBIDDEN, "").await.unwrap();
+    let routing = fixture.call_to("RouteIssue", Some(Role::Manager));
+    fixture.app.route_issue(&routing, &target(&refused), FORBIDDEN, "").await.unwrap();
     assert_eq!(fixture.failures(&refused).await, 0, "whatever happens to the issue is a reason to ask anew");
     assert_eq!(asked(15).await, 1);
 }

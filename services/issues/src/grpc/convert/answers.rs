@@ -88,7 +88,7 @@ fn resolution(resolution: Resolution) -> pb::Resolution {
     }
 }
 
-fn reporter(reporter: Reporter) -> pb::ReporterContact {
+pub(super) fn reporter(reporter: Reporter) -> pb::ReporterContact {
     let contact = reporter.contact.unwrap_or_default();
     pb::ReporterContact {
         reporter_id: reporter.id.to_string(),

@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod founding;
 mod m0002_attempts;
+mod m0003_sealed;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -14,6 +15,7 @@ impl MigratorTrait for Migrator {
         let mut all = pathfinder_kit::migration::all();
         all.push(Box::new(founding::Founding));
         all.push(Box::new(m0002_attempts::Attempts));
+        all.push(Box::new(m0003_sealed::Sealed));
         all
     }
 }

@@ -1,0 +1,243 @@
+//! The page on which whoever reported or supports an issue sees what became of it, and says whether it is fixed.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use pathfinder_proto::errors::v1::ErrorReason;
+use pathfinder_proto::issues::v1 as pb;
+use pathfinder_proto::issues::v1::issue_service_client::IssueServiceClient;
+use prost_types::Timestamp;
+
+use super::facts::{Facts, issue_facts};
+use super::{Captured, go_to, page, words};
+use crate::cookies::is_token;
+use crate::error::{ApiError, Violation};
+use crate::form::Fields;
+use crate::json::call::MAX_ANSWER_BYTES;
+use crate::services::Services;
+use crate::state::{App, Shared};
+
+const BROKEN: &str = "The link is not whole. Copy all of it from where it was given to you.";
+const NO_REASON: &str = "Say what is still wrong";
+/// Notices on the page.
+const MOST_NOTICES: i32 = 100;
+
+#[derive(Template)]
+#[template(path = "follow.html")]
+struct Sheet<'a> {
+    clock_offset: Option<&'a str>,
+    address: String,
+    token: &'a str,
+    reference: &'a str,
+    category: &'a str,
+    facts: Facts,
+    notices: Vec<Line>,
+    steps: Vec<Line>,
+    offers_confirm: bool,
+    offers_dispute: bool,
+    request_id: String,
+    done: &'a str,
+    problem: &'a str,
+    reason: &'a str,
+}
+
+struct Line {
+    time: String,
+    text: String,
+}
+
+impl Line {
+    fn of(time: Option<&Timestamp>, text: String) -> Self {
+        Self { time: words::time(time), text }
+    }
+}
+
+/// An issue, and the token of whoever follows it.
+struct Followed<'a> {
+    app: &'a App,
+    services: Services<'a>,
+    partnership_id: String,
+    issue_id: String,
+    token: String,
+}
+
+/// What a page says beside the issue: what was just done, or what is wrong with what was typed.
+#[derive(Clone, Copy, Default)]
+struct Remark<'a> {
+    done: &'a str,
+    problem: &'a str,
+    reason: &'a str,
+}
+
+/// `GET /follow/{partnership_id}/{issue_id}?token=`.
+pub(super) async fn show(
+    State(app): State<Shared>,
+    Captured((partnership_id, issue_id)): Captured<(String, String)>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (parts, _) = request.into_parts();
+    let fields = Fields::queried(&parts)?;
+    let token = follow_token(&fields)?;
+    let followed = Followed { app: &app, services: Services::of(&app, &parts).await, partnership_id, issue_id, token };
+    followed.show(StatusCode::OK, Remark { done: done(fields.get("done")), ..Remark::default() }).await
+}
+
+/// `POST /follow/{partnership_id}/{issue_id}`.
+pub(super) async fn act(
+    State(app): State<Shared>,
+    Captured((partnership_id, issue_id)): Captured<(String, String)>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (parts, fields) = Fields::submitted(request, app.limits.body_bytes).await?;
+    let token = follow_token(&fields)?;
+    let followed = Followed { app: &app, services: Services::of(&app, &parts).await, partnership_id, issue_id, token };
+    let (action, reason) = (fields.get("action"), fields.get("reason"));
+    let outcome = match action {
+        "confirm" => followed.confirm(fields.get("request_id")).await,
+        "dispute" => followed.dispute(reason, fields.get("request_id")).await,
+        _ => Err(ApiError::invalid(vec![Violation::new("action", "must be confirm or dispute")])),
+    };
+    match outcome {
+        Ok(_) => go_to(&format!("{}?token={}&done={action}", followed.address(), followed.token), []),
+        Err(error) if error.is(ErrorReason::InvalidRequest) && action == "dispute" => {
+            followed.show(StatusCode::BAD_REQUEST, Remark { problem: NO_REASON, reason, ..Remark::default() }).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn follow_token(fields: &Fields) -> Result<String, ApiError> {
+    let token = Some(fields.get("token")).filter(|token| is_token(token));
+    token.map(str::to_owned).ok_or_else(|| ApiError::invalid(vec![Violation::new("token", BROKEN)]))
+}
+
+fn done(action: &str) -> &'static str {
+    match action {
+        "confirm" => "Thank you. You have said that it is fixed.",
+        "dispute" => "Thank you. You have said that it is not fixed; it was reopened.",
+        _ => "",
+    }
+}
+
+impl Followed<'_> {
+    fn address(&self) -> String {
+        format!("/follow/{}/{}", self.partnership_id, self.issue_id)
+    }
+
+    async fn show(&self, status: StatusCode, remark: Remark<'_>) -> Result<Response, ApiError> {
+        let (issue, notices, steps) = futures::join!(self.issue(), self.notices(), self.steps());
+        let issue = issue?;
+        let sheet = Sheet {
+            clock_offset: self.app.shown_offset(),
+            address: self.address(),
+            token: &self.token,
+            reference: &issue.reference,
+            category: &issue.category_name,
+            facts: issue_facts(&issue),
+            notices: notices?,
+            steps: steps?,
+            offers_confirm: offers_confirm(&issue),
+            offers_dispute: offers_dispute(issue.state()),
+            request_id: self.app.ids.next(self.app.clock.now()).to_string(),
+            done: remark.done,
+            problem: remark.problem,
+            reason: remark.reason,
+        };
+        page(status, &sheet)
+    }
+
+    async fn issue(&self) -> Result<pb::Issue, ApiError> {
+        let message = pb::GetIssueRequest {
+            partnership_id: self.partnership_id.clone(),
+            issue_id: self.issue_id.clone(),
+            follow_token: self.token.clone(),
+        };
+        let found = self.services.call("issues", message, async |channel, message| {
+            IssueServiceClient::new(channel).get_issue(message).await
+        });
+        found.await
+    }
+
+    async fn notices(&self) -> Result<Vec<Line>, ApiError> {
+        let message = pb::ListNoticesRequest {
+            partnership_id: self.partnership_id.clone(),
+            issue_id: self.issue_id.clone(),
+            follow_token: self.token.clone(),
+            page_size: MOST_NOTICES,
+            page_token: String::new(),
+        };
+        let listed = self.services.call("issues", message, async |channel, message| {
+            IssueServiceClient::new(channel).list_notices(message).await
+        });
+        let notices = listed.await?.notices.into_iter();
+        Ok(notices.map(|notice| Line::of(notice.notice_time.as_ref(), notice.text)).collect())
+    }
+
+    /// The public story; none while the issue is held back from the public.
+    async fn steps(&self) -> Result<Vec<Line>, ApiError> {
+        let message =
+            pb::GetIssueStoryRequest { partnership_id: self.partnership_id.clone(), issue_id: self.issue_id.clone() };
+        let told = self.services.call("issues", message, async |channel, message| {
+            IssueServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES).get_issue_story(message).await
+        });
+        match told.await {
+            Ok(story) => Ok(story.steps.into_iter().map(|step| Line::of(step.step_time.as_ref(), step.text)).collect()),
+            Err(error) if error.http == StatusCode::NOT_FOUND => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn confirm(&self, request_id: &str) -> Result<pb::Issue, ApiError> {
+        let message = pb::ConfirmResolutionRequest {
+            partnership_id: self.partnership_id.clone(),
+            issue_id: self.issue_id.clone(),
+            follow_token: self.token.clone(),
+            note: String::new(),
+            request_id: request_id.to_owned(),
+        };
+        let confirmed = self.services.call("issues", message, async |channel, message| {
+            IssueServiceClient::new(channel).confirm_resolution(message).await
+        });
+        confirmed.await
+    }
+
+    async fn dispute(&self, reason: &str, request_id: &str) -> Result<pb::Issue, ApiError> {
+        let message = pb::DisputeResolutionRequest {
+            partnership_id: self.partnership_id.clone(),
+            issue_id: self.issue_id.clone(),
+            follow_token: self.token.clone(),
+            reason: reason.to_owned(),
+            request_id: request_id.to_owned(),
+        };
+        let disputed = self.services.call("issues", message, async |channel, message| {
+            IssueServiceClient::new(channel).dispute_resolution(message).await
+        });
+        disputed.await
+    }
+}
+
+/// Whether there is a fix that nobody has confirmed yet.
+fn offers_confirm(issue: &pb::Issue) -> bool {
+    let ended = matches!(issue.state(), pb::IssueState::Resolved | pb::IssueState::Closed);
+    ended && issue.confirmation() != pb::Confirmation::Confirmed
+}
+
+/// Whether the issue ended in a way that a resident may dispute.
+fn offers_dispute(state: pb::IssueState) -> bool {
+    use pb::IssueState as State;
+    match state {
+        State::Resolved | State::Closed | State::NoAction | State::Duplicate => true,
+        State::Unspecified
+        | State::Reported
+        | State::AwaitingModeration
+        | State::Triaged
+        | State::Routed
+        | State::Accepted
+        | State::InProgress
+        | State::OnHold
+        | State::NotResponsible
+        | State::Withdrawn
+        | State::Reopened => false,
+    }
+}

@@ -1,0 +1,470 @@
+//! Signing in, sessions, keys and links over HTTP, in front of an identity that knows one session, one key and one link.
+
+use std::sync::{Arc, Mutex};
+
+use futures::future::FutureExt;
+use pathfinder_proto::identity::v1 as identity;
+use pathfinder_proto::issues::v1 as issues;
+use prost::Message;
+use prost_reflect::DynamicMessage;
+use prost_types::Timestamp;
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Status};
+
+use crate::config::{Config, PublicUrl, Rates};
+use crate::testing::{self, Answers, Fixture, PUBLIC_URL, refusal};
+
+const PERSON: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
+const PLACE: &str = "0190163d-8694-739b-aea5-000000000001";
+const ISSUE: &str = "0190163d-8694-739b-aea5-000000000002";
+/// The payload reads `{"sid":"s-1"}`.
+const ACCESS: &str = "e30.eyJzaWQiOiJzLTEifQ.c2ln";
+
+/// What the services were asked, and as whom.
+#[derive(Default)]
+struct Heard {
+    calls: Vec<(String, Option<String>)>,
+    clients: Vec<String>,
+    state: i32,
+}
+
+struct House {
+    fixture: Fixture,
+    heard: Arc<Mutex<Heard>>,
+    client: Client,
+}
+
+fn token() -> identity::Token {
+    let expire_time = testing::NOW.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp() + 900;
+    identity::Token { access_token: ACCESS.to_owned(), expire_time: Some(Timestamp { seconds: expire_time, nanos: 0 }) }
+}
+
+fn session(number: usize) -> identity::Session {
+    identity::Session { session_id: format!("s-{number}"), method: "link".to_owned(), ..Default::default() }
+}
+
+fn issue(state: i32) -> issues::Issue {
+    issues::Issue {
+        issue_id: ISSUE.to_owned(),
+        partnership_id: PLACE.to_owned(),
+        reference: "BWS-ISS-2026-00042".to_owned(),
+        description: "A <b>bin</b>".to_owned(),
+        state,
+        etag: "e1".to_owned(),
+        ..Default::default()
+    }
+}
+
+fn unauthenticated(reason: &str) -> Status {
+    refusal(Code::Unauthenticated, reason, &[])
+}
+
+/// What the double answers to an RPC; each message is read as the contract has it.
+fn answer(rpc: &str, message: &DynamicMessage, state: i32) -> Result<Vec<u8>, Status> {
+    let text = |field: &str| {
+        let value = message.get_field_by_name(field).unwrap();
+        value.as_str().unwrap().to_owned()
+    };
+    let known = |field: &str, good: &str, reason: &str| {
+        if text(field) == good { Ok(()) } else { Err(unauthenticated(reason)) }
+    };
+    match rpc {
+        "IssueServiceToken" => Ok(identity::Token { access_token: "gateway".to_owned(), ..token() }.encode_to_vec()),
+        "ListSignInProviders" => {
+            let council =
+                identity::SignInProvider { name: "council".to_owned(), display_name: "the council".to_owned() };
+            Ok(identity::ListSignInProvidersResponse { providers: vec![council], ..Default::default() }.encode_to_vec())
+        }
+        "RequestSignInLink" if !text("email").contains('@') => {
+            Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["email"]))
+        }
+        "RequestSignInLink" => Ok(Vec::new()),
+        "RedeemSignInLink" => known("link_token", "good-link", "SIGN_IN_REFUSED").map(|()| new_session()),
+        "BeginOpenIdSignIn" => Ok(identity::OpenIdSignIn {
+            authorization_url: format!("https://council.example/authorize?back={}", text("redirect_uri")),
+            flow_token: "flow".to_owned(),
+        }
+        .encode_to_vec()),
+        "CompleteOpenIdSignIn" => known("code", "good-code", "SIGN_IN_REFUSED").map(|()| new_session()),
+        "ExchangeSession" => known("session_token", "good-session", "SESSION_ENDED").map(|()| token().encode_to_vec()),
+        "EndSession" | "RevokeSession" => Ok(Vec::new()),
+        "GetCaller" => {
+            let grant = identity::RoleGrant { role: identity::Role::Manager.into(), ..identity::RoleGrant::default() };
+            let caller = identity::CallerIdentity {
+                subject: PERSON.to_owned(),
+                display_name: "Ann <Manager>".to_owned(),
+                grants: vec![grant],
+            };
+            Ok(caller.encode_to_vec())
+        }
+        "ListSessions" => {
+            let sessions = vec![session(2), session(1)];
+            Ok(identity::ListSessionsResponse { sessions, ..Default::default() }.encode_to_vec())
+        }
+        "IssueClientToken" if text("scope") == "everything" => {
+            Err(refusal(Code::PermissionDenied, "SCOPE_REFUSED", &[]))
+        }
+        "IssueClientToken" => known("client_secret", "good-secret", "CLIENT_REFUSED")
+            .map(|()| identity::ClientToken { token: Some(token()), scope: "issues".to_owned() }.encode_to_vec()),
+        "ExchangeApiKey" => known("api_key", "good-key", "CLIENT_REFUSED").map(|()| token().encode_to_vec()),
+        "ExchangeFormLink" => known("link_token", "good-form", "LINK_REFUSED").map(|()| form_link()),
+        "ResolveIssue" | "RefuseIssue" if text("reason").is_empty() => {
+            Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["reason"]))
+        }
+        "GetIssue" | "AcceptIssue" | "RefuseIssue" | "StartIssueWork" | "ResolveIssue" | "ConfirmResolution" => {
+            Ok(issue(state).encode_to_vec())
+        }
+        "DisputeResolution" => Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["reason"])),
+        "GetIssueStory" | "ListNotices" | "ListPartnerships" => Ok(Vec::new()),
+        other => panic!("{other} is not expected"),
+    }
+}
+
+fn new_session() -> Vec<u8> {
+    identity::NewSession { session_token: "new-session".to_owned(), ..Default::default() }.encode_to_vec()
+}
+
+fn form_link() -> Vec<u8> {
+    let form_link = identity::FormLink {
+        partnership_id: PLACE.to_owned(),
+        issue_id: ISSUE.to_owned(),
+        holder_name: "Bin Repairs Ltd".to_owned(),
+        ..Default::default()
+    };
+    identity::FormLinkToken { token: Some(token()), form_link: Some(form_link) }.encode_to_vec()
+}
+
+fn services(heard: Arc<Mutex<Heard>>) -> Answers {
+    Arc::new(move |rpc, request| {
+        let header = |name: &str| {
+            let value = request.metadata().get(name).and_then(|value| value.to_str().ok());
+            value.map(str::to_owned)
+        };
+        let mut heard = heard.lock().unwrap();
+        if rpc.name() != "IssueServiceToken" {
+            assert_eq!(header("x-pathfinder-actor").as_deref(), Some("Bearer gateway"), "{}", rpc.name());
+            heard.clients.extend(header("x-pathfinder-client"));
+            heard.calls.push((rpc.name().to_owned(), header("authorization")));
+        }
+        let outcome = answer(rpc.name(), request.get_ref(), heard.state);
+        let output = rpc.output();
+        async move { outcome.map(|bytes| DynamicMessage::decode(output, bytes.as_slice()).unwrap()) }.boxed()
+    })
+}
+
+async fn start(change: impl FnOnce(&mut Config)) -> House {
+    let heard = Arc::<Mutex<Heard>>::default();
+    let shutdown = CancellationToken::new();
+    let (listener, address) = testing::listen().await;
+    let pool = pathfinder_proto::pool();
+    tokio::spawn(testing::serve_double(listener, pool.clone(), services(Arc::clone(&heard)), shutdown.clone()));
+    let mut config = testing::config(address);
+    change(&mut config);
+    let fixture = Fixture::serve(config, pool, shutdown).await;
+    let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    House { fixture, heard, client }
+}
+
+impl House {
+    fn ask(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, self.fixture.url(path)).header("accept", "text/html,*/*")
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        self.ask(Method::GET, path).send().await.unwrap()
+    }
+
+    /// A form sent by a page of our own.
+    fn submit(&self, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
+        self.ask(Method::POST, path).header("origin", PUBLIC_URL).form(form)
+    }
+
+    fn calls(&self) -> Vec<String> {
+        self.heard.lock().unwrap().calls.iter().map(|(rpc, _)| rpc.clone()).collect()
+    }
+
+    /// As whom an RPC was last asked.
+    fn bearer_of(&self, rpc: &str) -> Option<String> {
+        let heard = self.heard.lock().unwrap();
+        heard.calls.iter().rev().find(|(name, _)| name == rpc).and_then(|(_, bearer)| bearer.clone())
+    }
+}
+
+fn header(response: &Response, name: &str) -> String {
+    let values = response.headers().get_all(name).iter().map(|value| value.to_str().unwrap());
+    values.collect::<Vec<_>>().join("\n")
+}
+
+fn status(response: &Response) -> u16 {
+    response.status().as_u16()
+}
+
+#[tokio::test]
+async fn a_link_by_email_begins_a_session_and_ends_the_one_before() {
+    let house = start(|_| {}).await;
+    let form = house.get("/sign-in").await;
+    assert_eq!((status(&form), header(&form, "cache-control").as_str()), (200, "no-store"));
+    assert!(header(&form, "content-security-policy").contains("form-action 'self'"));
+    assert!(form.text().await.unwrap().contains("/sign-in/openid/council"));
+
+    let sent = house.submit("/sign-in", &[("email", "ann@example.org")]).send().await.unwrap();
+    assert_eq!(status(&sent), 200);
+    assert!(sent.text().await.unwrap().contains("data/outbox"));
+    let wrong = house.submit("/sign-in", &[("email", "<ann>")]).send().await.unwrap();
+    assert_eq!(status(&wrong), 400);
+    let wrong = wrong.text().await.unwrap();
+    assert!(wrong.contains("value=\"&#60;ann&#62;\"") && wrong.contains("aria-invalid=\"true\""), "{wrong}");
+
+    let button = house.get("/sign-in/link?token=good-link").await;
+    assert!(button.text().await.unwrap().contains("value=\"good-link\""));
+    assert!(!house.calls().contains(&"RedeemSignInLink".to_owned()), "opening a link does not use it up");
+    let redeemed = house.submit("/sign-in/link", &[("token", "good-link")]).header("cookie", "pathfinder=old");
+    let redeemed = redeemed.send().await.unwrap();
+    assert_eq!((status(&redeemed), header(&redeemed, "location").as_str()), (303, "/account"));
+    assert!(header(&redeemed, "set-cookie").contains("pathfinder=new-session; Path=/"), "{redeemed:?}");
+    assert!(house.calls().contains(&"EndSession".to_owned()), "the session before ends");
+
+    let refused =
+        house.submit("/sign-in/link", &[("token", "used")]).header("traceparent", TRACE).send().await.unwrap();
+    assert_eq!((status(&refused), header(&refused, "content-type").as_str()), (401, "text/html; charset=utf-8"));
+    assert!(refused.text().await.unwrap().contains("0af7651916cd43dd8448eb211c80319c"), "the page names its trace");
+    assert!(house.heard.lock().unwrap().clients.iter().all(|client| client == "127.0.0.1"));
+}
+
+const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+#[tokio::test]
+async fn a_provider_is_gone_to_and_come_back_from_in_one_browser() {
+    let house = start(|_| {}).await;
+    let gone = house.get("/sign-in/openid/council").await;
+    assert_eq!(status(&gone), 303);
+    let back = format!("back={PUBLIC_URL}/sign-in/openid/council/return");
+    assert!(header(&gone, "location").ends_with(&back), "{gone:?}");
+    assert!(header(&gone, "set-cookie").starts_with("pathfinder-flow=flow; Path=/; Max-Age=600; HttpOnly"));
+
+    let path = "/sign-in/openid/council/return?state=s&code=";
+    let elsewhere = house.get(&format!("{path}good-code")).await;
+    assert_eq!(status(&elsewhere), 401, "another browser cannot come back");
+    let returned = |query: &str| house.ask(Method::GET, query).header("cookie", "pathfinder-flow=flow").send();
+    let done = returned(&format!("{path}good-code")).await.unwrap();
+    assert_eq!((status(&done), header(&done, "location").as_str()), (303, "/account"));
+    assert!(header(&done, "set-cookie").contains("pathfinder=new-session"));
+    for wrong in [format!("{path}bad"), "/sign-in/openid/council/return?error=access_denied&state=s".to_owned()] {
+        let refused = returned(&wrong).await.unwrap();
+        assert_eq!(status(&refused), 401, "{wrong}");
+        assert!(header(&refused, "set-cookie").contains("pathfinder-flow=; "), "the flow is over");
+    }
+}
+
+#[tokio::test]
+async fn behind_tls_cookies_are_secret_and_of_this_host() {
+    let secure = |config: &mut Config| {
+        config.public_url = PublicUrl::read("--public-url", "https://pathfinder.test").unwrap();
+    };
+    let house = start(secure).await;
+    let redeem = house.ask(Method::POST, "/sign-in/link").header("origin", "https://pathfinder.test");
+    let redeemed = redeem.form(&[("token", "good-link")]).send().await.unwrap();
+    let cookie = header(&redeemed, "set-cookie");
+    assert!(cookie.starts_with("__Host-pathfinder=new-session; Path=/; ") && cookie.contains("; Secure"), "{cookie}");
+}
+
+#[tokio::test]
+async fn the_account_shows_roles_and_sessions_and_signs_out() {
+    let house = start(|_| {}).await;
+    let nobody = house.get("/account").await;
+    assert_eq!((status(&nobody), header(&nobody, "location").as_str()), (303, "/sign-in"));
+
+    let with = |request: RequestBuilder| request.header("cookie", "pathfinder=good-session").send();
+    let page = with(house.ask(Method::GET, "/account")).await.unwrap().text().await.unwrap();
+    assert!(page.contains("Ann &#60;Manager&#62;") && page.contains("Neighbourhood manager"), "{page}");
+    assert!(page.contains("This one") && page.contains("value=\"s-2\"") && !page.contains("value=\"s-1\""), "{page}");
+    assert_eq!(house.bearer_of("ListSessions"), Some(format!("Bearer {ACCESS}")));
+
+    let ended = with(house.submit("/account/sessions", &[("session_id", "s-2")])).await.unwrap();
+    assert_eq!((status(&ended), house.calls().last().map(String::as_str)), (303, Some("RevokeSession")));
+    let out = with(house.submit("/sign-out", &[])).await.unwrap();
+    assert_eq!((status(&out), house.calls().last().map(String::as_str)), (200, Some("EndSession")));
+    assert!(header(&out, "set-cookie").starts_with("pathfinder=; Path=/; Max-Age=0"));
+}
+
+#[tokio::test]
+async fn a_session_carries_a_token_to_the_services_until_it_ends() {
+    let house = start(|_| {}).await;
+    let caller = |cookie: &str| {
+        house.client.get(house.fixture.url("/v1/caller")).header("cookie", format!("pathfinder={cookie}"))
+    };
+    let known = caller("good-session").send().await.unwrap();
+    assert_eq!(status(&known), 200);
+    assert_eq!(house.bearer_of("GetCaller"), Some(format!("Bearer {ACCESS}")));
+    for gone in ["ended", "not%20a%20token"] {
+        let refused = caller(gone).send().await.unwrap();
+        assert!(header(&refused, "set-cookie").starts_with("pathfinder=; "), "the browser forgets it");
+        assert_eq!(status(&refused), 401);
+        let body: Value = refused.json().await.unwrap();
+        assert_eq!(body["error"]["reason"], "SESSION_ENDED");
+    }
+    let own = caller("ended").header("authorization", "Bearer own").send().await.unwrap();
+    assert_eq!(
+        (status(&own), house.bearer_of("GetCaller").as_deref()),
+        (200, Some("Bearer own")),
+        "a token goes first"
+    );
+}
+
+#[tokio::test]
+async fn what_another_site_sends_in_somebodys_name_is_refused() {
+    let house = start(|_| {}).await;
+    let accept = format!("/v1/partnerships/{PLACE}/issues/{ISSUE}:accept");
+    let write = |headers: &[(&'static str, &'static str)]| {
+        let request = house.client.post(house.fixture.url(&accept)).header("content-type", "application/json");
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).body("{}")
+    };
+    let cookie = ("cookie", "pathfinder=good-session");
+    for (headers, expected) in [
+        (vec![cookie, ("sec-fetch-site", "cross-site")], 403),
+        (vec![cookie, ("sec-fetch-site", "same-site")], 403),
+        (vec![cookie, ("origin", "https://evil.example")], 403),
+        (vec![cookie], 403),
+        (vec![cookie, ("sec-fetch-site", "same-origin")], 200),
+        (vec![cookie, ("origin", PUBLIC_URL)], 200),
+        (vec![("origin", "https://other.example"), ("authorization", "Bearer own")], 200),
+    ] {
+        let answer = write(&headers).send().await.unwrap();
+        assert_eq!(status(&answer), expected, "{headers:?}");
+        if expected == 403 {
+            let body: Value = answer.json().await.unwrap();
+            assert_eq!(body["error"]["reason"], "CROSS_SITE");
+        }
+    }
+    for path in ["/sign-in", "/sign-in/link", "/sign-out", "/account/sessions", "/f/good-form"] {
+        let foreign = house.ask(Method::POST, path).header("origin", "https://evil.example");
+        let refused = foreign.form(&[("token", "good-link")]).send().await.unwrap();
+        assert_eq!(status(&refused), 403, "{path}");
+        assert!(refused.text().await.unwrap().contains("<h1>This is not allowed</h1>"));
+    }
+}
+
+#[tokio::test]
+async fn a_system_gets_its_token_in_the_words_of_the_standard() {
+    let house = start(|_| {}).await;
+    let url = house.fixture.url("/oauth2/token");
+    let form = [("grant_type", "client_credentials"), ("client_id", "c"), ("client_secret", "good-secret")];
+    let issued = house.client.post(&url).form(&form).send().await.unwrap();
+    assert_eq!((status(&issued), header(&issued, "cache-control").as_str()), (200, "no-store"));
+    let body: Value = issued.json().await.unwrap();
+    assert_eq!(body, json!({"access_token": ACCESS, "token_type": "Bearer", "expires_in": 900, "scope": "issues"}));
+    let basic = house.client.post(&url).basic_auth("c", Some("good-secret")).form(&form[..1]).send().await.unwrap();
+    assert_eq!((status(&basic), house.bearer_of("IssueClientToken")), (200, None), "the header is no token");
+
+    for (form, expected, error) in [
+        (vec![], 400, "invalid_request"),
+        (vec![("grant_type", "password")], 400, "unsupported_grant_type"),
+        (vec![form[0]], 401, "invalid_client"),
+        (vec![form[0], form[1], ("client_secret", "wrong")], 401, "invalid_client"),
+        (vec![form[0], form[1], form[2], ("scope", "everything")], 400, "invalid_scope"),
+        (vec![form[0], form[0]], 400, "invalid_request"),
+    ] {
+        let refused = house.client.post(&url).form(&form).send().await.unwrap();
+        assert_eq!(status(&refused), expected, "{form:?}");
+        assert_eq!(header(&refused, "www-authenticate").starts_with("Basic"), expected == 401);
+        let body: Value = refused.json().await.unwrap();
+        assert_eq!(body["error"], error, "{form:?}: {body}");
+    }
+    let twice = house.client.post(&url).basic_auth("c", Some("good-secret")).form(&form).send().await.unwrap();
+    assert_eq!(status(&twice), 400, "one way of showing who one is");
+    assert_eq!(status(&house.client.get(&url).send().await.unwrap()), 405);
+}
+
+#[tokio::test]
+async fn an_open311_key_is_its_systems_and_a_wrong_one_is_refused() {
+    let house = start(|_| {}).await;
+    let services = |key: &str| {
+        let path = format!("/open311/v2/services.json?api_key={key}");
+        house.ask(Method::GET, &path).header("accept", "*/*").send()
+    };
+    let refused = services("bad-key").await.unwrap();
+    assert_eq!(status(&refused), 403);
+    let problems: Value = refused.json().await.unwrap();
+    assert_eq!(problems[0]["code"], 403, "in the form of Open311: {problems}");
+    assert_eq!(status(&services("good-key").await.unwrap()), 404, "the double knows no partnership");
+    assert_eq!(house.bearer_of("ListPartnerships"), Some(format!("Bearer {ACCESS}")));
+}
+
+#[tokio::test]
+async fn who_asks_too_often_is_told_when_to_come_back() {
+    let house = start(|config| config.rates = Rates { per_address: 2, per_caller: 3 }).await;
+    let plain = || house.client.get(house.fixture.url("/"));
+    for _ in 0..8 {
+        assert_eq!(status(&plain().send().await.unwrap()), 200);
+    }
+    let refused = loop {
+        let answer = plain().send().await.unwrap();
+        if status(&answer) != 200 {
+            break answer;
+        }
+    };
+    assert_eq!((status(&refused), header(&refused, "retry-after").as_str()), (429, "1"));
+    let body: Value = refused.json().await.unwrap();
+    assert_eq!(body["error"]["reason"], "RATE_LIMITED");
+    let keyed = plain().header("authorization", "Bearer own").send().await.unwrap();
+    assert_eq!(status(&keyed), 200, "a caller of its own has a quota of its own");
+    assert_eq!(status(&house.client.get(house.fixture.url("/healthz")).send().await.unwrap()), 200);
+
+    let link = || house.get("/f/good-form");
+    let mut answers = Vec::new();
+    for _ in 0..8 {
+        answers.push(status(&link().await));
+    }
+    assert!(answers.contains(&429), "what guards a secret is slower: {answers:?}");
+}
+
+#[tokio::test]
+async fn a_contractor_accepts_refuses_and_reports_done() {
+    let house = start(|_| {}).await;
+    let at = |state: issues::IssueState| house.heard.lock().unwrap().state = state.into();
+    let broken = house.get("/f/unknown").await;
+    assert_eq!(status(&broken), 401);
+    assert!(broken.text().await.unwrap().contains("<h1>This link cannot be used</h1>"));
+    assert_eq!(status(&house.get("/f/%ff").await), 404);
+
+    at(issues::IssueState::Routed);
+    let page = house.get("/f/good-form").await;
+    assert_eq!(header(&page, "referrer-policy"), "same-origin");
+    let page = page.text().await.unwrap();
+    assert!(page.contains("Bin Repairs Ltd") && page.contains("A &#60;b&#62;bin"), "{page}");
+    assert!(page.contains("value=\"accept\"") && page.contains("value=\"refuse\"") && !page.contains("value=\"done\""));
+    let accepted = house.submit("/f/good-form", &[("action", "accept"), ("etag", "e1")]).send().await.unwrap();
+    assert_eq!((status(&accepted), header(&accepted, "location").as_str()), (303, "/f/good-form?done=accept"));
+    assert_eq!(house.bearer_of("AcceptIssue"), Some(format!("Bearer {ACCESS}")));
+
+    let silent = house.submit("/f/good-form", &[("action", "refuse"), ("reason", " ")]).send().await.unwrap();
+    assert_eq!(status(&silent), 400);
+    assert!(silent.text().await.unwrap().contains("href=\"#reason\""));
+
+    at(issues::IssueState::Accepted);
+    let done = house.submit("/f/good-form", &[("action", "done"), ("work", "Mended")]).send().await.unwrap();
+    assert_eq!(status(&done), 303);
+    let calls = house.calls();
+    assert_eq!(calls[calls.len() - 2..], ["StartIssueWork", "ResolveIssue"]);
+}
+
+#[tokio::test]
+async fn who_follows_an_issue_says_whether_it_is_fixed() {
+    let house = start(|_| {}).await;
+    house.heard.lock().unwrap().state = issues::IssueState::Resolved.into();
+    let path = format!("/follow/{PLACE}/{ISSUE}");
+    let page = house.get(&format!("{path}?token=follow")).await;
+    assert_eq!(status(&page), 200);
+    let page = page.text().await.unwrap();
+    assert!(page.contains("Yes, it is fixed") && page.contains("value=\"follow\""), "{page}");
+    assert_eq!(status(&house.get(&path).await), 400, "nothing without the token");
+
+    let said = house.submit(&path, &[("token", "follow"), ("action", "confirm")]).send().await.unwrap();
+    assert_eq!(status(&said), 303);
+    let silent = house.submit(&path, &[("token", "follow"), ("action", "dispute")]).send().await.unwrap();
+    assert_eq!(status(&silent), 400);
+    assert!(silent.text().await.unwrap().contains("Say what is still wrong"));
+}

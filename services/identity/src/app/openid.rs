@@ -1,0 +1,124 @@
+//! Signing in at an OpenID Connect provider: the authorisation code flow with PKCE. What the provider vouches for is an address of
+//! e-mail; who that is, and what they may do, stands in our own records.
+
+use chrono::TimeDelta;
+use pathfinder_kit::page::Page;
+use pathfinder_kit::{Begun, Call, Failure, PrincipalKind, Violation};
+
+use super::{App, NewSession};
+use crate::config::Provider;
+use crate::domain::{Counter, Digest, email_of};
+use crate::error::Error;
+use crate::openid::Secrets;
+use crate::store;
+use crate::store::flow::Flow;
+
+/// How long a person has to come back from the provider.
+const FLOW_LIFE: TimeDelta = TimeDelta::minutes(10);
+
+/// Asks to start signing in at a provider.
+pub(crate) struct BeginOpenId {
+    pub(crate) provider: String,
+    pub(crate) redirect_uri: String,
+}
+
+/// A sign-in under way, with its secret.
+pub(crate) struct OpenIdBegun {
+    pub(crate) authorization_url: String,
+    pub(crate) flow_token: String,
+}
+
+/// Asks for a session against a provider's answer.
+pub(crate) struct CompleteOpenId {
+    pub(crate) flow_token: String,
+    pub(crate) code: String,
+    pub(crate) state: String,
+}
+
+impl App {
+    /// The providers that the installation is set up with.
+    /// A page of the names of the providers, and the names to show, with the token of the next.
+    pub(crate) fn providers(&self, page: &Page<String>) -> Result<(Vec<(String, String)>, String), Error> {
+        let names = |provider: &Provider| (provider.name.clone(), provider.display_name.clone());
+        let mut all: Vec<_> = self.connector.providers().iter().map(names).collect();
+        all.sort();
+        let wanted = all.into_iter().filter(|(name, _)| page.after.as_ref().is_none_or(|after| name > after));
+        let limit = usize::try_from(page.size + 1).unwrap_or(usize::MAX);
+        Ok(page.close(wanted.take(limit).collect(), |(name, _)| name.clone())?)
+    }
+
+    pub(crate) async fn begin_open_id(&self, call: &Call, command: &BeginOpenId) -> Result<OpenIdBegun, Error> {
+        self.let_through(call).await?;
+        let provider = self.connector.find(&command.provider);
+        let provider = provider.ok_or_else(|| Failure::not_found("sign-in provider", &command.provider))?;
+        self.check_redirect(&command.redirect_uri).map_err(Failure::from)?;
+        let ids = self.host.ids();
+        let secrets = Secrets { state: ids.capability(), nonce: ids.capability(), verifier: ids.capability() };
+        let authorization_url = self.connector.authorization_url(provider, &command.redirect_uri, &secrets).await?;
+        let flow = Flow {
+            id: self.host.next_id(call.now),
+            provider: provider.name.clone(),
+            state: Digest::of(&secrets.state),
+            nonce: secrets.nonce,
+            verifier: secrets.verifier,
+            redirect_uri: command.redirect_uri.clone(),
+            expire_time: call.now + FLOW_LIFE,
+            use_time: None,
+        };
+        let flow_token = ids.capability();
+        if let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? {
+            store::flow::insert(unit.tx(), &flow, &Digest::of(&flow_token)).await?;
+            unit.record_quietly("open_id_flow.begun", None, flow.id, &flow.provider)?;
+            unit.commit(()).await?;
+        }
+        Ok(OpenIdBegun { authorization_url, flow_token })
+    }
+
+    fn check_redirect(&self, redirect_uri: &str) -> Result<(), Violation> {
+        let ours = &self.settings.public_url;
+        let behind = redirect_uri.strip_prefix(ours.as_str());
+        if behind.is_some_and(|path| path.starts_with('/')) {
+            return Ok(());
+        }
+        Err(Violation::new("redirect_uri", format!("must begin with {ours}/, the address of this installation")))
+    }
+
+    pub(crate) async fn complete_open_id(&self, call: &Call, command: &CompleteOpenId) -> Result<NewSession, Error> {
+        self.let_through(call).await?;
+        let digest = Digest::of(&command.flow_token);
+        if let Some(begun) = self.session_by_flow(call, &digest, command).await? {
+            return Ok(begun);
+        }
+        self.refuse(call, &Counter::target("flow", digest.as_str()), Error::SignInRefused).await
+    }
+
+    /// None where the person is to be refused, whatever the cause; the log has it.
+    async fn session_by_flow(
+        &self,
+        call: &Call,
+        digest: &Digest,
+        command: &CompleteOpenId,
+    ) -> Result<Option<NewSession>, Error> {
+        let found = store::flow::find(self.host.reader(), digest).await?;
+        let Some(flow) = found.filter(|flow| flow.holds(call.now)) else { return Ok(None) };
+        let is_answer = flow.state.matches(&Digest::of(&command.state));
+        let provider = self.connector.find(&flow.provider).filter(|_| is_answer);
+        let (Some(provider), true) = (provider, self.consume(call, &flow).await?) else { return Ok(None) };
+        let code = command.code.clone();
+        let vouched =
+            self.connector.vouched_email(provider, &flow.redirect_uri, code, &flow.nonce, flow.verifier).await?;
+        let Some(email) = vouched.as_deref().and_then(email_of) else { return Ok(None) };
+        let person = store::person::find_by_email(self.host.reader(), &email).await?;
+        let Some(person) = person.filter(|person| person.kind == PrincipalKind::Person) else { return Ok(None) };
+        self.begin_session(call, person, format!("openid:{}", provider.name), None).await
+    }
+
+    /// A flow is over with its first answer, right or wrong.
+    async fn consume(&self, call: &Call, flow: &Flow) -> Result<bool, Failure> {
+        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(false) };
+        let first = store::flow::consume(unit.tx(), flow.id, call.now).await?;
+        unit.record_quietly("open_id_flow.answered", None, flow.id, &flow.provider)?;
+        unit.commit(()).await?;
+        Ok(first)
+    }
+}

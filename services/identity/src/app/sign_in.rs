@@ -1,0 +1,109 @@
+//! One-time links: asked for, sent, redeemed.
+
+use chrono::TimeDelta;
+use pathfinder_kit::{Begun, Call, Failure, Host, PrincipalKind, Reason, retrying};
+use tokio::sync::mpsc::error::TrySendError;
+
+use super::{App, NewSession};
+use crate::domain::{Counter, Digest, LINK_LIFE, Person, SignInLink, email_of};
+use crate::error::Error;
+use crate::mail::Letter;
+use crate::store;
+
+/// How long ended links and flows are kept, to tell a replay from a guess.
+const LINKS_KEPT: TimeDelta = TimeDelta::days(1);
+/// How long ended sessions are kept, for subject access.
+const SESSIONS_KEPT: TimeDelta = TimeDelta::days(30);
+
+impl App {
+    /// Takes the wish for a link. Whether anybody has the address is found out later, by whoever writes the letter: so the answer and
+    /// the time it takes are the same. Wishes are counted by address of e-mail, so that nobody's box is filled.
+    pub(crate) async fn request_link(&self, call: &Call, email: &str) -> Result<(), Error> {
+        let Some(email) = email_of(email) else { return Ok(()) };
+        self.let_through(call).await?;
+        let target = Counter::target("letter", &email);
+        self.let_through_counter(call, &target).await?;
+        self.count(call, &[&target], "sign_in_link.requested").await?;
+        self.requested.try_send(email).map_err(|error| match error {
+            TrySendError::Full(_) | TrySendError::Closed(_) => {
+                Failure::new(Reason::Overloaded, "Too many letters wait to be sent; ask again in a minute.")
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Sends a link to whoever has the address, if anybody has.
+    pub(crate) async fn send_link(&self, email: &str) -> Result<(), Failure> {
+        let found = store::person::find_by_email(self.host.reader(), email).await?;
+        let Some(person) = found.filter(|person| person.kind == PrincipalKind::Person) else {
+            tracing::debug!("a link was asked for that nobody is to have");
+            return Ok(());
+        };
+        let token = self.host.ids().capability();
+        let link = retrying(|| self.keep_link(&person, &token)).await?;
+        let letter = Letter {
+            id: link.id,
+            to_address: email.to_owned(),
+            to_name: person.display_name.clone(),
+            subject: "Your link to sign in to Pathfinder".to_owned(),
+            text: letter_text(&self.settings.public_url, &token),
+            time: link.create_time,
+        };
+        retrying(|| self.mailer.send(&letter)).await
+    }
+
+    async fn keep_link(&self, person: &Person, token: &str) -> Result<SignInLink, Failure> {
+        let call = Call::background(&self.host, "sign-in link");
+        let link = SignInLink {
+            id: self.host.next_id(call.now),
+            person_id: person.id,
+            create_time: call.now,
+            expire_time: call.now + LINK_LIFE,
+            use_time: None,
+        };
+        if let Begun::Fresh(mut unit) = self.host.begin::<()>(&call).await? {
+            store::session::insert_link(unit.tx(), &link, &Digest::of(token)).await?;
+            unit.record_quietly("sign_in_link.sent", None, person.id.0, &link.id)?;
+            unit.commit(()).await?;
+        }
+        Ok(link)
+    }
+
+    /// Begins a session with a link.
+    pub(crate) async fn redeem_link(&self, call: &Call, token: &str) -> Result<NewSession, Error> {
+        self.let_through(call).await?;
+        let digest = Digest::of(token);
+        if let Some(begun) = self.session_by_link(call, &digest).await? {
+            return Ok(begun);
+        }
+        self.refuse(call, &Counter::target("link", digest.as_str()), Error::SignInRefused).await
+    }
+
+    async fn session_by_link(&self, call: &Call, digest: &Digest) -> Result<Option<NewSession>, Error> {
+        let found = store::session::find_link(self.host.reader(), digest).await?;
+        let Some(link) = found.filter(|link| link.holds(call.now)) else { return Ok(None) };
+        let person = store::person::find(self.host.reader(), link.person_id).await?;
+        let Some(person) = person.filter(|person| person.erase_time.is_none()) else { return Ok(None) };
+        self.begin_session(call, person, "link".to_owned(), Some(link.id)).await
+    }
+}
+
+fn letter_text(public_url: &str, token: &str) -> String {
+    let minutes = LINK_LIFE.num_minutes();
+    format!(
+        "Hello,\n\nto sign in to Pathfinder, open this link:\n\n{public_url}/sign-in/link?token={token}\n\n\
+         It holds for {minutes} minutes and works once. If you did not ask for it, you need do nothing.\n"
+    )
+}
+
+/// Clears away what is over.
+pub(super) async fn clear_away(host: &Host) -> Result<(), Failure> {
+    let call = Call::background(host, "clearing away");
+    let Begun::Fresh(unit) = host.begin::<()>(&call).await? else { return Ok(()) };
+    let now = call.now;
+    store::attempt::clear(unit.tx(), now).await?;
+    store::flow::clear(unit.tx(), now - LINKS_KEPT).await?;
+    store::session::clear(unit.tx(), now - LINKS_KEPT, now - SESSIONS_KEPT).await?;
+    store::key::destroy_retired(unit.tx(), now).await?;
+    unit.commit(()).await
+}

@@ -1,0 +1,253 @@
+//! Erasing people: on request, and by age. What they reported stays, without them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use pathfinder_kit::{Begun, Call, Unit, retrying, rewrite_kept_answers};
+use pathfinder_terms::{IssueId, PartnershipId};
+use uuid::Uuid;
+
+use super::App;
+use super::write::nameless;
+use crate::domain::Erasure;
+use crate::domain::anonymity::Traces;
+use crate::domain::erasure::Cause;
+use crate::domain::history::Entry;
+use crate::domain::reporter::Contact;
+use crate::error::Error;
+use crate::store::contact::Kept;
+use crate::store::{self, DbErr};
+
+/// How many people are erased at once.
+const PER_ROUND: u64 = 100;
+/// How much history of an issue is read at once.
+const ENTRIES: u64 = 500;
+/// How many announcements of an issue are looked through.
+const NOTICES: u64 = 10_000;
+/// What residents do about an issue: whoever is named as the one who did it is a resident.
+const DEEDS_OF_RESIDENTS: [&str; 5] =
+    ["issue.reported", "issue.supported", "issue.confirmed", "issue.disputed", "issue.withdrawn"];
+
+/// Those who leave an issue.
+#[derive(Default)]
+struct Leaving {
+    contacts: Vec<Contact>,
+    /// Whether its reporter is among them.
+    reporter: bool,
+}
+
+impl App {
+    /// Erases the contact details of whoever left that e-mail address in the partnership, and takes them out of the words of their
+    /// issues.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `REQUEST_ID_REUSED`.
+    pub(crate) async fn erase_subject(
+        &self,
+        call: &Call,
+        partnership_id: PartnershipId,
+        email: &str,
+        reason: &str,
+    ) -> Result<Erasure, Error> {
+        let mut unit = match self.host.begin(call).await? {
+            Begun::Repeated(erasure) => return Ok(erasure),
+            Begun::Fresh(unit) => unit,
+        };
+        let mut erasure = self.new_erasure(call, partnership_id, Cause::Requested);
+        reason.clone_into(&mut erasure.reason);
+        loop {
+            let people =
+                store::contact::by_email(unit.tx(), self.safe(), partnership_id, email, None, PER_ROUND).await?;
+            if people.is_empty() {
+                break;
+            }
+            self.forget(&mut unit, &mut erasure, &people).await?;
+        }
+        self.register(&mut unit, &erasure).await?;
+        Ok(unit.commit(erasure).await?)
+    }
+
+    /// Erases contact details whose issue ended long enough ago. Answers how many. Where there are none, nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub(crate) async fn erase_by_age(&self) -> Result<usize, Error> {
+        let call = Call::background(&self.host, "retention");
+        let Some(end_time) = call.now.checked_sub_signed(self.host.contacts().retention) else { return Ok(0) };
+        let (mut erased, mut last) = (0, None::<Erasure>);
+        while !self.host.shutdown().is_cancelled() {
+            let next = store::contact::next_with_ended(self.host.reader(), end_time).await?;
+            let Some(partnership_id) = next else { break };
+            let begun = last.take().filter(|erasure| erasure.partnership_id == partnership_id);
+            let begun = begun.unwrap_or_else(|| self.new_erasure(&call, partnership_id, Cause::Retention));
+            let (erasure, count) = retrying(|| self.erase_some(&call, begun.clone(), end_time)).await?;
+            last = Some(erasure);
+            erased += count;
+        }
+        Ok(erased)
+    }
+
+    /// Those who are erased by age in one transaction. Answers the register's entry with them counted, and how many they are.
+    async fn erase_some(
+        &self,
+        call: &Call,
+        mut erasure: Erasure,
+        end_time: DateTime<Utc>,
+    ) -> Result<(Erasure, usize), Error> {
+        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok((erasure, 0)) };
+        let people = store::contact::ended_by(unit.tx(), erasure.partnership_id, end_time, PER_ROUND).await?;
+        if people.is_empty() {
+            return Ok((erasure, 0));
+        }
+        self.forget(&mut unit, &mut erasure, &people).await?;
+        self.register(&mut unit, &erasure).await?;
+        unit.commit(()).await?;
+        Ok((erasure, people.len()))
+    }
+
+    fn new_erasure(&self, call: &Call, partnership_id: PartnershipId, cause: Cause) -> Erasure {
+        Erasure {
+            id: self.host.next_id(call.now),
+            partnership_id,
+            time: call.now,
+            cause,
+            actor_id: call.actor().id,
+            reason: String::new(),
+            contact_count: 0,
+            issue_count: 0,
+        }
+    }
+
+    async fn register(&self, unit: &mut Unit, erasure: &Erasure) -> Result<(), Error> {
+        store::erasure::put(unit.tx(), erasure).await?;
+        Ok(unit.record_quietly("personal_data.erased", Some(erasure.partnership_id), erasure.id, erasure)?)
+    }
+
+    /// Takes people out: of their contact details, and of the words of their issues. Contact details that cannot be opened go all the same.
+    async fn forget(&self, unit: &mut Unit, erasure: &mut Erasure, people: &[Kept]) -> Result<(), Error> {
+        let partnership_id = erasure.partnership_id;
+        let ids: Vec<_> = people.iter().map(|kept| kept.reporter_id).collect();
+        let mut issues: BTreeMap<Uuid, Leaving> = BTreeMap::new();
+        for (reporter_id, issue_id, supporter) in store::reporter::parts_of(unit.tx(), partnership_id, &ids).await? {
+            let leaving = issues.entry(issue_id.0).or_default();
+            leaving.reporter |= !supporter;
+            let kept = people.iter().find(|kept| kept.reporter_id == reporter_id);
+            leaving.contacts.extend(kept.and_then(|kept| self.open_to_forget(kept)));
+        }
+        for (issue_id, leaving) in issues {
+            let changed = self.take_out(unit, partnership_id, IssueId(issue_id), &leaving).await?;
+            erasure.issue_count += i32::from(changed);
+        }
+        let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
+        erasure.contact_count += i32::try_from(ids.len()).unwrap_or(i32::MAX);
+        store::reporter::make_anonymous(unit.tx(), partnership_id, ids.clone()).await?;
+        Ok(store::contact::erase(unit.tx(), partnership_id, ids).await?)
+    }
+
+    fn open_to_forget(&self, kept: &Kept) -> Option<Contact> {
+        let opened = self.safe().open(kept);
+        opened
+            .inspect_err(|error| {
+                let reporter_id = kept.reporter_id;
+                tracing::error!(%reporter_id, %error, "contact details that cannot be opened are erased; words may stay");
+            })
+            .ok()
+    }
+
+    /// Takes people out of the words of an issue, of its history, of what was told of it, and of answers that are kept for a repeat.
+    /// Answers whether there was anything of them.
+    async fn take_out(
+        &self,
+        unit: &mut Unit,
+        partnership_id: PartnershipId,
+        issue_id: IssueId,
+        leaving: &Leaving,
+    ) -> Result<bool, Error> {
+        let traces = Traces::of(&leaving.contacts);
+        let mut changed = rewrite_issue(unit, partnership_id, issue_id, &traces, leaving.reporter).await?;
+        changed |= rewrite_history(unit, partnership_id, issue_id, &traces).await?;
+        changed |= rewrite_notices(unit, partnership_id, issue_id, &traces).await?;
+        rewrite_kept_answers(unit.tx(), issue_id.0, &|text| traces.remove(text)).await?;
+        Ok(changed)
+    }
+}
+
+/// An issue that cannot be read is logged and passed over: it keeps nobody's contact details from being erased.
+async fn rewrite_issue(
+    unit: &mut Unit,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    traces: &Traces,
+    with_reporter: bool,
+) -> Result<bool, Error> {
+    let mut issue = match store::issue::find_for_update(unit.tx(), partnership_id, issue_id).await {
+        Ok(Some(issue)) => issue,
+        Ok(None) => return Ok(false),
+        Err(DbErr::Custom(error)) => {
+            tracing::error!(%issue_id, error, "an issue that cannot be read keeps its words while its people are erased");
+            return Ok(false);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut changed = issue.anonymise(traces);
+    if with_reporter && !issue.reporter_name.is_empty() {
+        issue.reporter_name.clear();
+        changed = true;
+    }
+    if changed {
+        let now = unit.call().now;
+        issue.version += 1;
+        issue.update_time = now;
+        store::issue::update(unit.tx(), &issue, now).await?;
+        unit.record_quietly("issue.anonymised", Some(partnership_id), issue_id.0, &nameless(&issue))?;
+    }
+    Ok(changed)
+}
+
+async fn rewrite_history(
+    unit: &Unit,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    traces: &Traces,
+) -> Result<bool, Error> {
+    let (mut changed, mut after) = (false, None);
+    loop {
+        let entries = store::history::list(unit.tx(), partnership_id, issue_id, after, ENTRIES).await?;
+        let Some(last) = entries.last() else { return Ok(changed) };
+        after = Some(last.id);
+        for mut entry in entries {
+            if without(&mut entry, traces) {
+                store::history::rewrite(unit.tx(), entry).await?;
+                changed = true;
+            }
+        }
+    }
+}
+
+/// Takes people out of an entry; answers whether there was anything of them.
+fn without(entry: &mut Entry, traces: &Traces) -> bool {
+    let said = traces.remove_from(&mut entry.note) | traces.remove_from(&mut entry.private_note);
+    let named = DEEDS_OF_RESIDENTS.contains(&entry.kind.as_str()) && traces.remove(&entry.actor_name).is_some();
+    if named {
+        entry.actor_name.clone_from(&entry.actor_label);
+        "anonymous".clone_into(&mut entry.actor_id);
+    }
+    said | named
+}
+
+async fn rewrite_notices(
+    unit: &Unit,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    traces: &Traces,
+) -> Result<bool, Error> {
+    let mut changed = false;
+    for (notice, _) in store::notice::announced(unit.tx(), partnership_id, issue_id, NOTICES).await? {
+        let Some(text) = traces.remove(&notice.text) else { continue };
+        store::notice::rewrite(unit.tx(), partnership_id, notice.announcement_id, text).await?;
+        changed = true;
+    }
+    Ok(changed)
+}

@@ -1,0 +1,89 @@
+//! Sealing what is plain, from before there were keys, and sealing anew what an older key sealed.
+
+use pathfinder_kit::{Begun, Call, Failure, Reason, retrying};
+use pathfinder_terms::ReporterId;
+
+use super::App;
+use crate::error::Error;
+use crate::store;
+use crate::store::contact::Safe;
+
+/// How many rows are sealed in one transaction.
+const PER_ROUND: u64 = 100;
+
+/// What became of some rows.
+#[derive(Debug, Clone, Copy, Default)]
+struct Round {
+    last: Option<ReporterId>,
+    sealed: usize,
+    failed: usize,
+}
+
+impl App {
+    /// What seals contact details.
+    pub(super) fn safe(&self) -> Safe<'_> {
+        Safe { sealer: &self.sealer, ids: self.host.ids() }
+    }
+
+    /// Makes sure that everything sealed can be opened, before anything is served.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_REQUEST` naming the keys that are missing; database failures.
+    pub(crate) async fn check_keys(&self) -> Result<(), Failure> {
+        let used = store::contact::key_ids(self.host.reader()).await?;
+        let missing: Vec<String> = used.into_iter().filter(|key_id| !self.sealer.knows(key_id)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let missing = missing.join(", ");
+        let message = format!(
+            "Contact details are sealed with keys that were not told: {missing}. Add them to --contact-keys, behind the first."
+        );
+        Err(Failure::new(Reason::InvalidRequest, message))
+    }
+
+    /// Seals everything that is not sealed with the first key. Answers how much. What cannot be opened is logged and left as it is.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub(crate) async fn seal_contacts(&self) -> Result<usize, Error> {
+        let call = Call::background(&self.host, "sealing");
+        let mut all = Round::default();
+        while !self.host.shutdown().is_cancelled() {
+            let round = retrying(|| self.seal_some(&call, all.last)).await?;
+            all.sealed += round.sealed;
+            all.failed += round.failed;
+            if round.last.is_none() {
+                break;
+            }
+            all.last = round.last;
+        }
+        if all.failed > 0 {
+            tracing::error!(count = all.failed, "contact details could not be opened, and were not sealed anew");
+        }
+        Ok(all.sealed)
+    }
+
+    async fn seal_some(&self, call: &Call, after: Option<ReporterId>) -> Result<Round, Error> {
+        let none_left = store::contact::to_seal(self.host.reader(), self.safe(), after, 1).await?.is_empty();
+        let mut round = Round::default();
+        if none_left {
+            return Ok(round);
+        }
+        let Begun::Fresh(unit) = self.host.begin::<()>(call).await? else { return Ok(round) };
+        for kept in store::contact::to_seal(unit.tx(), self.safe(), after, PER_ROUND).await? {
+            round.last = Some(kept.reporter_id);
+            match self.safe().open(&kept) {
+                Ok(contact) => {
+                    store::contact::seal_again(unit.tx(), self.safe(), &kept, &contact).await?;
+                    round.sealed += 1;
+                }
+                Err(_) => round.failed += 1,
+            }
+        }
+        unit.commit(()).await?;
+        Ok(round)
+    }
+}

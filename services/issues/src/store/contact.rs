@@ -1,0 +1,251 @@
+//! How to reach people: sealed under the record's own id, and found again by the fingerprint of the e-mail address.
+
+use chrono::{DateTime, Utc};
+use pathfinder_kit::Ids;
+use pathfinder_kit::seal::Sealer;
+use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::entity::people::contact_row::{ActiveModel, Column, Entity, Model};
+use super::entity::people::reporter_row;
+use super::{from_json, to_json, unreadable};
+use crate::domain::reporter::Contact;
+
+/// What seals, and where its nonces come from.
+#[derive(Clone, Copy)]
+pub(crate) struct Safe<'a> {
+    /// The keys.
+    pub sealer: &'a Sealer,
+    /// Randomness.
+    pub ids: &'a Ids,
+}
+
+/// One person's contact details, as they are stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    /// The person.
+    pub reporter_id: ReporterId,
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    row: Model,
+}
+
+impl Safe<'_> {
+    fn seal(self, partnership_id: Uuid, reporter_id: Uuid, contact: &Contact) -> Result<ActiveModel, DbErr> {
+        let text = to_json("contact", contact)?;
+        let sealed = self.sealer.seal(self.ids, &record(reporter_id), &text);
+        let print = contact.known_by().map(|email| self.sealer.fingerprint(&partnership_id.to_string(), &email));
+        Ok(ActiveModel {
+            reporter_id: Set(reporter_id),
+            partnership_id: Set(partnership_id),
+            name: Set(String::new()),
+            email: Set(String::new()),
+            phone: Set(String::new()),
+            sealed: Set(sealed.map_err(|error| unreadable("contact", error))?),
+            key_id: Set(self.sealer.key_id().to_owned()),
+            email_print: Set(print.unwrap_or_default()),
+            ..ActiveModel::default()
+        })
+    }
+
+    /// The contact details of a row.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be opened: altered, moved, or sealed with a key that is gone.
+    pub(crate) fn open(self, kept: &Kept) -> Result<Contact, DbErr> {
+        let row = &kept.row;
+        if row.key_id.is_empty() {
+            return Ok(Contact { name: row.name.clone(), email: row.email.clone(), phone: row.phone.clone() });
+        }
+        let opened = self.sealer.open(&record(row.reporter_id), &row.sealed);
+        from_json("contact", &opened.map_err(|error| unreadable("contact", error))?)
+    }
+}
+
+/// What a sealed text is bound to.
+fn record(reporter_id: Uuid) -> String {
+    format!("reporter_contact {reporter_id}")
+}
+
+/// Writes the contact details of a new person.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn insert(
+    conn: &impl ConnectionTrait,
+    safe: Safe<'_>,
+    partnership_id: PartnershipId,
+    reporter_id: ReporterId,
+    contact: &Contact,
+) -> Result<(), DbErr> {
+    let row = safe.seal(partnership_id.0, reporter_id.0, contact)?;
+    Entity::insert(row).exec_without_returning(conn).await.map(|_| ())
+}
+
+/// The contact details of those people who left any.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn of_reporters(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Kept>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    let rows = query.filter(Column::ReporterId.is_in(ids)).all(conn).await?;
+    Ok(rows.into_iter().map(kept).collect())
+}
+
+/// A page of the contact details with that e-mail address, newest first, from `after` on.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn by_email(
+    conn: &impl ConnectionTrait,
+    safe: Safe<'_>,
+    partnership_id: PartnershipId,
+    email: &str,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Kept>, DbErr> {
+    let prints = safe.sealer.fingerprints(&partnership_id.to_string(), email);
+    let mut query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    query = query.filter(Column::EmailPrint.is_in(prints));
+    if let Some(after) = after {
+        query = query.filter(Column::ReporterId.lt(after));
+    }
+    let rows = query.order_by_desc(Column::ReporterId).limit(limit).all(conn).await?;
+    Ok(rows.into_iter().map(kept).collect())
+}
+
+/// Keeps when the issue of those who reported or support it ended; none when it is open again.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn set_end_time(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    end_time: Option<DateTime<Utc>>,
+) -> Result<(), DbErr> {
+    let mut people = Query::select();
+    people.column(reporter_row::Column::Id).from(reporter_row::Entity);
+    people.and_where(reporter_row::Column::IssueId.eq(issue_id.0));
+    let update = Entity::update_many().col_expr(Column::EndTime, Expr::value(end_time));
+    let update = update.filter(Column::PartnershipId.eq(partnership_id.0));
+    update.filter(Column::ReporterId.in_subquery(people)).exec(conn).await.map(|_| ())
+}
+
+/// A partnership that has contact details whose issue ended at `end_time` or before.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn next_with_ended(
+    conn: &impl ConnectionTrait,
+    end_time: DateTime<Utc>,
+) -> Result<Option<PartnershipId>, DbErr> {
+    let query = Entity::find().select_only().column(Column::PartnershipId).filter(Column::EndTime.lte(end_time));
+    let id: Option<Uuid> = query.order_by_asc(Column::EndTime).limit(1).into_tuple().one(conn).await?;
+    Ok(id.map(Into::into))
+}
+
+/// Contact details whose issue ended at `end_time` or before, kept from other writers until the transaction ends.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn ended_by(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    end_time: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Kept>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::EndTime.lte(end_time));
+    let rows = query.order_by_asc(Column::EndTime).limit(limit).lock_exclusive().all(conn).await?;
+    Ok(rows.into_iter().map(kept).collect())
+}
+
+/// Erases them.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn erase(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    ids: Vec<Uuid>,
+) -> Result<(), DbErr> {
+    overwrite_what_is_deleted(conn).await?;
+    let delete = Entity::delete_many().filter(Column::PartnershipId.eq(partnership_id.0));
+    delete.filter(Column::ReporterId.is_in(ids)).exec(conn).await.map(|_| ())
+}
+
+/// The ids of the keys that anything is sealed with.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn key_ids(conn: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let query = Entity::find().select_only().column(Column::KeyId).filter(Column::KeyId.ne(""));
+    query.distinct().into_tuple().all(conn).await
+}
+
+/// Contact details of any partnership that are plain, or sealed with another key than the first, from `after` on.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn to_seal(
+    conn: &impl ConnectionTrait,
+    safe: Safe<'_>,
+    after: Option<ReporterId>,
+    limit: u64,
+) -> Result<Vec<Kept>, DbErr> {
+    let mut condition = Condition::all().add(Column::KeyId.ne(safe.sealer.key_id()));
+    if let Some(after) = after {
+        condition = condition.add(Column::ReporterId.gt(after.0));
+    }
+    let query = Entity::find().filter(condition).order_by_asc(Column::ReporterId).limit(limit);
+    Ok(query.all(conn).await?.into_iter().map(kept).collect())
+}
+
+/// Seals a row anew, with the first key, and leaves nothing of it plain.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn seal_again(
+    conn: &impl ConnectionTrait,
+    safe: Safe<'_>,
+    kept: &Kept,
+    contact: &Contact,
+) -> Result<(), DbErr> {
+    overwrite_what_is_deleted(conn).await?;
+    let row = safe.seal(kept.partnership_id.0, kept.reporter_id.0, contact)?;
+    let update = Entity::update_many().set(ActiveModel { reporter_id: NotSet, ..row });
+    update.filter(Column::ReporterId.eq(kept.reporter_id.0)).exec(conn).await.map(|_| ())
+}
+
+/// SQLite leaves what it deletes in the file until the place is used again, unless it is told.
+async fn overwrite_what_is_deleted(conn: &impl ConnectionTrait) -> Result<(), DbErr> {
+    if conn.get_database_backend() == DbBackend::Sqlite {
+        conn.execute_unprepared("PRAGMA secure_delete = ON").await?;
+    }
+    Ok(())
+}
+
+fn kept(row: Model) -> Kept {
+    Kept { reporter_id: row.reporter_id.into(), partnership_id: row.partnership_id.into(), row }
+}

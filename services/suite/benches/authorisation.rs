@@ -1,0 +1,234 @@
+//! What authorisation adds to a read: the processor time of the issues service for the same reads, with its policies and without.
+//!
+//! `cargo bench -p pathfinder --bench authorisation` makes the demonstration's data, then starts identity and issues on it as a
+//! process of their own, in turns with the policies and with none, reads issues over gRPC as the manager, and compares the
+//! processor time that the process took by the system's count. It judges nothing.
+
+#![allow(clippy::print_stdout, reason = "the figures are printed")]
+
+use std::error::Error;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use pathfinder_identity::Identity;
+use pathfinder_issues::Issues;
+use pathfinder_kit::clock::SystemClock;
+use pathfinder_kit::config::{Flags, Settings};
+use pathfinder_kit::program::{Program, bind, launch};
+use pathfinder_kit::token::Claims;
+use pathfinder_kit::{DatabaseUrl, Deps, Failure, Host, Ids, Service, peer};
+use pathfinder_proto::issues::v1::issue_service_client::IssueServiceClient;
+use pathfinder_proto::issues::v1::{GetIssueRequest, Issue, ListIssuesRequest};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Channel;
+use tonic::{Request, Status};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+const ROUNDS: usize = 7;
+const READS: usize = 6_000;
+const AT_ONCE: usize = 8;
+
+/// The issues service without its policies.
+struct Unchecked;
+
+impl Program for Unchecked {
+    const NAME: &'static str = Issues::NAME;
+    type Migrator = <Issues as Program>::Migrator;
+
+    async fn build(host: Host) -> Result<Service, Failure> {
+        Issues::build(host).await
+    }
+}
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match arguments.as_slice() {
+        [_, serve, kind, folder] if serve == "serve" => runtime.block_on(serve_until_told(kind, Path::new(folder))),
+        _ => runtime.block_on(compare()),
+    }
+}
+
+async fn compare() -> Outcome<()> {
+    let folder = tempfile::tempdir()?;
+    let program = Path::new(env!("CARGO_BIN_EXE_pathfinder"));
+    let token = make_data(program, folder.path())?;
+    let mut shares = Vec::new();
+    println!("{READS} reads of an issue per round, microseconds of processor time of the service for each:");
+    for round in 1..=ROUNDS {
+        let without = measure("unchecked", folder.path(), &token).await?;
+        let with = measure("rules", folder.path(), &token).await?;
+        let share = (with - without) / with;
+        println!("  round {round}: {without:.0} without, {with:.0} with policies: {:.1} % of the read", share * 100.0);
+        shares.push(share);
+    }
+    shares.sort_by(f64::total_cmp);
+    println!("median: authorisation is {:.1} % of a read's processor time", shares[ROUNDS / 2] * 100.0);
+    Ok(())
+}
+
+/// Loads the demonstration by a first start of the whole suite, and answers a token of its manager.
+fn make_data(program: &Path, folder: &Path) -> Outcome<String> {
+    let mut suite = Command::new(program)
+        .args(["--listen", "127.0.0.1:0", "--port-base", "0", "--data-dir"])
+        .arg(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let said = suite.stdout.take().ok_or("the suite has an output")?;
+    let ready = BufReader::new(said).lines().any(|line| line.is_ok_and(|line| line.contains("is ready")));
+    Command::new("kill").arg("-TERM").arg(suite.id().to_string()).status()?;
+    suite.wait()?;
+    let token = Command::new(program).args(["token", "manager", "--data-dir"]).arg(folder).output()?;
+    if !ready || !token.status.success() {
+        return Err("the demonstration was not loaded".into());
+    }
+    Ok(String::from_utf8(token.stdout)?.trim().to_owned())
+}
+
+/// Microseconds of processor time for one read.
+async fn measure(kind: &str, folder: &Path, token: &str) -> Outcome<f64> {
+    let server = Server::start(kind, folder)?;
+    let issues = Reading::at(&server.address, token).await?;
+    issues.read(READS / 10).await?;
+    let before = server.processor_microseconds()?;
+    issues.read(READS).await?;
+    let spent = server.processor_microseconds()? - before;
+    server.stop()?;
+    Ok(spent / READS as f64)
+}
+
+/// Some issues, to be read over and over.
+#[derive(Clone)]
+struct Reading {
+    client: IssueServiceClient<Channel>,
+    token: String,
+    issues: Arc<Vec<Issue>>,
+}
+
+impl Reading {
+    async fn at(address: &str, token: &str) -> Outcome<Self> {
+        let mut client = IssueServiceClient::new(peer::channel(address.parse()?));
+        let partnership_id = partnership_of(token)?;
+        let list = ListIssuesRequest { partnership_id, page_size: 50, ..ListIssuesRequest::default() };
+        let issues = client.list_issues(as_holder(list, token)?).await?.into_inner().issues;
+        Ok(Self { client, token: token.to_owned(), issues: Arc::new(issues) })
+    }
+
+    async fn read(&self, count: usize) -> Outcome<()> {
+        let mut readers = tokio::task::JoinSet::new();
+        for first in 0..AT_ONCE {
+            let mut own = self.clone();
+            readers.spawn(async move {
+                for number in (first..count).step_by(AT_ONCE) {
+                    own.read_one(number).await?;
+                }
+                Ok::<_, Status>(())
+            });
+        }
+        while let Some(ended) = readers.join_next().await {
+            ended??;
+        }
+        Ok(())
+    }
+
+    async fn read_one(&mut self, number: usize) -> Result<(), Status> {
+        let issue = &self.issues[number % self.issues.len()];
+        let get = GetIssueRequest {
+            partnership_id: issue.partnership_id.clone(),
+            issue_id: issue.issue_id.clone(),
+            ..GetIssueRequest::default()
+        };
+        self.client
+            .get_issue(as_holder(get, &self.token).map_err(|error| Status::internal(error.to_string()))?)
+            .await?;
+        Ok(())
+    }
+}
+
+fn as_holder<M>(message: M, token: &str) -> Outcome<Request<M>> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("authorization", format!("Bearer {token}").parse()?);
+    Ok(request)
+}
+
+/// The partnership in which the token's holder has a role.
+fn partnership_of(token: &str) -> Outcome<String> {
+    let payload = token.split('.').nth(1).ok_or("a token has three parts")?;
+    let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload)?)?;
+    let grant = claims.grants.first().and_then(|grant| grant.partnership_id);
+    Ok(grant.ok_or("the manager has a role in a partnership")?.to_string())
+}
+
+/// Identity and issues, as a process of their own.
+struct Server {
+    process: Child,
+    input: ChildStdin,
+    address: String,
+}
+
+impl Server {
+    fn start(kind: &str, folder: &Path) -> Outcome<Self> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .args(["serve", kind])
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let input = process.stdin.take().ok_or("the server has an input")?;
+        let mut address = String::new();
+        BufReader::new(process.stdout.take().ok_or("the server has an output")?).read_line(&mut address)?;
+        Ok(Self { process, input, address: address.trim().to_owned() })
+    }
+
+    fn processor_microseconds(&self) -> Outcome<f64> {
+        let mut nanoseconds = 0.0;
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
+            let schedule = std::fs::read_to_string(thread?.path().join("schedstat"))?;
+            nanoseconds += schedule.split_whitespace().next().ok_or("the system counts")?.parse::<f64>()?;
+        }
+        Ok(nanoseconds / 1_000.0)
+    }
+
+    fn stop(self) -> Outcome<()> {
+        let Self { mut process, input, .. } = self;
+        // The end of its input tells it to stop.
+        drop(input);
+        process.wait()?;
+        Ok(())
+    }
+}
+
+async fn serve_until_told(kind: &str, folder: &Path) -> Outcome<()> {
+    let shutdown = CancellationToken::new();
+    let (identity, issues) = (bind("127.0.0.1:0".parse()?).await?, bind("127.0.0.1:0".parse()?).await?);
+    let address = format!("http://{}", issues.local_addr()?);
+    let identity_url = format!("http://{}", identity.local_addr()?);
+    let settings = |name: &str| settings(name, folder, &identity_url);
+    let deps = Deps { clock: Arc::new(SystemClock::default()), ids: Arc::new(Ids::random()) };
+    let identity = launch::<Identity>(&settings("identity")?, deps.clone(), identity, shutdown.clone()).await?;
+    let issues = match kind {
+        "rules" => launch::<Issues>(&settings("issues")?, deps, issues, shutdown.clone()).await?,
+        _ => launch::<Unchecked>(&settings("issues")?, deps, issues, shutdown.clone()).await?,
+    };
+    println!("{address}");
+    tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new())).await??;
+    shutdown.cancel();
+    issues.finished().await?;
+    identity.finished().await?;
+    Ok(())
+}
+
+fn settings(name: &str, folder: &Path, identity_url: &str) -> Outcome<Settings> {
+    let flags = Flags { service_secret: Some("a secret of this benchmark".to_owned()), ..Flags::default() };
+    let mut settings = Settings::check(name, &flags)?;
+    settings.database = DatabaseUrl::Sqlite(PathBuf::from(folder).join(format!("{name}.db")));
+    settings.peers.identity = identity_url.parse()?;
+    Ok(settings)
+}

@@ -1,0 +1,70 @@
+//! The mail that a suite wrote, as whoever opens the outbox folder reads it.
+
+use std::path::PathBuf;
+
+use crate::town::Town;
+use crate::waiting::{self, PATIENCE};
+
+/// The outbox folder.
+#[derive(Debug, Clone)]
+pub struct Letters(PathBuf);
+
+/// One letter.
+#[derive(Debug, Clone)]
+pub struct Letter(String);
+
+impl Letters {
+    /// The letters of a town.
+    #[must_use]
+    pub fn of(town: &Town) -> Self {
+        Self(town.database.outbox())
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.files().len()
+    }
+
+    /// Waits for the letter behind the first `before`.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come in time, or cannot be read.
+    pub async fn next(&self, before: usize) -> Letter {
+        let file = waiting::until("a letter", PATIENCE, || async {
+            let files = self.files();
+            files.get(before).cloned().ok_or_else(|| format!("{} letters", files.len()))
+        });
+        let file = file.await;
+        Letter(std::fs::read_to_string(&file).expect("a letter can be read"))
+    }
+
+    /// Their files, in the order in which they were written: names begin with the time.
+    fn files(&self) -> Vec<PathBuf> {
+        let Ok(entries) = std::fs::read_dir(&self.0) else { return Vec::new() };
+        let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "eml"));
+        files.sort();
+        files
+    }
+}
+
+impl Letter {
+    /// The whole letter.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// The token of the link in it.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    #[must_use]
+    pub fn token(&self) -> String {
+        let (_, behind) = self.0.split_once("/sign-in/link?token=").expect("a letter with a link");
+        behind.split_whitespace().next().expect("a token").to_owned()
+    }
+}

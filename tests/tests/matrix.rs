@@ -1,0 +1,222 @@
+//! Who may call what: every RPC as every role, in the own partnership, in another one and in none, over gRPC and over HTTP, compared
+//! with `tests/authorisation.tsv`, which a reader can check. A new RPC without a row there fails.
+//!
+//! With `PATHFINDER_PRINT_MATRIX` set, the rows are printed as they were found.
+
+#![allow(clippy::panic, reason = "a table that cannot be read fails the test")]
+
+use std::collections::BTreeMap;
+
+use futures::StreamExt as _;
+use pathfinder_tests::authorisation::{self, Cell, Row};
+use pathfinder_tests::cast::{CONTRACTOR, Cast, OPENED_BY_LINKS, RESIDENT, ROLES};
+use pathfinder_tests::contract::{self, short_name};
+use pathfinder_tests::door::{Refusal, Way};
+use pathfinder_tests::neighbourhood::Neighbourhood;
+use pathfinder_tests::sample::{self, ABSENT};
+use pathfinder_tests::town::Town;
+use pathfinder_tests::watch;
+use pathfinder_tests::world::{PUBLIC, World, text};
+use prost_reflect::MethodDescriptor;
+use serde_json::{Value, json};
+
+/// How many calls are under way at once.
+const AT_ONCE: usize = 16;
+
+/// A running suite with two partnerships; everybody belongs to the first.
+struct Scene {
+    world: World<Town>,
+    hood: Neighbourhood,
+    other: Neighbourhood,
+    other_person_id: String,
+    cast: Cast,
+    rows: BTreeMap<String, Row>,
+}
+
+impl Scene {
+    async fn set(way: Way) -> Self {
+        let world = Town::world(way).await;
+        let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
+        let other = Neighbourhood::found(&world, "south-quay", "SQ").await;
+        let reported = world.must(PUBLIC, "IssueService/ReportIssue", hood.report("Mattresses")).await;
+        let cast = Cast::of(&world, &hood, &text(&reported["issue"], "issueId")).await;
+        let other_person_id = other.manager_id.clone();
+        let rows = authorisation::table();
+        Self { world, hood, other, other_person_id, cast, rows }
+    }
+
+    /// The messages with which a role calls: about its own, about another's, and about none; one where there is nothing to tell apart.
+    fn messages(&self, rpc: &MethodDescriptor, role: &str) -> Vec<Value> {
+        let made = |provider_id: &str| {
+            sample::request(rpc, &|field| if field == "provider_id" { provider_id } else { ABSENT }.to_owned())
+        };
+        let nothing = made(ABSENT);
+        if rpc.input().get_field_by_name("partnership_id").is_some() {
+            let mut absent = nothing;
+            if !rpc.is_server_streaming() {
+                absent["partnership_id"] = json!(ABSENT);
+            }
+            return vec![
+                self.hood.with(made(&self.hood.provider_id)),
+                self.other.with(made(&self.other.provider_id)),
+                absent,
+            ];
+        }
+        let about_people = self.rows[&short_name(rpc)].holds(Cell::Oneself);
+        if !about_people {
+            return vec![nothing];
+        }
+        let own = self.cast.member(role).id.as_str();
+        let own = if own.is_empty() { ABSENT } else { own };
+        let about = |person_id: &str| {
+            let mut message = nothing.clone();
+            message["person_id"] = json!(person_id);
+            message
+        };
+        vec![about(own), about(&self.other_person_id), about(ABSENT)]
+    }
+
+    async fn call(&self, rpc: &MethodDescriptor, role: &str, message: Value) -> Result<(), Refusal> {
+        let token = self.cast.member(role).token.as_deref();
+        if rpc.is_server_streaming() {
+            return watch::open(&self.world, rpc, token, &message).await;
+        }
+        self.world.ask_with(rpc, token, message).await.map(drop)
+    }
+
+    /// Whether the role's token is not meant for the service. Whoever comes through the gateway comes in the company of its token,
+    /// which is meant for all of them.
+    fn is_meant_for_others(&self, rpc: &MethodDescriptor, role: &str) -> bool {
+        let opened = OPENED_BY_LINKS.contains(&contract::domain(rpc).as_str());
+        role == CONTRACTOR && !opened && self.world.way() == Way::Grpc
+    }
+
+    /// What a role may do with an RPC, as it is found by calling it; with every answer that was not as it should be.
+    async fn find(&self, rpc: &MethodDescriptor, role: &str) -> Found {
+        let mut found = Found::default();
+        for message in self.messages(rpc, role) {
+            let answer = self.call(rpc, role, message).await;
+            let told = answer.as_ref().map_or_else(|refusal| refusal.reason.clone(), |()| "OK".to_owned());
+            match passed(role, answer, self.is_meant_for_others(rpc, role)) {
+                Ok(passed) => found.passed.push(passed),
+                Err(fault) => found.faults.push(format!("{} by {role}: {fault}", short_name(rpc))),
+            }
+            found.told.push(told);
+        }
+        found
+    }
+}
+
+/// What became of the calls of one cell.
+#[derive(Debug, Default)]
+struct Found {
+    passed: Vec<bool>,
+    told: Vec<String>,
+    faults: Vec<String>,
+}
+
+impl Found {
+    /// What the answers come to; `some` where only the call about one's own passed. None for what no word of the table says.
+    fn cell(&self, some: Cell) -> Option<Cell> {
+        match self.passed.as_slice() {
+            [true] | [true, true, true] => Some(Cell::Open),
+            [false] | [false, false, false] => Some(Cell::No),
+            [true, false, false] => Some(some),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an answer got past the policy. A refusal by the policy has its reason, code and status, and names a role.
+///
+/// # Errors
+///
+/// What the answer should not be: also one to a token that is meant for other services.
+fn passed(role: &str, answer: Result<(), Refusal>, meant_for_others: bool) -> Result<bool, String> {
+    if meant_for_others {
+        let is_told =
+            |refusal: &Refusal| refusal.reason == "TOKEN_INVALID" && refusal.message.contains("other services");
+        let kept_out = answer.as_ref().is_err_and(is_told);
+        return if kept_out { Ok(false) } else { Err(format!("its token is not meant for this service: {answer:?}")) };
+    }
+    let Err(refusal) = answer else { return Ok(true) };
+    let is_as_expected = match (refusal.reason.as_str(), refusal.status.as_str(), refusal.http) {
+        ("TOKEN_REQUIRED", "UNAUTHENTICATED", None | Some(401)) => role == RESIDENT,
+        ("ROLE_MISSING", "PERMISSION_DENIED", None | Some(403)) => role != RESIDENT && names_roles(&refusal),
+        ("TOKEN_REQUIRED" | "ROLE_MISSING" | "TOKEN_INVALID" | "INVALID_REQUEST", _, _) => false,
+        ("TOO_MANY_ATTEMPTS", _, _) => return Ok(true),
+        (
+            _,
+            "INTERNAL" | "UNAVAILABLE" | "UNKNOWN" | "UNIMPLEMENTED" | "DEADLINE_EXCEEDED" | "RESOURCE_EXHAUSTED",
+            _,
+        ) => false,
+        _ => return Ok(true),
+    };
+    if is_as_expected { Ok(false) } else { Err(format!("{refusal:?}")) }
+}
+
+fn names_roles(refusal: &Refusal) -> bool {
+    let needed: Vec<&str> = refusal.variable("needed").split(", ").collect();
+    needed.iter().all(|word| ROLES[1..].contains(word) || *word == "service") && refusal.message.contains(needed[0])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_grpc_every_role_may_do_what_the_table_says() {
+    every_call(Way::Grpc).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_http_every_role_may_do_what_the_table_says() {
+    every_call(Way::Http).await;
+}
+
+async fn every_call(way: Way) {
+    let scene = Scene::set(way).await;
+    let rpcs: Vec<MethodDescriptor> = contract::rpcs().collect();
+    let cells = rpcs.iter().flat_map(|rpc| ROLES.iter().map(move |role| (rpc, *role)));
+    let calls = cells.map(async |(rpc, role)| (short_name(rpc), role, scene.find(rpc, role).await));
+    let found: Vec<(String, &str, Found)> = futures::stream::iter(calls).buffered(AT_ONCE).collect().await;
+    let cases: usize = found.iter().map(|(_, _, found)| found.told.len()).sum();
+    let mut wrong = Vec::new();
+    for (name, role, found) in &found {
+        wrong.extend(found.faults.iter().cloned());
+        let row = &scene.rows[name];
+        let cell = found.cell(some(row));
+        let told_by_policy = !scene.is_meant_for_others(&contract::rpc(name), role);
+        if found.faults.is_empty() && told_by_policy && cell != Some(row.cell(role)) {
+            let (said, cell) = (row.cell(role).word(), cell.map_or("?", Cell::word));
+            wrong.push(format!("{name} by {role}: the table says `{said}`, found `{cell}`: {:?}", found.told));
+        }
+    }
+    print(&rpcs, &scene, &found, cases);
+    assert!(
+        wrong.is_empty(),
+        "everyone may do what authorisation.tsv says; {} do not:\n  {}",
+        wrong.len(),
+        wrong.join("\n  ")
+    );
+    scene.world.house.stop().await;
+}
+
+/// What the gateway serves beside the calls of the contracts, with the answers to a request without any field: none of them is
+/// kept to roles. A page asks for a sign-in itself, and what it then does is a call of the contract.
+const PAGES: [(&str, &str, u16); 1] = [("GET", "/", 200)];
+
+/// The word for what is allowed about one's own only.
+fn some(row: &Row) -> Cell {
+    if row.holds(Cell::Oneself) { Cell::Oneself } else { Cell::Own }
+}
+
+#[expect(clippy::print_stderr, reason = "the reader of the table wants it as it was found")]
+fn print(rpcs: &[MethodDescriptor], scene: &Scene, found: &[(String, &str, Found)], cases: usize) {
+    eprintln!("{cases} calls over {:?}", scene.world.way());
+    if std::env::var_os("PATHFINDER_PRINT_MATRIX").is_none() {
+        return;
+    }
+    for (rpc, cells) in rpcs.iter().zip(found.chunks(ROLES.len())) {
+        let name = short_name(rpc);
+        let some = some(&scene.rows[&name]);
+        let words: Vec<&str> = cells.iter().map(|(_, _, found)| found.cell(some).map_or("?", Cell::word)).collect();
+        eprintln!("{}\t{name}\t{}", contract::domain(rpc), words.join("\t"));
+    }
+}

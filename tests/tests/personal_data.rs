@@ -1,0 +1,387 @@
+//! The contact details of residents are where they belong and nowhere else: not in logs, spans, events, errors, tables, files or
+//! anybody's reads but the manager's. They are handed out, erased on request and by age, and their keys change.
+
+#![allow(clippy::panic, reason = "an answer of an unexpected kind fails the test")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use fake_opentelemetry_collector::FakeCollectorServer;
+use pathfinder_kit::Ids;
+use pathfinder_kit::seal::Sealer;
+use pathfinder_tests::contract::{self, short_name};
+use pathfinder_tests::database::TestDatabase;
+use pathfinder_tests::door::{Http, Way};
+use pathfinder_tests::journey::{self, EMAIL, PHONE, REPORTER, Walk};
+use pathfinder_tests::neighbourhood::Neighbourhood;
+use pathfinder_tests::processes::Processes;
+use pathfinder_tests::town::Town;
+use pathfinder_tests::waiting::{self, PATIENCE};
+use pathfinder_tests::world::{ADMINISTRATOR, House, PUBLIC, World, merged, text};
+use pathfinder_tests::{events, following, sample};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+const SERVICES: [&str; 4] = ["boards", "commitments", "issues", "identity"];
+const CONFIDENTIAL: &str = "REPORTER_VISIBILITY_CONFIDENTIAL";
+const NAMED: &str = "REPORTER_VISIBILITY_NAMED";
+
+/// What must not be found, in every way in which it may be written.
+fn marks() -> Vec<String> {
+    let mut marks = Vec::new();
+    for mark in [REPORTER, EMAIL, PHONE, "Whitlock", "07700900417"] {
+        marks.extend([
+            mark.to_lowercase(),
+            mark.to_lowercase().replace(' ', "%20"),
+            mark.to_lowercase().replace('@', "%40"),
+        ]);
+    }
+    marks
+}
+
+/// The first mark in some text, with what stands around it.
+fn found(text: &str) -> Option<String> {
+    let text = text.to_lowercase();
+    let mark = marks().into_iter().find(|mark| text.contains(mark))?;
+    let at = text.find(&mark)?;
+    let around: String = text.chars().skip(text[..at].chars().count().saturating_sub(300)).take(600).collect();
+    Some(format!("`{mark}` in: {around}"))
+}
+
+fn must_be_clean(what: &str, text: &str) {
+    let found = found(text);
+    assert!(found.is_none(), "{what} must not hold contact details, but: {}", found.unwrap_or_default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contact_details_are_nowhere_but_in_the_managers_reads_after_a_full_loop() {
+    let collector = FakeCollectorServer::start().await.expect("a collector can be started");
+    let house = Processes::start(Some(collector.endpoint())).await;
+    let mut world = World::new(house, Way::Http);
+    let ended = CancellationToken::new();
+    let gathering = tokio::spawn(gather(collector, ended.clone()));
+    let walk = journey::walk(&mut world).await;
+    let hood = &walk.hood;
+
+    let issue = hood.with(json!({"issue_id": walk.issue_id}));
+    let seen = world.must(&hood.manager(), "IssueService/GetIssue", issue).await;
+    for mark in [REPORTER, EMAIL, PHONE] {
+        assert!(
+            seen.to_string().contains(mark),
+            "the manager reads {mark}, so that it could be found elsewhere: {seen}"
+        );
+    }
+    for who in [PUBLIC.to_owned(), hood.officer(), hood.observer(), hood.chair(), hood.login("accountable")] {
+        read_all(&world, &walk, &who).await;
+    }
+    provoke_errors(&world, &walk).await;
+    read_feeds(&world).await;
+    for service in SERVICES {
+        let rows = dump(&world.house.database, service).await;
+        assert!(rows.len() > 10, "{service} has rows: {}", rows.len());
+        must_be_clean(&format!("a table of {service}"), &rows.join("\n"));
+    }
+
+    world.house.halt().await;
+    ended.cancel();
+    let spans = gathering.await.expect("the collector goes on until the end");
+    assert!(spans.iter().any(|span| span.contains("ReportIssue")), "the report left a span, among {}", spans.len());
+    must_be_clean("a span", &spans.join("\n"));
+    let log = std::fs::read_to_string(world.house.log("issues")).expect("issues wrote a log");
+    assert!(log.contains("serving"), "the log of issues is one: {log}");
+    assert!(!spans.join("\n").contains(&walk.follow_token), "a follow token is in no span");
+    assert!(
+        files_with(world.house.database.folder(), walk.follow_token.as_bytes()).is_empty(),
+        "nor in a log or table"
+    );
+    for mark in [REPORTER, EMAIL, PHONE] {
+        let files = files_with(world.house.database.folder(), mark.as_bytes());
+        assert!(files.is_empty(), "{mark} is in no log, table or letter, plain, but in {files:?}");
+    }
+}
+
+/// Gathers spans, in words, until the processes have ended and nothing comes any more.
+async fn gather(mut collector: FakeCollectorServer, ended: CancellationToken) -> Vec<String> {
+    let mut spans = Vec::new();
+    loop {
+        let last = ended.is_cancelled();
+        let arrived = collector.exported_spans(1, Duration::from_millis(200)).await;
+        if last && arrived.is_empty() {
+            return spans;
+        }
+        spans.extend(arrived.iter().map(|span| format!("{span:?}")));
+    }
+}
+
+/// Makes every read that there is, with the ids of what the loop made.
+async fn read_all<H: House>(world: &World<H>, walk: &Walk, who: &str) {
+    let id_of = |field: &str| match field {
+        "partnership_id" => walk.hood.partnership_id.clone(),
+        "issue_id" => walk.issue_id.clone(),
+        "action_id" => walk.action_id.clone(),
+        "commitment_id" => walk.commitment_id.clone(),
+        "meeting_id" => walk.meeting_id.clone(),
+        "provider_id" => walk.hood.provider_id.clone(),
+        "standard_id" => walk.hood.standard_id.clone(),
+        "category_id" => walk.hood.category_id.clone(),
+        _ => sample::ABSENT.to_owned(),
+    };
+    let is_read = |name: &str| ["Get", "List", "Find"].iter().any(|verb| name.starts_with(verb));
+    let mut answered = 0;
+    for rpc in contract::rpcs().filter(|rpc| is_read(rpc.name())) {
+        let message = sample::request(&rpc, &id_of);
+        let token = world.token(who).await;
+        let answer = world.ask_with(&rpc, token.as_deref(), message).await;
+        answered += usize::from(answer.is_ok());
+        must_be_clean(&format!("{} for `{who}`", short_name(&rpc)), &format!("{answer:?}"));
+    }
+    assert!(answered > 15, "most reads are answered to `{who}`, not {answered}");
+    let following = walk.hood.with(json!({"issue_id": walk.issue_id, "follow_token": walk.follow_token}));
+    for rpc in ["IssueService/GetIssue", "IssueService/ListNotices"] {
+        let answer = world.must(who, rpc, following.clone()).await;
+        must_be_clean(&format!("{rpc} with a follow token"), &answer.to_string());
+    }
+}
+
+/// Sends what is wrong in ways that tempt an answer, or a log, to repeat it.
+async fn provoke_errors<H: House>(world: &World<H>, walk: &Walk) {
+    let hood = &walk.hood;
+    let contact = json!({"name": REPORTER, "email": EMAIL, "phone": PHONE});
+    let report = |fields: Value| merged(merged(hood.report("Mattresses"), json!({"reporter": contact})), fields);
+    let person = |fields: Value| merged(hood.with(json!({"email": EMAIL, "reason": "She asked."})), fields);
+    let manager = hood.manager();
+    let accountable = hood.login("accountable");
+    let name_in_email = json!({"reporter": {"email": format!("{REPORTER} {PHONE}")}});
+    let wrong: [(&str, &str, Value); 11] = [
+        (PUBLIC, "IssueService/ReportIssue", report(name_in_email)),
+        (PUBLIC, "IssueService/ReportIssue", report(json!({"reporter": {"phone": format!("{PHONE} {REPORTER}")}}))),
+        (PUBLIC, "IssueService/ReportIssue", report(json!({"reporter": {"name": REPORTER.repeat(50)}}))),
+        (PUBLIC, "IssueService/ReportIssue", report(json!({"category_code": "nothing"}))),
+        (PUBLIC, "IssueService/ReportIssue", report(json!({"partnership_id": sample::ABSENT}))),
+        (PUBLIC, "IssueService/ReportIssue", report(json!({"external_id": "17"}))),
+        (&manager, "PersonalDataService/ExportSubject", hood.with(json!({"email": EMAIL}))),
+        (&manager, "PersonalDataService/EraseSubject", person(json!({}))),
+        (&accountable, "PersonalDataService/EraseSubject", person(json!({"reason": format!("{EMAIL} asked")}))),
+        (&accountable, "PersonalDataService/ExportSubject", person_page(hood)),
+        (&accountable, "PersonalDataService/ExportSubject", hood.with(json!({"email": format!("{REPORTER} {PHONE}")}))),
+    ];
+    for (who, rpc, message) in wrong {
+        let refusal = world.ask(who, rpc, message.clone()).await;
+        assert!(refusal.is_err(), "{rpc} refuses {message}");
+        must_be_clean(&format!("the refusal of {rpc}"), &format!("{refusal:?}"));
+    }
+    let again = json!({"request_id": sample::ABSENT});
+    world.must(PUBLIC, "IssueService/ReportIssue", report(again.clone())).await;
+    let other = merged(report(again), json!({"title": "Another"}));
+    let refusal = world.refused(PUBLIC, "IssueService/ReportIssue", other, "REQUEST_ID_REUSED").await;
+    must_be_clean("the refusal of a request id", &format!("{refusal:?}"));
+    for body in bad_bodies() {
+        let http = Http::at(&world.house.gateway());
+        let path = format!("/v1/partnerships/{}/issues", hood.partnership_id);
+        let request = http.request(http::Method::POST, &path).header("content-type", "application/json");
+        let answer = request.body(body).send().await.expect("an answer");
+        assert_eq!(answer.status(), 400);
+        must_be_clean("the answer to a bad body", &answer.text().await.expect("a body"));
+    }
+}
+
+fn person_page(hood: &Neighbourhood) -> Value {
+    hood.with(json!({"email": EMAIL, "page_token": "not-a-token"}))
+}
+
+/// Bodies that are no report, with contact details where they do not belong.
+fn bad_bodies() -> [String; 4] {
+    [
+        format!("{{\"reporter\": \"{REPORTER} {EMAIL}\"}}"),
+        format!("{{\"reporter\": {{\"email\": [\"{EMAIL}\"]}}}}"),
+        format!("{{\"hazard\": \"{EMAIL}\"}}"),
+        format!("{{\"reporter\": {{\"name\": \"{REPORTER}\", {EMAIL} {PHONE}"),
+    ]
+}
+
+async fn read_feeds(world: &World<Processes>) {
+    for (feed, count) in following::caught_up(&world.house.database).await {
+        let told = events::read(events::open(world, ADMINISTRATOR, feed, &[]).await, count).await;
+        assert!(!told.is_empty(), "{feed} told something");
+        for event in told {
+            must_be_clean(&format!("an event of {feed}"), &event.to_string());
+        }
+    }
+}
+
+/// Every row of every table of a service, in words.
+async fn dump(database: &TestDatabase, service: &str) -> Vec<String> {
+    let tables = database.look(service).await;
+    let (names, sqlite) = match tables.get_database_backend() {
+        DbBackend::Sqlite => ("SELECT name FROM sqlite_master WHERE type = 'table'", true),
+        _ => ("SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()", false),
+    };
+    let mut rows = Vec::new();
+    for name in texts(&tables, names).await {
+        let row = if sqlite { sqlite_row(&tables, &name).await } else { "t::text".to_owned() };
+        rows.extend(texts(&tables, &format!("SELECT {row} FROM \"{name}\" AS t")).await);
+    }
+    rows
+}
+
+async fn sqlite_row(tables: &DatabaseConnection, table: &str) -> String {
+    let columns = texts(tables, &format!("SELECT 'quote(\"' || name || '\")' FROM pragma_table_info('{table}')")).await;
+    columns.join(" || ' ' || ")
+}
+
+async fn texts(tables: &DatabaseConnection, sql: &str) -> Vec<String> {
+    let rows = tables.query_all_raw(Statement::from_string(tables.get_database_backend(), sql)).await;
+    let rows = rows.unwrap_or_else(|error| panic!("`{sql}` can be read: {error}"));
+    rows.iter().map(|row| row.try_get_by_index(0).expect("a text")).collect()
+}
+
+/// The files of a folder that hold some bytes.
+fn files_with(folder: &Path, wanted: &[u8]) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("the folder of the test can be read");
+    let paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
+    let holds = |path: &std::path::PathBuf| {
+        let bytes = std::fs::read(path).expect("a file can be read");
+        bytes.windows(wanted.len()).any(|window| window == wanted)
+    };
+    let here = files.into_iter().filter(holds).map(|path| path.display().to_string());
+    here.chain(folders.iter().flat_map(|folder| files_with(folder, wanted))).collect()
+}
+
+/// A report of the marked person, with a title that tells it from others.
+async fn report<H: House>(world: &World<H>, hood: &Neighbourhood, title: &str, visibility: &str) -> Value {
+    let contact = json!({"name": REPORTER, "email": EMAIL, "phone": PHONE, "visibility": visibility});
+    let reported = merged(hood.report(title), json!({"reporter": contact}));
+    world.must(PUBLIC, "IssueService/ReportIssue", reported).await
+}
+
+fn of_issue(hood: &Neighbourhood, reported: &Value, fields: Value) -> Value {
+    merged(hood.with(json!({"issue_id": reported["issue"]["issueId"]})), fields)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_gets_what_is_held_on_them_and_is_erased() {
+    for way in [Way::Http, Way::Grpc] {
+        let world = Town::world(way).await;
+        let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
+        let accountable = hood.login("accountable");
+        let title = format!("The bins of {REPORTER}");
+        let contact = json!({"name": REPORTER, "email": EMAIL, "phone": PHONE, "visibility": NAMED});
+        let repeatable = merged(hood.report(&title), json!({"reporter": contact, "request_id": sample::ABSENT}));
+        let reported = world.must(PUBLIC, "IssueService/ReportIssue", repeatable.clone()).await;
+        assert_eq!(reported["issue"]["reporterName"], REPORTER, "whoever wishes to be named is: {reported}");
+        let public = world.must(PUBLIC, "IssueService/GetIssue", of_issue(&hood, &reported, json!({}))).await;
+        assert!(!public.to_string().contains(EMAIL) && !public.to_string().contains(PHONE), "{public}");
+
+        let person = hood.with(json!({"email": EMAIL.to_uppercase()}));
+        for who in [hood.manager(), hood.officer(), hood.chair(), hood.observer()] {
+            world.refused(&who, "PersonalDataService/ExportSubject", person.clone(), "ROLE_MISSING").await;
+            let erased = merged(person.clone(), json!({"reason": "No."}));
+            world.refused(&who, "PersonalDataService/EraseSubject", erased, "ROLE_MISSING").await;
+        }
+        let export = world.must(&accountable, "PersonalDataService/ExportSubject", person.clone()).await;
+        let record = &export["records"][0];
+        assert_eq!(record["contact"]["phone"], PHONE, "{export}");
+        assert_eq!(record["contact"]["visibility"], NAMED, "{export}");
+        assert_eq!(record["issue"]["title"], json!(title), "{export}");
+        let document: Value = serde_json::from_str(&text(&export, "document")).expect("the document is JSON");
+        assert!(document.to_string().contains(EMAIL), "{document}");
+
+        let erasing =
+            merged(person, json!({"reason": "Asked by letter.", "request_id": "01890a5d-ac96-774b-bcce-000000000001"}));
+        let erasure = world.must(&accountable, "PersonalDataService/EraseSubject", erasing.clone()).await;
+        assert_eq!((&erasure["contactCount"], &erasure["issueCount"]), (&json!(1), &json!(1)), "{erasure}");
+        let again = world.must(&accountable, "PersonalDataService/EraseSubject", erasing).await;
+        assert_eq!(again, erasure, "a repeat gets the same answer");
+        let register =
+            world.list(&accountable, "PersonalDataService/ListErasures", hood.with(json!({})), "erasures").await;
+        assert_eq!(register, [erasure]);
+        let left = world.must(&hood.manager(), "IssueService/GetIssue", of_issue(&hood, &reported, json!({}))).await;
+        assert_eq!(left["title"], "The bins of a resident", "{left}");
+        must_be_clean("what the manager reads of somebody erased", &left.to_string());
+        let repeated = world.must(PUBLIC, "IssueService/ReportIssue", repeatable).await;
+        must_be_clean("the answer to a repeated report", &repeated.to_string());
+        assert_eq!(repeated["issue"]["issueId"], reported["issue"]["issueId"], "it is the same issue still");
+        must_be_clean("a table", &dump(&world.house.database, "issues").await.join("\n"));
+        world.house.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contact_details_are_erased_by_age_while_the_service_runs() {
+    let mut world = Town::world(Way::Http).await;
+    let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
+    let (closed, open) =
+        (report(&world, &hood, "One", CONFIDENTIAL).await, report(&world, &hood, "Two", CONFIDENTIAL).await);
+    let closing = of_issue(&hood, &closed, json!({"reason": "It was gone."}));
+    world.must(&hood.manager(), "IssueService/CloseIssueWithoutAction", closing).await;
+    world.pass_time(TimeDelta::days(365)).await;
+    let register = hood.with(json!({}));
+    let first = |page: &Value| page["erasures"].get(0).cloned();
+    let rpc = "PersonalDataService/ListErasures";
+    let erasure =
+        world.until("the register of the retention job", &hood.login("accountable"), rpc, register, first).await;
+    assert_eq!(erasure["cause"], "ERASURE_CAUSE_RETENTION", "{erasure}");
+    assert_eq!(erasure["contactCount"], 1, "{erasure}");
+    let manager = hood.manager();
+    let left = world.must(&manager, "IssueService/GetIssue", of_issue(&hood, &closed, json!({}))).await;
+    must_be_clean("what the manager reads after a year", &left.to_string());
+    let kept = world.must(&manager, "IssueService/GetIssue", of_issue(&hood, &open, json!({}))).await;
+    assert!(kept.to_string().contains(EMAIL), "the reporter of an open issue can be reached: {kept}");
+    world.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follow_link_shows_its_own_issue_until_it_is_ended() {
+    let world = Town::world(Way::Http).await;
+    let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
+    let (mine, other) =
+        (report(&world, &hood, "One", CONFIDENTIAL).await, report(&world, &hood, "Two", CONFIDENTIAL).await);
+    let with = |issue: &Value, token: &str, fields: Value| {
+        merged(of_issue(&hood, issue, json!({"follow_token": token})), fields)
+    };
+    let (notices, revoke) = ("IssueService/ListNotices", "PersonalDataService/RevokeFollowLink");
+    let (old, refused) = (text(&mine, "followToken"), "FOLLOW_TOKEN_INVALID");
+    world.must(PUBLIC, notices, with(&mine, &old, json!({}))).await;
+    world.refused(PUBLIC, notices, with(&other, &old, json!({})), refused).await;
+    world.refused(PUBLIC, revoke, with(&other, &old, json!({})), refused).await;
+    let renewing = with(&mine, &old, json!({"renew": true, "request_id": sample::ABSENT}));
+    let new = text(&world.must(PUBLIC, revoke, renewing.clone()).await, "followToken");
+    assert_eq!(text(&world.must(PUBLIC, revoke, renewing).await, "followToken"), new, "a repeat gets the same token");
+    world.refused(PUBLIC, notices, with(&mine, &old, json!({})), refused).await;
+    world.must(PUBLIC, notices, with(&mine, &new, json!({}))).await;
+    let ended = world.must(PUBLIC, revoke, with(&mine, &new, json!({}))).await;
+    assert_eq!(text(&ended, "followToken"), "", "none was wished for: {ended}");
+    world.refused(PUBLIC, notices, with(&mine, &new, json!({})), refused).await;
+    world.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_change_from_one_start_to_the_next() {
+    let mut world = Processes::world(Way::Grpc).await;
+    let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
+    let reported = report(&world, &hood, "One", CONFIDENTIAL).await;
+    let (old, new) = (world.house.contact_keys.clone(), Sealer::new_key(&Ids::random()));
+    for keys in [format!("{new},{old}"), new.clone()] {
+        world.house.stop_one("issues").await;
+        world.house.contact_keys = keys;
+        world.house.start_one("issues").await;
+        let seen = world.must(&hood.manager(), "IssueService/GetIssue", of_issue(&hood, &reported, json!({}))).await;
+        assert!(seen.to_string().contains(EMAIL), "the manager reads on: {seen}");
+        sealed_with(&world.house.database, &new).await;
+    }
+    world.house.halt().await;
+}
+
+/// Waits until all contact details are sealed with the key.
+async fn sealed_with(database: &TestDatabase, key: &str) {
+    let (tables, key_id) = (database.look("issues").await, key.split(':').next().unwrap_or_default());
+    let tables = &tables;
+    waiting::until("everything sealed with the new key", PATIENCE, || async move {
+        let ids = texts(tables, "SELECT key_id FROM reporter_contact").await;
+        if ids == [key_id] { Ok(()) } else { Err(format!("{ids:?}")) }
+    })
+    .await;
+}
