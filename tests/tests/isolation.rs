@@ -65,7 +65,7 @@ const FILTERS: [(&str, &str); 22] = [
 ];
 
 /// Fields in which an id of another partnership is told otherwise than with NOT_FOUND; `OK` where the call is answered.
-const TOLD_OTHERWISE: [(&str, &str, &str); 25] = [
+const TOLD_OTHERWISE: [(&str, &str, &str); 26] = [
     ("ActionService/RaiseAction", "issue_ids", "ISSUE_UNKNOWN"),
     ("ActionService/ListActions", "issue_id", "OK"),
     ("DecisionService/RecordDecision", "agenda_item_id", "INVALID_REQUEST"),
@@ -73,6 +73,7 @@ const TOLD_OTHERWISE: [(&str, &str, &str); 25] = [
     ("DecisionService/RecordDecision", "seconder_member_id", "MEMBER_MAY_NOT_VOTE"),
     ("MeetingService/DeclareInterest", "agenda_item_id", "INVALID_REQUEST"),
     ("MeetingService/CloseMeeting", "unfinished_item_ids", "INVALID_REQUEST"),
+    ("MemberService/AppointMember", "seat_id", "INVALID_REQUEST"),
     ("MemberService/AppointMember", "person_id", "SEAT_TAKEN"),
     ("MemberService/AppointMember", "substitute_for_member_id", "SUBSTITUTE_UNFIT"),
     ("CommitmentService/OfferCommitment", "action_id", "LINK_UNKNOWN"),

@@ -5,18 +5,19 @@
 
 #![allow(clippy::panic, reason = "a table that cannot be read fails the test")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use futures::StreamExt as _;
 use pathfinder_tests::authorisation::{self, Cell, Row};
 use pathfinder_tests::cast::{CONTRACTOR, Cast, OPENED_BY_LINKS, RESIDENT, ROLES};
 use pathfinder_tests::contract::{self, short_name};
-use pathfinder_tests::door::{Refusal, Way};
+use pathfinder_tests::door::{Http, Refusal, Way};
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::sample::{self, ABSENT};
 use pathfinder_tests::town::Town;
 use pathfinder_tests::watch;
-use pathfinder_tests::world::{PUBLIC, World, text};
+use pathfinder_tests::world::{House as _, PUBLIC, World, text};
 use prost_reflect::MethodDescriptor;
 use serde_json::{Value, json};
 
@@ -198,9 +199,72 @@ async fn every_call(way: Way) {
     scene.world.house.stop().await;
 }
 
-/// What the gateway serves beside the calls of the contracts, with the answers to a request without any field: none of them is
-/// kept to roles. A page asks for a sign-in itself, and what it then does is a call of the contract.
-const PAGES: [(&str, &str, u16); 1] = [("GET", "/", 200)];
+/// What the gateway serves beside the calls of the contracts: the method, the route as it stands in the gateway's code, an address
+/// of it, and the status of the answer. None is kept to roles. Who is not signed in is asked for that; what a page does then is a
+/// call of the contract.
+const PAGES: [(&str, &str, &str, u16); 20] = [
+    ("GET", "/", "/", 200),
+    ("GET", "/reference", "/reference", 200),
+    ("GET", "/openapi.json", "/openapi.json", 200),
+    ("GET", "/assets/pathfinder.css", "/assets/pathfinder.css", 200),
+    ("GET", "/healthz", "/healthz", 200),
+    ("GET", "/readyz", "/readyz", 200),
+    ("POST", "/oauth2/token", "/oauth2/token", 415),
+    ("GET", "/open311/v2/{*rest}", "/open311/v2/services.json?jurisdiction_id=north-quay", 200),
+    ("GET", "/open311/v2/{*rest}", "/open311/v2/requests.json?jurisdiction_id=north-quay", 200),
+    ("POST", "/open311/v2/{*rest}", "/open311/v2/requests.json?jurisdiction_id=north-quay", 400),
+    ("GET", "/sign-in", "/sign-in", 200),
+    ("GET", "/sign-in/link", "/sign-in/link?token=none", 200),
+    ("GET", "/sign-in/openid/{provider}", "/sign-in/openid/none", 404),
+    ("GET", "/sign-in/openid/{provider}/return", "/sign-in/openid/none/return", 400),
+    ("POST", "/sign-out", "/sign-out", 403),
+    ("GET", "/account", "/account", 303),
+    ("POST", "/account/sessions", "/account/sessions", 403),
+    ("GET", "/f/{token}", "/f/none", 404),
+    ("GET", "/follow/{partnership_id}/{issue_id}", "/follow/none/none", 404),
+    ("GET", "/nowhere", "/nowhere", 404),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_are_the_same_for_every_role() {
+    let scene = Scene::set(Way::Http).await;
+    let http = Http::at(&scene.world.house.gateway());
+    let mut wrong = Vec::new();
+    for (method, _, address, status) in PAGES {
+        for role in ROLES {
+            let request = http.request(method.parse().expect("a method"), address);
+            let token = scene.cast.member(role).token.as_deref();
+            let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
+            let found = request.send().await.expect("the gateway answers").status();
+            if found != status {
+                wrong.push(format!("{method} {address} by {role} is answered {status}, not {found}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "pages are kept to no role; not so:\n  {}", wrong.join("\n  "));
+    scene.world.house.stop().await;
+}
+
+#[test]
+fn every_page_of_the_gateway_is_tried() {
+    let mut routes = BTreeSet::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../gateway/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("the gateway's code is there") {
+            let path = entry.expect("a file").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let code = std::fs::read_to_string(&path).expect("code is text");
+            let named = code.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next());
+            routes.extend(named.map(str::to_owned));
+        }
+    }
+    let tried: BTreeSet<String> = PAGES.iter().map(|(_, route, _, _)| (*route).to_owned()).collect();
+    let missing: Vec<_> = routes.difference(&tried).collect();
+    assert!(routes.len() > 10 && missing.is_empty(), "every route stands in PAGES; these do not: {missing:?}");
+}
 
 /// The word for what is allowed about one's own only.
 fn some(row: &Row) -> Cell {

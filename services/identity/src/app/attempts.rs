@@ -5,6 +5,8 @@
 //! from another address is let in, so that nobody can lock out somebody else. All secrets have 256 random bits, so the counting keeps
 //! noise and load away; it is not what makes them safe.
 
+use std::net::IpAddr;
+
 use pathfinder_kit::{Begun, Call, Failure};
 
 use super::App;
@@ -19,7 +21,7 @@ impl App {
     ///
     /// [`Error::TooManyAttempts`].
     pub(super) async fn let_through(&self, call: &Call) -> Result<(), Error> {
-        match Counter::address(call.client()) {
+        match counter_of(call.client()) {
             Some(address) => self.let_through_counter(call, &address).await,
             None => Ok(()),
         }
@@ -33,7 +35,7 @@ impl App {
     /// Counts and records a failure, and answers with what the caller is told.
     pub(super) async fn refuse<T>(&self, call: &Call, target: &Counter, refusal: Error) -> Result<T, Error> {
         let told = self.let_through_counter(call, target).await;
-        let address = Counter::address(call.client());
+        let address = counter_of(call.client());
         let counters: Vec<&Counter> = std::iter::once(target).chain(address.as_ref()).collect();
         self.count(call, &counters, "sign_in.refused").await?;
         told.and(Err(refusal))
@@ -51,5 +53,31 @@ impl App {
         }
         unit.record_quietly(kind, None, id, &())?;
         unit.commit(()).await
+    }
+}
+
+/// Where failures from a client are counted; nowhere when its address is not known. Of an IPv6 address the network counts, as one
+/// household or office has all the addresses of it.
+fn counter_of(client: &str) -> Option<Counter> {
+    let network = match client.parse::<IpAddr>().ok()?.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
+    };
+    Some(Counter::network(&network))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_counted_by_network() {
+        assert_eq!(counter_of("2001:db8:1:2::3"), counter_of("2001:db8:1:2:ffff::9"));
+        assert_ne!(counter_of("2001:db8:1:2::3"), counter_of("2001:db8:1:3::3"));
+        assert_eq!(counter_of("::ffff:192.0.2.1"), counter_of("192.0.2.1"));
+        assert_eq!(counter_of(""), None);
     }
 }
