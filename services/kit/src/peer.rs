@@ -34,6 +34,8 @@ pub const CLIENT_HEADER: &str = "x-pathfinder-client";
 pub const GATEWAY: &str = "gateway";
 /// After identity did not give a token, it is left alone for so long.
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
+/// So long a call waits for a token that it can do without.
+const LONGEST_WAIT: Duration = Duration::from_millis(300);
 /// A service's own token is renewed this long before it ends.
 const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(5);
 
@@ -88,11 +90,23 @@ pub struct OwnIdentity {
     secret: String,
     identity: Channel,
     clock: Arc<dyn Clock>,
-    token: Mutex<Option<OwnToken>>,
-    refused: std::sync::Mutex<Option<Instant>>,
+    kept: Mutex<Kept>,
 }
 
-#[derive(Clone)]
+/// The token at hand, and when identity last gave none.
+#[derive(Default)]
+struct Kept {
+    token: Option<OwnToken>,
+    refused: Option<Instant>,
+}
+
+impl Kept {
+    /// The token at hand, if it holds for so long yet.
+    fn holding(&self, now: DateTime<Utc>, longer_than: TimeDelta) -> Option<AsciiMetadataValue> {
+        self.token.as_ref().filter(|token| token.expire_time - longer_than > now).map(|token| token.bearer.clone())
+    }
+}
+
 struct OwnToken {
     bearer: AsciiMetadataValue,
     expire_time: DateTime<Utc>,
@@ -108,39 +122,50 @@ impl OwnIdentity {
     /// The service `name`, without a token yet.
     #[must_use]
     pub fn new(name: &'static str, secret: String, identity: Channel, clock: Arc<dyn Clock>) -> Self {
-        Self { name, secret, identity, clock, token: Mutex::default(), refused: std::sync::Mutex::default() }
+        Self { name, secret, identity, clock, kept: Mutex::default() }
     }
 
-    /// The value of a header that carries the service's token; asked of identity when there is none, or it ends soon.
+    /// The value of a header that carries the service's token; asked of identity when there is none, or it ends soon. Where identity
+    /// gives none, it is not asked again at once, and a token that still holds goes on.
     ///
     /// # Errors
     ///
-    /// What identity answers, when it gives none.
+    /// What identity answers, when it gives none and there is none that holds.
     pub async fn bearer(&self) -> Result<AsciiMetadataValue, Status> {
-        let mut kept = self.token.lock().await;
-        if let Some(token) = kept.as_ref().filter(|token| token.expire_time - RENEW_BEFORE > self.clock.now()) {
-            return Ok(token.bearer.clone());
+        let mut kept = self.kept.lock().await;
+        let now = self.clock.now();
+        if let Some(bearer) = kept.holding(now, RENEW_BEFORE) {
+            return Ok(bearer);
         }
-        let fresh = self.ask().await?;
-        let bearer = fresh.bearer.clone();
-        *kept = Some(fresh);
-        Ok(bearer)
+        if kept.refused.is_some_and(|refused| refused.elapsed() < REFUSED_PAUSE) {
+            let unanswered = || Status::unavailable("Identity gave no token a moment ago.");
+            return kept.holding(now, TimeDelta::zero()).ok_or_else(unanswered);
+        }
+        match self.ask().await {
+            Ok(token) => {
+                let bearer = token.bearer.clone();
+                *kept = Kept { token: Some(token), refused: None };
+                Ok(bearer)
+            }
+            Err(status) => {
+                tracing::warn!(code = ?status.code(), "identity gives no token; calls go on with the one at hand, or without");
+                kept.refused = Some(Instant::now());
+                kept.holding(now, TimeDelta::zero()).ok_or(status)
+            }
+        }
     }
 
-    /// The same where a call goes on without: none when identity does not give one, which is then not asked again at once.
-    pub async fn bearer_if_any(&self) -> Option<AsciiMetadataValue> {
-        let refused = self.refused.lock().ok().and_then(|refused| *refused);
-        if refused.is_some_and(|refused| refused.elapsed() < REFUSED_PAUSE) {
-            return None;
+    /// The same where a call goes on without: none when identity does not give one soon.
+    pub async fn bearer_if_any(self: &Arc<Self>) -> Option<AsciiMetadataValue> {
+        if let Ok(kept) = self.kept.try_lock()
+            && let Some(bearer) = kept.holding(self.clock.now(), RENEW_BEFORE)
+        {
+            return Some(bearer);
         }
-        let bearer = self.bearer().await;
-        if let Err(status) = &bearer {
-            tracing::warn!(code = ?status.code(), "identity gives no token; calls go on without one of our own");
-        }
-        if let Ok(mut refused) = self.refused.lock() {
-            *refused = bearer.is_err().then(Instant::now);
-        }
-        bearer.ok()
+        // A task of its own: a caller that does not wait for the answer does not break off the question.
+        let own = Arc::clone(self);
+        let asking = tokio::spawn(async move { own.bearer().await });
+        tokio::time::timeout(LONGEST_WAIT, asking).await.ok()?.ok()?.ok()
     }
 
     async fn ask(&self) -> Result<OwnToken, Status> {
@@ -155,7 +180,7 @@ impl OwnIdentity {
 /// The lines to all peers.
 pub(crate) struct Peers {
     channels: [Channel; 4],
-    own: OwnIdentity,
+    own: Arc<OwnIdentity>,
 }
 
 impl Peers {
@@ -163,7 +188,7 @@ impl Peers {
         let channels = Peer::ALL.map(|peer| channel(settings.peers.address(peer).clone()));
         let [_, _, _, identity] = &channels;
         let secret = settings.service_secret.reveal().to_owned();
-        Self { own: OwnIdentity::new(own_name, secret, identity.clone(), clock), channels }
+        Self { own: Arc::new(OwnIdentity::new(own_name, secret, identity.clone(), clock)), channels }
     }
 
     pub(crate) fn secret(&self) -> &str {
@@ -324,5 +349,24 @@ impl KeySource for PeerKeys {
         let answer = TokenServiceClient::new(carrier).get_key_set(request(GetKeySetRequest {})).await;
         let keys = answer.map_err(|status| refusal(Peer::Identity, status))?.into_inner().keys;
         Ok(keys.into_iter().map(|key| VerifyingKey { key_id: key.key_id, x: key.x }).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+
+    #[tokio::test]
+    async fn an_identity_that_says_nothing_holds_up_no_call_for_long() {
+        // Connections are taken by the system, and nobody ever reads from them.
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = format!("http://{}", silent.local_addr().expect("an address")).parse().expect("an address");
+        let clock = Arc::new(SystemClock::default());
+        let own = Arc::new(OwnIdentity::new("boards", "a secret".to_owned(), channel(address), clock));
+        let began = Instant::now();
+        let bearers = futures::future::join_all((0..10).map(|_| own.bearer_if_any())).await;
+        assert!(bearers.iter().all(Option::is_none), "there is no token to be had");
+        assert!(began.elapsed() < CALL_TIMEOUT / 2, "ten calls waited for {:?}", began.elapsed());
     }
 }
