@@ -116,7 +116,8 @@ pub fn build_with_clock(config: &Config, pool: &DescriptorPool, clock: Arc<dyn C
     let contract = Contract::read(pool)?;
     let pages = Pages::make(&contract, config)?;
     let (backends, limits) = (Backends::new(&config.services), &config.limits);
-    let own = OwnIdentity::new(GATEWAY, config.service_secret.reveal().to_owned(), backends.identity(), clock.clone());
+    let secret = config.service_secret.reveal().to_owned();
+    let own = Arc::new(OwnIdentity::new(GATEWAY, secret, backends.identity(), clock.clone()));
     let app = App {
         routes: Routes::build(contract.operations)?,
         backends,

@@ -30,7 +30,7 @@ pub(crate) struct App {
     pub(crate) routes: Routes,
     pub(crate) backends: Backends,
     /// The gateway itself, as the services know it.
-    pub(crate) own: OwnIdentity,
+    pub(crate) own: Arc<OwnIdentity>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Ids,
     pub(crate) public_url: PublicUrl,
