@@ -13,6 +13,7 @@ use chrono::{DateTime, NaiveDate, TimeZone as _, Utc};
 use pathfinder_kit::clock::ManualClock;
 use pathfinder_kit::config::{Flags, Settings};
 use pathfinder_kit::page::Page;
+use pathfinder_kit::policy::{Policies, Policy};
 use pathfinder_kit::{
     Caller, Database, DatabaseUrl, Deps, Failure, Grant, Ids, Principal, PrincipalKind, Reason, Role, etag,
 };
@@ -99,6 +100,19 @@ fn noon(date: &str) -> DateTime<Utc> {
     Utc.from_utc_datetime(&day(date).and_hms_opt(12, 0, 0).expect("a time"))
 }
 
+/// The policies of the service, and leave for everybody to make calls that these tests do not name.
+fn policies() -> Policies {
+    let schema = concat!(
+        include_str!("../../../policies/pathfinder.cedarschema"),
+        "action test appliesTo { principal: Principal, resource: Record };"
+    );
+    let rules = concat!(
+        include_str!("../../../policies/commitments.cedar"),
+        "permit (principal, action == Action::\"test\", resource);"
+    );
+    Policies::compile(Policy::Rules { schema, rules }).expect("the policies are valid")
+}
+
 impl Fixture {
     async fn on(date: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
@@ -108,7 +122,7 @@ impl Fixture {
         let settings = Settings::check("commitments", &flags).expect("settings");
         let clock = Arc::new(ManualClock::at(noon(date)));
         let deps = Deps { clock: Arc::clone(&clock) as _, ids: Arc::new(Ids::seeded(7)) };
-        let host = Host::new("commitments", &settings, deps, database, None, Default::default(), Default::default());
+        let host = Host::new("commitments", &settings, deps, database, None, policies(), Default::default());
         let boards = Arc::new(SomeBoards::default());
         Self { app: App::new(host, Arc::clone(&boards) as _), boards, clock, _folder: folder }
     }
@@ -138,6 +152,13 @@ impl Fixture {
         let mut call = Call::background(&self.app.host, "test");
         call.caller = caller;
         call
+    }
+
+    /// The same caller, making this call of the contract.
+    fn making(&self, rpc: &str, call: Call) -> Call {
+        let mut named = Call::background(&self.app.host, rpc);
+        named.caller = call.caller;
+        named
     }
 
     fn manager(&self) -> Call {

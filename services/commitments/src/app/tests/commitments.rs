@@ -49,6 +49,7 @@ async fn acceptance_needs_the_signatory_and_a_carried_decision_on_this_commitmen
     let accept = |call: Call, decision| {
         let app = &fixture.app;
         let key = key(&offered);
+        let call = fixture.making("CommitmentService/AcceptCommitment", call);
         async move { app.accept_commitment(&call, &key, decision, None).await }
     };
     assert_eq!(reason(accept(fixture.manager(), CARRIED).await), Reason::RoleMissing);
@@ -81,7 +82,7 @@ async fn a_stale_etag_another_partnership_and_an_unknown_action_are_refused() {
         parent_id: None,
         responsibilities: Vec::new(),
     };
-    assert_eq!(reason(fixture.app.create_provider(&fixture.manager(), &unknown).await), Reason::RoleMissing);
+    assert_eq!(reason(fixture.app.create_provider(&fixture.manager(), &unknown).await), Reason::NotFound);
 }
 
 #[tokio::test]
