@@ -82,6 +82,15 @@ pub struct Verified {
     pub principal: Principal,
     /// Whether it is meant for this service.
     pub is_for_us: bool,
+    audience: Vec<String>,
+}
+
+impl Verified {
+    /// Whether it is meant for the service of this name.
+    #[must_use]
+    pub fn is_for(&self, service: &str) -> bool {
+        self.audience.iter().any(|meant| meant == service)
+    }
 }
 
 /// Verifies tokens offline.
@@ -127,8 +136,8 @@ impl Verifier {
         let claims = signed_claims(token, &key)?;
         self.check_times(&claims)?;
         let is_for_us = claims.aud.iter().any(|service| service == self.own_name);
-        let Claims { sub: subject, name, kind, grants, sid: credential, .. } = claims;
-        Ok(Verified { principal: Principal { subject, name, kind, grants, credential }, is_for_us })
+        let Claims { sub: subject, name, kind, grants, sid: credential, aud: audience, .. } = claims;
+        Ok(Verified { principal: Principal { subject, name, kind, grants, credential }, is_for_us, audience })
     }
 
     async fn key_for(&self, header: &Header) -> Result<VerifyingKey, Failure> {

@@ -203,8 +203,8 @@ impl Shared {
         Arc::clone(places).try_acquire_owned().map_err(full)
     }
 
-    /// Who calls, with which token, and which service calls on its behalf. A token that is meant for other services is good only in
-    /// the company of a service's token that is meant for this one.
+    /// Who calls, with which token, and which service calls on its behalf. A token that is meant for another service is good only when
+    /// that service brings it, with its own token for this one. Nothing is meant for the gateway, so it brings only what is meant for us.
     async fn identify(&self, headers: &http::HeaderMap, method: &Method) -> Result<Identified, Failure> {
         let verifier = self.host.verifier();
         let via = match bearer(headers, ACTOR_HEADER)? {
@@ -223,7 +223,7 @@ impl Shared {
             return Err(Failure::new(Reason::TokenRequired, message));
         };
         let verified = verifier.verify(token).await?;
-        if !verified.is_for_us && via.is_none() {
+        if !verified.is_for_us && !via.as_deref().is_some_and(|via| verified.is_for(via)) {
             return Err(verifier.meant_for_others());
         }
         Ok(Identified { caller: Caller::Known(verified.principal), token: Some(token.to_owned()), via })
