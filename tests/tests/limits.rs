@@ -114,9 +114,13 @@ async fn more_calls_than_the_limit_are_shed_with_a_reason_and_a_time_to_wait() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_past_its_deadline_is_told_so_by_the_service() {
     let scene = Scene::set(Limits::default()).await;
+    let mut client = scene.client();
+    // The caller's clock would run while the connection is made, and the service could not know.
+    let connected = client.get_caller(pb::GetCallerRequest {}).await.expect_err("it needs a token");
+    assert_eq!(reason(&connected), "TOKEN_REQUIRED", "the service answers: {connected:?}");
     let mut request = Request::new(pb::GetKeySetRequest {});
-    request.set_timeout(SLOW / 2);
-    let status = scene.client().get_key_set(request).await.expect_err("it takes too long");
+    request.set_timeout(SLOW - SLOW / 10);
+    let status = client.get_key_set(request).await.expect_err("it takes too long");
     assert_eq!((status.code(), reason(&status).as_str()), (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"), "{status:?}");
     scene.stop().await;
 }
