@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use prost_reflect::MethodDescriptor;
 use serde_json::json;
 
+use crate::contract;
 use crate::neighbourhood::Neighbourhood;
 use crate::world::{ADMINISTRATOR, House, PUBLIC, World, text};
 
@@ -30,7 +32,7 @@ pub const RESIDENT: &str = "resident";
 /// Whoever holds a form link for one issue.
 pub const CONTRACTOR: &str = "provider_contractor";
 /// The services that a form link's token is meant for.
-pub const OPENED_BY_LINKS: [&str; 2] = ["commitments", "issues"];
+const OPENED_BY_LINKS: [&str; 2] = ["commitments", "issues"];
 
 /// One caller.
 #[derive(Debug, Clone)]
@@ -73,6 +75,12 @@ impl Cast {
     pub fn member(&self, role: &str) -> &Member {
         self.0.get(role).unwrap_or_else(|| panic!("{role} is one of {ROLES:?}"))
     }
+}
+
+/// Whether the role's token is not meant for the service of a call, which refuses it then, whatever is called.
+#[must_use]
+pub fn is_meant_for_others(rpc: &MethodDescriptor, role: &str) -> bool {
+    role == CONTRACTOR && !OPENED_BY_LINKS.contains(&contract::domain(rpc).as_str())
 }
 
 /// The login of whoever holds a role; that of the public for residents.

@@ -9,6 +9,7 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use pathfinder_kit::config::{Limits, PeerAddresses, Secret, Settings};
 use pathfinder_kit::feed::{Follower, Recorded};
+use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::{Program, Running, bind, launch};
 use pathfinder_kit::telemetry::LogFormat;
 use pathfinder_kit::{Begun, Call, Deps, DomainEvent, Failure, Host, Service, Unit};
@@ -58,6 +59,8 @@ pub struct Copyist;
 impl Program for Ledger {
     const NAME: &'static str = "ledger";
     type Migrator = Tables;
+    // It has no calls, so nobody needs leave.
+    const POLICY: Policy = Policy::Rules { schema: "", rules: "" };
 
     async fn build(_host: Host) -> Result<Service, Failure> {
         Ok(Service::default())
@@ -67,6 +70,8 @@ impl Program for Ledger {
 impl Program for Copyist {
     const NAME: &'static str = "copyist";
     type Migrator = Tables;
+    // It has no calls, so nobody needs leave.
+    const POLICY: Policy = Policy::Rules { schema: "", rules: "" };
 
     async fn build(_host: Host) -> Result<Service, Failure> {
         Ok(Service::default())

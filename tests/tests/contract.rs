@@ -101,9 +101,25 @@ fn every_creation_and_every_verb_can_be_repeated_under_a_request_id() {
 }
 
 /// RPCs by POST that need no request id, each for its reason.
-const EXEMPT_FROM_REQUEST_ID: [&str; 2] = [
-    // Writes nothing: each answer is a new token.
+const EXEMPT_FROM_REQUEST_ID: [&str; 15] = [
+    // Each answer is a new token, and the one before holds as well.
+    "CredentialService/ExchangeApiKey",
+    "CredentialService/IssueClientToken",
+    "FormLinkService/ExchangeFormLink",
+    "SignInService/ExchangeSession",
     "TokenService/IssueServiceToken",
+    // What is handed in opens once, so that a repeat is refused; a lost answer is followed by another sign-in.
+    "SignInService/RequestSignInLink",
+    "SignInService/RedeemSignInLink",
+    "SignInService/BeginOpenIdSignIn",
+    "SignInService/CompleteOpenIdSignIn",
+    // Ends what it names. Asked again, it changes nothing and answers the same.
+    "CredentialService/RevokeCredential",
+    "FormLinkService/RevokeFormLink",
+    "SignInService/EndSession",
+    "SignInService/RevokeSession",
+    // Reads; it is a POST so that nobody's e-mail address stands in a path.
+    "PersonalDataService/ExportSubject",
     // Each row carries the id of the system it comes from, by which a repeat is recognised.
     "IssueService/BatchImportIssues",
 ];

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use futures::StreamExt as _;
 use pathfinder_tests::authorisation::{self, Cell, Row};
-use pathfinder_tests::cast::{CONTRACTOR, Cast, OPENED_BY_LINKS, RESIDENT, ROLES};
+use pathfinder_tests::cast::{self, CONTRACTOR, Cast, RESIDENT, ROLES};
 use pathfinder_tests::contract::{self, short_name};
 use pathfinder_tests::door::{Http, Refusal, Way};
 use pathfinder_tests::neighbourhood::Neighbourhood;
@@ -30,6 +30,7 @@ struct Scene {
     hood: Neighbourhood,
     other: Neighbourhood,
     other_person_id: String,
+    issue_id: String,
     cast: Cast,
     rows: BTreeMap<String, Row>,
 }
@@ -40,10 +41,11 @@ impl Scene {
         let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
         let other = Neighbourhood::found(&world, "south-quay", "SQ").await;
         let reported = world.must(PUBLIC, "IssueService/ReportIssue", hood.report("Mattresses")).await;
-        let cast = Cast::of(&world, &hood, &text(&reported["issue"], "issueId")).await;
+        let issue_id = text(&reported["issue"], "issueId");
+        let cast = Cast::of(&world, &hood, &issue_id).await;
         let other_person_id = other.manager_id.clone();
         let rows = authorisation::table();
-        Self { world, hood, other, other_person_id, cast, rows }
+        Self { world, hood, other, other_person_id, issue_id, cast, rows }
     }
 
     /// The messages with which a role calls: about its own, about another's, and about none; one where there is nothing to tell apart.
@@ -85,11 +87,11 @@ impl Scene {
         self.world.ask_with(rpc, token, message).await.map(drop)
     }
 
-    /// Whether the role's token is not meant for the service. Whoever comes through the gateway comes in the company of its token,
-    /// which is meant for all of them.
-    fn is_meant_for_others(&self, rpc: &MethodDescriptor, role: &str) -> bool {
-        let opened = OPENED_BY_LINKS.contains(&contract::domain(rpc).as_str());
-        role == CONTRACTOR && !opened && self.world.way() == Way::Grpc
+    /// The path of a form link.
+    async fn form_link(&self) -> String {
+        let issue = json!({"provider_id": self.hood.provider_id, "holder_name": "Quay Skips", "issue_id": self.issue_id});
+        let made = self.world.must(&self.hood.manager(), "FormLinkService/CreateFormLink", self.hood.with(issue)).await;
+        text(&made, "path")
     }
 
     /// What a role may do with an RPC, as it is found by calling it; with every answer that was not as it should be.
@@ -98,7 +100,7 @@ impl Scene {
         for message in self.messages(rpc, role) {
             let answer = self.call(rpc, role, message).await;
             let told = answer.as_ref().map_or_else(|refusal| refusal.reason.clone(), |()| "OK".to_owned());
-            match passed(role, answer, self.is_meant_for_others(rpc, role)) {
+            match passed(role, answer, cast::is_meant_for_others(rpc, role)) {
                 Ok(passed) => found.passed.push(passed),
                 Err(fault) => found.faults.push(format!("{} by {role}: {fault}", short_name(rpc))),
             }
@@ -183,7 +185,7 @@ async fn every_call(way: Way) {
         wrong.extend(found.faults.iter().cloned());
         let row = &scene.rows[name];
         let cell = found.cell(some(row));
-        let told_by_policy = !scene.is_meant_for_others(&contract::rpc(name), role);
+        let told_by_policy = !cast::is_meant_for_others(&contract::rpc(name), role);
         if found.faults.is_empty() && told_by_policy && cell != Some(row.cell(role)) {
             let (said, cell) = (row.cell(role).word(), cell.map_or("?", Cell::word));
             wrong.push(format!("{name} by {role}: the table says `{said}`, found `{cell}`: {:?}", found.told));
@@ -200,44 +202,50 @@ async fn every_call(way: Way) {
 }
 
 /// What the gateway serves beside the calls of the contracts: the method, the route as it stands in the gateway's code, an address
-/// of it, and the status of the answer. None is kept to roles. Who is not signed in is asked for that; what a page does then is a
-/// call of the contract.
-const PAGES: [(&str, &str, &str, u16); 20] = [
-    ("GET", "/", "/", 200),
-    ("GET", "/reference", "/reference", 200),
-    ("GET", "/openapi.json", "/openapi.json", 200),
-    ("GET", "/assets/pathfinder.css", "/assets/pathfinder.css", 200),
-    ("GET", "/healthz", "/healthz", 200),
-    ("GET", "/readyz", "/readyz", 200),
-    ("POST", "/oauth2/token", "/oauth2/token", 415),
-    ("GET", "/open311/v2/{*rest}", "/open311/v2/services.json?jurisdiction_id=north-quay", 200),
-    ("GET", "/open311/v2/{*rest}", "/open311/v2/requests.json?jurisdiction_id=north-quay", 200),
-    ("POST", "/open311/v2/{*rest}", "/open311/v2/requests.json?jurisdiction_id=north-quay", 400),
-    ("GET", "/sign-in", "/sign-in", 200),
-    ("GET", "/sign-in/link", "/sign-in/link?token=none", 200),
-    ("GET", "/sign-in/openid/{provider}", "/sign-in/openid/none", 404),
-    ("GET", "/sign-in/openid/{provider}/return", "/sign-in/openid/none/return", 400),
-    ("POST", "/sign-out", "/sign-out", 403),
-    ("GET", "/account", "/account", 303),
-    ("POST", "/account/sessions", "/account/sessions", 403),
-    ("GET", "/f/{token}", "/f/none", 404),
-    ("GET", "/follow/{partnership_id}/{issue_id}", "/follow/none/none", 404),
-    ("GET", "/nowhere", "/nowhere", 404),
+/// of it, and the status of the answer to everybody; and to a contractor, whose token boards and identity do not take. None is kept
+/// to roles: what a page does for its reader is a call of the contract.
+const PAGES: [(&str, &str, &str, u16, u16); 20] = [
+    ("GET", "/", "/", 200, 200),
+    ("GET", "/reference", "/reference", 200, 200),
+    ("GET", "/openapi.json", "/openapi.json", 200, 200),
+    ("GET", "/assets/pathfinder.css", "/assets/pathfinder.css", 200, 200),
+    ("GET", "/healthz", "/healthz", 200, 200),
+    ("GET", "/readyz", "/readyz", 200, 200),
+    ("POST", "/oauth2/token", "/oauth2/token", 400, 400),
+    ("GET", "/open311/v2/{*rest}", "/open311/v2/services.json?jurisdiction_id=north-quay", 200, 403),
+    ("GET", "/open311/v2/{*rest}", "/open311/v2/requests.json?jurisdiction_id=north-quay", 200, 403),
+    ("POST", "/open311/v2/{*rest}", "/open311/v2/requests.json?jurisdiction_id=north-quay", 400, 403),
+    ("GET", "/sign-in", "/sign-in", 200, 401),
+    ("GET", "/sign-in/link", "/sign-in/link?token=none", 200, 200),
+    ("GET", "/sign-in/openid/{provider}", "/sign-in/openid/none", 404, 401),
+    ("GET", "/sign-in/openid/{provider}/return", "/sign-in/openid/none/return", 401, 401),
+    ("POST", "/sign-out", "/sign-out", 403, 403),
+    ("GET", "/account", "/account", 303, 303),
+    ("POST", "/account/sessions", "/account/sessions", 403, 403),
+    ("GET", "/f/{token}", FORM_LINK, 200, 200),
+    ("GET", "/follow/{partnership_id}/{issue_id}", NO_ISSUE, 404, 404),
+    ("GET", "/nowhere", "/nowhere", 404, 404),
 ];
+/// Stands for the path of a link that was made for the test.
+const FORM_LINK: &str = "/f/";
+const NO_ISSUE: &str = "/follow/00000000-0000-7000-8000-000000000000/00000000-0000-7000-8000-000000000000";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_are_the_same_for_every_role() {
     let scene = Scene::set(Way::Http).await;
     let http = Http::at(&scene.world.house.gateway());
+    let form_link = scene.form_link().await;
     let mut wrong = Vec::new();
-    for (method, _, address, status) in PAGES {
+    for (method, _, address, status, to_contractor) in PAGES {
+        let address = if address == FORM_LINK { &form_link } else { address };
         for role in ROLES {
             let request = http.request(method.parse().expect("a method"), address);
             let token = scene.cast.member(role).token.as_deref();
             let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
             let found = request.send().await.expect("the gateway answers").status();
-            if found != status {
-                wrong.push(format!("{method} {address} by {role} is answered {status}, not {found}"));
+            let expected = if role == CONTRACTOR { to_contractor } else { status };
+            if found != expected {
+                wrong.push(format!("{method} {address} by {role} is answered {expected}, not {found}"));
             }
         }
     }
@@ -261,7 +269,7 @@ fn every_page_of_the_gateway_is_tried() {
             routes.extend(named.map(str::to_owned));
         }
     }
-    let tried: BTreeSet<String> = PAGES.iter().map(|(_, route, _, _)| (*route).to_owned()).collect();
+    let tried: BTreeSet<String> = PAGES.iter().map(|(_, route, ..)| (*route).to_owned()).collect();
     let missing: Vec<_> = routes.difference(&tried).collect();
     assert!(routes.len() > 10 && missing.is_empty(), "every route stands in PAGES; these do not: {missing:?}");
 }

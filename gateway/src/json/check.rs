@@ -213,7 +213,9 @@ fn enum_word(words: &EnumDescriptor, value: &Value, path: &str, out: &mut Violat
     }
     let allowed = words.values().filter(|word| word.number() != 0).map(|word| word.name().to_owned());
     let allowed = allowed.collect::<Vec<_>>().join(", ");
-    let given = value.as_str().map_or_else(|| kind_of(value).to_owned(), |word| format!("\"{}\"", shortened(word)));
+    // What is no word at all may be anything, somebody's address too, and is not said back.
+    let word = value.as_str().filter(|word| word.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_'));
+    let given = word.map_or_else(|| kind_of(value).to_owned(), |word| format!("\"{}\"", shortened(word)));
     out.add(path, format!("must be one of {allowed}; not {given}"));
 }
 

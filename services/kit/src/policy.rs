@@ -29,15 +29,8 @@ pub enum Policy {
         /// The rules.
         rules: &'static str,
     },
-    /// Everything is allowed to everybody: for measuring what the rules cost, and for services without calls.
+    /// Everything is allowed to everybody: for measuring what the rules cost, and for nothing else.
     Unchecked,
-}
-
-/// What a service without calls of its own goes by.
-impl Default for Policies {
-    fn default() -> Self {
-        Self(None)
-    }
 }
 
 /// What is acted on, as the rules see it.

@@ -32,8 +32,8 @@ pub trait Program: Send + 'static {
     /// Its tables.
     type Migrator: MigratorTrait;
 
-    /// Who may do what. A service without calls of its own needs none.
-    const POLICY: Policy = Policy::Unchecked;
+    /// Who may do what.
+    const POLICY: Policy;
 
     /// Wires it.
     fn build(host: Host) -> impl Future<Output = Result<Service, Failure>> + Send;

@@ -1,8 +1,8 @@
 //! Tokens: signed by identity, verified here without asking anybody.
 //!
 //! A token is a JWT with an Ed25519 signature. The keys come from identity once and are kept; a token that names an
-//! unknown key makes the service fetch them again, at most every few seconds. When identity is away, the keys at hand
-//! go on verifying.
+//! unknown key makes the service fetch them again, at most every few seconds, and so does every token some minutes after the
+//! last time, so that a key that has retired is forgotten. When identity is away, the keys at hand go on verifying.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,6 +26,8 @@ pub const SERVICES: [&str; 4] = ["boards", "commitments", "issues", "identity"];
 const LEEWAY_SECONDS: i64 = 60;
 /// Between two questions for keys, once there are some.
 const REFETCH_PAUSE: Duration = Duration::from_secs(5);
+/// After so long the keys at hand are asked for again, though they verify: one may have retired.
+const REFRESH_AFTER: Duration = Duration::from_mins(5);
 /// Between two questions while there are none yet.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
@@ -143,6 +145,7 @@ impl Verifier {
     async fn key_for(&self, header: &Header) -> Result<VerifyingKey, Failure> {
         let wanted = header.kid.as_deref().ok_or_else(|| refused("names no key"))?;
         if let Some(key) = self.keys.find(wanted) {
+            self.keys.refresh();
             return Ok(key);
         }
         // A task of its own: a caller that gives up does not break off the question that others wait for.
@@ -181,6 +184,19 @@ impl Verifier {
 impl Keys {
     fn find(&self, key_id: &str) -> Option<VerifyingKey> {
         self.known.load().iter().find(|key| key.key_id == key_id).cloned()
+    }
+
+    /// Has the keys asked for again if they were not for long; nobody waits for the answer.
+    fn refresh(self: &Arc<Self>) {
+        let is_due = self.last_fetch.try_lock().is_ok_and(|last| last.is_some_and(|at| at.elapsed() > REFRESH_AFTER));
+        if is_due {
+            let keys = Arc::clone(self);
+            tokio::spawn(async move {
+                if let Err(failure) = keys.refetch().await {
+                    tracing::warn!(reason = ?failure.reason(), "token keys could not be asked for again; those at hand go on");
+                }
+            });
+        }
     }
 
     /// Asks for the keys again, unless somebody did a moment ago. One asks, the others wait for the answer.

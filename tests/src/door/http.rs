@@ -27,8 +27,9 @@ impl Http {
     /// When no client can be made.
     #[must_use]
     pub fn at(base: &str) -> Self {
-        let client =
-            reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build().expect("an HTTP client can be made");
+        // Where a page sends its reader is for the test to see.
+        let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().redirect(reqwest::redirect::Policy::none());
+        let client = client.build().expect("an HTTP client can be made");
         Self { base: base.to_owned(), client }
     }
 

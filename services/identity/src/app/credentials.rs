@@ -12,6 +12,8 @@ use crate::domain::{Counter, Credential, CredentialKind, Digest, Person, Scope};
 use crate::error::Error;
 use crate::store;
 
+/// What to do about a lost secret.
+const ROTATE: &str = "Rotate the key if the secret was lost.";
 /// What the token of an Open311 key opens: issues, and boards, where Open311 looks up the partnership.
 const API_KEY_OPENS: [&str; 2] = ["issues", "boards"];
 
@@ -46,7 +48,7 @@ impl App {
     ) -> Result<NewCredential, Error> {
         let scopes = scopes_of(command).map_err(Failure::from)?;
         let mut unit = match self.host.begin::<()>(call).await? {
-            Begun::Repeated(()) => return Err(shown_once().into()),
+            Begun::Repeated(()) => return Err(shown_once(ROTATE).into()),
             Begun::Fresh(unit) => unit,
         };
         let found = store::person::find(unit.tx(), command.person_id).await?;
@@ -129,7 +131,7 @@ impl App {
         kind: &str,
         change: impl FnOnce(&mut Credential) -> Result<(), Error> + Send,
     ) -> Result<Credential, Error> {
-        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Err(shown_once().into()) };
+        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Err(shown_once(ROTATE).into()) };
         let found = store::credential::find(unit.tx(), id).await?.filter(|key| key.person_id == person_id);
         let mut credential = found.ok_or_else(|| Failure::not_found("key", id))?;
         let before = credential.clone();
@@ -233,8 +235,8 @@ fn state_of(key: &Credential) -> impl serde::Serialize {
     )
 }
 
-fn shown_once() -> Failure {
-    let message =
-        "This request was carried out before, and a secret is shown only once. Rotate the key if the secret was lost.";
+/// Refuses the repeat of a request that was answered with a secret; `remedy` says what to do if that was lost.
+pub(super) fn shown_once(remedy: &str) -> Failure {
+    let message = format!("This request was carried out before, and a secret is shown only once. {remedy}");
     Failure::new(Reason::RequestIdReused, message)
 }

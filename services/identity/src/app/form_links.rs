@@ -6,6 +6,7 @@ use pathfinder_kit::{Begun, Call, Caller, Failure, Principal, PrincipalKind};
 use pathfinder_terms::{PartnershipId, ProviderId};
 use uuid::Uuid;
 
+use super::credentials::shown_once;
 use super::{App, IssuedToken};
 use crate::domain::{Counter, Digest, FormLink, FormTarget};
 use crate::error::Error;
@@ -30,9 +31,12 @@ pub(crate) struct NewFormLink {
 }
 
 impl App {
-    /// Makes a link. Whether the issue or commitment is that provider's is judged by its own service whenever the link is used.
+    /// Makes a link. Its secret is not kept, so a repeat is refused, not answered again. Whether the issue or commitment is that provider's is judged by its own service whenever the link is used.
     pub(crate) async fn create_form_link(&self, call: &Call, command: &CreateFormLink) -> Result<NewFormLink, Error> {
         call.permit(&Subject::record(command.partnership_id, Some(command.provider_id)))?;
+        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else {
+            return Err(shown_once("Revoke the link and make another if it was lost.").into());
+        };
         let token = self.host.ids().capability();
         let form_link = FormLink {
             id: self.host.next_id(call.now),
@@ -45,12 +49,9 @@ impl App {
             expire_time: FormLink::expiry(call.now, command.valid_days),
             revoke_time: None,
         };
-        if let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? {
-            store::form_link::insert(unit.tx(), &form_link, &Digest::of(&token)).await?;
-            let partnership_id = Some(form_link.partnership_id);
-            unit.record_quietly("form_link.created", partnership_id, form_link.id, &state_of(&form_link))?;
-            unit.commit(()).await?;
-        }
+        store::form_link::insert(unit.tx(), &form_link, &Digest::of(&token)).await?;
+        unit.record_quietly("form_link.created", Some(form_link.partnership_id), form_link.id, &state_of(&form_link))?;
+        unit.commit(()).await?;
         Ok(NewFormLink { form_link, token })
     }
 

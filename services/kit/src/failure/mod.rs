@@ -11,6 +11,7 @@ mod database;
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use opentelemetry::trace::TraceContextExt as _;
 pub use pathfinder_proto::errors::v1::ErrorReason as Reason;
@@ -174,10 +175,11 @@ impl From<Failure> for Status {
         let trace_id = tracing::Span::current().context().span().span_context().trace_id().to_string();
         let Inner { reason, message, metadata, violations, .. } = *failure.0;
         let word = reason.as_str_name().trim_start_matches("ERROR_REASON_");
+        let pause = metadata.get("retry_after_seconds").and_then(|seconds| seconds.parse().ok());
         let mut details = ErrorDetails::with_error_info(word, ERROR_DOMAIN, metadata);
         details.set_request_info(trace_id, "");
         if code == ErrorCode::Exhausted || code == ErrorCode::Unavailable {
-            details.set_retry_info(Some(std::time::Duration::from_secs(1)));
+            details.set_retry_info(Some(Duration::from_secs(pause.unwrap_or(1))));
         }
         if !violations.is_empty() {
             let listed: Vec<FieldViolation> =
