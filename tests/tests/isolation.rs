@@ -332,7 +332,9 @@ impl Scene {
             let public = &answers[&(RESIDENT, rpc.clone(), question.clone())];
             let as_expected = match (public, answer) {
                 _ if *role == RESIDENT || *role == "administrator" => true,
-                _ if cast::is_meant_for_others(&contract::rpc(rpc), role) => answer.as_ref().is_err_and(|own| own.reason == "TOKEN_INVALID"),
+                _ if cast::is_meant_for_others(&contract::rpc(rpc), role) => {
+                    answer.as_ref().is_err_and(|own| own.reason == "TOKEN_INVALID")
+                }
                 (Err(refusal), Err(own)) if refusal.reason == "TOKEN_REQUIRED" => own.reason == "ROLE_MISSING",
                 (public, answer) => public == answer,
             };

@@ -8,6 +8,7 @@ use futures::future::join_all;
 use pathfinder_kit::clock::SystemClock;
 use pathfinder_kit::config::Limits;
 use pathfinder_kit::peer::channel;
+use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::{Program, Running};
 use pathfinder_kit::{Deps, Failure, Host, Ids, Service, sized};
 use pathfinder_proto::identity::v1 as pb;
@@ -28,6 +29,7 @@ struct Slow;
 impl Program for Slow {
     const NAME: &'static str = "slow";
     type Migrator = Tables;
+    const POLICY: Policy = Policy::Rules { schema: "", rules: "" };
 
     async fn build(_host: Host) -> Result<Service, Failure> {
         Ok(Service::default().offer(sized!(TokenServiceServer::new(SlowTokens))))

@@ -56,6 +56,7 @@ fn refused(refusal: &Refusal) -> Failure {
         Refusal::PartnershipArchived { .. } => failure(Reason::PartnershipArchived),
         Refusal::ProviderInactive { .. } => failure(Reason::ProviderInactive),
         Refusal::FollowTokenInvalid => failure(Reason::FollowTokenInvalid),
+        Refusal::SelfVerification { .. } => failure(Reason::SelfVerification),
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) struct Arrival {
     pub(crate) client: String,
     pub(crate) door: Door,
     pub(crate) token: Option<String>,
+    pub(crate) token_end: Option<DateTime<Utc>>,
     pub(crate) method: Method,
 }
 
@@ -58,6 +59,7 @@ pub struct Call {
     pub(crate) method: String,
     pub(crate) traceparent: String,
     pub(crate) token: Option<String>,
+    pub(crate) token_end: Option<DateTime<Utc>>,
     pub(crate) repeat: Option<Repeat>,
     pub(crate) policies: Arc<Policies>,
 }
@@ -90,6 +92,7 @@ impl Call {
             method: method.to_owned(),
             traceparent: crate::telemetry::current_traceparent(),
             token: None,
+            token_end: None,
             repeat: None,
             policies: Arc::clone(host.policies()),
         }
@@ -180,6 +183,7 @@ impl Host {
             method: arrival.method.name,
             traceparent: crate::telemetry::current_traceparent(),
             token: arrival.token,
+            token_end: arrival.token_end,
             repeat,
             policies: Arc::clone(self.policies()),
         };

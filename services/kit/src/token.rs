@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use pathfinder_terms::{Grant, PrincipalKind};
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,8 @@ pub struct Verified {
     pub principal: Principal,
     /// Whether it is meant for this service.
     pub is_for_us: bool,
+    /// Until when it holds.
+    pub end: DateTime<Utc>,
     audience: Vec<String>,
 }
 
@@ -138,8 +141,10 @@ impl Verifier {
         let claims = signed_claims(token, &key)?;
         self.check_times(&claims)?;
         let is_for_us = claims.aud.iter().any(|service| service == self.own_name);
+        let end = DateTime::from_timestamp(claims.exp, 0).ok_or_else(|| refused("ends at no time that there is"))?;
         let Claims { sub: subject, name, kind, grants, sid: credential, aud: audience, .. } = claims;
-        Ok(Verified { principal: Principal { subject, name, kind, grants, credential }, is_for_us, audience })
+        let principal = Principal { subject, name, kind, grants, credential };
+        Ok(Verified { principal, is_for_us, end, audience })
     }
 
     async fn key_for(&self, header: &Header) -> Result<VerifyingKey, Failure> {

@@ -8,11 +8,11 @@ use crate::{PartnershipId, ProviderId, words};
 words! {
     /// What a principal may do in a partnership, or for one of its providers. The word stands in tokens, tables and errors.
     pub enum Role {
-        /// Runs the installation; may do everything everywhere.
+        /// Runs the installation, everywhere.
         Administrator = "administrator",
         /// The neighbourhood manager and the team.
         Manager = "manager",
-        /// Opens and closes meetings.
+        /// The chair or the vice-chair: opens and closes meetings.
         Chair = "chair",
         /// Holds a seat.
         BoardMember = "board_member",

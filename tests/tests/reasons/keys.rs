@@ -11,8 +11,7 @@ const ISSUE_CLIENT_TOKEN: &str = "CredentialService/IssueClientToken";
 /// A key of the partnership's system that opens issues; what names it, and its secret.
 async fn key(scene: &Scene) -> (Value, Value) {
     let caller = scene.world.must(&scene.hood.system(), "TokenService/GetCaller", json!({})).await;
-    let asked =
-        json!({"person_id": caller["subject"], "kind": "CREDENTIAL_KIND_CLIENT_SECRET", "scopes": ["issues"]});
+    let asked = json!({"person_id": caller["subject"], "kind": "CREDENTIAL_KIND_CLIENT_SECRET", "scopes": ["issues"]});
     let made = scene.world.must(ADMINISTRATOR, CREATE_CREDENTIAL, asked).await;
     let id = text(&made["credential"], "credentialId");
     let named = json!({"person_id": caller["subject"], "credential_id": id});

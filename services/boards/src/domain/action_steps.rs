@@ -58,6 +58,11 @@ pub enum Verdict {
 impl Action {
     /// Changes its words or people.
     pub fn update(&mut self, changes: ActionChanges) -> Result<Taken, Refusal> {
+        if self.status == ActionStatus::PendingVerification && changes.person_id.is_some() {
+            // Otherwise its owner could step aside, and verify.
+            let fault = "cannot change while the action waits for its verifier";
+            return Err(Refusal::invalid("owner_person_id", fault));
+        }
         let taken = self.take(ActionStep::Update, String::new())?;
         self.title = changes.title.unwrap_or_else(|| std::mem::take(&mut self.title));
         self.text = changes.text.unwrap_or_else(|| std::mem::take(&mut self.text));

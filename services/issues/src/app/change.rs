@@ -187,23 +187,31 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`.
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `SELF_VERIFICATION`, `ETAG_MISMATCH`.
     pub(crate) async fn close_issue(&self, call: &Call, target: &Target, reason: &str) -> Result<IssueView, Error> {
-        self.change(call, target, |issue, now| Ok(vec![issue.close(reason, now)?])).await
+        self.change(call, target, |issue, now| {
+            not_by_its_provider(call, issue)?;
+            Ok(vec![issue.close(reason, now)?])
+        })
+        .await
     }
 
     /// Nothing will be done.
     ///
     /// # Errors
     ///
-    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `ETAG_MISMATCH`.
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `SELF_VERIFICATION`, `ETAG_MISMATCH`.
     pub(crate) async fn close_issue_without_action(
         &self,
         call: &Call,
         target: &Target,
         reason: &str,
     ) -> Result<IssueView, Error> {
-        self.change(call, target, |issue, now| Ok(vec![issue.close_without_action(reason, now)?])).await
+        self.change(call, target, |issue, now| {
+            not_by_its_provider(call, issue)?;
+            Ok(vec![issue.close_without_action(reason, now)?])
+        })
+        .await
     }
 
     /// It repeats another.
@@ -227,8 +235,18 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `CLOSING_NOT_DISPUTED`, `ETAG_MISMATCH`.
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `SELF_VERIFICATION`, `CLOSING_NOT_DISPUTED`, `ETAG_MISMATCH`.
     pub(crate) async fn uphold_closing(&self, call: &Call, target: &Target, reason: &str) -> Result<IssueView, Error> {
-        self.change(call, target, |issue, now| Ok(vec![issue.uphold_closing(reason, now)?])).await
+        self.change(call, target, |issue, now| {
+            not_by_its_provider(call, issue)?;
+            Ok(vec![issue.uphold_closing(reason, now)?])
+        })
+        .await
     }
+}
+
+/// Refuses a word about the outcome from whoever works for the provider that answers for the issue.
+pub(super) fn not_by_its_provider(call: &Call, issue: &Issue) -> Result<(), Refusal> {
+    let own = issue.provider_id.is_some_and(|provider| call.caller.answers_for(issue.partnership_id, provider));
+    if own { Err(Refusal::SelfVerification { provider: issue.provider_name.clone() }) } else { Ok(()) }
 }

@@ -7,6 +7,7 @@ use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use uuid::Uuid;
 
 use super::author::Author;
+use super::change::not_by_its_provider;
 use super::write::Writing;
 use super::{App, IssueView, capability};
 use crate::domain::{Issue, Notice, Refusal, Step};
@@ -26,18 +27,23 @@ pub(crate) struct Following {
 }
 
 impl App {
-    /// A resident says that it is fixed.
+    /// Whoever reported it says that it is fixed.
     ///
     /// # Errors
     ///
-    /// `FOLLOW_TOKEN_INVALID`, `STATE_FORBIDS`, `REQUEST_ID_REUSED`.
+    /// `FOLLOW_TOKEN_INVALID`, also for a supporter's; `STATE_FORBIDS`, `SELF_VERIFICATION`, `REQUEST_ID_REUSED`.
     pub(crate) async fn confirm_resolution(
         &self,
         call: &Call,
         following: &Following,
         note: &str,
     ) -> Result<IssueView, Error> {
-        self.change_as_follower(call, following, false, |issue, now| issue.confirm(note, now)).await
+        // Anybody may support an issue, so that a supporter's word closes nothing.
+        self.change_as_follower(call, following, true, |issue, now| {
+            not_by_its_provider(call, issue)?;
+            issue.confirm(note, now)
+        })
+        .await
     }
 
     /// A resident says that it is not fixed.

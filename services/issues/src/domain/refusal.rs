@@ -84,6 +84,12 @@ pub(crate) enum Refusal {
     /// The secret is not one of this issue, or not one that may do this.
     #[error("This follow token does not allow that for this issue.")]
     FollowTokenInvalid,
+    /// Whoever works for the provider is not the one to say whether its work is done.
+    #[error("{provider} answers for this issue; somebody else says whether it is done.")]
+    SelfVerification {
+        /// The provider.
+        provider: String,
+    },
 }
 
 /// In which states something can be done, as a sentence.

@@ -8,6 +8,7 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 use pathfinder_proto::events::v1::EventMeta;
 use pathfinder_terms::PartnershipId;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::outbox::{head_of, read_behind};
@@ -42,11 +43,14 @@ struct Watch {
     buffer: VecDeque<outbox_event::Model>,
     head: watch::Receiver<i64>,
     shutdown: CancellationToken,
+    /// When the caller's token ends, and with it the leave to watch.
+    end: Option<Instant>,
 }
 
 impl Host {
     /// Streams the events behind the cursor `after` (empty: from the start), then those that come, until the caller or the
-    /// service stops. `kinds` empty means all kinds; no partnership means all, which only services and administrators may see.
+    /// service stops, or the caller's token ends (`TOKEN_INVALID`). `kinds` empty means all kinds; no partnership means all, which
+    /// only services and administrators may see.
     ///
     /// # Errors
     ///
@@ -70,6 +74,7 @@ impl Host {
             buffer: VecDeque::new(),
             head: self.outbox().subscribe(),
             shutdown: self.shutdown().clone(),
+            end: call.token_end.map(|end| Instant::now() + (end - call.now).to_std().unwrap_or_default()),
         };
         Ok(stream::unfold(watch, Watch::next).boxed())
     }
@@ -104,6 +109,10 @@ fn require_known(kinds: &[String], known: &[&str]) -> Result<(), Failure> {
 impl Watch {
     async fn next(mut self) -> Option<(Result<Recorded, Failure>, Self)> {
         loop {
+            if self.end.is_some_and(|end| end <= Instant::now()) {
+                let message = "The token has expired; watch on from the last cursor with a new one.";
+                return Some((Err(Failure::new(Reason::TokenInvalid, message)), self));
+            }
             while let Some(row) = self.buffer.pop_front() {
                 self.position = row.position.unwrap_or(self.position);
                 if self.wants(&row) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
@@ -160,12 +161,13 @@ impl Shared {
         };
         let began = tokio::time::Instant::now();
         let identified = tokio::time::timeout(deadline, self.identify(request.headers(), &method)).await;
-        let Identified { caller, token, via } = identified.map_err(late)??;
+        let Identified { caller, token, token_end, via } =
+            identified.map_err(late)?.or_else(|failure| self.count_stranger(&request).and(Err(failure)))?;
         let client = client_of(&request, via.as_deref());
         self.count(&caller, via.as_deref(), &client)?;
         let is_streaming = method.is_streaming;
         let door = Door::of(request.headers());
-        request.extensions_mut().insert(Arrival { caller, via, client, door, token, method });
+        request.extensions_mut().insert(Arrival { caller, via, client, door, token, token_end, method });
         let answering = inner.call(request);
         if is_streaming {
             let Ok(response) = answering.await;
@@ -194,6 +196,11 @@ impl Shared {
         })
     }
 
+    /// Counts a call with a token that is none against the address at the other end: guessing is not for nothing.
+    fn count_stranger(&self, request: &Request<Body>) -> Result<(), Failure> {
+        self.count(&Caller::Anonymous, None, &client_of(request, None))
+    }
+
     fn place(&self, method: &Method) -> Result<OwnedSemaphorePermit, Failure> {
         let places = if method.is_streaming { &self.streams } else { &self.calls };
         let full = |_| {
@@ -217,7 +224,7 @@ impl Shared {
         };
         let Some(token) = bearer(headers, AUTHORIZATION.as_str())? else {
             if method.is_public {
-                return Ok(Identified { caller: Caller::Anonymous, token: None, via });
+                return Ok(Identified { caller: Caller::Anonymous, token: None, token_end: None, via });
             }
             let message = "This call needs a token; send it as `authorization: Bearer …`.";
             return Err(Failure::new(Reason::TokenRequired, message));
@@ -227,7 +234,8 @@ impl Shared {
         if !verified.is_for_us && !brought_by.is_some_and(|via| verified.is_for(via)) {
             return Err(verifier.meant_for_others());
         }
-        Ok(Identified { caller: Caller::Known(verified.principal), token: Some(token.to_owned()), via })
+        let (token, token_end) = (Some(token.to_owned()), Some(verified.end));
+        Ok(Identified { caller: Caller::Known(verified.principal), token, token_end, via })
     }
 }
 
@@ -235,6 +243,7 @@ impl Shared {
 struct Identified {
     caller: Caller,
     token: Option<String>,
+    token_end: Option<DateTime<Utc>>,
     via: Option<String>,
 }
 

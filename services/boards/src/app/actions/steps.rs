@@ -85,7 +85,10 @@ impl App {
     pub(crate) async fn accept_action(&self, call: &Call, target: &ActionTarget) -> Result<ActionView, Error> {
         let mut work = begin!(self, call, target);
         let subject = subject_of(&work.action);
-        if work.action.owner.provider_id.is_some() || !call.may("AcceptUnownedAction", &subject) {
+        if work.action.owner.provider_id.is_some() {
+            // Whoever answers for it in the provider's name takes it on for the provider only with a role there.
+            or_not_the_owner(call, &work.action, &subject.owned_by(None))?;
+        } else if !call.may("AcceptUnownedAction", &subject) {
             require_owner(call, &work.action)?;
         }
         let taken = work.action.accept(call.now)?;
@@ -282,7 +285,12 @@ fn subject_of(action: &Action) -> Subject {
 
 /// Refuses those who neither own the action nor may act for the owner.
 fn require_owner(call: &Call, action: &Action) -> Result<(), Error> {
-    match call.permit(&subject_of(action)) {
+    or_not_the_owner(call, action, &subject_of(action))
+}
+
+/// Refuses with the owner's name whom the policies do not let do this to the subject.
+fn or_not_the_owner(call: &Call, action: &Action, subject: &Subject) -> Result<(), Error> {
+    match call.permit(subject) {
         Err(failure) if call.caller == Caller::Anonymous => Err(failure.into()),
         Err(_) => Err(Refusal::NotTheOwner { owner: action.owner.organisation.clone() }.into()),
         Ok(()) => Ok(()),

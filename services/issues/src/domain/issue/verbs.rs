@@ -237,7 +237,7 @@ impl Issue {
         Ok(step.saying(said).confiding(reason))
     }
 
-    /// A resident says that it is fixed; an issue that is resolved is closed by that.
+    /// Whoever reported it says that it is fixed; an issue that is resolved is closed by that.
     ///
     /// # Errors
     ///
