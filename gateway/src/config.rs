@@ -110,7 +110,7 @@ pub struct Flags {
     /// Address to serve HTTP on [default: 127.0.0.1:8080].
     #[arg(long, env = "PATHFINDER_LISTEN", value_name = "HOST:PORT")]
     pub listen: Option<String>,
-    /// Where the services are.
+    /// Where the services are, and what the gateway shows them.
     #[command(flatten)]
     pub peers: PeerFlags,
     /// The secret that all services of this installation share, at least 16 characters.

@@ -141,6 +141,14 @@ impl ApiError {
         self
     }
 
+    /// The same, in other words where it refuses a sign-in: a page knows which way was tried, and what to do next.
+    pub(crate) fn refused_as(mut self, message: &str) -> Self {
+        if self.is(ErrorReason::SignInRefused) {
+            message.clone_into(&mut self.message);
+        }
+        self
+    }
+
     fn answered_as(mut self, http: StatusCode) -> Self {
         self.http = http;
         self

@@ -131,6 +131,7 @@ pub(crate) fn error(error: &ApiError, trace_id: &str, clock_offset: Option<&str>
 fn title(error: &ApiError) -> &'static str {
     match error.http {
         _ if error.is(ErrorReason::LinkRefused) => "This link cannot be used",
+        _ if error.is(ErrorReason::SignInRefused) => "You could not be signed in",
         StatusCode::UNAUTHORIZED => "You are not signed in",
         StatusCode::FORBIDDEN => "This is not allowed",
         StatusCode::NOT_FOUND => "There is nothing here",

@@ -11,7 +11,7 @@ use http::{Extensions, HeaderValue};
 use pathfinder_kit::Ids;
 use pathfinder_kit::clock::Clock;
 use pathfinder_kit::config::PeerAddresses;
-use pathfinder_kit::peer::{self, OwnIdentity, Peer};
+use pathfinder_kit::peer::{OwnIdentity, Peer};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
@@ -92,10 +92,10 @@ impl Backends {
     /// Lines that connect when first used, and again when they broke.
     pub(crate) fn new(services: &PeerAddresses) -> Self {
         let line = |peer: Peer| {
-            let open = || peer::channel(services.address(peer).clone());
+            let open = || services.open(peer);
             (peer.name(), Line { calls: open(), streams: open() })
         };
-        let identity = peer::channel(services.address(Peer::Identity).clone());
+        let identity = services.open(Peer::Identity);
         Self { lines: Peer::ALL.into_iter().map(line).collect(), identity }
     }
 

@@ -12,6 +12,7 @@ use pathfinder_kit::feed::{Follower, Recorded};
 use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::{Program, Running, bind, launch};
 use pathfinder_kit::telemetry::LogFormat;
+use pathfinder_kit::tls::Tls;
 use pathfinder_kit::{Begun, Call, Deps, DomainEvent, Failure, Host, Service, Unit};
 use pathfinder_terms::PartnershipId;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
@@ -131,6 +132,21 @@ pub async fn start_within<P: Program>(
     shutdown: CancellationToken,
     limits: Limits,
 ) -> Running {
+    start_secured::<P>(database, deps, shutdown, limits, None).await
+}
+
+/// As [`start_within`], over TLS if it is given.
+///
+/// # Panics
+///
+/// When it does not start.
+pub async fn start_secured<P: Program>(
+    database: &TestDatabase,
+    deps: &Deps,
+    shutdown: CancellationToken,
+    limits: Limits,
+    tls: Option<Tls>,
+) -> Running {
     let listen = "127.0.0.1:0".parse().expect("an address");
     let nobody: http::Uri = "http://127.0.0.1:9".parse().expect("an address where nobody is");
     let settings = Settings {
@@ -141,6 +157,7 @@ pub async fn start_within<P: Program>(
             commitments: nobody.clone(),
             issues: nobody.clone(),
             identity: nobody,
+            tls,
         },
         service_secret: Secret::new("shared by nobody else".to_owned()),
         otlp_endpoint: None,

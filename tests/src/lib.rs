@@ -15,6 +15,7 @@
 //! | read the mail that was sent | [`letters`] |
 //! | know who may call what | [`authorisation`] |
 //! | have a caller for each role | [`cast::Cast`] |
+//! | have certificates for TLS | [`certificates`] |
 //! | have a minimal valid message for any RPC | [`sample`] |
 //! | know that every feed has been followed to its end | [`following`] |
 //! | have a database fail, or stand still | [`fault`] |
@@ -27,6 +28,7 @@
 
 pub mod authorisation;
 pub mod cast;
+pub mod certificates;
 pub mod chance;
 pub mod contract;
 pub mod council;

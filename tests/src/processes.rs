@@ -14,6 +14,7 @@ use pathfinder_kit::seal::Sealer;
 use pathfinder_kit::{Deps, Ids};
 use rand::Rng as _;
 
+use crate::certificates::{self, Authority};
 use crate::database::TestDatabase;
 use crate::door::{Http, Way};
 use crate::waiting::{self, PATIENCE};
@@ -30,6 +31,7 @@ pub struct Processes {
     ports: [u16; 5],
     offset: TimeDelta,
     collector: Option<String>,
+    is_secured: bool,
     /// What seals contact details, as issues is told when it starts.
     pub contact_keys: String,
     /// Where their data is.
@@ -43,12 +45,31 @@ impl Processes {
     ///
     /// When they cannot be built or do not get ready.
     pub async fn start(collector: Option<String>) -> Self {
-        let database = TestDatabase::fresh().await;
-        let (offset, contact_keys) = (TimeDelta::zero(), Sealer::new_key(&Ids::random()));
-        let mut processes =
-            Self { children: Vec::new(), ports: free_ports(), offset, collector, contact_keys, database };
+        let mut processes = Self::prepare(collector).await;
         processes.launch().await;
         processes
+    }
+
+    /// As [`Processes::start`], with calls among them over TLS. Each has a certificate of `authority` in the folder of their data.
+    ///
+    /// # Panics
+    ///
+    /// As [`Processes::start`].
+    pub async fn start_over_tls(authority: &Authority) -> Self {
+        let mut processes = Self::prepare(None).await;
+        processes.is_secured = true;
+        for name in SERVICES.into_iter().chain(["gateway"]) {
+            drop(authority.equip(processes.database.folder(), name));
+        }
+        processes.launch().await;
+        processes
+    }
+
+    async fn prepare(collector: Option<String>) -> Self {
+        let database = TestDatabase::fresh().await;
+        let (offset, contact_keys) = (TimeDelta::zero(), Sealer::new_key(&Ids::random()));
+        let (children, ports) = (Vec::new(), free_ports());
+        Self { children, ports, offset, collector, is_secured: false, contact_keys, database }
     }
 
     /// Processes, entered by `way`.
@@ -104,7 +125,14 @@ impl Processes {
             command.arg("--clock-offset").arg(format!("PT{}S", self.offset.num_seconds()));
         }
         for peer in SERVICES {
-            command.arg(format!("--{peer}-url")).arg(format!("http://127.0.0.1:{}", self.port(peer)));
+            command.arg(format!("--{peer}-url")).arg(self.address(peer));
+        }
+        if self.is_secured {
+            let files = certificates::files(self.database.folder(), name);
+            let files = [files.tls_certificate, files.tls_key, files.tls_authority];
+            for (flag, file) in ["--tls-certificate", "--tls-key", "--tls-authority"].into_iter().zip(files) {
+                command.arg(flag).args(file);
+            }
         }
         command.arg("--service-secret").arg(SECRET);
         if name == "gateway" {
@@ -129,6 +157,12 @@ impl Processes {
     #[must_use]
     pub fn log(&self, name: &str) -> PathBuf {
         self.database.folder().join(format!("{name}.log"))
+    }
+
+    /// Where a service serves gRPC.
+    fn address(&self, name: &str) -> String {
+        let scheme = if self.is_secured { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.port(name))
     }
 
     fn port(&self, name: &str) -> u16 {
@@ -294,12 +328,14 @@ impl House for Processes {
     }
 
     fn services(&self) -> PeerAddresses {
-        let address = |name: &str| format!("http://127.0.0.1:{}", self.port(name)).parse().expect("an address");
+        let address = |name: &str| self.address(name).parse().expect("an address");
+        let own = || certificates::tls(&certificates::files(self.database.folder(), "gateway"));
         PeerAddresses {
             boards: address("boards"),
             commitments: address("commitments"),
             issues: address("issues"),
             identity: address("identity"),
+            tls: self.is_secured.then(own),
         }
     }
 

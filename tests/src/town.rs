@@ -123,6 +123,7 @@ async fn run(entry: &Entry, database: &TestDatabase, deps: &Deps) -> Running {
         log_format: LogFormat::Text,
         contacts: Contacts { sealer: Some(contact_keys()), ..Contacts::default() },
         sign_in: SignInFlags { outbox_folder: Some(database.outbox()), ..SignInFlags::default() },
+        tls: None,
     };
     let shutdown = CancellationToken::new();
     let suite = Suite::start(&config, deps, shutdown.clone()).await;

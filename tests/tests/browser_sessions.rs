@@ -131,7 +131,7 @@ async fn a_person_signs_in_with_a_link_acts_and_signs_out() {
     let caller: Value = scene.caller(&session).await.json().await.expect("JSON");
     assert_eq!(text(&caller, "subject"), scene.hood.manager_id);
     let account = page(sent(with_session(scene.ask(Method::GET, "/account"), &session)).await).await;
-    assert!(account.contains("Neighbourhood manager") && account.contains("This one"), "{account}");
+    assert!(account.contains("Neighbourhood manager") && account.contains("This browser"), "{account}");
 
     let rules = format!("/v1/partnerships/{}/categories", scene.hood.partnership_id);
     let create = |site: &str| {

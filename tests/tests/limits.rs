@@ -82,7 +82,7 @@ impl Scene {
 
     fn client(&self) -> TokenServiceClient<tonic::transport::Channel> {
         let address = format!("http://{}", self.running.address).parse().expect("an address");
-        TokenServiceClient::new(channel(address))
+        TokenServiceClient::new(channel(address, None))
     }
 
     async fn stop(self) {

@@ -16,11 +16,11 @@ use pathfinder_proto::errors::v1::ErrorReason;
 use pathfinder_proto::identity::v1::sign_in_service_client::SignInServiceClient;
 use pathfinder_proto::identity::v1::token_service_client::TokenServiceClient;
 use pathfinder_proto::identity::v1::{
-    CallerIdentity, GetCallerRequest, ListSessionsRequest, RevokeSessionRequest, RoleGrant, Session,
+    CallerIdentity, GetCallerRequest, ListSessionsRequest, RevokeSessionRequest, RoleGrant, Session, SignInProvider,
 };
 use serde::Deserialize;
 
-use super::sign_in::end_session as end_own_session;
+use super::sign_in::{end_session as end_own_session, providers};
 use super::{go_to, page, words};
 use crate::error::ApiError;
 use crate::form::Fields;
@@ -95,7 +95,8 @@ pub(super) async fn show(State(app): State<Shared>, request: Request) -> Result<
     let person = match person(&app, &parts).await {
         Ok(person) => person,
         Err(error) if error.is(ErrorReason::SessionEnded) => {
-            return go_to("/sign-in", [app.cookies.forget_session()]);
+            let had_one = app.cookies.session(&parts.headers).is_some();
+            return go_to(if had_one { "/sign-in?ended=yes" } else { "/sign-in" }, [app.cookies.forget_session()]);
         }
         Err(error) => return Err(error),
     };
@@ -107,15 +108,22 @@ pub(super) async fn show(State(app): State<Shared>, request: Request) -> Result<
     let listed = person.services.call("identity", message, async |channel, message| {
         SignInServiceClient::new(channel).list_sessions(message).await
     });
-    let sessions = listed.await?.sessions.iter().map(|session| row(session, &person.session_id)).collect();
-    let roles = roles(&person).await;
+    let (listed, providers, roles) = futures::join!(listed, providers(&person.services), roles(&person));
+    // Without them the page shows the names by which sessions know their providers.
+    let providers = providers.unwrap_or_default();
+    let sessions = listed?.sessions;
+    let sessions = sessions.iter().map(|session| row(session, &person.session_id, &providers)).collect();
     let name = &person.identity.display_name;
     page(StatusCode::OK, &Account { clock_offset: app.shown_offset(), name, roles, sessions })
 }
 
-fn row(session: &Session, this: &str) -> Row {
+fn row(session: &Session, this: &str, providers: &[SignInProvider]) -> Row {
+    let shown = |name: &str| {
+        let known = providers.iter().find(|provider| provider.name == name);
+        known.map_or(name, |provider| provider.display_name.as_str()).to_owned()
+    };
     let method = match session.method.strip_prefix("openid:") {
-        Some(provider) => format!("with {provider}"),
+        Some(name) => format!("with {}", shown(name)),
         None => "with a link by e-mail".to_owned(),
     };
     Row {

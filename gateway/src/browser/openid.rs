@@ -16,6 +16,8 @@ use crate::services::Services;
 use crate::state::Shared;
 
 const NOT_BEGUN: &str = "This sign-in was not begun in this browser, or too long ago. Begin it again.";
+const NOT_KNOWN: &str = "Nobody here has the e-mail address that the provider vouches for, or it vouches for none. An administrator can \
+     enter your address, or you ask for a link by e-mail.";
 const NOT_GRANTED: &str = "The provider did not sign you in. Begin again, or ask for a link by e-mail.";
 
 /// `GET /sign-in/openid/{provider}`: on to the provider.
@@ -59,6 +61,6 @@ pub(super) async fn complete(State(app): State<Shared>, request: Request) -> Res
     let completed = services.call("identity", message, async |channel, message| {
         SignInServiceClient::new(channel).complete_open_id_sign_in(message).await
     });
-    let new = completed.await.map_err(|error| error.with_cookie(forget()))?;
+    let new = completed.await.map_err(|error| error.refused_as(NOT_KNOWN).with_cookie(forget()))?;
     begin_session(&app, &parts, &services, &new).await
 }

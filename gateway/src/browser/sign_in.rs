@@ -20,6 +20,8 @@ use crate::services::Services;
 use crate::state::{App, Shared};
 
 const NO_ADDRESS: &str = "Enter an e-mail address such as name@example.org";
+const BROKEN: &str = "The link is not whole. Copy all of it out of the e-mail, or ask for another one.";
+const USED_UP: &str = "The link was used before, or it is more than 15 minutes old. Ask for another one.";
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -27,6 +29,8 @@ struct Form<'a> {
     clock_offset: Option<&'a str>,
     email: &'a str,
     problem: &'a str,
+    /// Whether the person comes from a session that has ended.
+    session_ended: bool,
     providers: Vec<SignInProvider>,
 }
 
@@ -47,22 +51,19 @@ struct Link<'a> {
 
 /// `GET /sign-in`.
 pub(super) async fn form(State(app): State<Shared>, request: Request) -> Result<Response, ApiError> {
-    let services = Services::of(&app, &request.into_parts().0).await;
-    show(&app, &services, StatusCode::OK, "", "").await
+    let (parts, _) = request.into_parts();
+    let session_ended = !Fields::queried(&parts)?.get("ended").is_empty();
+    let providers = providers(&Services::of(&app, &parts).await).await?;
+    let clock_offset = app.shown_offset();
+    page(StatusCode::OK, &Form { clock_offset, email: "", problem: "", session_ended, providers })
 }
 
-async fn show(
-    app: &App,
-    services: &Services<'_>,
-    status: StatusCode,
-    email: &str,
-    problem: &str,
-) -> Result<Response, ApiError> {
+/// The OpenID Connect providers at which people may sign in.
+pub(super) async fn providers(services: &Services<'_>) -> Result<Vec<SignInProvider>, ApiError> {
     let listed = services.call("identity", ListSignInProvidersRequest::default(), async |channel, message| {
         SignInServiceClient::new(channel).list_sign_in_providers(message).await
     });
-    let providers = listed.await?.providers;
-    page(status, &Form { clock_offset: app.shown_offset(), email, problem, providers })
+    listed.await.map(|listed| listed.providers)
 }
 
 /// `POST /sign-in`: sends a link, if anybody has the address; the answer is the same if nobody has.
@@ -80,7 +81,9 @@ pub(super) async fn request_link(State(app): State<Shared>, request: Request) ->
             page(StatusCode::OK, &Sent { clock_offset: app.shown_offset(), email, outbox_folder })
         }
         Err(error) if error.is(ErrorReason::InvalidRequest) => {
-            show(&app, &services, StatusCode::BAD_REQUEST, email, NO_ADDRESS).await
+            let (clock_offset, providers) = (app.shown_offset(), providers(&services).await?);
+            let form = Form { clock_offset, email, problem: NO_ADDRESS, session_ended: false, providers };
+            page(StatusCode::BAD_REQUEST, &form)
         }
         Err(error) => Err(error),
     }
@@ -101,12 +104,12 @@ pub(super) async fn redeem_link(State(app): State<Shared>, request: Request) -> 
     let redeemed = services.call("identity", message, async |channel, message| {
         SignInServiceClient::new(channel).redeem_sign_in_link(message).await
     });
-    begin_session(&app, &parts, &services, &redeemed.await?).await
+    let new = redeemed.await.map_err(|error| error.refused_as(USED_UP))?;
+    begin_session(&app, &parts, &services, &new).await
 }
 
 fn link_token(fields: &Fields) -> Result<&str, ApiError> {
-    let whole = "The link is not whole. Copy all of it out of the e-mail, or ask for another one.";
-    Some(fields.get("token")).filter(|token| is_token(token)).ok_or_else(|| ApiError::sign_in_refused(whole))
+    Some(fields.get("token")).filter(|token| is_token(token)).ok_or_else(|| ApiError::sign_in_refused(BROKEN))
 }
 
 /// Has the browser keep the new session. One that it had before ends, so that nobody goes on under it.

@@ -230,7 +230,12 @@ async fn a_link_by_email_begins_a_session_and_ends_the_one_before() {
     let refused =
         house.submit("/sign-in/link", &[("token", "used")]).header("traceparent", TRACE).send().await.unwrap();
     assert_eq!((status(&refused), header(&refused, "content-type").as_str()), (401, "text/html; charset=utf-8"));
-    assert!(refused.text().await.unwrap().contains("0af7651916cd43dd8448eb211c80319c"), "the page names its trace");
+    let refused = refused.text().await.unwrap();
+    assert!(refused.contains("0af7651916cd43dd8448eb211c80319c"), "the page names its trace");
+    assert!(
+        refused.contains("<h1>You could not be signed in</h1>") && refused.contains("was used before"),
+        "{refused}"
+    );
     assert!(house.heard.lock().unwrap().clients.iter().all(|client| client == "127.0.0.1"));
 }
 
@@ -277,10 +282,17 @@ async fn the_account_shows_roles_and_sessions_and_signs_out() {
     let nobody = house.get("/account").await;
     assert_eq!((status(&nobody), header(&nobody, "location").as_str()), (303, "/sign-in"));
 
+    let ended = house.ask(Method::GET, "/account").header("cookie", "pathfinder=ended").send().await.unwrap();
+    assert_eq!((status(&ended), header(&ended, "location").as_str()), (303, "/sign-in?ended=yes"));
+    assert!(house.get("/sign-in?ended=yes").await.text().await.unwrap().contains("the session has ended"));
+
     let with = |request: RequestBuilder| request.header("cookie", "pathfinder=good-session").send();
     let page = with(house.ask(Method::GET, "/account")).await.unwrap().text().await.unwrap();
     assert!(page.contains("Ann &#60;Manager&#62;") && page.contains("Neighbourhood manager"), "{page}");
-    assert!(page.contains("This one") && page.contains("value=\"s-2\"") && !page.contains("value=\"s-1\""), "{page}");
+    assert!(
+        page.contains("This browser") && page.contains("value=\"s-2\"") && !page.contains("value=\"s-1\""),
+        "{page}"
+    );
     assert_eq!(house.bearer_of("ListSessions"), Some(format!("Bearer {ACCESS}")));
 
     let ended = with(house.submit("/account/sessions", &[("session_id", "s-2")])).await.unwrap();

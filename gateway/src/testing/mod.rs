@@ -101,6 +101,7 @@ pub(crate) fn config(service: SocketAddr) -> Config {
         commitments: uri.clone(),
         issues: uri.clone(),
         identity: uri,
+        tls: None,
     };
     Config {
         services,

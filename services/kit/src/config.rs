@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use clap::Args;
-use tonic::transport::Uri;
+use tonic::transport::{Channel, Uri};
 
 use crate::database::DatabaseUrl;
-use crate::peer::Peer;
+use crate::peer::{self, Peer};
 use crate::rate::{RateFlags, Rates};
 use crate::seal::{ContactFlags, Contacts};
 use crate::telemetry::LogFormat;
+use crate::tls::{Tls, TlsFlags};
 
 /// The service that keeps contact details, and needs keys to seal them.
 const KEEPER_OF_CONTACTS: &str = "issues";
@@ -51,7 +52,8 @@ pub struct Flags {
     pub contacts: ContactFlags,
 }
 
-/// Where a service or the gateway finds the services, unchecked.
+/// Where a service or the gateway finds the services, and how they speak with each other, unchecked. With TLS every address begins with
+/// https, those by default as well.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PeerFlags {
     /// Where boards serves gRPC [default: http://127.0.0.1:50051].
@@ -66,20 +68,33 @@ pub struct PeerFlags {
     /// Where identity serves gRPC [default: http://127.0.0.1:50054].
     #[arg(long, env = "PATHFINDER_IDENTITY_URL", value_name = "URL")]
     pub identity_url: Option<String>,
+    /// What they show each other.
+    #[command(flatten)]
+    pub tls: TlsFlags,
 }
 
 impl PeerFlags {
-    /// Checks the addresses; each problem is added to `problems`.
+    /// Checks the addresses and the files; each problem is added to `problems`.
     pub fn check(&self, problems: &mut Problems) -> Option<PeerAddresses> {
+        let tls = self.tls.check(problems);
+        let is_secured = self.tls.are_given();
+        let scheme = if is_secured { "https" } else { "http" };
         let mut address = |told: &Option<String>, peer: Peer| {
-            let address = told.clone().unwrap_or_else(|| format!("http://127.0.0.1:{}", default_port(peer.name())));
-            problems.take(read_url(&format!("--{}-url", peer.name()), &address))
+            let port = default_port(peer.name());
+            let address = told.clone().unwrap_or_else(|| format!("{scheme}://127.0.0.1:{port}"));
+            problems.take(read_peer_url(&format!("--{}-url", peer.name()), &address, is_secured))
         };
         let boards = address(&self.boards_url, Peer::Boards);
         let commitments = address(&self.commitments_url, Peer::Commitments);
         let issues = address(&self.issues_url, Peer::Issues);
         let identity = address(&self.identity_url, Peer::Identity);
-        Some(PeerAddresses { boards: boards?, commitments: commitments?, issues: issues?, identity: identity? })
+        Some(PeerAddresses {
+            boards: boards?,
+            commitments: commitments?,
+            issues: issues?,
+            identity: identity?,
+            tls: tls?,
+        })
     }
 }
 
@@ -107,7 +122,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where the peers serve gRPC.
+/// Where the peers serve gRPC, and how they are called.
 #[derive(Debug, Clone)]
 pub struct PeerAddresses {
     /// boards.
@@ -118,6 +133,8 @@ pub struct PeerAddresses {
     pub issues: Uri,
     /// identity.
     pub identity: Uri,
+    /// What is shown to them, and demanded of whoever calls; without it all is said in the clear.
+    pub tls: Option<Tls>,
 }
 
 impl PeerAddresses {
@@ -130,6 +147,12 @@ impl PeerAddresses {
             Peer::Issues => &self.issues,
             Peer::Identity => &self.identity,
         }
+    }
+
+    /// A connection to a peer; it connects when first used, and again when it was lost. Needs a runtime.
+    #[must_use]
+    pub fn open(&self, peer: Peer) -> Channel {
+        peer::channel(self.address(peer).clone(), self.tls.as_ref())
     }
 }
 
@@ -179,7 +202,7 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where the data is kept.
     pub database: DatabaseUrl,
-    /// Where the peers are.
+    /// Where the peers are, and how this service and they speak with each other.
     pub peers: PeerAddresses,
     /// The secret that all services share.
     pub service_secret: Secret,
@@ -329,6 +352,20 @@ pub fn read_url(flag: &str, text: &str) -> Result<Uri, String> {
     let uri: Uri = text.parse().map_err(|_| wrong())?;
     let usable = matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
     if usable { Ok(uri) } else { Err(wrong()) }
+}
+
+/// Reads the address of a peer, which must fit how the services speak with each other.
+fn read_peer_url(flag: &str, text: &str, is_secured: bool) -> Result<Uri, String> {
+    let address = read_url(flag, text)?;
+    match (address.scheme_str(), is_secured) {
+        (Some("http"), true) => Err(format!(
+            "{flag} is `{text}`; with --tls-certificate all calls go over TLS, so it must begin with https://"
+        )),
+        (Some("https"), false) => Err(format!(
+            "{flag} is `{text}`; for https the service needs --tls-certificate, --tls-key and --tls-authority"
+        )),
+        _ => Ok(address),
+    }
 }
 
 /// Reads the secret that all services of an installation share.

@@ -16,6 +16,7 @@ use crate::ids::Ids;
 use crate::peer::{Peer, PeerKeys, Peers};
 use crate::policy::Policies;
 use crate::seal::Contacts;
+use crate::tls::Tls;
 use crate::token::{KeySource, Verifier};
 
 /// What comes from outside and is replaced in tests.
@@ -47,6 +48,7 @@ struct Inner {
     policies: Arc<Policies>,
     limits: Limits,
     contacts: Contacts,
+    tls: Option<Tls>,
     own: Own,
     shutdown: CancellationToken,
 }
@@ -74,6 +76,7 @@ impl Host {
         let keys = keys.unwrap_or_else(|| Arc::new(PeerKeys::new(&peers)));
         let verifier = Verifier::new(name, keys, Arc::clone(&deps.clock));
         let (limits, contacts, own) = (settings.limits, settings.contacts.clone(), settings.own.clone());
+        let tls = settings.peers.tls.clone();
         let (outbox, policies) = (Outbox::new(), Arc::new(policies));
         Self(Arc::new(Inner {
             name,
@@ -85,6 +88,7 @@ impl Host {
             policies,
             limits,
             contacts,
+            tls,
             own,
             shutdown,
         }))
@@ -148,6 +152,11 @@ impl Host {
     #[must_use]
     pub fn contacts(&self) -> &Contacts {
         &self.0.contacts
+    }
+
+    /// What is demanded of whoever calls this service, if it serves over TLS.
+    pub(crate) fn tls(&self) -> Option<&Tls> {
+        self.0.tls.as_ref()
     }
 
     pub(crate) fn database(&self) -> &Database {

@@ -13,6 +13,7 @@
 //! | call another service | [`peer`] |
 //! | keep one caller from taking all | [`rate`] |
 //! | store personal data sealed | [`seal`] |
+//! | let in and call only those with a certificate | [`tls`] |
 
 pub mod audit;
 mod call;
@@ -39,6 +40,7 @@ mod rows;
 pub mod seal;
 mod server;
 pub mod telemetry;
+pub mod tls;
 pub mod token;
 mod unit;
 pub mod wire;

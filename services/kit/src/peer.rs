@@ -1,5 +1,6 @@
 //! Calls to other services: connections with every limit set, the caller's identity or the service's own, and the trace.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,7 @@ use crate::call::Call;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::failure::{Failure, Reason, Violation};
+use crate::tls::Tls;
 use crate::token::{KeySource, VerifyingKey};
 
 /// How long a call to a peer may take, unless it states a shorter time itself.
@@ -71,9 +73,26 @@ impl Peer {
 /// A connection that adds credentials and the trace to every call.
 pub type Carrier = InterceptedService<Channel, Credentials>;
 
-/// Opens a connection with every limit set. It connects when first used, and again when it was lost.
+/// Opens a connection with every limit set, over TLS if it is given. It connects when first used, and again when it was lost.
 #[must_use]
-pub fn channel(address: Uri) -> Channel {
+pub fn channel(address: Uri, tls: Option<&Tls>) -> Channel {
+    match tls {
+        None => limited(address).connect_lazy(),
+        Some(tls) => limited(address).connect_with_connector_lazy(tls.clone().connector(None)),
+    }
+}
+
+/// Opens a connection of a process to the service that runs on its own settings. The address that it serves on, such as `0.0.0.0`, need
+/// not stand in its certificate, so the name is taken from there.
+pub(crate) fn channel_to_self(listen: SocketAddr, tls: Option<&Tls>) -> Result<Channel, http::uri::InvalidUri> {
+    let Some(tls) = tls else { return Ok(channel(format!("http://{listen}").parse()?, None)) };
+    let host = if listen.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { listen.ip() };
+    let name = tls.own_name().unwrap_or_else(|| host.into());
+    let connector = tls.clone().connector(Some(name));
+    Ok(limited(format!("https://{listen}").parse()?).connect_with_connector_lazy(connector))
+}
+
+fn limited(address: Uri) -> Endpoint {
     Endpoint::from(address)
         .connect_timeout(CONNECT_TIMEOUT)
         .concurrency_limit(CALLS_AT_ONCE)
@@ -81,7 +100,6 @@ pub fn channel(address: Uri) -> Channel {
         .keep_alive_timeout(KEEPALIVE_TIMEOUT)
         .keep_alive_while_idle(true)
         .tcp_nodelay(true)
-        .connect_lazy()
 }
 
 /// What a service or the gateway shows of itself: a token from identity, against the secret of the installation.
@@ -185,7 +203,7 @@ pub(crate) struct Peers {
 
 impl Peers {
     pub(crate) fn new(own_name: &'static str, settings: &Settings, clock: Arc<dyn Clock>) -> Self {
-        let channels = Peer::ALL.map(|peer| channel(settings.peers.address(peer).clone()));
+        let channels = Peer::ALL.map(|peer| settings.peers.open(peer));
         let [_, _, _, identity] = &channels;
         let secret = settings.service_secret.reveal().to_owned();
         Self { own: Arc::new(OwnIdentity::new(own_name, secret, identity.clone(), clock)), channels }
@@ -363,7 +381,7 @@ mod tests {
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("http://{}", silent.local_addr().expect("an address")).parse().expect("an address");
         let clock = Arc::new(SystemClock::default());
-        let own = Arc::new(OwnIdentity::new("boards", "a secret".to_owned(), channel(address), clock));
+        let own = Arc::new(OwnIdentity::new("boards", "a secret".to_owned(), channel(address, None), clock));
         let began = Instant::now();
         let bearers = futures::future::join_all((0..10).map(|_| own.bearer_if_any())).await;
         assert!(bearers.iter().all(Option::is_none), "there is no token to be had");

@@ -89,7 +89,7 @@ pub async fn launch<P: Program>(
     tasks.spawn(crate::housekeeping::run(host.clone()));
     let serving = host.clone();
     tasks.spawn(async move { server::serve(&serving, service, listener).await });
-    tracing::info!(service = P::NAME, %address, "serving");
+    tracing::info!(service = P::NAME, %address, tls = host.tls().is_some(), "serving");
     Ok(Running { address, host, tasks })
 }
 
@@ -237,8 +237,8 @@ async fn next_signal() {
 async fn healthcheck(settings: &Settings) -> Result<(), Failure> {
     use tonic_health::pb::health_client::HealthClient;
     use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus};
-    let address = format!("http://{}", settings.listen).parse().map_err(Failure::internal)?;
-    let mut client = HealthClient::new(crate::peer::channel(address));
+    let channel = crate::peer::channel_to_self(settings.listen, settings.peers.tls.as_ref());
+    let mut client = HealthClient::new(channel.map_err(Failure::internal)?);
     let request = crate::peer::request(HealthCheckRequest { service: String::new() });
     let answer = client.check(request).await.map_err(Failure::internal)?.into_inner();
     if answer.status() == ServingStatus::Serving {

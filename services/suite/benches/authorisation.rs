@@ -115,7 +115,7 @@ struct Reading {
 
 impl Reading {
     async fn at(address: &str, token: &str) -> Outcome<Self> {
-        let mut client = IssueServiceClient::new(peer::channel(address.parse()?));
+        let mut client = IssueServiceClient::new(peer::channel(address.parse()?, None));
         let partnership_id = partnership_of(token)?;
         let list = ListIssuesRequest { partnership_id, page_size: 50, ..ListIssuesRequest::default() };
         let issues = client.list_issues(as_holder(list, token)?).await?.into_inner().issues;

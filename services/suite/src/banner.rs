@@ -53,7 +53,8 @@ impl Banner<'_> {
         writeln!(f, "  Open311        http://{http}/open311/v2/services.json")?;
         let grpc = SERVICES.iter().zip(self.config.grpc);
         let grpc: Vec<String> = grpc.map(|(name, address)| format!("{name} {}", reachable(address))).collect();
-        writeln!(f, "  gRPC           {}", grpc.join("  "))?;
+        let how = if self.config.tls.is_some() { "gRPC over TLS" } else { "gRPC" };
+        writeln!(f, "  {how:<13}  {}", grpc.join("  "))?;
         match &self.config.store {
             Store::Folder(folder) => writeln!(f, "  Data           {}", folder.display()),
             Store::Server(_) => writeln!(f, "  Data           on the PostgreSQL server"),

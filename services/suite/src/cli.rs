@@ -41,7 +41,7 @@ expected_datetime, closed_datetime, status (open or closed), and either address 
 service_name, status_notes, agency_responsible, neighborhood, ward, source, description. Times carry their offset, such as
 2015-05-06T15:54:35-04:00; an empty expected_datetime means that there was no target, an empty closed_datetime an open case.
 
-Give the --data-dir or --database-url, --listen, --port-base and --clock-offset with which the suite runs.";
+Give the --data-dir or --database-url, --listen, --port-base, --clock-offset and files of TLS with which the suite runs.";
 
 const IMPORT_EXAMPLES: &str = "\
 Examples:

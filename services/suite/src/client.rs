@@ -8,7 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use pathfinder_kit::config::PeerAddresses;
-use pathfinder_kit::{Failure, Reason, peer};
+use pathfinder_kit::peer::Peer;
+use pathfinder_kit::{Failure, Reason};
 use pathfinder_proto::boards::v1::action_service_client::ActionServiceClient;
 use pathfinder_proto::boards::v1::decision_service_client::DecisionServiceClient;
 use pathfinder_proto::boards::v1::meeting_service_client::MeetingServiceClient;
@@ -49,10 +50,10 @@ impl Lines {
     /// Lines to these addresses; they connect when first used. Needs a runtime.
     pub(crate) fn to(peers: &PeerAddresses) -> Self {
         Self {
-            boards: peer::channel(peers.boards.clone()),
-            commitments: peer::channel(peers.commitments.clone()),
-            issues: peer::channel(peers.issues.clone()),
-            identity: peer::channel(peers.identity.clone()),
+            boards: peers.open(Peer::Boards),
+            commitments: peers.open(Peer::Commitments),
+            issues: peers.open(Peer::Issues),
+            identity: peers.open(Peer::Identity),
         }
     }
 

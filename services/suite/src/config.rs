@@ -1,15 +1,20 @@
 //! What the program is told, and whether it makes sense: all problems at once.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use clap::Args;
 use pathfinder_identity::config::SignInFlags;
-use pathfinder_kit::DatabaseUrl;
-use pathfinder_kit::config::{Problems, read_address, read_database, read_log_format, read_offset, read_url};
+use pathfinder_kit::config::{
+    PeerAddresses, Problems, read_address, read_database, read_log_format, read_offset, read_url,
+};
 use pathfinder_kit::seal::{ContactFlags, Contacts};
 use pathfinder_kit::telemetry::LogFormat;
+use pathfinder_kit::tls::{Tls, TlsFlags};
+use pathfinder_kit::{DatabaseUrl, Failure};
+
+use crate::client::reachable;
 
 pub use pathfinder_gateway::{Entry, EntryFlags, PublicUrl, Rates};
 
@@ -52,6 +57,9 @@ pub struct Flags {
     /// How people sign in.
     #[command(flatten)]
     pub sign_in: SignInFlags,
+    /// What the services show each other, and demand of whoever calls them.
+    #[command(flatten)]
+    pub tls: TlsFlags,
 }
 
 /// What the program was told, checked.
@@ -77,6 +85,8 @@ pub struct Config {
     pub contacts: Contacts,
     /// How people sign in; mail goes into the data folder unless it is told otherwise.
     pub sign_in: SignInFlags,
+    /// What the services show each other; without it gRPC is served in the clear.
+    pub tls: Option<Tls>,
 }
 
 /// Where the data is kept.
@@ -125,8 +135,12 @@ impl Config {
         let log_format = problems.take(read_log_format("--log-format", flags.log_format.as_deref()));
         let contacts = flags.contacts.check(&mut problems);
         check_sign_in(&flags.sign_in, &mut problems);
-        match (listen, entry, store, port_base, offset, log_format.zip(contacts)) {
-            (Some(listen), Some(entry), Some(store), Some(base), Some(offset), Some((log_format, contacts)))
+        let tls = flags.tls.check(&mut problems);
+        if let (Some(listen), Some(Some(tls))) = (listen, &tls) {
+            problems.take(check_name(tls, reachable(listen).ip()));
+        }
+        match (listen, entry, store, port_base, offset, log_format.zip(contacts).zip(tls)) {
+            (Some(listen), Some(entry), Some(store), Some(base), Some(offset), Some(((log_format, contacts), tls)))
                 if problems.0.is_empty() =>
             {
                 Ok(Self {
@@ -140,11 +154,36 @@ impl Config {
                     log_format,
                     contacts,
                     sign_in: flags.sign_in.clone(),
+                    tls,
                 })
             }
             _ => Err(problems),
         }
     }
+
+    /// Where the services are called that serve on these addresses: boards, commitments, issues, identity.
+    pub(crate) fn peers(&self, served: [SocketAddr; SERVICE_COUNT as usize]) -> Result<PeerAddresses, Failure> {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let uri = |address| format!("{scheme}://{}", reachable(address)).parse().map_err(Failure::internal);
+        let [boards, commitments, issues, identity] = served;
+        Ok(PeerAddresses {
+            boards: uri(boards)?,
+            commitments: uri(commitments)?,
+            issues: uri(issues)?,
+            identity: uri(identity)?,
+            tls: self.tls.clone(),
+        })
+    }
+}
+
+/// The services of the suite call each other where they serve, so their certificate must bear that address.
+fn check_name(tls: &Tls, address: IpAddr) -> Result<(), String> {
+    let wrong = || {
+        format!(
+            "the certificate in --tls-certificate does not bear the address {address}, where the services of the suite call each other; add it as subjectAltName=IP:{address}"
+        )
+    };
+    if tls.bears(address) { Ok(()) } else { Err(wrong()) }
 }
 
 fn check_sign_in(told: &SignInFlags, problems: &mut Problems) {
@@ -201,7 +240,8 @@ mod tests {
             entry: EntryFlags { public_url: Some("pathfinder.example".into()), ..EntryFlags::default() },
             contacts: ContactFlags { contact_retention: Some("a year".into()), ..ContactFlags::default() },
             sign_in: SignInFlags::default(),
+            tls: TlsFlags { tls_key: Some("no-such.key".into()), ..TlsFlags::default() },
         };
-        assert_eq!(Config::check(&flags).expect_err("refused").0.len(), 8);
+        assert_eq!(Config::check(&flags).expect_err("refused").0.len(), 11);
     }
 }

@@ -52,15 +52,11 @@ impl Suite {
         let (boards, commitments) = (bind(boards).await?, bind(commitments).await?);
         let (issues, identity) = (bind(issues).await?, bind(identity).await?);
         let http = bind(config.listen).await?;
-        let peers = PeerAddresses {
-            boards: address_of(&boards)?,
-            commitments: address_of(&commitments)?,
-            issues: address_of(&issues)?,
-            identity: address_of(&identity)?,
-        };
+        let served = [address_of(&boards)?, address_of(&commitments)?, address_of(&issues)?, address_of(&identity)?];
+        let peers = config.peers(served)?;
         // All services live in this process, so their secret need not outlive it.
         let secret = Secret::new(Ids::random().capability());
-        let address = http.local_addr().map_err(Failure::internal)?;
+        let address = address_of(&http)?;
         let contacts = contact_keys::settle(config, &deps.ids)?;
         let clock_offset = config.clock_offset.as_ref().map(|(told, _)| told.clone());
         let front = pathfinder_gateway::Config::behind(
@@ -151,9 +147,8 @@ fn sign_in(config: &Config, public_url: &str) -> Result<(Own, Option<PathBuf>), 
     Ok((Own::new(settings), outbox_folder))
 }
 
-fn address_of(listener: &TcpListener) -> Result<tonic::transport::Uri, Failure> {
-    let address = listener.local_addr().map_err(Failure::internal)?;
-    format!("http://{address}").parse().map_err(Failure::internal)
+fn address_of(listener: &TcpListener) -> Result<SocketAddr, Failure> {
+    listener.local_addr().map_err(Failure::internal)
 }
 
 fn open_gateway(

@@ -78,7 +78,7 @@ pub(super) async fn tokens_cannot_be_checked(scene: &Scene) -> Outcome {
     let alone = ledger::start::<Ledger>(&database, &deps, shutdown.clone()).await;
     let address: http::Uri = format!("http://{}", alone.address).parse().expect("an address");
     let (boards, commitments, issues) = (address.clone(), address.clone(), address.clone());
-    let door = Grpc::at(&PeerAddresses { boards, commitments, issues, identity: address });
+    let door = Grpc::at(&PeerAddresses { boards, commitments, issues, identity: address, tls: None });
     let token = scene.world.token(&scene.hood.manager()).await;
     let outcome = door.ask(&contract::rpc("MemberService/CreateSeat"), token.as_deref(), seat(scene)).await;
     shutdown.cancel();

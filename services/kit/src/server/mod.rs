@@ -99,7 +99,7 @@ pub(crate) async fn serve(host: &Host, service: Service, listener: TcpListener) 
         .tcp_nodelay(true)
         .layer(FrontLayer::new(host.clone()))
         .add_routes(routes.routes());
-    let incoming = incoming::capped(listener, limits.connections);
+    let incoming = incoming::capped(listener, limits.connections, host.tls().cloned());
     let serving = router.serve_with_incoming_shutdown(incoming, host.shutdown().clone().cancelled_owned());
     let health = watch_health(host.clone(), reporter, service.names);
     tokio::select! {

@@ -7,13 +7,11 @@ mod sheet;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
 use pathfinder_kit::Failure;
-use pathfinder_kit::config::PeerAddresses;
 use pathfinder_proto::boards::v1::{ListPartnershipsRequest, Partnership};
 use pathfinder_proto::identity::v1::GetCallerRequest;
 use pathfinder_proto::issues::v1::{BatchImportIssuesRequest, BatchImportIssuesResponse, ImportResult, ImportRow};
@@ -131,7 +129,8 @@ pub struct Prepared {
 pub async fn prepare(config: &Config, order: &Order) -> Result<Prepared, Unfit> {
     let mut problems = Vec::new();
     let sheet = sheet::open(&order.file).map_err(|found| problems.extend(found)).ok();
-    let lines = addresses(config).map(|peers| Lines::to(&peers)).map_err(|failure| Unfit(vec![failure.to_string()]))?;
+    let lines =
+        config.peers(config.grpc).map(|peers| Lines::to(&peers)).map_err(|failure| Unfit(vec![failure.to_string()]))?;
     let partnership = find_partnership(config, &lines.anonymous(), &order.partnership).await;
     let partnership = partnership.map_err(|problem| problems.push(problem)).ok();
     let desk = desk(config, order, &lines)
@@ -155,18 +154,6 @@ async fn desk(config: &Config, order: &Order, lines: &Lines) -> Result<Desk, Fai
         Some(token) => lines.with_token(token),
         None => lines.with_token(&crate::token(config, ADMINISTRATOR).await?),
     }
-}
-
-/// Where the running suite serves gRPC.
-fn addresses(config: &Config) -> Result<PeerAddresses, Failure> {
-    let uri = |address: SocketAddr| format!("http://{}", reachable(address)).parse().map_err(Failure::internal);
-    let [boards, commitments, issues, identity] = config.grpc;
-    Ok(PeerAddresses {
-        boards: uri(boards)?,
-        commitments: uri(commitments)?,
-        issues: uri(issues)?,
-        identity: uri(identity)?,
-    })
 }
 
 async fn find_partnership(config: &Config, anyone: &Desk, slug: &str) -> Result<String, String> {

@@ -36,6 +36,7 @@ async fn app(folder: &tempfile::TempDir) -> App {
             commitments: nobody.clone(),
             issues: nobody.clone(),
             identity: nobody,
+            tls: None,
         },
         service_secret: Secret::new("shared by nobody else".to_owned()),
         otlp_endpoint: None,
