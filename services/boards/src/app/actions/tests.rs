@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta};
 use pathfinder_kit::clock::ManualClock;
 use pathfinder_kit::config::{Limits, PeerAddresses, Secret, Settings, read_url};
+use pathfinder_kit::policy::Policies;
+use pathfinder_kit::program::Program as _;
 use pathfinder_kit::telemetry::LogFormat;
 use pathfinder_kit::{Database, DatabaseUrl, Deps, Host, Ids};
 
@@ -56,7 +58,7 @@ async fn app(folder: &tempfile::TempDir) -> App {
         deps,
         database,
         None,
-        Default::default(),
+        Policies::compile(crate::Boards::POLICY).expect("policies that hold to the schema"),
         tokio_util::sync::CancellationToken::new(),
     );
     App::new(host, Arc::new(NoIssues))
