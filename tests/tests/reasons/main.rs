@@ -64,6 +64,7 @@ const UNPROVOKED: &[(&str, &str)] = &[("UNSPECIFIED", "the zero that every enum 
 
 /// After these the partnership is no longer what another case expects.
 const SPOILING: &[Reason] = &[
+    Reason::PartnershipForbids,
     Reason::PartnershipArchived,
     Reason::SeatsExceeded,
     Reason::MembershipEnded,
@@ -112,6 +113,7 @@ const CASES: &[(Reason, Case)] = cases! {
     CrossSite by http::another_site_sends_it;
     RateLimited by http::one_address_asks_too_often;
     SessionEnded by http::a_session_is_none;
+    PartnershipForbids by members::a_partnership_forbids_it;
     NoConstitution by members::nothing_was_in_force_then;
     PartnershipArchived by members::a_partnership_is_archived;
     SeatsExceeded by members::a_kind_of_seat_is_used_up;

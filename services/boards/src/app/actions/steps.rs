@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use pathfinder_kit::policy::Subject;
-use pathfinder_kit::{Call, Caller, Failure, retrying};
+use pathfinder_kit::{Call, Caller, Failure, Reason, retrying};
 use pathfinder_terms::calendar::local_date;
 use pathfinder_terms::{ActionId, DecisionId, PartnershipId, Rag};
 
@@ -283,7 +283,9 @@ fn subject_of(action: &Action) -> Subject {
 /// Refuses those who neither own the action nor may act for the owner.
 fn require_owner(call: &Call, action: &Action) -> Result<(), Error> {
     match call.permit(&subject_of(action)) {
-        Err(failure) if call.caller == Caller::Anonymous => Err(failure.into()),
+        Err(failure) if call.caller == Caller::Anonymous || failure.reason() == Reason::PartnershipForbids => {
+            Err(failure.into())
+        }
         Err(_) => Err(Refusal::NotTheOwner { owner: action.owner.organisation.clone() }.into()),
         Ok(()) => Ok(()),
     }
