@@ -14,9 +14,9 @@ pub const SERVICES: [&str; 3] = ["boards", "commitments", "issues"];
 const FOLLOWED: [(&str, &str, &[&str]); 6] = [
     ("boards", "commitments", &["commitment.changed"]),
     ("boards", "issues", &["issue.breached", "issue.clock_changed"]),
-    ("commitments", "boards", &["partnership.changed"]),
+    ("commitments", "boards", &["partnership.changed", "policies.changed"]),
     ("commitments", "issues", &[]),
-    ("issues", "boards", &["partnership.changed", "action.raised", "action.changed"]),
+    ("issues", "boards", &["partnership.changed", "policies.changed", "action.raised", "action.changed"]),
     ("issues", "commitments", &["provider.changed"]),
 ];
 

@@ -138,7 +138,8 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// `TOKEN_REQUIRED` for an anonymous caller, `ROLE_MISSING` naming the roles that would do otherwise.
+    /// `TOKEN_REQUIRED` for an anonymous caller, `ROLE_MISSING` naming the roles that would do otherwise; `PARTNERSHIP_FORBIDS` where
+    /// the partnership's own policies forbid it to whoever has the role.
     pub fn permit(&self, subject: &Subject) -> Result<(), Failure> {
         self.permit_act(self.act(), subject)
     }

@@ -71,6 +71,15 @@ impl Caller {
         })
     }
 
+    /// The caller's id, or `anonymous`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Known(principal) => &principal.subject,
+        }
+    }
+
     /// Who that is, for history and audit.
     #[must_use]
     pub fn actor(&self) -> Actor {

@@ -171,7 +171,9 @@ impl Host {
         &self.0.verifier
     }
 
-    pub(crate) fn policies(&self) -> &Arc<Policies> {
+    /// Who may do what here.
+    #[must_use]
+    pub fn policies(&self) -> &Arc<Policies> {
         &self.0.policies
     }
 

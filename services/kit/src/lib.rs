@@ -9,6 +9,7 @@
 //! | show or check who did what | [`audit`] |
 //! | serve or follow a change feed | [`Host::watch`], [`feed`] |
 //! | answer a list | [`page::Page`], [`filter`] |
+//! | decide who may | [`policy`] |
 //! | refuse | [`Failure`], [`etag`] |
 //! | call another service | [`peer`] |
 //! | keep one caller from taking all | [`rate`] |

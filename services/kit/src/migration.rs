@@ -1,5 +1,5 @@
 //! The tables that every service has: the outbox with the head of its feed, the cursors of the feeds it follows, the
-//! audit trail, and the answers kept for repeated requests.
+//! audit trail, the answers kept for repeated requests, and the own policies of partnerships.
 //!
 //! A service's migrator lists [`all()`] before its own. A released migration is never edited: add another. Its columns come from the
 //! functions at the foot of this file: `text("title")` must hold something, `maybe_text("note")` may be empty.
@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// The kit's migrations, oldest first.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Founding), Box::new(AuditChain)]
+    vec![Box::new(Founding), Box::new(AuditChain), Box::new(PartnershipPolicies)]
 }
 
 struct Founding;
@@ -182,6 +182,35 @@ fn chain_indexes() -> [IndexCreateStatement; 3] {
     let subject = ["chain", "subject_id", "position"];
     let subject = index("audit_entry_subject", "audit_entry", &subject).cond_where(placed()).to_owned();
     [waiting, place, subject]
+}
+
+struct PartnershipPolicies;
+
+impl MigrationName for PartnershipPolicies {
+    fn name(&self) -> &'static str {
+        "m0003_kit_own_policies"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for PartnershipPolicies {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.create_table(own_policies()).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table("own_policies").to_owned()).await
+    }
+}
+
+fn own_policies() -> TableCreateStatement {
+    Table::create()
+        .table("own_policies")
+        .col(id("partnership_id").primary_key())
+        .col(text("text"))
+        .col(long_number("version"))
+        .col(time("set_time"))
+        .to_owned()
 }
 
 /// Two functions for each kind of column: one that must hold something, one that may be empty.

@@ -20,7 +20,7 @@ use crate::database::Database;
 use crate::failure::{Failure, Reason};
 use crate::host::{Deps, Host};
 use crate::ids::Ids;
-use crate::policy::{Policies, Policy};
+use crate::policy::{Policies, Policy, kept};
 use crate::server::{self, Service};
 use crate::telemetry;
 use crate::token::KeySource;
@@ -73,6 +73,7 @@ pub async fn launch<P: Program>(
     let keys = P::keys(&database);
     let address = listener.local_addr().map_err(Failure::internal)?;
     let host = Host::new(P::NAME, settings, deps, database, keys, policies, shutdown);
+    kept::look(&host).await?;
     let mut service = P::build(host.clone()).await?;
     let mut tasks = JoinSet::new();
     for worker in service.take_workers() {
@@ -87,6 +88,7 @@ pub async fn launch<P: Program>(
         Ok(())
     });
     tasks.spawn(crate::housekeeping::run(host.clone()));
+    tasks.spawn(kept::run(host.clone()));
     let serving = host.clone();
     tasks.spawn(async move { server::serve(&serving, service, listener).await });
     tracing::info!(service = P::NAME, %address, tls = host.tls().is_some(), "serving");

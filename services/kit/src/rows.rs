@@ -138,3 +138,23 @@ pub(crate) mod request_record {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub(crate) mod own_policies {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "own_policies")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) partnership_id: Uuid,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) text: String,
+        pub(crate) version: i64,
+        pub(crate) set_time: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -26,6 +26,7 @@ use crate::call::{Call, Repeat};
 use crate::caller::Actor;
 use crate::failure::{Failure, Reason};
 use crate::host::Host;
+use crate::policy::kept;
 use crate::rows::{audit_entry, outbox_event, request_record};
 
 const ATTEMPTS: u32 = 8;
@@ -62,6 +63,7 @@ pub struct Unit {
     tx: DatabaseTransaction,
     events: Vec<outbox_event::ActiveModel>,
     audit: Vec<audit_entry::ActiveModel>,
+    other_policies: bool,
 }
 
 impl Host {
@@ -88,6 +90,7 @@ impl Host {
             tx,
             events: Vec::new(),
             audit: Vec::new(),
+            other_policies: false,
         }))
     }
 }
@@ -203,13 +206,18 @@ impl Unit {
         Ok(())
     }
 
+    /// Says that, once this is committed, the process goes by other policies of a partnership's own.
+    pub(crate) fn goes_by_other_policies(&mut self) {
+        self.other_policies = true;
+    }
+
     /// Commits the write with its audit rows, events and the answer, and hands the answer back.
     ///
     /// # Errors
     ///
     /// Database failures; then nothing was written.
     pub async fn commit<T: Serialize>(self, answer: T) -> Result<T, Failure> {
-        let Self { host, call, tx, events, audit } = self;
+        let Self { host, call, tx, events, audit, other_policies } = self;
         let placeable = !events.is_empty() || !audit.is_empty();
         for chunk in events.chunks(ROWS_PER_INSERT) {
             outbox_event::Entity::insert_many(chunk.to_vec()).exec_without_returning(&tx).await?;
@@ -223,6 +231,9 @@ impl Unit {
         tx.commit().await.map_err(uncertain)?;
         if placeable {
             host.outbox().wake();
+        }
+        if other_policies {
+            kept::look_at_once(&host).await;
         }
         Ok(answer)
     }

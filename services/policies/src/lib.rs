@@ -5,7 +5,8 @@
 //!
 //! Nothing is allowed that no `permit` allows, and every `forbid` holds against all permits. An act is a call of the contract, by its
 //! name (`OpenMeeting`), or a part of one that only some callers may do or see (`SeeReporters`). To add a call, name it in the
-//! schema and in a rule; the tests compare the schema with the contracts.
+//! schema and in a rule; the tests compare the schema with the contracts. A partnership may forbid more by policies of its own
+//! (`SetPolicies` of boards), but for the acts that the schema puts in `BeyondPartnerships`.
 
 /// What the policies speak of.
 pub const SCHEMA: &str = include_str!("../pathfinder.cedarschema");

@@ -65,6 +65,7 @@ const UNPROVOKED: &[(&str, &str)] = &[("UNSPECIFIED", "the zero that every enum 
 
 /// After these the partnership is no longer what another case expects.
 const SPOILING: &[Reason] = &[
+    Reason::PartnershipForbids,
     Reason::PartnershipArchived,
     Reason::SeatsExceeded,
     Reason::MembershipEnded,
@@ -120,6 +121,7 @@ const CASES: &[(Reason, Case)] = cases! {
     NotASystem by keys::a_person_is_to_have_a_key;
     LinkRefused by keys::a_form_link_is_guessed;
     TooManyAttempts by keys::eleven_letters_are_asked_for;
+    PartnershipForbids by members::a_partnership_forbids_it;
     NoConstitution by members::nothing_was_in_force_then;
     PartnershipArchived by members::a_partnership_is_archived;
     SeatsExceeded by members::a_kind_of_seat_is_used_up;

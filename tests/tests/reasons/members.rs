@@ -76,3 +76,9 @@ pub(super) async fn nobody_presides(scene: &Scene) -> Outcome {
     must_end_chair(scene).await;
     sitting.ask(&scene.hood.chair(), "MeetingService/OpenMeeting", json!({})).await
 }
+
+pub(super) async fn a_partnership_forbids_it(scene: &Scene) -> Outcome {
+    let text = r#"forbid (principal, action == Action::"CreateSeat", resource);"#;
+    scene.must(&scene.hood.chair(), "PartnershipService/SetPolicies", json!({"text": text})).await;
+    scene.ask(&scene.hood.manager(), CREATE_SEAT, seat()).await
+}

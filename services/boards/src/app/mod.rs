@@ -13,6 +13,7 @@ pub(crate) mod meetings;
 pub(crate) mod members;
 pub(crate) mod news;
 pub(crate) mod partnerships;
+pub(crate) mod policies;
 
 use std::sync::Arc;
 

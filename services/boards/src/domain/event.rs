@@ -40,6 +40,8 @@ pub enum Event {
     ActionRaised(ActionRaised),
     /// An action took a later step.
     ActionChanged(ActionChanged),
+    /// A partnership's own policies were set or taken away.
+    PoliciesChanged(PoliciesChanged),
 }
 
 impl Event {
@@ -53,6 +55,7 @@ impl Event {
         "decision.recorded",
         "action.raised",
         "action.changed",
+        "policies.changed",
     ];
 
     /// The kind, such as `action.raised`.
@@ -67,6 +70,7 @@ impl Event {
             Self::DecisionRecorded(_) => "decision.recorded",
             Self::ActionRaised(_) => "action.raised",
             Self::ActionChanged(_) => "action.changed",
+            Self::PoliciesChanged(_) => "policies.changed",
         }
     }
 
@@ -82,6 +86,7 @@ impl Event {
             Self::DecisionRecorded(event) => (event.partnership_id, event.decision_id.0),
             Self::ActionRaised(event) => (event.partnership_id, event.action_id.0),
             Self::ActionChanged(event) => (event.partnership_id, event.action_id.0),
+            Self::PoliciesChanged(event) => (event.partnership_id, event.partnership_id.0),
         }
     }
 }
@@ -120,6 +125,17 @@ impl From<&Partnership> for Event {
             demonstration: partnership.demonstration,
         })
     }
+}
+
+/// A partnership's own policies as they stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoliciesChanged {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The policies; empty where they were taken away.
+    pub text: String,
+    /// Counts how often they were set.
+    pub version: i64,
 }
 
 /// A version of a constitution.

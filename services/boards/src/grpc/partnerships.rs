@@ -9,9 +9,10 @@ use pathfinder_proto::boards::v1::partnership_service_server::PartnershipService
 use pathfinder_terms::PartnershipId;
 use tonic::{Request, Response, Status};
 
-use super::convert::to_partnership;
+use super::convert::{to_partnership, to_policies};
 use crate::app::App;
 use crate::app::partnerships::{AdoptConstitution, CreatePartnership, UpdatePartnership};
+use crate::app::policies::SetPolicies;
 
 /// Serves `PartnershipService`.
 pub(crate) struct Partnerships {
@@ -99,5 +100,19 @@ impl PartnershipService for Partnerships {
         let (rows, next_page_token) = self.app.list_constitutions(id, &page).await.map_err(Failure::from)?;
         let constitutions = rows.into_iter().map(Into::into).collect();
         Ok(Response::new(pb::ListConstitutionsResponse { constitutions, next_page_token }))
+    }
+
+    async fn set_policies(&self, request: Request<pb::SetPoliciesRequest>) -> Result<Response<pb::Policies>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let command = SetPolicies::try_from(message)?;
+        let set = retrying(|| self.app.set_policies(&call, &command)).await?;
+        Ok(Response::new(to_policies(command.partnership_id, Some(set))))
+    }
+
+    async fn get_policies(&self, request: Request<pb::GetPoliciesRequest>) -> Result<Response<pb::Policies>, Status> {
+        let (_, message) = self.app.host.admit(request)?;
+        let id = wire::id("partnership_id", &message.partnership_id).map_err(Failure::from)?;
+        let set = self.app.find_policies(id).await.map_err(Failure::from)?;
+        Ok(Response::new(to_policies(id, set)))
     }
 }

@@ -1,11 +1,21 @@
 //! What the feeds of the other services tell, kept in tables of this one.
 
+use pathfinder_kit::policy::kept::OwnPolicies;
 use pathfinder_kit::{Failure, Unit};
 use pathfinder_terms::{IssueId, PartnershipId};
 
 use super::App;
 use crate::domain::{Partnership, StandardCase};
 use crate::store;
+
+/// What boards tells of.
+#[derive(Debug, Clone)]
+pub(crate) enum BoardsNews {
+    /// A partnership was founded or changed.
+    Partnership(Partnership),
+    /// A partnership set policies of its own, or took them away.
+    Policies(OwnPolicies),
+}
 
 /// An issue, as far as it concerns standards.
 #[derive(Debug, Clone)]
@@ -23,8 +33,11 @@ pub(crate) enum IssueNews {
 
 impl App {
     /// Keeps what boards tells of a partnership.
-    pub(crate) async fn hear_of_partnership(unit: &Unit, told: &Partnership) -> Result<(), Failure> {
-        store::partnership::put(unit.tx(), told, unit.call().now).await
+    pub(crate) async fn hear_of_boards(unit: &mut Unit, news: BoardsNews) -> Result<(), Failure> {
+        match news {
+            BoardsNews::Partnership(told) => store::partnership::put(unit.tx(), &told, unit.call().now).await,
+            BoardsNews::Policies(set) => unit.keep_own_policies(&set).await,
+        }
     }
 
     /// Keeps what issues tells of an issue.

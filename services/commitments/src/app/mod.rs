@@ -26,7 +26,7 @@ use crate::error::Error;
 use crate::store;
 
 pub(crate) use boards::{Boards, DecisionSeen};
-pub(crate) use feeds::IssueNews;
+pub(crate) use feeds::{BoardsNews, IssueNews};
 pub(crate) use progress::{ReportKey, ReportOn};
 pub(crate) use providers::UpdateProvider;
 pub(crate) use standards::{FindStandard, ReviseStandard};

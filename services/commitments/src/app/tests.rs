@@ -199,9 +199,9 @@ impl Fixture {
     /// Boards tells of this partnership.
     async fn hear(&self, nation: Nation, active: bool) {
         let call = Call::background(&self.app.host, "test");
-        let Begun::Fresh(unit) = self.app.host.begin::<()>(&call).await.expect("a unit") else { return };
+        let Begun::Fresh(mut unit) = self.app.host.begin::<()>(&call).await.expect("a unit") else { return };
         let told = Partnership { id: HERE, name: "Brook Wharf".to_owned(), nation, active };
-        App::hear_of_partnership(&unit, &told).await.expect("heard");
+        App::hear_of_boards(&mut unit, BoardsNews::Partnership(told)).await.expect("heard");
         unit.commit(()).await.expect("kept");
     }
 

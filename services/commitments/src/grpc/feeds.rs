@@ -5,6 +5,7 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use pathfinder_kit::feed::Told;
 use pathfinder_kit::peer::Peer;
+use pathfinder_kit::policy::kept::OwnPolicies;
 use pathfinder_kit::{Failure, Host, Violation, wire};
 use pathfinder_proto::boards::v1 as boards;
 use pathfinder_proto::boards::v1::boards_event_service_client::BoardsEventServiceClient;
@@ -13,16 +14,19 @@ use pathfinder_proto::issues::v1::issues_event_service_client::IssuesEventServic
 use tonic::{Request, Status};
 
 use super::convert::nation_from_wire;
-use crate::app::IssueNews;
+use crate::app::{BoardsNews, IssueNews};
 use crate::domain::{Partnership, StandardCase};
+
+/// The kinds of boards that concern commitments.
+const BOARDS_KINDS: [&str; 2] = ["partnership.changed", "policies.changed"];
 
 /// A running feed.
 pub(crate) type Feed<T> = BoxStream<'static, Result<Told<T>, Status>>;
 
 /// Opens the feed of boards behind a cursor.
-pub(crate) async fn open_boards(host: &Host, after: String) -> Result<Feed<Partnership>, Status> {
+pub(crate) async fn open_boards(host: &Host, after: String) -> Result<Feed<BoardsNews>, Status> {
     let carrier = host.peer(Peer::Boards).as_self().await?;
-    let kinds = vec!["partnership.changed".to_owned()];
+    let kinds = BOARDS_KINDS.map(str::to_owned).to_vec();
     let request = boards::WatchBoardsEventsRequest { after, kinds, partnership_id: String::new() };
     let events = BoardsEventServiceClient::new(carrier).watch_boards_events(Request::new(request)).await?.into_inner();
     Ok(events.map(|event| event.map(of_boards)).boxed())
@@ -36,9 +40,12 @@ pub(crate) async fn open_issues(host: &Host, after: String) -> Result<Feed<Issue
     Ok(events.map(|event| event.map(of_issues)).boxed())
 }
 
-fn of_boards(event: boards::BoardsEvent) -> Told<Partnership> {
+fn of_boards(event: boards::BoardsEvent) -> Told<BoardsNews> {
+    use boards::boards_event::Payload;
+    let at = event.meta.as_ref().and_then(|meta| meta.event_time);
     let news = match event.payload {
-        Some(boards::boards_event::Payload::PartnershipChanged(changed)) => partnership(changed).map(Some),
+        Some(Payload::PartnershipChanged(changed)) => partnership(changed).map(BoardsNews::Partnership).map(Some),
+        Some(Payload::PoliciesChanged(changed)) => policies(changed, at.as_ref()).map(BoardsNews::Policies).map(Some),
         _ => Ok(None),
     };
     Told::of(event.meta, news)
@@ -64,6 +71,15 @@ fn partnership(changed: boards::PartnershipChanged) -> Result<Partnership, Failu
         nation: nation_from_wire(changed.nation())?,
         active: changed.status() != boards::PartnershipStatus::Archived,
         name: changed.name,
+    })
+}
+
+fn policies(changed: boards::PoliciesChanged, at: Option<&prost_types::Timestamp>) -> Result<OwnPolicies, Failure> {
+    Ok(OwnPolicies {
+        partnership_id: wire::id("partnership_id", &changed.partnership_id)?,
+        text: changed.text,
+        version: changed.version,
+        set_time: optional_time("event_time", at)?.unwrap_or_default(),
     })
 }
 

@@ -5,11 +5,10 @@ use pathfinder_kit::feed::{Follower, Told};
 use pathfinder_kit::{Failure, Host, Unit};
 use tonic::Status;
 
-use crate::app::{App, IssueNews};
-use crate::domain::Partnership;
+use crate::app::{App, BoardsNews, IssueNews};
 use crate::grpc::{open_boards, open_issues};
 
-/// Learns of partnerships.
+/// Learns of partnerships, and of the policies that they have of their own.
 pub(crate) struct BoardsFollower {
     host: Host,
 }
@@ -22,7 +21,7 @@ impl BoardsFollower {
 
 #[async_trait::async_trait]
 impl Follower for BoardsFollower {
-    type Item = Told<Partnership>;
+    type Item = Told<BoardsNews>;
 
     fn feed(&self) -> &'static str {
         "boards"
@@ -38,7 +37,7 @@ impl Follower for BoardsFollower {
 
     async fn apply(&self, unit: &mut Unit, item: Self::Item) -> Result<(), Failure> {
         match item.news {
-            Some(partnership) => App::hear_of_partnership(unit, &partnership).await,
+            Some(news) => App::hear_of_boards(unit, news).await,
             None => Ok(()),
         }
     }

@@ -2,6 +2,7 @@
 //! Applying an event twice changes nothing.
 
 use pathfinder_kit::Unit;
+use pathfinder_kit::policy::kept::OwnPolicies;
 use pathfinder_terms::calendar::WorkingCalendar;
 use pathfinder_terms::{IssueId, Nation};
 
@@ -34,6 +35,8 @@ pub(crate) enum News {
     Provider(KnownProvider),
     /// An action was raised or changed.
     Action(ActionNews),
+    /// A partnership set policies of its own, or took them away.
+    Policies(OwnPolicies),
 }
 
 impl App {
@@ -42,11 +45,12 @@ impl App {
     /// # Errors
     ///
     /// When the database fails.
-    pub(crate) async fn learn(&self, unit: &Unit, news: &News) -> Result<(), Error> {
+    pub(crate) async fn learn(&self, unit: &mut Unit, news: &News) -> Result<(), Error> {
         match news {
             News::Partnership(known) => Ok(store::known::put_partnership(unit.tx(), known).await?),
             News::Provider(known) => Ok(store::known::put_provider(unit.tx(), known).await?),
             News::Action(news) => self.learn_action(unit, news).await,
+            News::Policies(set) => Ok(unit.keep_own_policies(set).await?),
         }
     }
 

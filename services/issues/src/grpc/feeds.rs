@@ -4,6 +4,7 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use pathfinder_kit::feed::Told;
 use pathfinder_kit::peer::Peer;
+use pathfinder_kit::policy::kept::OwnPolicies;
 use pathfinder_kit::{Failure, Host, wire};
 use pathfinder_proto::boards::v1 as boards;
 use pathfinder_proto::boards::v1::boards_event_service_client::BoardsEventServiceClient;
@@ -17,7 +18,7 @@ use crate::domain::known::KnownAction;
 use crate::domain::known::{KnownPartnership, KnownProvider};
 
 /// The kinds of boards that concern issues.
-const BOARDS_KINDS: [&str; 3] = ["partnership.changed", "action.raised", "action.changed"];
+const BOARDS_KINDS: [&str; 4] = ["partnership.changed", "policies.changed", "action.raised", "action.changed"];
 /// The kinds of commitments that concern issues.
 const COMMITMENTS_KINDS: [&str; 1] = ["provider.changed"];
 
@@ -34,7 +35,11 @@ pub(crate) async fn open_boards(host: &Host, after: String) -> Result<Feed, Stat
     let kinds = BOARDS_KINDS.map(str::to_owned).to_vec();
     let request = boards::WatchBoardsEventsRequest { after, kinds, partnership_id: String::new() };
     let events = BoardsEventServiceClient::new(carrier).watch_boards_events(Request::new(request)).await?.into_inner();
-    Ok(events.map(|event| event.map(|event| Told::of(event.meta, of_boards(event.payload)))).boxed())
+    let told = |event: boards::BoardsEvent| {
+        let at = event.meta.as_ref().and_then(|meta| meta.event_time);
+        Told::of(event.meta, of_boards(event.payload, at))
+    };
+    Ok(events.map(move |event| event.map(told)).boxed())
 }
 
 /// Opens the feed of commitments behind a cursor.
@@ -51,10 +56,14 @@ pub(crate) async fn open_commitments(host: &Host, after: String) -> Result<Feed,
     Ok(events.map(|event| event.map(|event| Told::of(event.meta, of_commitments(event.payload)))).boxed())
 }
 
-fn of_boards(payload: Option<boards::boards_event::Payload>) -> Result<Option<News>, Failure> {
+fn of_boards(
+    payload: Option<boards::boards_event::Payload>,
+    at: Option<prost_types::Timestamp>,
+) -> Result<Option<News>, Failure> {
     use boards::boards_event::Payload;
     match payload {
         Some(Payload::PartnershipChanged(changed)) => partnership(changed).map(Some),
+        Some(Payload::PoliciesChanged(changed)) => policies(changed, at).map(Some),
         Some(Payload::ActionRaised(raised)) => action_raised(raised).map(Some),
         Some(Payload::ActionChanged(changed)) => action_changed(changed).map(Some),
         _ => Ok(None),
@@ -79,6 +88,16 @@ fn partnership(changed: boards::PartnershipChanged) -> Result<News, Failure> {
         archived: changed.status() == boards::PartnershipStatus::Archived,
         name: changed.name,
         reference_prefix: changed.reference_prefix,
+    }))
+}
+
+fn policies(changed: boards::PoliciesChanged, at: Option<prost_types::Timestamp>) -> Result<News, Failure> {
+    let set_time = at.map(|at| wire::time("event_time", &at)).transpose()?;
+    Ok(News::Policies(OwnPolicies {
+        partnership_id: wire::id("partnership_id", &changed.partnership_id)?,
+        text: changed.text,
+        version: changed.version,
+        set_time: set_time.unwrap_or_default(),
     }))
 }
 

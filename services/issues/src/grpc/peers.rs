@@ -91,8 +91,10 @@ impl Peers for GrpcPeers {
     async fn provider(&self, partnership_id: PartnershipId, id: ProviderId) -> Result<Option<KnownProvider>, Failure> {
         let message =
             commitments::GetProviderRequest { partnership_id: partnership_id.to_string(), provider_id: id.to_string() };
-        let client = ProviderServiceClient::new(self.host.peer(Peer::Commitments).anonymous());
-        let answer = { client }.get_provider(patient(message)).await;
+        // As itself, and not as nobody: a partnership may keep its providers from the public by policies of its own.
+        let carrier = self.host.peer(Peer::Commitments).as_self().await;
+        let carrier = carrier.map_err(|status| peer::refusal(Peer::Commitments, status))?;
+        let answer = ProviderServiceClient::new(carrier).get_provider(patient(message)).await;
         let found = answer.map(|found| Some(found.into_inner()));
         let found = found.or_else(|status| none_if_absent(Peer::Commitments, status))?;
         Ok(found.map(|provider| KnownProvider {

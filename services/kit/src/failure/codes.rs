@@ -77,6 +77,7 @@ pub const fn code_of(reason: Reason) -> ErrorCode {
         | Reason::ClientRefused
         | Reason::LinkRefused => ErrorCode::Unauthenticated,
         Reason::RoleMissing
+        | Reason::PartnershipForbids
         | Reason::SelfVerification
         | Reason::NotTheOwner
         | Reason::VerifierIsOwner

@@ -37,6 +37,7 @@ pub type Watching = BoxStream<'static, Result<Recorded, Failure>>;
 
 struct Watch {
     host: Host,
+    call: Call,
     position: i64,
     kinds: Arc<[String]>,
     partnership_id: Option<PartnershipId>,
@@ -68,6 +69,7 @@ impl Host {
         let position = self.read_cursor(after).await?;
         let watch = Watch {
             host: self.clone(),
+            call: call.clone(),
             position,
             kinds: kinds.into(),
             partnership_id,
@@ -116,6 +118,9 @@ impl Watch {
             while let Some(row) = self.buffer.pop_front() {
                 self.position = row.position.unwrap_or(self.position);
                 if self.wants(&row) {
+                    if let Err(failure) = self.still_may() {
+                        return Some((Err(failure), self));
+                    }
                     let recorded = recorded(self.host.name(), row);
                     return Some((Ok(recorded), self));
                 }
@@ -131,6 +136,11 @@ impl Watch {
                 Err(error) => return Some((Err(error.into()), self)),
             }
         }
+    }
+
+    /// A partnership may forbid its feed, by policies of its own, while somebody watches it.
+    fn still_may(&self) -> Result<(), Failure> {
+        self.partnership_id.map_or(Ok(()), |id| self.call.permit(&Subject::within(Some(id))))
     }
 
     fn wants(&self, row: &outbox_event::Model) -> bool {

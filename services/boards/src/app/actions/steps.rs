@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use pathfinder_kit::policy::Subject;
-use pathfinder_kit::{Call, Caller, Failure, retrying};
+use pathfinder_kit::{Call, Caller, Failure, Reason, retrying};
 use pathfinder_terms::calendar::local_date;
 use pathfinder_terms::{ActionId, DecisionId, PartnershipId, Rag};
 
@@ -291,7 +291,9 @@ fn require_owner(call: &Call, action: &Action) -> Result<(), Error> {
 /// Refuses with the owner's name whom the policies do not let do this to the subject.
 fn or_not_the_owner(call: &Call, action: &Action, subject: &Subject) -> Result<(), Error> {
     match call.permit(subject) {
-        Err(failure) if call.caller == Caller::Anonymous => Err(failure.into()),
+        Err(failure) if call.caller == Caller::Anonymous || failure.reason() == Reason::PartnershipForbids => {
+            Err(failure.into())
+        }
         Err(_) => Err(Refusal::NotTheOwner { owner: action.owner.organisation.clone() }.into()),
         Ok(()) => Ok(()),
     }

@@ -10,6 +10,7 @@ use super::words::{to_nation, to_rag};
 use super::{text, texts, time};
 use crate::domain::event::{
     ActionChanged, ActionRaised, DecisionRecorded, Event, MeetingChanged, MemberChanged, PartnershipChanged,
+    PoliciesChanged,
 };
 use crate::domain::partnership::TIME_ZONE;
 
@@ -39,7 +40,12 @@ fn payload(event: Event) -> Payload {
         Event::DecisionRecorded(event) => Payload::DecisionRecorded(decision_recorded(event)),
         Event::ActionRaised(event) => Payload::ActionRaised(action_raised(event)),
         Event::ActionChanged(event) => Payload::ActionChanged(action_changed(event)),
+        Event::PoliciesChanged(event) => Payload::PoliciesChanged(policies_changed(event)),
     }
+}
+
+fn policies_changed(event: PoliciesChanged) -> pb::PoliciesChanged {
+    pb::PoliciesChanged { partnership_id: event.partnership_id.to_string(), text: event.text, version: event.version }
 }
 
 fn partnership_changed(event: PartnershipChanged) -> pb::PartnershipChanged {

@@ -15,7 +15,7 @@ pub(super) use action::{action_target, history_entry, report_progress, to_action
 pub(super) use event::to_event;
 pub(super) use meeting::{meeting_target, to_meeting};
 pub(super) use member::{member_target, to_member};
-pub(super) use partnership::to_partnership;
+pub(super) use partnership::{to_partnership, to_policies};
 pub(super) use words::rag;
 
 use std::str::FromStr;

@@ -1,13 +1,15 @@
 //! Partnerships and constitutions.
 
+use pathfinder_kit::policy::kept::OwnPolicies;
 use pathfinder_kit::wire::{self, Gather};
 use pathfinder_kit::{Failure, Violation, etag};
 use pathfinder_proto::boards::v1 as pb;
-use pathfinder_terms::Nation;
+use pathfinder_terms::{Nation, PartnershipId};
 
 use super::words::{Read as _, to_nation};
 use super::{count, number, sound, text};
 use crate::app::partnerships::{AdoptConstitution, CreatePartnership, UpdatePartnership};
+use crate::app::policies::SetPolicies;
 use crate::domain::constitution::{
     ActionRules, ConflictRule, Constitution, DecisionClass, QuorumRule, Rules, SeatAllocation,
 };
@@ -90,6 +92,15 @@ impl TryFrom<pb::AdoptConstitutionRequest> for AdoptConstitution {
     }
 }
 
+impl TryFrom<pb::SetPoliciesRequest> for SetPolicies {
+    type Error = Failure;
+
+    fn try_from(message: pb::SetPoliciesRequest) -> Result<Self, Failure> {
+        let partnership_id = wire::id("partnership_id", &message.partnership_id)?;
+        Ok(Self { partnership_id, text: message.text, etag: message.etag })
+    }
+}
+
 /// Rules with every default filled in.
 fn rules(message: pb::ConstitutionRules) -> Rules {
     let default = Rules::default();
@@ -159,6 +170,17 @@ pub(in crate::grpc) fn to_partnership(partnership: Partnership, with_boundary: b
         create_time: Some(wire::timestamp(partnership.create_time)),
         update_time: Some(wire::timestamp(partnership.update_time)),
         etag: etag::of(partnership.version),
+    }
+}
+
+/// A partnership's own policies on the wire; one that never set any has none.
+pub(in crate::grpc) fn to_policies(partnership_id: PartnershipId, set: Option<OwnPolicies>) -> pb::Policies {
+    let version = set.as_ref().map_or(0, |set| set.version);
+    pb::Policies {
+        partnership_id: partnership_id.to_string(),
+        set_time: set.as_ref().map(|set| wire::timestamp(set.set_time)),
+        text: set.map(|set| set.text).unwrap_or_default(),
+        etag: etag::of(version),
     }
 }
 
