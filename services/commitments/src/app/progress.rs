@@ -61,7 +61,7 @@ impl App {
         partnership.require_active()?;
         let Written { commitment, report, former } = self.write(&unit, command, &moment).await?;
         keep(&unit, &report, former.as_ref()).await?;
-        let note = format!("The report on {} to {}.", report.period.start, report.period.end);
+        let note = format!("A draft of the report on {} to {}.", report.period.start, report.period.end);
         let status = commitment.status;
         let step = Step { kind: Step::REPORT_DRAFTED, from: Some(status), to: status, note: Some(note) };
         self.note(&unit, &commitment, step).await?;
