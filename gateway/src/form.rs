@@ -60,6 +60,11 @@ impl Fields {
     pub(crate) fn get(&self, name: &str) -> &str {
         self.values.get(name).map_or("", |value| value.trim())
     }
+
+    /// All fields in the order of their names, without blanks around their values.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(name, value)| (name.as_str(), value.trim()))
+    }
 }
 
 /// Whether a body is a form.

@@ -3,8 +3,10 @@
 
 #![allow(clippy::panic, reason = "a step that is refused on the way fails the test")]
 
+use chrono::TimeDelta;
 use http::Method;
 use pathfinder_tests::door::Way;
+use pathfinder_tests::lookalike::Lookalike;
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::town::Town;
 use pathfinder_tests::waiting::{self, PATIENCE};
@@ -24,6 +26,10 @@ struct Scene {
 async fn scene() -> Scene {
     let world = Town::world(Way::Grpc).await;
     let hood = Neighbourhood::found(&world, "quayside", "QSD").await;
+    scene_of(world, hood)
+}
+
+fn scene_of(world: World<Town>, hood: Neighbourhood) -> Scene {
     let client = Client::builder().redirect(Policy::none()).no_proxy().build().expect("an HTTP client can be made");
     Scene { world, hood, client }
 }
@@ -105,6 +111,13 @@ async fn refusal(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
     let body: Value = response.json().await.unwrap_or_else(|error| panic!("{status} comes as JSON: {error}"));
     (status, text(&body["error"], "reason"))
+}
+
+/// What a form of a page hands back unseen.
+fn hidden(page: &str, name: &str) -> String {
+    let mark = format!("name=\"{name}\" value=\"");
+    let (_, rest) = page.split_once(&mark).unwrap_or_else(|| panic!("the page has a hidden `{name}`: {page}"));
+    rest.split('"').next().unwrap_or_default().to_owned()
 }
 
 async fn page(response: Response) -> String {
@@ -241,12 +254,26 @@ async fn a_contractor_acts_on_one_issue_and_its_reporter_follows_it() {
         first.contains("Carts Ltd") && first.contains("12 Quay Lane") && first.contains("value=\"accept\""),
         "{first}"
     );
-    let accepted = scene.submit(&path, "", &[("action", "accept")]).await;
-    assert_eq!(accepted.status(), 303, "{}", accepted.text().await.unwrap_or_default());
+    let (request_id, etag) = (hidden(&first, "request_id"), hidden(&first, "etag"));
+    let accept = [("action", "accept"), ("request_id", request_id.as_str()), ("etag", etag.as_str())];
+    for _ in 0..2 {
+        let accepted = scene.submit(&path, "", &accept).await;
+        assert_eq!(accepted.status(), 303, "sent twice: {}", accepted.text().await.unwrap_or_default());
+    }
+    let refuse = [("action", "refuse"), ("reason", "Not ours"), ("etag", etag.as_str())];
+    let overtaken = scene.submit(&path, "", &refuse).await;
+    assert_eq!(overtaken.status(), 409, "a page from before changes nothing");
+    let overtaken = overtaken.text().await.expect("a page");
+    assert!(overtaken.contains("Nothing was done") && overtaken.contains("value=\"done\""), "{overtaken}");
     let silent = scene.submit(&path, "", &[("action", "done"), ("work", "")]).await;
     assert_eq!(silent.status(), 400, "what was done has to be said");
-    let done = scene.submit(&path, "", &[("action", "done"), ("work", "Carted off to the tip.")]).await;
-    assert_eq!(done.status(), 303, "{}", done.text().await.unwrap_or_default());
+    let form = page(sent(scene.ask(Method::GET, &path)).await).await;
+    let request_id = hidden(&form, "request_id");
+    let finish = [("action", "done"), ("work", "Carted off to the tip."), ("request_id", request_id.as_str())];
+    let (first, second) = futures::join!(scene.submit(&path, "", &finish), scene.submit(&path, "", &finish));
+    assert_eq!((first.status().as_u16(), second.status().as_u16()), (303, 303), "a double click does it once");
+    let ended = page(sent(scene.ask(Method::GET, &path)).await).await;
+    assert!(ended.contains("It was reported done.") && !ended.contains("value=\"done\""), "{ended}");
 
     let follow = format!("/follow/{}/{issue_id}", scene.hood.partnership_id);
     let seen = page(sent(scene.ask(Method::GET, &format!("{follow}?token={follow_token}"))).await).await;
@@ -262,4 +289,86 @@ async fn a_contractor_acts_on_one_issue_and_its_reporter_follows_it() {
     assert_eq!(revoked.status(), 401);
     assert!(revoked.text().await.expect("a page").contains("quote the trace"), "the refusal is a page");
     scene.world.house.stop().await;
+}
+
+const DRAFT: &str = "ProgressReportService/DraftProgressReport";
+const SUBMIT: &str = "ProgressReportService/SubmitProgressReport";
+
+/// A commitment one of whose periods is over and not reported on, and the path of a link about it.
+async fn promised() -> (Scene, Lookalike, String) {
+    let mut world = Town::world(Way::Grpc).await;
+    let it = Lookalike::found(&world, "AAA").await;
+    world.pass_time(TimeDelta::days(20)).await;
+    let order = it.with(&["provider_id", "commitment_id"], json!({"holder_name": "Carts Ltd"}));
+    let link = world.must(&it.hood.manager(), "FormLinkService/CreateFormLink", order).await;
+    let scene = scene_of(world, it.hood.clone());
+    (scene, it, text(&link, "path"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contractor_drafts_the_report_on_a_commitment() {
+    let (scene, it, path) = promised().await;
+    let first = page(sent(scene.ask(Method::GET, &path)).await).await;
+    for shown in ["Carts Ltd", "A commitment of Street Scene", "clear on every inspection", "95 percent", "40 percent"]
+    {
+        assert!(first.contains(shown), "{shown}: {first}");
+    }
+    assert!(first.contains("value=\"draft\"") && !first.contains("value=\"accept\""), "{first}");
+    let (request_id, period_end) = (hidden(&first, "request_id"), hidden(&first, "period_end"));
+    let form = async |fields: &[(&str, &str)]| {
+        let own = [("action", "draft"), ("request_id", request_id.as_str()), ("period_end", period_end.as_str())];
+        scene.submit(&path, "", &[own.as_slice(), fields].concat()).await
+    };
+
+    let wrong =
+        form(&[("numerator", "26"), ("denominator", "25"), ("rag", "green"), ("narrative", "All <clear>.")]).await;
+    assert_eq!(wrong.status(), 400);
+    let wrong = wrong.text().await.expect("a page");
+    assert!(wrong.contains("href=\"#numerator\"") && wrong.contains("All &#60;clear&#62;."), "{wrong}");
+
+    let good = [("numerator", "24"), ("denominator", "25"), ("rag", "green"), ("narrative", "Nearly clear.")];
+    for _ in 0..2 {
+        let drafted = form(&good).await;
+        assert_eq!(drafted.status(), 303, "sent twice: {}", drafted.text().await.unwrap_or_default());
+        let after = page(sent(scene.ask(Method::GET, &header(&drafted, "location"))).await).await;
+        assert!(after.contains("was handed to Street Scene") && after.contains("Nearly clear."), "{after}");
+    }
+    assert_eq!(drafters(&scene, &it).await, ["Carts Ltd (by link)"], "the same form, sent twice, drafts once");
+    let mended = [("numerator", "23"), ("denominator", "25"), ("rag", "green"), ("narrative", "Two streets to go.")];
+    assert_eq!(form(&mended).await.status(), 303, "the page was gone back to, and what it said was mended");
+    assert_eq!(drafters(&scene, &it).await.len(), 2);
+    handed_in_by_its_officer(&scene, &it, &period_end).await;
+
+    let late = form(&[good.as_slice(), &[("plan", "None")]].concat()).await;
+    assert_eq!(late.status(), 409, "the period has its report");
+    let late = late.text().await.expect("a page");
+    assert!(late.contains("Nothing was done") && hidden(&late, "period_end") > period_end, "{late}");
+    scene.world.house.stop().await;
+}
+
+/// Who drafted reports on the commitment, as its officer reads it in the history.
+async fn drafters(scene: &Scene, it: &Lookalike) -> Vec<String> {
+    let asked = it.with(&["commitment_id"], json!({}));
+    let rpc = "CommitmentService/ListCommitmentHistory";
+    let entries = scene.world.list(&it.hood.officer(), rpc, asked, "entries").await;
+    let drafted = entries.iter().filter(|entry| entry["kind"] == "progress_report.drafted");
+    drafted.map(|entry| text(&entry["actor"], "name")).collect()
+}
+
+/// The officer finds what was drafted, and hands it in as it stands.
+async fn handed_in_by_its_officer(scene: &Scene, it: &Lookalike, period_end: &str) {
+    let (world, officer) = (&scene.world, it.hood.officer());
+    let asked = it.with(&["commitment_id"], json!({"filter": "status = draft"}));
+    let drafts = world.list(&officer, "ProgressReportService/ListProgressReports", asked, "progressReports").await;
+    let [draft] = drafts.as_slice() else { panic!("there is one draft: {drafts:?}") };
+    assert_eq!(text(&draft["drafter"], "name"), "Carts Ltd (by link)");
+    assert_eq!(text(&draft["content"], "narrative"), "Two streets to go.");
+    let content = json!({
+        "ratio": {"numerator": 23, "denominator": 25}, "narrative": draft["content"]["narrative"], "reported_rag": "RAG_GREEN",
+    });
+    let report = it.with(&["commitment_id"], json!({"period_end_date": period_end, "content": content}));
+    world.refused(&officer, DRAFT, report.clone(), "DRAFT_OF_ANOTHER").await;
+    let handed_in = world.must(&officer, SUBMIT, merged(report, json!({"etag": draft["etag"]}))).await;
+    let told = (text(&handed_in, "status"), text(&handed_in["drafter"], "name"));
+    assert_eq!(told, ("PROGRESS_REPORT_STATUS_SUBMITTED".to_owned(), "Carts Ltd (by link)".to_owned()));
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use pathfinder_tests::authorisation::{self, Cell, Row};
-use pathfinder_tests::cast::{self, CONTRACTOR};
+use pathfinder_tests::cast::{self, CONTRACTOR, Member};
 use pathfinder_tests::contract::{self, short_name};
 use pathfinder_tests::door::{Refusal, Way};
 use pathfinder_tests::lookalike::Lookalike;
@@ -54,6 +54,28 @@ impl Scene {
         let id = |field: &str| self.it.id_for(field).unwrap_or_else(|| panic!("there is a {field}")).to_owned();
         let message = self.it.hood.with(sample::request(rpc, &id));
         if message["issue_id"].is_null() { message } else { merged(message, json!({"issue_id": self.issue().await})) }
+    }
+
+    /// Two messages about things of the first provider, which name another issue or commitment each; and the field that does.
+    async fn pair(&self, rpc: &MethodDescriptor) -> (&'static str, Value, Value) {
+        let (named, other) = (self.message(rpc).await, self.message(rpc).await);
+        if rpc.input().get_field_by_name("commitment_id").is_none() {
+            return ("issue_id", named, other);
+        }
+        let other = merged(other, json!({"commitment_id": self.offered().await}));
+        ("commitment_id", named, other)
+    }
+
+    /// Another commitment of the first provider.
+    async fn offered(&self) -> String {
+        let offer = self.message(&contract::rpc("CommitmentService/OfferCommitment")).await;
+        let offered = self.world.must(&self.it.hood.officer(), "CommitmentService/OfferCommitment", offer).await;
+        text(&offered, "commitmentId")
+    }
+
+    /// Whoever has a form link of the first provider about one thing.
+    async fn contractor(&self, field: &str, id: &str) -> Member {
+        cast::contractor(&self.world, &self.it.hood, &self.it.hood.provider_id, (field, id)).await
     }
 
     /// The calls that a role may make about records of its own provider.
@@ -126,18 +148,68 @@ async fn a_form_link_opens_what_it_names_and_nothing_else() {
     assert!(calls.len() > 3, "a contractor may make some calls");
     let mut cases = 0;
     for rpc in &calls {
-        let named = scene.message(rpc).await;
-        let issue_id = text(&named, "issue_id");
-        let holder =
-            cast::contractor(&scene.world, &scene.it.hood, &scene.it.hood.provider_id, ("issue_id", &issue_id)).await;
-        let not_named = scene.message(rpc).await;
+        let (field, named, not_named) = scene.pair(rpc).await;
+        let holder = scene.contractor(field, &text(&named, field)).await;
         let answer = scene.ask(rpc, holder.token.as_deref(), not_named).await;
-        assert!(is_kept_out(&answer), "{} on another issue of the provider: {answer:?}", short_name(rpc));
+        assert!(is_kept_out(&answer), "{} on another {field} of the provider: {answer:?}", short_name(rpc));
         let answer = scene.ask(rpc, holder.token.as_deref(), named).await;
-        assert!(is_let_in(&answer), "{} on the issue of the link: {answer:?}", short_name(rpc));
+        assert!(is_let_in(&answer), "{} on the {field} of the link: {answer:?}", short_name(rpc));
         cases += 2;
     }
     report(cases);
+    scene.world.house.stop().await;
+}
+
+const DRAFT: &str = "ProgressReportService/DraftProgressReport";
+const SUBMIT: &str = "ProgressReportService/SubmitProgressReport";
+const GET_REPORT: &str = "ProgressReportService/GetProgressReport";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contractor_drafts_a_report_that_only_its_provider_submits() {
+    let scene = Scene::set().await;
+    let (world, it) = (&scene.world, &scene.it);
+    let commitment = it.with(&["commitment_id"], json!({}));
+    let carts = scene.contractor("commitment_id", &it.ids["commitment_id"]).await;
+    let skips = scene.contractor("commitment_id", &it.ids["commitment_id"]).await;
+    let for_an_issue = scene.contractor("issue_id", &it.ids["issue_id"]).await;
+    let ask = async |rpc: &str, member: &Member, message: &Value| {
+        scene.ask(&contract::rpc(rpc), member.token.as_deref(), message.clone()).await
+    };
+    let refused_for = async |rpc: &str, member: &Member, message: &Value, reason: &str| {
+        let answer = ask(rpc, member, message).await;
+        let is_refused = answer.as_ref().is_err_and(|refusal| refusal.reason == reason);
+        assert!(is_refused, "{rpc} is refused for {reason}, but: {answer:?}");
+    };
+    let report = report_on(&scene, "Nearly clear.").await;
+    let elsewhere = merged(report.clone(), json!({"commitment_id": scene.offered().await}));
+    refused_for(DRAFT, &carts, &elsewhere, "ROLE_MISSING").await;
+    refused_for(DRAFT, &for_an_issue, &report, "ROLE_MISSING").await;
+    for rpc in [SUBMIT, "CommitmentService/AcceptCommitment", "CommitmentService/FlagCommitmentAtRisk"] {
+        let message = merged(scene.message(&contract::rpc(rpc)).await, commitment.clone());
+        refused_for(rpc, &carts, &message, "ROLE_MISSING").await;
+    }
+
+    let mut draft = Value::Null;
+    for _ in 0..2 {
+        draft = ask(DRAFT, &carts, &report).await.unwrap_or_else(|refusal| panic!("it is drafted: {refusal:?}"));
+    }
+    let named = merged(commitment.clone(), json!({"progress_report_id": draft["progressReportId"]}));
+    assert!(ask(GET_REPORT, &carts, &named).await.is_ok(), "one's own draft is read");
+    refused_for(GET_REPORT, &skips, &named, "NOT_FOUND").await;
+    refused_for(GET_REPORT, &for_an_issue, &named, "NOT_FOUND").await;
+    let guessed = merged(report.clone(), json!({"etag": draft["etag"]}));
+    refused_for(DRAFT, &skips, &guessed, "DRAFT_OF_ANOTHER").await;
+
+    let officer = it.hood.officer();
+    let read = world.must(&officer, GET_REPORT, named.clone()).await;
+    assert_eq!(text(&read["drafter"], "name"), "Quay Skips (by link)", "its officer sees who drafted it: {read}");
+    for rpc in [DRAFT, SUBMIT] {
+        world.refused(&officer, rpc, report.clone(), "DRAFT_OF_ANOTHER").await;
+    }
+    let taken_over = merged(report.clone(), json!({"etag": read["etag"]}));
+    world.must(&officer, DRAFT, taken_over).await;
+    refused_for(GET_REPORT, &carts, &named, "NOT_FOUND").await;
+    refused_for(DRAFT, &carts, &report, "DRAFT_OF_ANOTHER").await;
     scene.world.house.stop().await;
 }
 
@@ -151,12 +223,12 @@ async fn what_is_a_providers_own_is_read_by_its_people_alone() {
     for who in &own_people {
         let issue = world.must(who, "IssueService/GetIssue", named.clone()).await;
         assert!(issue.to_string().contains(EMAIL), "`{who}` reads how to reach her, as she chose to be named: {issue}");
-        world.must(who, "ProgressReportService/GetProgressReport", draft.clone()).await;
+        world.must(who, GET_REPORT, draft.clone()).await;
     }
     for who in other_people.iter().map(String::as_str).chain([PUBLIC]) {
         let issue = world.must(who, "IssueService/GetIssue", named.clone()).await;
         assert!(!issue.to_string().contains(EMAIL), "`{who}` does not read how to reach her: {issue}");
-        world.refused(who, "ProgressReportService/GetProgressReport", draft.clone(), "NOT_FOUND").await;
+        world.refused(who, GET_REPORT, draft.clone(), "NOT_FOUND").await;
         let asked = it.with(&["commitment_id"], json!({}));
         let listed = world.must(who, "ProgressReportService/ListProgressReports", asked).await;
         assert!(!listed.to_string().contains("half a draft"), "`{who}` finds no draft of another's: {listed}");
@@ -172,14 +244,17 @@ async fn what_is_a_providers_own_is_read_by_its_people_alone() {
 
 /// A draft of the first provider's next report; answers what names it.
 async fn draft(scene: &Scene) -> Value {
-    let (world, it) = (&scene.world, &scene.it);
-    let commitment = it.with(&["commitment_id"], json!({}));
-    let read = world.must(PUBLIC, "CommitmentService/GetCommitment", commitment.clone()).await;
-    let content = json!({"measured_value": 50.0, "narrative": "This is half a draft.", "reported_rag": "RAG_GREEN"});
-    let report =
-        merged(commitment.clone(), json!({"period_end_date": read["nextReportPeriodEndDate"], "content": content}));
-    let report = world.must(&it.hood.officer(), "ProgressReportService/DraftProgressReport", report).await;
-    merged(commitment, json!({"progress_report_id": report["progressReportId"]}))
+    let report = report_on(scene, "This is half a draft.").await;
+    let report = scene.world.must(&scene.it.hood.officer(), DRAFT, report).await;
+    scene.it.with(&["commitment_id"], json!({"progress_report_id": report["progressReportId"]}))
+}
+
+/// What the first provider's next report says.
+async fn report_on(scene: &Scene, narrative: &str) -> Value {
+    let commitment = scene.it.with(&["commitment_id"], json!({}));
+    let read = scene.world.must(PUBLIC, "CommitmentService/GetCommitment", commitment.clone()).await;
+    let content = json!({"measured_value": 50.0, "narrative": narrative, "reported_rag": "RAG_GREEN"});
+    merged(commitment, json!({"period_end_date": read["nextReportPeriodEndDate"], "content": content}))
 }
 
 #[expect(clippy::print_stderr, reason = "the reader of the run wants to know how much was tried")]

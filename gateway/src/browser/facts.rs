@@ -1,13 +1,9 @@
 //! Issues and commitments as lists of facts, for the pages of people who have a link to one of them.
 
 use pathfinder_proto::commitments::v1 as commitments;
-use pathfinder_proto::commitments::v1::commitment_service_client::CommitmentServiceClient;
-use pathfinder_proto::identity::v1::FormLink;
 use pathfinder_proto::issues::v1 as pb;
 
 use super::words;
-use crate::error::ApiError;
-use crate::services::Services;
 
 /// Names and values, in the order in which a person wants to know them.
 pub(super) type Facts = Vec<(&'static str, String)>;
@@ -39,30 +35,22 @@ fn place(location: Option<&pb::Location>) -> String {
     parts.join("; ")
 }
 
-/// The heading and the facts of the commitment that a link is about.
-pub(super) async fn commitment_facts(services: &Services<'_>, link: &FormLink) -> Result<(String, Facts), ApiError> {
-    let message = commitments::GetCommitmentRequest {
-        partnership_id: link.partnership_id.clone(),
-        commitment_id: link.commitment_id.clone(),
-    };
-    let found = services.call("commitments", message, async |channel, message| {
-        CommitmentServiceClient::new(channel).get_commitment(message).await
-    });
-    let commitment = found.await?;
-    let status = words::state(commitment.status().as_str_name(), "COMMITMENT_STATUS_");
-    let terms = commitment.terms.unwrap_or_default();
-    let baseline = terms.baseline.unwrap_or_default();
-    let mut facts = vec![
-        ("Where it stands", status),
-        ("What", terms.text),
-        ("From", format!("{} {} on {}", baseline.value, terms.unit, baseline.value_date)),
-        ("To", format!("{} {} by {}", terms.target_value, terms.unit, terms.end_date)),
-        ("Answerable", terms.owner),
-        ("Next report due", commitment.next_report_due_date),
+/// What a commitment promises, from where and to where, and by when.
+pub(super) fn commitment_facts(commitment: &commitments::Commitment, terms: &commitments::CommitmentTerms) -> Facts {
+    let unit = &terms.unit;
+    let baseline = terms.baseline.clone().unwrap_or_default();
+    let latest = commitment.latest_value.map(|value| format!("{value} {unit}")).unwrap_or_default();
+    let facts = vec![
+        ("Where it stands", words::state(commitment.status().as_str_name(), "COMMITMENT_STATUS_")),
+        ("What was promised", terms.text.clone()),
+        ("Where it started", format!("{} {unit} on {}", baseline.value, words::date(&baseline.value_date))),
+        ("The target", format!("{} {unit}", terms.target_value)),
+        ("Last reported", latest),
+        ("Until", words::date(&terms.end_date)),
+        ("Answerable", terms.owner.clone()),
     ];
-    facts
-        .extend(commitment.milestones.into_iter().map(|step| ("Step", format!("{}, by {}", step.text, step.due_date))));
-    Ok(("A commitment".to_owned(), known(facts)))
+    let step = |step: &commitments::Milestone| ("Step", format!("{}, by {}", step.text, words::date(&step.due_date)));
+    known(facts).into_iter().chain(commitment.milestones.iter().map(step)).collect()
 }
 
 fn known(facts: Facts) -> Facts {

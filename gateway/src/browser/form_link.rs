@@ -1,79 +1,31 @@
-//! The page of a form link, on which an outside contractor accepts, refuses or reports done one issue without an account. A commitment
-//! is shown; accepting one binds its provider, and is left to the provider's signatory.
+//! The page of a form link, on which an outside contractor acts without an account on the one thing that the link names: accepts,
+//! refuses or reports done an issue ([`issue`]), or writes the next report on a commitment ([`commitment`]).
+//!
+//! A form sent twice is one request: its id is made of the page's own id and of what the form says ([`request_id`]). What was overtaken by
+//! others meanwhile is no error page: the thing is shown again as it is now.
 
-use askama::Template;
+mod commitment;
+mod issue;
+mod report;
+
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::StatusCode;
 use http::request::Parts;
 use pathfinder_proto::errors::v1::ErrorReason;
 use pathfinder_proto::identity::v1::form_link_service_client::FormLinkServiceClient;
 use pathfinder_proto::identity::v1::{ExchangeFormLinkRequest, FormLink};
-use pathfinder_proto::issues::v1 as pb;
-use pathfinder_proto::issues::v1::issue_service_client::IssueServiceClient;
+use sha2::{Digest as _, Sha256};
 
-use super::facts::{Facts, commitment_facts, issue_facts};
-use super::{Captured, go_to, page, words};
+use super::{Captured, words};
 use crate::cookies::is_token;
-use crate::error::{ApiError, Violation};
+use crate::error::ApiError;
 use crate::form::Fields;
 use crate::services::Services;
 use crate::state::{App, Shared};
 
 const BROKEN: &str = "The link is not whole. Copy all of it out of the message that it came with.";
-const NO_WORK: &str = "Say what was done";
-const NO_REASON: &str = "Say why it is not yours";
-
-#[derive(Template)]
-#[template(path = "form_link.html")]
-struct Sheet<'a> {
-    clock_offset: Option<&'a str>,
-    token: &'a str,
-    heading: String,
-    holder_name: &'a str,
-    expires: String,
-    facts: Facts,
-    offers: Offers,
-    done: &'a str,
-    etag: &'a str,
-    request_id: String,
-    problem: &'a str,
-    /// The field that the problem is about: `work` or `reason`.
-    problem_field: &'a str,
-    work: &'a str,
-    reason: &'a str,
-}
-
-/// What can be done with an issue as it stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Offers {
-    accept: bool,
-    refuse: bool,
-    finish: bool,
-}
-
-impl Offers {
-    /// The part of the table of an issue's moves that a contractor may make.
-    fn of(state: pb::IssueState) -> Self {
-        match state {
-            pb::IssueState::Routed => Self { accept: true, refuse: true, finish: false },
-            pb::IssueState::Accepted => Self { accept: false, refuse: true, finish: true },
-            pb::IssueState::InProgress => Self { accept: false, refuse: false, finish: true },
-            pb::IssueState::Unspecified
-            | pb::IssueState::Reported
-            | pb::IssueState::AwaitingModeration
-            | pb::IssueState::Triaged
-            | pb::IssueState::OnHold
-            | pb::IssueState::Resolved
-            | pb::IssueState::Closed
-            | pb::IssueState::Duplicate
-            | pb::IssueState::NotResponsible
-            | pb::IssueState::NoAction
-            | pb::IssueState::Withdrawn
-            | pb::IssueState::Reopened => Self::default(),
-        }
-    }
-}
+const OVERTAKEN: &str =
+    "This cannot be done now. It has changed since you opened this page; this is how it stands. Nothing was done.";
 
 /// A link that holds, and the way to the services on behalf of whoever has it.
 struct Held<'a> {
@@ -81,15 +33,6 @@ struct Held<'a> {
     services: Services<'a>,
     link: FormLink,
     token: String,
-}
-
-/// What was typed and what is wrong with it, when a form is shown again.
-#[derive(Clone, Copy, Default)]
-struct Again<'a> {
-    problem: &'a str,
-    field: &'a str,
-    work: &'a str,
-    reason: &'a str,
 }
 
 async fn held<'a>(app: &'a App, parts: &Parts, token: &str) -> Result<Held<'a>, ApiError> {
@@ -116,11 +59,12 @@ pub(super) async fn show(
     let (parts, _) = request.into_parts();
     let fields = Fields::queried(&parts)?;
     let held = held(&app, &parts, &token).await?;
-    if held.link.issue_id.is_empty() {
-        return held.show_commitment().await;
+    let done = fields.get("done");
+    if held.link.commitment_id.is_empty() {
+        issue::show(&held, done).await
+    } else {
+        commitment::show(&held, done).await
     }
-    let issue = held.issue().await?;
-    held.show_issue(&issue, done(fields.get("done")), Again::default(), StatusCode::OK)
 }
 
 /// `POST /f/{token}`.
@@ -131,142 +75,77 @@ pub(super) async fn act(
 ) -> Result<Response, ApiError> {
     let (parts, fields) = Fields::submitted(request, app.limits.body_bytes).await?;
     let held = held(&app, &parts, &token).await?;
-    let action = fields.get("action");
-    let outcome = match action {
-        "accept" => held.accept(&fields).await,
-        "refuse" => held.refuse(&fields).await,
-        "done" => held.finish(&fields).await,
-        _ => Err(ApiError::invalid(vec![Violation::new("action", "must be accept, refuse or done")])),
-    };
-    match outcome {
-        Ok(_) => go_to(&format!("/f/{token}?done={action}"), []),
-        Err(error) if error.is(ErrorReason::InvalidRequest) && !done(action).is_empty() => {
-            let (work, reason) = (fields.get("work"), fields.get("reason"));
-            let (problem, field) = if action == "done" { (NO_WORK, "work") } else { (NO_REASON, "reason") };
-            let issue = held.issue().await?;
-            held.show_issue(&issue, "", Again { problem, field, work, reason }, StatusCode::BAD_REQUEST)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// What was done, for the page after it.
-fn done(action: &str) -> &'static str {
-    match action {
-        "accept" => "You have accepted it.",
-        "refuse" => "You have refused it. The neighbourhood manager, or the provider who is answerable, is told.",
-        "done" => "You have reported it done. Everyone who reported it is told.",
-        _ => "",
+    if held.link.commitment_id.is_empty() {
+        issue::act(&held, &fields).await
+    } else {
+        commitment::act(&held, &fields).await
     }
 }
 
 impl Held<'_> {
-    async fn issue(&self) -> Result<pb::Issue, ApiError> {
-        let message = pb::GetIssueRequest {
-            partnership_id: self.link.partnership_id.clone(),
-            issue_id: self.link.issue_id.clone(),
-            ..pb::GetIssueRequest::default()
-        };
-        let found = self.services.call("issues", message, async |channel, message| {
-            IssueServiceClient::new(channel).get_issue(message).await
-        });
-        found.await
+    /// The address of the page after something was done.
+    fn address_after(&self, action: &str) -> String {
+        format!("/f/{}?done={action}", self.token)
     }
 
-    fn show_issue(
-        &self,
-        issue: &pb::Issue,
-        done: &str,
-        again: Again<'_>,
-        status: StatusCode,
-    ) -> Result<Response, ApiError> {
-        let heading = format!("{}: {}", issue.reference, issue.category_name);
-        let offers = Offers::of(issue.state());
-        let sheet = Sheet { offers, done, etag: &issue.etag, ..self.sheet(heading, issue_facts(issue), again) };
-        page(status, &sheet)
+    fn expires(&self) -> String {
+        words::time(self.link.expire_time.as_ref())
     }
 
-    async fn show_commitment(&self) -> Result<Response, ApiError> {
-        let (heading, facts) = commitment_facts(&self.services, &self.link).await?;
-        page(StatusCode::OK, &self.sheet(heading, facts, Again::default()))
+    /// An id for a page's forms.
+    fn page_id(&self) -> String {
+        self.app.ids.next(self.app.clock.now()).to_string()
     }
+}
 
-    fn sheet<'s>(&'s self, heading: String, facts: Facts, again: Again<'s>) -> Sheet<'s> {
-        Sheet {
-            clock_offset: self.app.shown_offset(),
-            token: &self.token,
-            heading,
-            holder_name: &self.link.holder_name,
-            expires: words::time(self.link.expire_time.as_ref()),
-            facts,
-            offers: Offers::default(),
-            done: "",
-            etag: "",
-            request_id: self.app.ids.next(self.app.clock.now()).to_string(),
-            problem: again.problem,
-            problem_field: again.field,
-            work: again.work,
-            reason: again.reason,
-        }
+/// The id of the request that a form makes for one of its `steps`: of the page's id and everything that the form says. So the same form
+/// sent again is the same request, and one that was gone back to and mended is another. None without the page's id.
+fn request_id(fields: &Fields, step: &str) -> String {
+    if fields.get("request_id").is_empty() {
+        return String::new();
     }
-
-    async fn accept(&self, fields: &Fields) -> Result<pb::Issue, ApiError> {
-        let message = pb::AcceptIssueRequest {
-            partnership_id: self.link.partnership_id.clone(),
-            issue_id: self.link.issue_id.clone(),
-            etag: fields.get("etag").to_owned(),
-            request_id: fields.get("request_id").to_owned(),
-            ..pb::AcceptIssueRequest::default()
-        };
-        let accepted = self.services.call("issues", message, async |channel, message| {
-            IssueServiceClient::new(channel).accept_issue(message).await
-        });
-        accepted.await
+    let mut digest = Sha256::new();
+    for part in fields.iter().flat_map(|(name, value)| [name, value]).chain([step]) {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
     }
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest.finalize()).for_each(|(byte, made)| *byte = made);
+    uuid_of(u128::from_be_bytes(bytes))
+}
 
-    async fn refuse(&self, fields: &Fields) -> Result<pb::Issue, ApiError> {
-        let message = pb::RefuseIssueRequest {
-            partnership_id: self.link.partnership_id.clone(),
-            issue_id: self.link.issue_id.clone(),
-            reason: fields.get("reason").to_owned(),
-            etag: fields.get("etag").to_owned(),
-            request_id: fields.get("request_id").to_owned(),
-            ..pb::RefuseIssueRequest::default()
-        };
-        let refused = self.services.call("issues", message, async |channel, message| {
-            IssueServiceClient::new(channel).refuse_issue(message).await
-        });
-        refused.await
-    }
+/// An id of one's own making, version 8 of RFC 9562.
+fn uuid_of(number: u128) -> String {
+    let number = (number & !(0xf << 76) & !(0b11 << 62)) | (8 << 76) | (0b10 << 62);
+    let hex = format!("{number:032x}");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
 
-    /// Reports it done. An issue that was only accepted is begun first: the table of its moves knows no shorter way. The etag of the
-    /// page is left out, so that the form, sent twice, is the same request twice.
-    async fn finish(&self, fields: &Fields) -> Result<pb::Issue, ApiError> {
-        let (partnership_id, issue_id) = (self.link.partnership_id.clone(), self.link.issue_id.clone());
-        if fields.get("work").is_empty() {
-            return Err(ApiError::invalid(vec![Violation::new("work", "must not be empty")]));
-        }
-        if self.issue().await?.state() == pb::IssueState::Accepted {
-            let message = pb::StartIssueWorkRequest {
-                partnership_id: partnership_id.clone(),
-                issue_id: issue_id.clone(),
-                ..pb::StartIssueWorkRequest::default()
-            };
-            let begun = self.services.call("issues", message, async |channel, message| {
-                IssueServiceClient::new(channel).start_issue_work(message).await
-            });
-            begun.await?;
-        }
-        let message = pb::ResolveIssueRequest {
-            partnership_id,
-            issue_id,
-            reason: fields.get("work").to_owned(),
-            request_id: fields.get("request_id").to_owned(),
-            ..pb::ResolveIssueRequest::default()
-        };
-        let resolved = self.services.call("issues", message, async |channel, message| {
-            IssueServiceClient::new(channel).resolve_issue(message).await
-        });
-        resolved.await
+/// Whether others were faster, so that it can no longer be done: the thing has moved on, or is somebody else's now.
+fn is_overtaken(error: &ApiError) -> bool {
+    let reasons = [
+        ErrorReason::EtagMismatch,
+        ErrorReason::StateForbids,
+        ErrorReason::RoleMissing,
+        ErrorReason::PeriodReported,
+        ErrorReason::PeriodUnknown,
+    ];
+    reasons.into_iter().any(|reason| error.is(reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_form_makes_the_same_request_and_a_mended_one_another() {
+        let id = |text: &str, step: &str| request_id(&Fields::read(text.as_bytes()).unwrap(), step);
+        let form = "request_id=p-1&action=done&work=Mended";
+        let first = id(form, "");
+        assert_eq!(first, id("action=done&work=Mended&request_id=p-1", ""), "in whichever order it comes");
+        assert_eq!((first.len(), &first[14..15], first.matches('-').count()), (36, "8", 4), "{first}");
+        let others = ["request_id=p-2&action=done&work=Mended", "request_id=p-1&action=done&work=Mended+well"];
+        assert!(others.iter().all(|other| id(other, "") != first) && id(form, "start") != first);
+        assert_eq!(id("action=done", ""), "", "a form without a page makes no promise");
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use futures::future::FutureExt;
+use pathfinder_proto::commitments::v1 as commitments;
 use pathfinder_proto::identity::v1 as identity;
 use pathfinder_proto::issues::v1 as issues;
 use prost::Message;
@@ -110,10 +111,24 @@ fn answer(rpc: &str, message: &DynamicMessage, state: i32) -> Result<Vec<u8>, St
         "IssueClientToken" => known("client_secret", "good-secret", "CLIENT_REFUSED")
             .map(|()| identity::ClientToken { token: Some(token()), scope: "issues".to_owned() }.encode_to_vec()),
         "ExchangeApiKey" => known("api_key", "good-key", "CLIENT_REFUSED").map(|()| token().encode_to_vec()),
+        "ExchangeFormLink" if text("link_token") == "good-promise" => Ok(promise_link()),
         "ExchangeFormLink" => known("link_token", "good-form", "LINK_REFUSED").map(|()| form_link()),
+        "GetCommitment" => Ok(promise().encode_to_vec()),
+        "GetProvider" => {
+            Ok(commitments::Provider { name: "Street Scene".to_owned(), ..Default::default() }.encode_to_vec())
+        }
+        "ListProgressReports" => Ok(Vec::new()),
+        "DraftProgressReport" if text("period_end_date") == "2026-05-31" => {
+            Err(refusal(Code::AlreadyExists, "DRAFT_OF_ANOTHER", &[]))
+        }
+        "DraftProgressReport" if text("period_end_date") == "2026-04-30" => {
+            Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["content.get_well_plan"]))
+        }
+        "DraftProgressReport" => Ok(Vec::new()),
         "ResolveIssue" | "RefuseIssue" if text("reason").is_empty() => {
             Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["reason"]))
         }
+        "AcceptIssue" if text("etag") == "stale" => Err(refusal(Code::Aborted, "ETAG_MISMATCH", &[])),
         "GetIssue" | "AcceptIssue" | "RefuseIssue" | "StartIssueWork" | "ResolveIssue" | "ConfirmResolution" => {
             Ok(issue(state).encode_to_vec())
         }
@@ -135,6 +150,33 @@ fn form_link() -> Vec<u8> {
         ..Default::default()
     };
     identity::FormLinkToken { token: Some(token()), form_link: Some(form_link) }.encode_to_vec()
+}
+
+/// A link about a commitment.
+fn promise_link() -> Vec<u8> {
+    let form_link = identity::FormLink {
+        partnership_id: PLACE.to_owned(),
+        commitment_id: ISSUE.to_owned(),
+        holder_name: "Bin Repairs Ltd".to_owned(),
+        ..Default::default()
+    };
+    identity::FormLinkToken { token: Some(token()), form_link: Some(form_link) }.encode_to_vec()
+}
+
+fn promise() -> commitments::Commitment {
+    let terms = commitments::CommitmentTerms {
+        text: "Every <b>bin</b> mended".to_owned(),
+        target_value: 95.0,
+        unit: "percent".to_owned(),
+        end_date: "2026-12-31".to_owned(),
+        ..Default::default()
+    };
+    commitments::Commitment {
+        terms: Some(terms),
+        status: commitments::CommitmentStatus::Active.into(),
+        next_report_period_end_date: "2026-06-30".to_owned(),
+        ..Default::default()
+    }
 }
 
 fn services(heard: Arc<Mutex<Heard>>) -> Answers {
@@ -461,6 +503,57 @@ async fn a_contractor_accepts_refuses_and_reports_done() {
     assert_eq!(status(&done), 303);
     let calls = house.calls();
     assert_eq!(calls[calls.len() - 2..], ["StartIssueWork", "ResolveIssue"]);
+}
+
+#[tokio::test]
+async fn what_was_overtaken_is_shown_as_it_is_now() {
+    let house = start(|_| {}).await;
+    house.heard.lock().unwrap().state = issues::IssueState::Accepted.into();
+    let late = house.submit("/f/good-form", &[("action", "accept"), ("etag", "stale")]).send().await.unwrap();
+    assert_eq!(status(&late), 409);
+    let late = late.text().await.unwrap();
+    assert!(late.contains("Nothing was done") && late.contains("It was accepted."), "{late}");
+    assert!(late.contains("value=\"done\"") && !late.contains("value=\"accept\""), "{late}");
+}
+
+#[tokio::test]
+async fn a_contractor_drafts_a_report_and_accepts_nothing() {
+    let house = start(|_| {}).await;
+    let path = "/f/good-promise";
+    let page = house.get(path).await.text().await.unwrap();
+    for shown in
+        ["A commitment of Street Scene", "Every &#60;b&#62;bin", "95 percent", "31 December 2026", "30 June 2026"]
+    {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    for name in ["value", "numerator", "denominator", "narrative", "plan"] {
+        assert!(page.contains(&format!("<label for=\"{name}\">")), "{name}: {page}");
+    }
+    assert!(page.contains("value=\"draft\"") && !page.contains("value=\"accept\"") && !page.contains("<script"));
+
+    let silent = house.submit(path, &[("action", "draft"), ("value", "41.5x"), ("rag", "amber")]).send().await.unwrap();
+    assert_eq!(status(&silent), 400);
+    let silent = silent.text().await.unwrap();
+    for field in ["value", "narrative", "plan"] {
+        assert!(silent.contains(&format!("href=\"#{field}\"")), "{field}: {silent}");
+    }
+    assert!(silent.contains("value=\"41.5x\"") && silent.contains("value=\"amber\" checked"), "{silent}");
+    assert!(!house.calls().contains(&"DraftProgressReport".to_owned()), "nothing was sent on");
+
+    let form = [("action", "draft"), ("value", "41.5"), ("rag", "green"), ("narrative", "Two <lanes>")];
+    for (period_end, expected, told) in [
+        ("2026-06-30", 303, ""),
+        ("2026-05-31", 409, "Somebody else has drafted"),
+        ("2026-04-30", 400, "href=\"#plan\""),
+    ] {
+        let form = [form.as_slice(), &[("period_end", period_end)]].concat();
+        let answer = house.submit(path, &form).send().await.unwrap();
+        assert_eq!(status(&answer), expected, "{period_end}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains(told) && (expected == 303 || page.contains("Two &#60;lanes&#62;")), "{page}");
+    }
+    assert_eq!(house.bearer_of("DraftProgressReport"), Some(format!("Bearer {ACCESS}")));
+    assert_eq!(status(&house.submit(path, &[("action", "accept")]).send().await.unwrap()), 400);
 }
 
 #[tokio::test]

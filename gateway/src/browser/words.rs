@@ -1,6 +1,6 @@
 //! Times and states as people read them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Europe::London;
 use pathfinder_proto::identity::v1::Role;
 use prost_types::Timestamp;
@@ -10,6 +10,11 @@ pub(super) fn time(time: Option<&Timestamp>) -> String {
     let nanos = |time: &Timestamp| u32::try_from(time.nanos).unwrap_or_default();
     let time = time.and_then(|time| DateTime::<Utc>::from_timestamp(time.seconds, nanos(time)));
     time.map_or_else(|| "–".to_owned(), |time| time.with_timezone(&London).format("%-d %B %Y, %H:%M").to_string())
+}
+
+/// A day; as it came where it is none.
+pub(super) fn date(date: &str) -> String {
+    date.parse::<NaiveDate>().map_or_else(|_| date.to_owned(), |date| date.format("%-d %B %Y").to_string())
 }
 
 /// The word behind the prefix of an enum's name, with blanks: `in progress` of `ISSUE_STATE_IN_PROGRESS`.
@@ -44,6 +49,7 @@ mod tests {
         let summer = Timestamp { seconds: 1_780_300_800, nanos: 0 };
         assert_eq!(time(Some(&summer)), "1 June 2026, 09:00");
         assert_eq!(time(None), "–");
+        assert_eq!((date("2026-06-01"), date("")), ("1 June 2026".to_owned(), String::new()));
         assert_eq!(state("ISSUE_STATE_IN_PROGRESS", "ISSUE_STATE_"), "in progress");
     }
 }

@@ -63,6 +63,16 @@ pub(crate) enum Error {
         /// The latest revision of its report.
         id: ProgressReportId,
     },
+    /// Somebody else drafted the report.
+    #[error(
+        "Somebody else drafted the report on the period to {period_end_date}. Whoever may read that draft, {id}, can write in its place by handing back its etag."
+    )]
+    DraftOfAnother {
+        /// The last day of the period.
+        period_end_date: chrono::NaiveDate,
+        /// The draft.
+        id: ProgressReportId,
+    },
     /// What the kit refuses.
     #[error(transparent)]
     Kit(#[from] Failure),
@@ -93,6 +103,9 @@ impl From<Error> for Failure {
                 Self::new(Reason::LinkUnknown, message).with("kind", kind).with("id", id)
             }
             Error::PeriodReported { period_end_date, id } => Self::new(Reason::PeriodReported, message)
+                .with("period_end_date", period_end_date)
+                .with("progress_report_id", id),
+            Error::DraftOfAnother { period_end_date, id } => Self::new(Reason::DraftOfAnother, message)
                 .with("period_end_date", period_end_date)
                 .with("progress_report_id", id),
             Error::Kit(failure) => failure,

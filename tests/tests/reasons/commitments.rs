@@ -14,6 +14,7 @@ const OFFER: &str = "CommitmentService/OfferCommitment";
 const ACCEPT: &str = "CommitmentService/AcceptCommitment";
 const VERIFY: &str = "CommitmentService/VerifyCommitment";
 const SUBMIT: &str = "ProgressReportService/SubmitProgressReport";
+const DRAFT: &str = "ProgressReportService/DraftProgressReport";
 const CORRECT: &str = "ProgressReportService/CorrectProgressReport";
 
 pub(super) async fn no_standard_is_in_force(scene: &Scene) -> Outcome {
@@ -173,4 +174,10 @@ pub(super) async fn a_report_is_corrected_twice(scene: &Scene) -> Outcome {
     });
     scene.must(&scene.hood.officer(), CORRECT, correction.clone()).await;
     scene.ask(&scene.hood.officer(), CORRECT, correction).await
+}
+
+pub(super) async fn a_draft_is_replaced_unread(scene: &Scene) -> Outcome {
+    let report = report_due(scene).await;
+    scene.must(&scene.hood.officer(), DRAFT, report.clone()).await;
+    scene.ask(&scene.hood.signatory(), DRAFT, report).await
 }

@@ -165,6 +165,7 @@ const CASES: &[(Reason, Case)] = cases! {
     PeriodNotOver by commitments::a_period_is_not_over;
     PeriodReported by commitments::a_period_is_reported_twice;
     ReportSuperseded by commitments::a_report_is_corrected_twice;
+    DraftOfAnother by commitments::a_draft_is_replaced_unread;
     CategoryRetired by issues::its_category_is_retired;
     FollowTokenInvalid by issues::its_follow_token_is_another;
     PauseNotAllowed by issues::its_clock_may_not_pause_for_that;

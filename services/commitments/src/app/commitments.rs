@@ -176,17 +176,20 @@ impl App {
         Ok(page.close(commitments, |commitment| commitment.id.0)?)
     }
 
-    /// A page of a commitment's history, oldest first, with the token of the next.
+    /// A page of a commitment's history, oldest first, with the token of the next. That a report was drafted is told to those who may read
+    /// every draft of it.
     pub(crate) async fn list_commitment_history(
         &self,
+        call: &Call,
         partnership_id: PartnershipId,
         id: CommitmentId,
         page: &Page<Uuid>,
     ) -> Result<(Vec<Entry>, String), Error> {
         self.partnership(partnership_id).await?;
         let reader = self.host.reader();
-        store::commitment::get(reader, partnership_id, id).await?;
-        let entries = store::history::list(reader, partnership_id, id, page.after, page.size + 1).await?;
+        let commitment = store::commitment::get(reader, partnership_id, id).await?;
+        let with_drafts = call.may("ReadDrafts", &subject_of(&commitment));
+        let entries = store::history::list(reader, partnership_id, id, with_drafts, page.after, page.size + 1).await?;
         Ok(page.close(entries, |entry| entry.id)?)
     }
 

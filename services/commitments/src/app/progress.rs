@@ -4,12 +4,13 @@ use chrono::NaiveDate;
 use pathfinder_kit::page::Page;
 use pathfinder_kit::policy::Subject;
 use pathfinder_kit::{Begun, Call, Unit, etag};
-use pathfinder_terms::{CommitmentId, PartnershipId, ProgressReportId, ProviderId};
+use pathfinder_terms::{CommitmentId, PartnershipId, ProgressReportId};
 use uuid::Uuid;
 
-use super::{App, subject_of};
+use super::{App, subject_of, who};
 use crate::domain::{Commitment, Content, Event, Moment, ProgressReport, ReportStatus, Step};
 use crate::error::Error;
+use crate::store::progress::Visible;
 use crate::store::{self, Cut};
 
 /// A report on a period, as its provider writes it.
@@ -23,6 +24,16 @@ pub(crate) struct ReportOn {
     pub(crate) period_end: NaiveDate,
     /// What it says.
     pub(crate) content: Content,
+    /// The etag of the draft that was read; empty for no check.
+    pub(crate) etag: String,
+}
+
+/// A report as it was written, on the commitment that it is about.
+struct Written {
+    commitment: Commitment,
+    report: ProgressReport,
+    /// The draft in whose place it stands.
+    former: Option<ProgressReport>,
 }
 
 /// Which revision of a report is meant, and as which version it was read.
@@ -39,7 +50,7 @@ pub(crate) struct ReportKey {
 }
 
 impl App {
-    /// Keeps a draft, which nobody but its provider sees, so that nothing is told of it.
+    /// Keeps a draft, which nobody but its provider sees, so that nothing is told of it but in the history that its provider reads.
     pub(crate) async fn draft_progress_report(&self, call: &Call, command: &ReportOn) -> Result<ProgressReport, Error> {
         let partnership = self.partnership(command.partnership_id).await?;
         let moment = self.moment(call, &partnership);
@@ -48,8 +59,12 @@ impl App {
             Begun::Fresh(unit) => unit,
         };
         partnership.require_active()?;
-        let (_, report, former) = self.write(&unit, command, &moment).await?;
-        keep(&unit, &report, former).await?;
+        let Written { commitment, report, former } = self.write(&unit, command, &moment).await?;
+        keep(&unit, &report, former.as_ref()).await?;
+        let note = format!("A draft of the report on {} to {}.", report.period.start, report.period.end);
+        let status = commitment.status;
+        let step = Step { kind: Step::REPORT_DRAFTED, from: Some(status), to: status, note: Some(note) };
+        self.note(&unit, &commitment, step).await?;
         unit.record_quietly("progress_report.drafted", Some(command.partnership_id), report.id.0, &report)?;
         Ok(unit.commit(report).await?)
     }
@@ -67,9 +82,12 @@ impl App {
             Begun::Fresh(unit) => unit,
         };
         partnership.require_active()?;
-        let (mut commitment, mut report, former) = self.write(&unit, command, &moment).await?;
+        let Written { mut commitment, mut report, former } = self.write(&unit, command, &moment).await?;
         report.submit(&commitment, &moment)?;
-        keep(&unit, &report, former).await?;
+        if let Some(drafter) = former.as_ref().and_then(|draft| draft.drafter.clone()) {
+            report.drafter = Some(drafter);
+        }
+        keep(&unit, &report, former.as_ref()).await?;
         let read_version = commitment.version;
         commitment.note_submitted(report.period, &moment);
         store::commitment::update(unit.tx(), &commitment, read_version, None).await?;
@@ -117,7 +135,7 @@ impl App {
         let mut old = store::progress::get(unit.tx(), key.partnership_id, key.commitment_id, key.id).await?;
         let read_version = old.version;
         etag::check(&key.etag, read_version)?;
-        let new = old.correct(content.clone(), self.host.next_id(call.now).into(), &moment)?;
+        let new = old.correct(content.clone(), self.host.next_id(call.now).into(), who(call.actor()), &moment)?;
         store::progress::update(unit.tx(), &old, read_version).await?;
         store::progress::insert(unit.tx(), &new).await?;
         self.tell_of_report(&mut unit, &commitment, &new, "progress_report.corrected").await?;
@@ -127,10 +145,7 @@ impl App {
     /// One revision of a report, as far as the caller may see it.
     pub(crate) async fn get_progress_report(&self, call: &Call, key: &ReportKey) -> Result<ProgressReport, Error> {
         let report = store::progress::get(self.host.reader(), key.partnership_id, key.commitment_id, key.id).await?;
-        if visible(call, key.partnership_id, report.provider_id).contains(&report.status) {
-            return Ok(report);
-        }
-        Err(Error::not_found("progress report", key.id))
+        if sees(call, &report) { Ok(report) } else { Err(Error::not_found("progress report", key.id)) }
     }
 
     /// A page of the reports on a commitment that the caller may see, newest first, with the token of the next.
@@ -145,30 +160,29 @@ impl App {
         self.partnership(partnership_id).await?;
         let reader = self.host.reader();
         let commitment = store::commitment::get(reader, partnership_id, commitment_id).await?;
-        let visible = visible(call, partnership_id, commitment.provider_id);
+        let visible = visible(call, &commitment);
         let cut = Cut { filter, after: page.after, limit: page.size + 1 };
-        let reports = store::progress::list(reader, partnership_id, commitment_id, visible, cut).await?;
+        let reports = store::progress::list(reader, partnership_id, commitment_id, &visible, cut).await?;
         Ok(page.close(reports, |report| report.id.0)?)
     }
 
-    /// Writes the draft of a report: anew, or in place of the draft that there was, whose version is answered too.
-    async fn write(
-        &self,
-        unit: &Unit,
-        command: &ReportOn,
-        moment: &Moment,
-    ) -> Result<(Commitment, ProgressReport, Option<i64>), Error> {
-        let ReportOn { partnership_id, commitment_id, period_end, content } = command;
+    /// Writes the draft of a report: anew, or in place of the draft that there was.
+    async fn write(&self, unit: &Unit, command: &ReportOn, moment: &Moment) -> Result<Written, Error> {
+        let ReportOn { partnership_id, commitment_id, period_end, content, etag } = command;
         let commitment = store::commitment::get(unit.tx(), *partnership_id, *commitment_id).await?;
         unit.call().permit(&subject_of(&commitment))?;
         let former = store::progress::find_latest(unit.tx(), *partnership_id, *commitment_id, *period_end).await?;
         if let Some(report) = former.as_ref().filter(|report| report.status != ReportStatus::Draft) {
             return Err(Error::PeriodReported { period_end_date: *period_end, id: report.id });
         }
-        let former_version = former.as_ref().map(|report| report.version);
+        if let Some(draft) = &former {
+            check_replaceable(unit.call(), draft, etag)?;
+        }
         let id = self.host.next_id(unit.call().now).into();
-        let report = ProgressReport::draft(&commitment, *period_end, content.clone(), former, id, moment)?;
-        Ok((commitment, report, former_version))
+        let drafter = who(unit.call().actor());
+        let content = content.clone();
+        let report = ProgressReport::draft(&commitment, *period_end, content, former.clone(), id, drafter, moment)?;
+        Ok(Written { commitment, report, former })
     }
 
     /// Lets `rule` judge a report, and writes what came of it.
@@ -218,23 +232,51 @@ impl App {
     }
 }
 
-/// Keeps a report that was written, in place of the draft at `former_version` if there was one.
-async fn keep(unit: &Unit, report: &ProgressReport, former_version: Option<i64>) -> Result<(), Error> {
-    match former_version {
-        Some(version) => store::progress::update(unit.tx(), report, version).await?,
+/// Keeps a report that was written, in place of the draft if there was one.
+async fn keep(unit: &Unit, report: &ProgressReport, former: Option<&ProgressReport>) -> Result<(), Error> {
+    match former {
+        Some(draft) => store::progress::update(unit.tx(), report, draft.version).await?,
         None => store::progress::insert(unit.tx(), report).await?,
     }
     Ok(())
 }
 
-/// The states in which the caller may see reports of a provider.
-fn visible(call: &Call, partnership_id: PartnershipId, provider_id: ProviderId) -> &'static [ReportStatus] {
-    let subject = Subject::record(partnership_id, Some(provider_id));
-    if call.may("ReadDrafts", &subject) {
+/// Lets the caller write in place of a draft: their own, or another's that they may read and did read, as its etag shows. So nobody's
+/// words are lost unseen, and a contractor, who reads no draft but their own, replaces no other.
+fn check_replaceable(call: &Call, draft: &ProgressReport, given: &str) -> Result<(), Error> {
+    let of_another = draft.drafter.as_ref().is_some_and(|drafter| drafter.id != call.actor().id);
+    if !call.may("ReadDrafts", &subject_of_report(draft)) || (of_another && given.is_empty()) {
+        return Err(Error::DraftOfAnother { period_end_date: draft.period.end, id: draft.id });
+    }
+    Ok(etag::check(given, draft.version)?)
+}
+
+/// A report, as the policies see it: whoever drafted it owns it.
+fn subject_of_report(report: &ProgressReport) -> Subject {
+    let subject = Subject::record(report.partnership_id, Some(report.provider_id)).with_id(report.commitment_id.0);
+    subject.owned_by(report.drafter.as_ref().map(|drafter| drafter.id.clone()))
+}
+
+/// Whether the caller may see a report.
+fn sees(call: &Call, report: &ProgressReport) -> bool {
+    match report.status {
+        ReportStatus::Draft => call.may("ReadDrafts", &subject_of_report(report)),
+        ReportStatus::Submitted | ReportStatus::Queried => call.may("ReadSubmitted", &subject_of_report(report)),
+        ReportStatus::Accepted => true,
+    }
+}
+
+/// The reports on a commitment that the caller may see, as [`sees`] has it.
+fn visible(call: &Call, commitment: &Commitment) -> Visible {
+    let subject = subject_of(commitment);
+    let id = call.actor().id;
+    let statuses: &[ReportStatus] = if call.may("ReadDrafts", &subject) {
         ReportStatus::ALL
     } else if call.may("ReadSubmitted", &subject) {
         &[ReportStatus::Submitted, ReportStatus::Queried, ReportStatus::Accepted]
     } else {
         &[ReportStatus::Accepted]
-    }
+    };
+    let own = call.may("ReadDrafts", &subject.owned_by(Some(id.clone())));
+    Visible { statuses, drafter_id: own.then_some(id) }
 }

@@ -169,6 +169,19 @@ impl Fixture {
         self.call(&[(Role::ProviderSignatory, Some(provider.id))])
     }
 
+    /// Whoever has a form link about a commitment.
+    fn contractor(&self, name: &str, commitment: &Commitment) -> Call {
+        let grant = Grant::for_provider(Role::ProviderContractor, HERE, commitment.provider_id);
+        let principal = Principal {
+            subject: name.to_lowercase(),
+            name: format!("{name} (by link)"),
+            kind: PrincipalKind::Person,
+            credential: None,
+            grants: vec![Grant { object_id: Some(commitment.id.0), ..grant }],
+        };
+        self.call_of(Caller::Known(principal))
+    }
+
     fn nobody(&self) -> Call {
         self.call_of(Caller::Anonymous)
     }
@@ -262,7 +275,7 @@ fn report(commitment: &Commitment, end: &str, numerator: u64) -> ReportOn {
         get_well_plan: None,
         evidence: Vec::new(),
     };
-    ReportOn { partnership_id: HERE, commitment_id: commitment.id, period_end: day(end), content }
+    ReportOn { partnership_id: HERE, commitment_id: commitment.id, period_end: day(end), content, etag: String::new() }
 }
 
 fn finding(outcome: Outcome) -> Finding {

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use pathfinder_terms::{CommitmentId, PartnershipId, ProgressReportId, ProviderId, Rag, words};
 use serde::{Deserialize, Serialize};
 
-use super::{Commitment, Evidence, Interval, LatestReport, Moment, Period, Refusal, Violation, wilson};
+use super::{Commitment, Evidence, Interval, LatestReport, Moment, Period, Refusal, Violation, Who, wilson};
 
 words! {
     /// Where a report stands.
@@ -167,6 +167,9 @@ pub(crate) struct ProgressReport {
     pub(crate) late: bool,
     /// What it says.
     pub(crate) content: Content,
+    /// Who wrote its draft last, or handed it in where there was no draft; none for what was written before that was kept.
+    #[serde(default)]
+    pub(crate) drafter: Option<Who>,
     /// Where it stands.
     pub(crate) status: ReportStatus,
     /// What the partnership asked back.
@@ -182,7 +185,7 @@ pub(crate) struct ProgressReport {
 }
 
 impl ProgressReport {
-    /// Writes the draft of the report on the period that ends on a day, or writes `former` anew.
+    /// Writes the draft of the report on the period that ends on a day, or writes `former` anew. Whether `drafter` may is asked before.
     ///
     /// # Errors
     ///
@@ -193,13 +196,14 @@ impl ProgressReport {
         content: Content,
         former: Option<Self>,
         id: ProgressReportId,
+        drafter: Who,
         moment: &Moment,
     ) -> Result<Self, Refusal> {
         commitment.require_running("reported on")?;
         let period = commitment.terms.period_ending(period_end)?;
         content.check()?;
         if let Some(former) = former {
-            return Ok(Self { content, version: former.version + 1, ..former });
+            return Ok(Self { content, drafter: Some(drafter), version: former.version + 1, ..former });
         }
         Ok(Self {
             id,
@@ -213,6 +217,7 @@ impl ProgressReport {
             due: commitment.terms.report_due(period, moment).date,
             late: false,
             content,
+            drafter: Some(drafter),
             status: Draft,
             query_note: None,
             submit_time: None,
@@ -266,7 +271,13 @@ impl ProgressReport {
     /// # Errors
     ///
     /// [`Refusal::ReportSuperseded`] where this is not the latest; [`Refusal::StateForbids`] for a draft; [`Refusal::Invalid`].
-    pub(crate) fn correct(&mut self, content: Content, id: ProgressReportId, moment: &Moment) -> Result<Self, Refusal> {
+    pub(crate) fn correct(
+        &mut self,
+        content: Content,
+        id: ProgressReportId,
+        corrector: Who,
+        moment: &Moment,
+    ) -> Result<Self, Refusal> {
         self.require_latest()?;
         if self.status == Draft {
             return Err(self.status.forbids("corrected"));
@@ -279,6 +290,7 @@ impl ProgressReport {
             revision: self.revision + 1,
             superseded_by: None,
             content,
+            drafter: Some(corrector),
             status: Submitted,
             query_note: None,
             submit_time: Some(moment.now),

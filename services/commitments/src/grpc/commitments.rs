@@ -164,7 +164,7 @@ impl CommitmentService for CommitmentsOf {
         let page = Page::open(message.page_size, &message.page_token, &query)?;
         let key = CommitmentPath(&message.partnership_id, &message.commitment_id, "").key()?;
         let listed =
-            self.app.list_commitment_history(key.partnership_id, key.id, &page).await.map_err(Failure::from)?;
+            self.app.list_commitment_history(&call, key.partnership_id, key.id, &page).await.map_err(Failure::from)?;
         let with_people = App::sees_people(&call, key.partnership_id);
         let entries = listed.0.into_iter().map(|entry| convert::entry_to_wire(entry, with_people)).collect();
         Ok(Response::new(pb::ListCommitmentHistoryResponse { entries, next_page_token: listed.1 }))

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Failure, retrying};
+use pathfinder_kit::{Call, Failure, retrying};
 use pathfinder_proto::commitments::v1 as pb;
 use pathfinder_proto::commitments::v1::progress_report_service_server::ProgressReportService;
 use tonic::{Request, Response, Status};
 
 use super::convert::{self, CommitmentPath, ReportPath};
 use crate::app::{App, ReportOn};
+use crate::domain::ProgressReport;
 
 /// Serves `ProgressReportService`.
 pub(crate) struct ProgressReports {
@@ -22,6 +23,12 @@ impl ProgressReports {
     }
 }
 
+/// The answer with a report, with or without the people in it, as the caller may know them.
+fn answer(call: &Call, report: ProgressReport) -> Response<pb::ProgressReport> {
+    let with_people = App::sees_people(call, report.partnership_id);
+    Response::new(convert::report_to_wire(report, with_people))
+}
+
 #[tonic::async_trait]
 impl ProgressReportService for ProgressReports {
     async fn draft_progress_report(
@@ -31,7 +38,7 @@ impl ProgressReportService for ProgressReports {
         let (call, message) = self.app.host.admit(request)?;
         let command = ReportOn::try_from(message)?;
         let report = retrying(|| self.app.draft_progress_report(&call, &command)).await?;
-        Ok(Response::new(report.into()))
+        Ok(answer(&call, report))
     }
 
     async fn submit_progress_report(
@@ -41,7 +48,7 @@ impl ProgressReportService for ProgressReports {
         let (call, message) = self.app.host.admit(request)?;
         let command = ReportOn::try_from(message)?;
         let report = retrying(|| self.app.submit_progress_report(&call, &command)).await?;
-        Ok(Response::new(report.into()))
+        Ok(answer(&call, report))
     }
 
     async fn get_progress_report(
@@ -51,7 +58,7 @@ impl ProgressReportService for ProgressReports {
         let (call, message) = self.app.host.admit(request)?;
         let path = ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, "");
         let report = self.app.get_progress_report(&call, &path.key()?).await.map_err(Failure::from)?;
-        Ok(Response::new(report.into()))
+        Ok(answer(&call, report))
     }
 
     async fn list_progress_reports(
@@ -64,7 +71,9 @@ impl ProgressReportService for ProgressReports {
         let key = CommitmentPath(&message.partnership_id, &message.commitment_id, "").key()?;
         let listed = self.app.list_progress_reports(&call, key.partnership_id, key.id, &message.filter, &page);
         let (reports, next_page_token) = listed.await.map_err(Failure::from)?;
-        let progress_reports = reports.into_iter().map(Into::into).collect();
+        let with_people = App::sees_people(&call, key.partnership_id);
+        let to_wire = |report| convert::report_to_wire(report, with_people);
+        let progress_reports = reports.into_iter().map(to_wire).collect();
         Ok(Response::new(pb::ListProgressReportsResponse { progress_reports, next_page_token }))
     }
 
@@ -78,7 +87,7 @@ impl ProgressReportService for ProgressReports {
         let key = path.key()?;
         let note = convert::said("note", &message.note).map_err(Failure::from)?;
         let report = retrying(|| self.app.query_progress_report(&call, &key, note.clone())).await?;
-        Ok(Response::new(report.into()))
+        Ok(answer(&call, report))
     }
 
     async fn accept_progress_report(
@@ -90,7 +99,7 @@ impl ProgressReportService for ProgressReports {
             ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, &message.etag);
         let key = path.key()?;
         let report = retrying(|| self.app.accept_progress_report(&call, &key)).await?;
-        Ok(Response::new(report.into()))
+        Ok(answer(&call, report))
     }
 
     async fn correct_progress_report(
@@ -103,6 +112,6 @@ impl ProgressReportService for ProgressReports {
         let key = path.key()?;
         let content = convert::content(message.content.unwrap_or_default())?;
         let report = retrying(|| self.app.correct_progress_report(&call, &key, &content)).await?;
-        Ok(Response::new(report.into()))
+        Ok(answer(&call, report))
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::entity::commitment_entry::{Column, Entity, Model};
 use super::from_word;
-use crate::domain::{Entry, Who};
+use crate::domain::{Entry, Step, Who};
 
 /// Adds an entry.
 pub(crate) async fn insert(
@@ -35,17 +35,21 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// The history of a commitment behind `after`, oldest first, at most `limit`.
+/// The history of a commitment behind `after`, oldest first, at most `limit`; what was drafted is left out unless it is asked for.
 pub(crate) async fn list(
     connection: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     commitment_id: CommitmentId,
+    with_drafts: bool,
     after: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<Entry>, Failure> {
     let mut query = Entity::find()
         .filter(Column::PartnershipId.eq(partnership_id.0))
         .filter(Column::CommitmentId.eq(commitment_id.0));
+    if !with_drafts {
+        query = query.filter(Column::Kind.ne(Step::REPORT_DRAFTED));
+    }
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after));
     }

@@ -1,6 +1,8 @@
 //! The tables, version by version. A released migration is never edited: the next change is a migration of its own, named after what it
 //! does, and added at the end of [`Migrator::migrations`].
 
+mod m0002_report_drafter;
+
 use pathfinder_kit::migration::{
     date, decimal, flag, id, index, long_number, maybe_date, maybe_flag, maybe_id, maybe_number, maybe_text,
     maybe_time, number, text, time,
@@ -16,6 +18,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         let mut all = pathfinder_kit::migration::all();
         all.push(Box::new(Founding));
+        all.push(Box::new(m0002_report_drafter::Migration));
         all
     }
 }

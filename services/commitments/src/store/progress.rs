@@ -5,13 +5,13 @@ use pathfinder_kit::Failure;
 use pathfinder_kit::filter::{self, Field, Kind};
 use pathfinder_terms::{CommitmentId, PartnershipId, ProgressReportId};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Select,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
 };
 
 use super::entity::progress_report::{Column, Entity, Model};
 use super::{Cut, from_column, from_json, from_word, require_moved, to_column, to_json};
-use crate::domain::{Period, ProgressReport, ReportStatus};
+use crate::domain::{Period, ProgressReport, ReportStatus, Who};
 use crate::error::Error;
 
 const FIELDS: &[Field] = &[
@@ -21,6 +21,25 @@ const FIELDS: &[Field] = &[
     Field::new("latest", "latest", Kind::Flag),
     Field::new("create_time", "create_time", Kind::Time),
 ];
+
+/// Which reports a reader sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Visible {
+    /// Those in these states.
+    pub(crate) statuses: &'static [ReportStatus],
+    /// And the drafts that this one wrote.
+    pub(crate) drafter_id: Option<String>,
+}
+
+impl Visible {
+    fn condition(&self) -> Condition {
+        let in_states = Column::Status.is_in(self.statuses.iter().map(|status| status.word()));
+        let own = self.drafter_id.as_ref().map(|drafter_id| {
+            Condition::all().add(Column::Status.eq(ReportStatus::Draft.word())).add(Column::DrafterId.eq(drafter_id))
+        });
+        Condition::any().add(in_states).add_option(own)
+    }
+}
 
 fn of(partnership_id: PartnershipId, commitment_id: CommitmentId) -> Select<Entity> {
     Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::CommitmentId.eq(commitment_id.0))
@@ -50,17 +69,19 @@ pub(crate) async fn find_latest(
     query.one(connection).await?.map(to_report).transpose()
 }
 
-/// The reports on a commitment in one of `visible` states, newest first.
+/// The `visible` reports on a commitment, newest first.
 pub(crate) async fn list(
     connection: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     commitment_id: CommitmentId,
-    visible: &[ReportStatus],
+    visible: &Visible,
     cut: Cut<'_>,
 ) -> Result<Vec<ProgressReport>, Failure> {
-    let mut query = of(partnership_id, commitment_id)
-        .filter(Column::Status.is_in(visible.iter().map(|status| status.word())))
-        .filter(filter::condition(cut.filter, "progress_report", FIELDS)?);
+    let mut query = of(partnership_id, commitment_id).filter(visible.condition()).filter(filter::condition(
+        cut.filter,
+        "progress_report",
+        FIELDS,
+    )?);
     if let Some(after) = cut.after {
         query = query.filter(Column::Id.lt(after));
     }
@@ -110,6 +131,8 @@ fn to_row(report: &ProgressReport) -> Result<Model, Failure> {
         submit_time: report.submit_time,
         accept_time: report.accept_time,
         create_time: report.create_time,
+        drafter_id: report.drafter.as_ref().map(|drafter| drafter.id.clone()),
+        drafter_name: report.drafter.as_ref().map(|drafter| drafter.name.clone()),
         version: report.version,
     })
 }
@@ -127,6 +150,7 @@ fn to_report(row: Model) -> Result<ProgressReport, Failure> {
         due: row.due_date,
         late: row.late,
         content: from_json(&row.content)?,
+        drafter: row.drafter_id.zip(row.drafter_name).map(|(id, name)| Who { id, name }),
         status: from_word(&row.status)?,
         query_note: row.query_note,
         submit_time: row.submit_time,

@@ -85,9 +85,11 @@ pub const fn code_of(reason: Reason) -> ErrorCode {
         | Reason::CrossSite
         | Reason::FollowTokenInvalid => ErrorCode::Forbidden,
         Reason::NotFound | Reason::NoStandard | Reason::RouteNotFound => ErrorCode::NotFound,
-        Reason::AlreadyExists | Reason::RequestIdReused | Reason::StandardOverlaps | Reason::PeriodReported => {
-            ErrorCode::Exists
-        }
+        Reason::AlreadyExists
+        | Reason::RequestIdReused
+        | Reason::StandardOverlaps
+        | Reason::PeriodReported
+        | Reason::DraftOfAnother => ErrorCode::Exists,
         Reason::StateForbids
         | Reason::StandardSuperseded
         | Reason::StandardBackdated

@@ -283,6 +283,7 @@ impl Undertaking<'_> {
             commitment_id: self.commitment_id.clone(),
             period_end_date,
             content: Some(content),
+            etag: String::new(),
             request_id: self.key("draft report on"),
         };
         ask(
@@ -304,6 +305,7 @@ impl Undertaking<'_> {
             commitment_id: self.commitment_id.clone(),
             period_end_date,
             content: Some(content),
+            etag: String::new(),
             request_id: self.key("report on"),
         };
         let mut reports = self.world.officer(self.provider).reports();

@@ -20,7 +20,8 @@ async fn a_commitment_goes_from_the_offer_to_met_and_its_history_says_how() {
     let met =
         fixture.app.verify_commitment(&fixture.manager(), &key(&rated), finding(Outcome::Met)).await.expect("met");
     assert_eq!((met.status, met.standing.rag), (CommitmentStatus::Met, Rag::Blue));
-    let (history, _) = fixture.app.list_commitment_history(HERE, met.id, &first_page()).await.expect("a history");
+    let (history, _) =
+        fixture.app.list_commitment_history(&fixture.nobody(), HERE, met.id, &first_page()).await.expect("a history");
     let kinds: Vec<_> = history.iter().map(|entry| entry.kind.as_str()).collect();
     let steps = ["offered", "accepted", "activated"].map(|step| format!("commitment.{step}"));
     assert_eq!(kinds[..3], steps.each_ref().map(String::as_str));
@@ -111,7 +112,8 @@ async fn an_offer_whose_last_day_has_passed_has_expired() {
     let late = fixture.app.offer_commitment(&signatory, &offer(&provider)).await.expect("an offer");
     assert_eq!((late.status, late.standing.rag), (CommitmentStatus::Expired, Rag::Grey));
     assert_eq!(fixture.reload(&late).await, late);
-    let (history, _) = fixture.app.list_commitment_history(HERE, late.id, &first_page()).await.expect("a history");
+    let (history, _) =
+        fixture.app.list_commitment_history(&fixture.nobody(), HERE, late.id, &first_page()).await.expect("a history");
     let kinds: Vec<_> = history.iter().map(|entry| entry.kind.as_str()).collect();
     assert_eq!(kinds, ["commitment.offered", "commitment.expired"]);
 }

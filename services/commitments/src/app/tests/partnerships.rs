@@ -26,7 +26,7 @@ async fn a_list_of_an_unknown_partnership_is_not_found() {
         app.list_standards(nowhere, "", &page).await.map(|_| ()),
         app.list_standard_cases(nowhere, id.into(), "", &page).await.map(|_| ()),
         app.list_commitments(nowhere, "", &page).await.map(|_| ()),
-        app.list_commitment_history(nowhere, id.into(), &page).await.map(|_| ()),
+        app.list_commitment_history(&fixture.nobody(), nowhere, id.into(), &page).await.map(|_| ()),
         app.list_progress_reports(&fixture.nobody(), nowhere, id.into(), "", &page).await.map(|_| ()),
     ];
     for (number, list) in lists.into_iter().enumerate() {

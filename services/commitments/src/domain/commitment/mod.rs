@@ -105,6 +105,11 @@ pub(crate) struct Step {
     pub(crate) note: Option<String>,
 }
 
+impl Step {
+    /// A report on it was drafted: the one kind of step that is for the provider's own people to read.
+    pub(crate) const REPORT_DRAFTED: &'static str = "progress_report.drafted";
+}
+
 /// A commitment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Commitment {

@@ -18,13 +18,18 @@ fn id(number: u128) -> ProgressReportId {
     uuid::Uuid::from_u128(number).into()
 }
 
+fn who(name: &str) -> Who {
+    Who { id: name.to_lowercase(), name: name.to_owned() }
+}
+
 /// A commitment from 1 April to 31 December 2026, reported quarterly, due 10 working days after.
 fn running() -> Commitment {
     accepted("2026-04-01")
 }
 
 fn draft(commitment: &Commitment, end: &str, today: &str) -> Result<ProgressReport, Refusal> {
-    ProgressReport::draft(commitment, day(end), content(Measurement::Value(70.0)), None, id(1), &moment(today))
+    let content = content(Measurement::Value(70.0));
+    ProgressReport::draft(commitment, day(end), content, None, id(1), who("Dan"), &moment(today))
 }
 
 fn submitted(today: &str) -> ProgressReport {
@@ -103,7 +108,9 @@ fn amber_and_red_need_a_plan_to_get_well() {
 #[test]
 fn a_correction_is_the_next_revision_and_edits_nothing() {
     let mut first = submitted("2026-07-22");
-    let second = first.correct(content(Measurement::Value(66.0)), id(2), &moment("2026-07-30")).expect("a correction");
+    let second = first.correct(content(Measurement::Value(66.0)), id(2), who("Ann"), &moment("2026-07-30"));
+    let second = second.expect("a correction");
+    assert_eq!((first.drafter.clone(), second.drafter.clone()), (Some(who("Dan")), Some(who("Ann"))));
     assert_eq!(
         (first.status, first.superseded_by, first.content.measurement),
         (Submitted, Some(id(2)), Measurement::Value(70.0))
@@ -113,7 +120,7 @@ fn a_correction_is_the_next_revision_and_edits_nothing() {
         (2, Submitted, true),
         "lateness is that of the first revision"
     );
-    let again = first.correct(content(Measurement::Value(1.0)), id(3), &moment("2026-07-30"));
+    let again = first.correct(content(Measurement::Value(1.0)), id(3), who("Ann"), &moment("2026-07-30"));
     assert_eq!(again, Err(Refusal::ReportSuperseded { latest: id(2) }));
     assert_eq!(first.accept(false, &moment("2026-07-30")), Err(Refusal::ReportSuperseded { latest: id(2) }));
 }
@@ -123,11 +130,12 @@ fn a_draft_is_written_anew_and_never_corrected() {
     let commitment = running();
     let first = draft(&commitment, "2026-06-30", "2026-06-01").expect("a draft");
     let other = content(Measurement::Value(71.0));
-    let second =
-        ProgressReport::draft(&commitment, day("2026-06-30"), other, Some(first), id(9), &moment("2026-06-02"));
+    let (end, later) = (day("2026-06-30"), moment("2026-06-02"));
+    let second = ProgressReport::draft(&commitment, end, other, Some(first), id(9), who("Ann"), &later);
     let mut second = second.expect("a draft");
     assert_eq!((second.id, second.version, second.content.measurement), (id(1), 2, Measurement::Value(71.0)));
-    let refused = second.correct(content(Measurement::Value(1.0)), id(3), &moment("2026-07-30"));
+    assert_eq!(second.drafter, Some(who("Ann")), "whoever wrote it last");
+    let refused = second.correct(content(Measurement::Value(1.0)), id(3), who("Ann"), &moment("2026-07-30"));
     assert!(matches!(refused, Err(Refusal::StateForbids { verb: "corrected", state: "draft", .. })), "{refused:?}");
 }
 

@@ -16,7 +16,7 @@ use crate::app::{CommitmentKey, ReportKey};
 use crate::domain::{Evidence, Who};
 
 pub(super) use commitments::{Milestone, commitment_to_wire, entry_to_wire};
-pub(super) use progress::content;
+pub(super) use progress::{content, report_to_wire};
 pub(super) use words::nation_from_wire;
 
 /// The path of a commitment, as a request names it: partnership, commitment, etag.

@@ -6,7 +6,7 @@ use pathfinder_proto::commitments::v1 as pb;
 use pathfinder_proto::commitments::v1::progress_report_content::Measurement as WireMeasurement;
 
 use super::words::{OnWire as _, word};
-use super::{evidence, evidence_to_wire, id_to_wire, maybe_said, refusal, said};
+use super::{actor_to_wire, evidence, evidence_to_wire, id_to_wire, maybe_said, refusal, said};
 use crate::app::ReportOn;
 use crate::domain::{Content, Interval, Measurement, ProgressReport};
 
@@ -15,7 +15,7 @@ impl TryFrom<pb::DraftProgressReportRequest> for ReportOn {
 
     fn try_from(message: pb::DraftProgressReportRequest) -> Result<Self, Failure> {
         let path = [message.partnership_id, message.commitment_id, message.period_end_date];
-        report_on(&path, message.content.unwrap_or_default())
+        report_on(&path, message.content.unwrap_or_default(), message.etag)
     }
 }
 
@@ -24,13 +24,14 @@ impl TryFrom<pb::SubmitProgressReportRequest> for ReportOn {
 
     fn try_from(message: pb::SubmitProgressReportRequest) -> Result<Self, Failure> {
         let path = [message.partnership_id, message.commitment_id, message.period_end_date];
-        report_on(&path, message.content.unwrap_or_default())
+        report_on(&path, message.content.unwrap_or_default(), message.etag)
     }
 }
 
 fn report_on(
     [partnership_id, commitment_id, period_end]: &[String; 3],
     content: pb::ProgressReportContent,
+    etag: String,
 ) -> Result<ReportOn, Failure> {
     let mut gather = Gather::default();
     let partnership_id = gather.take(wire::id("partnership_id", partnership_id));
@@ -43,7 +44,7 @@ fn report_on(
         return Err(refusal(gather));
     };
     gather.finish()?;
-    Ok(ReportOn { partnership_id, commitment_id, period_end, content })
+    Ok(ReportOn { partnership_id, commitment_id, period_end, content, etag })
 }
 
 /// What a report says.
@@ -84,31 +85,31 @@ fn measurement(gather: &mut Gather, measured: WireMeasurement) -> Option<Measure
     }
 }
 
-impl From<ProgressReport> for pb::ProgressReport {
-    fn from(report: ProgressReport) -> Self {
-        let measurement = report.content.measurement;
-        Self {
-            progress_report_id: report.id.to_string(),
-            partnership_id: report.partnership_id.to_string(),
-            commitment_id: report.commitment_id.to_string(),
-            provider_id: report.provider_id.to_string(),
-            revision: i32::try_from(report.revision).unwrap_or(i32::MAX),
-            superseded_by_progress_report_id: id_to_wire(report.superseded_by),
-            period_start_date: report.period.start.to_string(),
-            period_end_date: report.period.end.to_string(),
-            r#final: report.is_final,
-            due_date: report.due.to_string(),
-            late: report.late,
-            content: Some(report.content.into()),
-            value: measurement.value(),
-            interval: measurement.interval().map(Into::into),
-            status: report.status.to_wire(),
-            query_note: report.query_note.unwrap_or_default(),
-            submit_time: report.submit_time.map(wire::timestamp),
-            accept_time: report.accept_time.map(wire::timestamp),
-            create_time: Some(wire::timestamp(report.create_time)),
-            etag: etag::of(report.version),
-        }
+/// A report; who drafted it is named only `with_people`.
+pub(in crate::grpc) fn report_to_wire(report: ProgressReport, with_people: bool) -> pb::ProgressReport {
+    let measurement = report.content.measurement;
+    pb::ProgressReport {
+        progress_report_id: report.id.to_string(),
+        partnership_id: report.partnership_id.to_string(),
+        commitment_id: report.commitment_id.to_string(),
+        provider_id: report.provider_id.to_string(),
+        revision: i32::try_from(report.revision).unwrap_or(i32::MAX),
+        superseded_by_progress_report_id: id_to_wire(report.superseded_by),
+        period_start_date: report.period.start.to_string(),
+        period_end_date: report.period.end.to_string(),
+        r#final: report.is_final,
+        due_date: report.due.to_string(),
+        late: report.late,
+        content: Some(report.content.into()),
+        value: measurement.value(),
+        interval: measurement.interval().map(Into::into),
+        status: report.status.to_wire(),
+        query_note: report.query_note.unwrap_or_default(),
+        submit_time: report.submit_time.map(wire::timestamp),
+        accept_time: report.accept_time.map(wire::timestamp),
+        create_time: Some(wire::timestamp(report.create_time)),
+        etag: etag::of(report.version),
+        drafter: report.drafter.map(|drafter| actor_to_wire(drafter, with_people)),
     }
 }
 

@@ -28,6 +28,10 @@ pub(crate) struct Model {
     pub(crate) submit_time: Option<ChronoDateTimeUtc>,
     pub(crate) accept_time: Option<ChronoDateTimeUtc>,
     pub(crate) create_time: ChronoDateTimeUtc,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(crate) drafter_id: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(crate) drafter_name: Option<String>,
     pub(crate) version: i64,
 }
 
