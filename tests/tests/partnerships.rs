@@ -19,9 +19,6 @@ const FOR_PROVIDERS: [&str; 4] = [
     "ProgressReportService/CorrectProgressReport",
 ];
 
-/// What only the accountable body does.
-const FOR_ACCOUNTABLE_BODY: [&str; 2] = ["DecisionService/EndorseDecision", "DecisionService/ReferDecisionBack"];
-
 /// The RPCs of boards and commitments that are about a partnership.
 fn rpcs() -> impl Iterator<Item = MethodDescriptor> {
     let ours = |rpc: &MethodDescriptor| ["boards", "commitments"].contains(&contract::domain(rpc).as_str());
@@ -79,11 +76,8 @@ async fn nothing_in_an_archived_partnership_changes() {
         let fields = FIELDS.iter().find(|(known, _)| *known == name).map_or("{}", |(_, fields)| *fields);
         let fields: Value = serde_json::from_str(fields).expect("the fields are JSON");
         let message = hood.with(merged(message_to(rpc), fields));
-        let who = match name.as_str() {
-            name if FOR_PROVIDERS.contains(&name) => hood.signatory(),
-            name if FOR_ACCOUNTABLE_BODY.contains(&name) => hood.login("accountable"),
-            _ => ADMINISTRATOR.to_owned(),
-        };
+        let (signatory, administrator) = (hood.signatory(), ADMINISTRATOR.to_owned());
+        let who = if FOR_PROVIDERS.contains(&name.as_str()) { signatory } else { administrator };
         world.refused(&who, &name, message, "PARTNERSHIP_ARCHIVED").await;
         assert!(contract::Commented::comment(rpc).contains("PARTNERSHIP_ARCHIVED"), "{name} says so");
     }
