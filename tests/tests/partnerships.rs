@@ -124,6 +124,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("MeetingService/AdjournMeeting", r#"{"reason": "The hall closes."}"#),
     ("MeetingService/CancelMeeting", r#"{"reason": "Nothing to decide."}"#),
     ("DecisionService/RecordDecision", r#"{"text": "We do.", "by_consensus": true}"#),
+    ("DecisionService/ReferDecisionBack", r#"{"reason": "There is no money."}"#),
     (
         "ActionService/RaiseAction",
         r#"{"title": "Walk", "origin": "ACTION_ORIGIN_WALKABOUT", "owner_organisation": "Us", "due_date": "2026-09-01"}"#,

@@ -46,7 +46,13 @@ pub(crate) fn of(refusal: Refusal) -> Failure {
         Refusal::DecisionClassUnknown { code, classes } => {
             failure.with("code", code).with("classes", classes.join(", "))
         }
-        Refusal::DecisionNotCarried { reference, .. } => failure.with("reference", reference),
+        Refusal::DecisionNotCarried { reference, .. } | Refusal::DecisionReferredBack { reference, .. } => {
+            failure.with("reference", reference)
+        }
+        Refusal::DecisionCorrected { reference, later_id, .. } => {
+            failure.with("reference", reference).with("corrected_by", later_id)
+        }
+        Refusal::ConstitutionNeedsDecision { since } => failure.with("effective_from_date", since),
         Refusal::IssueUnknown { issue_id } => failure.with("issue_id", issue_id),
         Refusal::MoveNeedsDecision { moves, free_moves, days, free_days } => {
             failure.with("moves", moves).with("free_moves", free_moves).with("days", days).with("free_days", free_days)
@@ -93,6 +99,9 @@ const fn reason(refusal: &Refusal) -> Reason {
         Refusal::MemberMayNotVote { .. } => Reason::MemberMayNotVote,
         Refusal::DecisionClassUnknown { .. } => Reason::DecisionClassUnknown,
         Refusal::DecisionNotCarried { .. } => Reason::DecisionNotCarried,
+        Refusal::DecisionReferredBack { .. } => Reason::DecisionReferredBack,
+        Refusal::DecisionCorrected { .. } => Reason::DecisionCorrected,
+        Refusal::ConstitutionNeedsDecision { .. } => Reason::ConstitutionNeedsDecision,
         Refusal::IssueUnknown { .. } => Reason::IssueUnknown,
         Refusal::NotTheOwner { .. } => Reason::NotTheOwner,
         Refusal::ActionAlreadyAccepted { .. } => Reason::ActionAlreadyAccepted,

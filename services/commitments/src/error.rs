@@ -134,6 +134,12 @@ fn of_refusal(refusal: Refusal) -> Failure {
         Refusal::DecisionNotCarried { outcome } => {
             Failure::new(Reason::DecisionNotCarried, message).with("outcome", outcome)
         }
+        Refusal::DecisionCorrected { decision_id, later } => Failure::new(Reason::DecisionCorrected, message)
+            .with("decision_id", decision_id)
+            .with("corrected_by", later),
+        Refusal::DecisionReferredBack { decision_id } => {
+            Failure::new(Reason::DecisionReferredBack, message).with("decision_id", decision_id)
+        }
         Refusal::DecisionUnrelated { decision_id, commitment_id } => Failure::new(Reason::DecisionUnrelated, message)
             .with("decision_id", decision_id)
             .with("commitment_id", commitment_id),

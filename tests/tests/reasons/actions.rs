@@ -1,6 +1,6 @@
 //! What an action of the board refuses.
 
-use pathfinder_tests::sitting::Sitting;
+use pathfinder_tests::sitting::{Sitting, carried};
 use pathfinder_tests::world::{merged, text};
 use serde_json::{Value, json};
 
@@ -34,8 +34,25 @@ pub(super) async fn a_fallen_decision_agrees_it(scene: &Scene) -> Outcome {
     let sitting = Sitting::opened(&scene.world, &scene.hood, 4).await;
     let fallen = sitting.decide(json!({"votes": {"for_count": 1, "against_count": 3}})).await;
     let decision_id = text(&fallen.expect("four may decide against it"), "decisionId");
+    agree_by(scene, &decision_id).await
+}
+
+async fn agree_by(scene: &Scene, decision_id: &str) -> Outcome {
     let action = merged(raised(scene).await, json!({"decision_id": decision_id}));
     scene.ask(&scene.hood.manager(), "ActionService/AgreeAction", action).await
+}
+
+pub(super) async fn a_decision_that_was_referred_back_agrees_it(scene: &Scene) -> Outcome {
+    let decision_id = carried(&scene.world, &scene.hood, json!({})).await;
+    let referral = json!({"decision_id": decision_id, "reason": "There is no money for it."});
+    scene.must(&scene.hood.login("accountable"), "DecisionService/ReferDecisionBack", referral).await;
+    agree_by(scene, &decision_id).await
+}
+
+pub(super) async fn a_corrected_decision_agrees_it(scene: &Scene) -> Outcome {
+    let decision_id = carried(&scene.world, &scene.hood, json!({})).await;
+    carried(&scene.world, &scene.hood, json!({"corrects_decision_id": decision_id})).await;
+    agree_by(scene, &decision_id).await
 }
 
 pub(super) async fn it_answers_no_issue(scene: &Scene) -> Outcome {

@@ -123,6 +123,7 @@ const CASES: &[(Reason, Case)] = cases! {
     TooManyAttempts by keys::eleven_letters_are_asked_for;
     PartnershipForbids by members::a_partnership_forbids_it;
     NoConstitution by members::nothing_was_in_force_then;
+    ConstitutionNeedsDecision by members::a_constitution_is_changed_without_the_board;
     PartnershipArchived by members::a_partnership_is_archived;
     SeatsExceeded by members::a_kind_of_seat_is_used_up;
     SeatTaken by members::a_seat_is_taken;
@@ -143,6 +144,8 @@ const CASES: &[(Reason, Case)] = cases! {
     MemberMayNotVote by meetings::an_absent_member_proposes;
     DecisionClassUnknown by meetings::a_class_of_decision_is_unknown;
     DecisionNotCarried by actions::a_fallen_decision_agrees_it;
+    DecisionReferredBack by actions::a_decision_that_was_referred_back_agrees_it;
+    DecisionCorrected by actions::a_corrected_decision_agrees_it;
     IssueUnknown by actions::it_answers_no_issue;
     NotTheOwner by actions::another_accepts_it;
     ActionAlreadyAccepted by actions::it_is_accepted_twice;

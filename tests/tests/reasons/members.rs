@@ -1,6 +1,6 @@
 //! What a board's constitution and membership refuse.
 
-use pathfinder_tests::sitting::Sitting;
+use pathfinder_tests::sitting::{Sitting, carried};
 use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC, text};
 use serde_json::{Value, json};
 
@@ -28,6 +28,11 @@ pub(super) async fn nothing_was_in_force_then(scene: &Scene) -> Outcome {
     scene.ask(PUBLIC, "PartnershipService/GetConstitution", json!({"on_date": "2019-12-31"})).await
 }
 
+pub(super) async fn a_constitution_is_changed_without_the_board(scene: &Scene) -> Outcome {
+    let adopted = json!({"effective_from_date": scene.world.date_in(30), "rules": {}});
+    scene.ask(&scene.hood.manager(), "PartnershipService/AdoptConstitution", adopted).await
+}
+
 pub(super) async fn a_partnership_is_archived(scene: &Scene) -> Outcome {
     scene.must(ADMINISTRATOR, "PartnershipService/UpdatePartnership", json!({"archive": true})).await;
     scene.ask(&scene.hood.manager(), CREATE_SEAT, seat()).await
@@ -36,7 +41,8 @@ pub(super) async fn a_partnership_is_archived(scene: &Scene) -> Outcome {
 pub(super) async fn a_kind_of_seat_is_used_up(scene: &Scene) -> Outcome {
     let allocation = json!([{"category": "SEAT_CATEGORY_POLICE", "seat_count": 1}]);
     let rules = json!({"seat_allocations": allocation});
-    let adopted = json!({"effective_from_date": scene.world.date_in(0), "rules": rules});
+    let decision_id = carried(&scene.world, &scene.hood, json!({})).await;
+    let adopted = json!({"effective_from_date": scene.world.date_in(0), "rules": rules, "decision_id": decision_id});
     scene.must(&scene.hood.manager(), "PartnershipService/AdoptConstitution", adopted).await;
     scene.ask(&scene.hood.manager(), CREATE_SEAT, seat()).await
 }

@@ -82,14 +82,15 @@ async fn constitution_on(
     Ok(found.ok_or(Refusal::NoConstitution { date })?)
 }
 
-/// Refuses a decision that is not of the partnership or was not carried; none is no decision to check.
+/// Refuses a decision that is not of the partnership, was not carried, was corrected, or waits for the board; none is no decision to
+/// check.
 async fn require_carried(
     connection: &impl store::Connection,
     partnership_id: PartnershipId,
     decision_id: Option<DecisionId>,
 ) -> Result<(), Error> {
     if let Some(id) = decision_id {
-        store::decision::get(connection, partnership_id, id).await?.require_carried()?;
+        store::review::get(connection, partnership_id, id).await?.require_effective()?;
     }
     Ok(())
 }

@@ -134,6 +134,12 @@ impl App {
         };
         store::partnership::get(unit.tx(), partnership_id).await?.require_active()?;
         require_carried(unit.tx(), partnership_id, command.decision_id).await?;
+        // The first needs no decision: until there is one, the board decides nothing.
+        if let Some(in_force) =
+            store::constitution::find_in_force(unit.tx(), partnership_id, local_date(call.now)).await?
+        {
+            in_force.require_decision(command.decision_id)?;
+        }
         let faults = command.rules.faults();
         if !faults.is_empty() {
             return Err(Refusal::Invalid(faults).into());

@@ -4,8 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use pathfinder_terms::{ConstitutionId, DecisionId, PartnershipId, words};
 use serde::{Deserialize, Serialize};
 
-use super::Fault;
 use super::member::SeatCategory;
+use super::{Fault, Refusal};
 
 /// How many seats of a kind there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -190,6 +190,20 @@ pub struct Constitution {
     pub decision_id: Option<DecisionId>,
     /// When it was adopted.
     pub create_time: DateTime<Utc>,
+}
+
+impl Constitution {
+    /// Refuses to replace it, as long as it is in force, without a decision: only the board changes its rules.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::ConstitutionNeedsDecision`].
+    pub const fn require_decision(&self, decision_id: Option<DecisionId>) -> Result<(), Refusal> {
+        match decision_id {
+            Some(_) => Ok(()),
+            None => Err(Refusal::ConstitutionNeedsDecision { since: self.effective_from_date }),
+        }
+    }
 }
 
 #[cfg(test)]

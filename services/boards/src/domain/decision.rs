@@ -11,6 +11,7 @@ use super::agenda::AgendaItem;
 use super::constitution::Constitution;
 use super::meeting::Meeting;
 use super::quorum::Quorum;
+use super::review::ReviewedDecision;
 use super::voting::{Board, VotingBody, Withdrawal};
 
 words! {
@@ -101,11 +102,11 @@ pub struct Motion {
     pub casting_vote: Option<CastingVote>,
     /// Whether to record a recommendation where there is no quorum.
     pub recommend_without_quorum: bool,
-    /// The recommendation that it ratifies.
+    /// The recommendation, or the decision referred back, that it ratifies.
     pub ratifies: Option<DecisionId>,
     /// The decision that it corrects.
     pub corrects: Option<DecisionId>,
-    /// The commitments that it is about; none = those of the item.
+    /// The commitments that it is about; none = those of the item, and those of the decision that it ratifies or corrects.
     pub commitment_ids: Vec<CommitmentId>,
 }
 
@@ -142,7 +143,7 @@ pub struct Decision {
     pub outcome: DecisionOutcome,
     /// Whether the item is confidential.
     pub confidential: bool,
-    /// The recommendation that it ratifies.
+    /// The recommendation, or the decision referred back, that it ratifies.
     pub ratifies: Option<DecisionId>,
     /// The decision that it corrects.
     pub corrects: Option<DecisionId>,
@@ -170,6 +171,8 @@ pub struct Moment<'a> {
     pub board: &'a Board,
     /// The meeting.
     pub meeting: &'a Meeting,
+    /// The decisions that the motion ratifies or corrects.
+    pub precedents: &'a [ReviewedDecision],
 }
 
 impl Decision {
@@ -187,7 +190,7 @@ impl Decision {
             return Err(Refusal::NotQuorate(body.quorum));
         }
         check_votes(&moment, &motion, &body)?;
-        let commitment_ids = subjects(motion.commitment_ids, item);
+        let commitment_ids = subjects(motion.commitment_ids, item, moment.precedents);
         Ok(Self {
             id: moment.id,
             partnership_id: moment.meeting.partnership_id,
@@ -223,9 +226,19 @@ impl Decision {
     }
 }
 
-/// The commitments that a motion on an item is about: those that it names, else those of the item.
-fn subjects(named: Vec<CommitmentId>, item: &AgendaItem) -> Vec<CommitmentId> {
-    if named.is_empty() { item.written.commitment_ids.clone() } else { named }
+/// The commitments that a motion on an item is about: those that it names; else those of the item, and those of the decisions that it
+/// ratifies or corrects.
+fn subjects(named: Vec<CommitmentId>, item: &AgendaItem, precedents: &[ReviewedDecision]) -> Vec<CommitmentId> {
+    if !named.is_empty() {
+        return named;
+    }
+    let mut subjects = item.written.commitment_ids.clone();
+    for id in precedents.iter().flat_map(|precedent| &precedent.decision.commitment_ids) {
+        if !subjects.contains(id) {
+            subjects.push(*id);
+        }
+    }
+    subjects
 }
 
 const fn outcome(carries: bool, quorate: bool) -> DecisionOutcome {
@@ -268,4 +281,4 @@ fn check_casting_vote(moment: &Moment<'_>, method: Method, body: &VotingBody) ->
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

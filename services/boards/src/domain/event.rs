@@ -19,6 +19,7 @@ use super::meeting::Meeting;
 use super::meeting_state::MeetingStatus;
 use super::member::{Member, MemberRole, Seat, SeatCategory};
 use super::partnership::{Boundary, Partnership, PartnershipStatus};
+use super::review::{Review, ReviewKind};
 
 /// Something that changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,10 @@ pub enum Event {
     MeetingChanged(MeetingChanged),
     /// A decision was recorded.
     DecisionRecorded(DecisionRecorded),
+    /// The accountable body endorsed a decision, or referred it back.
+    DecisionReviewed(DecisionReviewed),
+    /// The board answered a referral.
+    DecisionReferralAnswered(DecisionReferralAnswered),
     /// An action was put forward.
     ActionRaised(ActionRaised),
     /// An action took a later step.
@@ -53,6 +58,8 @@ impl Event {
         "member.changed",
         "meeting.changed",
         "decision.recorded",
+        "decision.reviewed",
+        "decision.referral_answered",
         "action.raised",
         "action.changed",
         "policies.changed",
@@ -68,6 +75,8 @@ impl Event {
             Self::MemberChanged(_) => "member.changed",
             Self::MeetingChanged(_) => "meeting.changed",
             Self::DecisionRecorded(_) => "decision.recorded",
+            Self::DecisionReviewed(_) => "decision.reviewed",
+            Self::DecisionReferralAnswered(_) => "decision.referral_answered",
             Self::ActionRaised(_) => "action.raised",
             Self::ActionChanged(_) => "action.changed",
             Self::PoliciesChanged(_) => "policies.changed",
@@ -84,6 +93,8 @@ impl Event {
             Self::MemberChanged(event) => (event.partnership_id, event.member_id.0),
             Self::MeetingChanged(event) => (event.partnership_id, event.meeting_id.0),
             Self::DecisionRecorded(event) => (event.partnership_id, event.decision_id.0),
+            Self::DecisionReviewed(event) => (event.partnership_id, event.decision_id.0),
+            Self::DecisionReferralAnswered(event) => (event.partnership_id, event.decision_id.0),
             Self::ActionRaised(event) => (event.partnership_id, event.action_id.0),
             Self::ActionChanged(event) => (event.partnership_id, event.action_id.0),
             Self::PoliciesChanged(event) => (event.partnership_id, event.partnership_id.0),
@@ -289,6 +300,64 @@ impl From<&Decision> for Event {
     }
 }
 
+/// A word of the accountable body on a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionReviewed {
+    /// The decision.
+    pub decision_id: DecisionId,
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The reference.
+    pub reference: String,
+    /// What the accountable body said.
+    pub kind: ReviewKind,
+    /// Why, or what it remarked; empty where the decision is confidential.
+    pub note: String,
+    /// Whether the decision is confidential.
+    pub confidential: bool,
+}
+
+impl DecisionReviewed {
+    /// The event of a review.
+    #[must_use]
+    pub fn event(decision: &Decision, review: &Review) -> Event {
+        Event::DecisionReviewed(Self {
+            decision_id: decision.id,
+            partnership_id: decision.partnership_id,
+            reference: decision.reference.clone(),
+            kind: review.kind,
+            note: if decision.confidential { String::new() } else { review.note.clone() },
+            confidential: decision.confidential,
+        })
+    }
+}
+
+/// A referral that the board answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionReferralAnswered {
+    /// The decision that was referred back.
+    pub decision_id: DecisionId,
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// Its reference.
+    pub reference: String,
+    /// The later decision that answers.
+    pub answered_by: DecisionId,
+}
+
+impl DecisionReferralAnswered {
+    /// The event of an answer.
+    #[must_use]
+    pub fn event(decision: &Decision, answered_by: DecisionId) -> Event {
+        Event::DecisionReferralAnswered(Self {
+            decision_id: decision.id,
+            partnership_id: decision.partnership_id,
+            reference: decision.reference.clone(),
+            answered_by,
+        })
+    }
+}
+
 /// An action that was put forward.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionRaised {
@@ -384,5 +453,29 @@ impl ActionChanged {
             due_date: action.due_date,
             feedback_note: action.feedback_note.clone(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Actor;
+    use super::super::decision::tests::carried;
+    use super::*;
+
+    #[test]
+    fn an_event_does_not_say_why_a_confidential_decision_was_referred_back() {
+        let review = Review {
+            id: Uuid::nil(),
+            kind: ReviewKind::ReferredBack,
+            note: "The tenant must be heard.".to_owned(),
+            reviewer: Actor { id: "council".to_owned(), name: "Council Finance".to_owned() },
+            review_time: DateTime::UNIX_EPOCH,
+            answered_by: None,
+        };
+        for confidential in [false, true] {
+            let told = DecisionReviewed::event(&Decision { confidential, ..carried(1) }, &review);
+            let told = serde_json::to_string(&told).expect("an event is JSON");
+            assert_eq!(told.contains("tenant"), !confidential, "{told}");
+        }
     }
 }

@@ -11,6 +11,7 @@
 //! | the states of a meeting | [`meeting_state`] |
 //! | agenda, attendance, interests, minutes | [`agenda`], [`meeting`] |
 //! | the outcome of a vote | [`decision`] |
+//! | what the accountable body may say of a decision, and when nothing new rests on it | [`review`] |
 //! | the states of an action | [`action_state`] |
 //! | moves of a due date | [`due_date`] |
 //! | both RAG ratings | [`action_rag`] |
@@ -35,6 +36,7 @@ pub mod partnership;
 pub mod quorum;
 pub mod reference;
 mod refusal;
+pub mod review;
 mod steps;
 pub mod voting;
 

@@ -3,6 +3,7 @@
 //! To add a reason: a variant here, a value in `pathfinder.errors.v1.ErrorReason`, and its row in `crate::error`.
 
 use chrono::NaiveDate;
+use pathfinder_terms::DecisionId;
 
 use super::quorum::Quorum;
 
@@ -183,6 +184,34 @@ pub enum Refusal {
         reference: String,
         /// What it did instead of being carried.
         why: &'static str,
+    },
+    /// It waits for the board.
+    #[error(
+        "The decision {reference} was referred back by the accountable body, so nothing new can rest on it until the board ratifies or corrects it. The reason given: {why}"
+    )]
+    DecisionReferredBack {
+        /// Its reference.
+        reference: String,
+        /// Why it was referred back.
+        why: String,
+    },
+    /// Another stands in its place.
+    #[error("The decision {reference} was corrected by {later}, so nothing new can rest on it: name that one.")]
+    DecisionCorrected {
+        /// Its reference.
+        reference: String,
+        /// The reference of the later decision.
+        later: String,
+        /// The later decision.
+        later_id: DecisionId,
+    },
+    /// The board alone changes its constitution.
+    #[error(
+        "The constitution was not adopted: one is in force since {since}, and only the board changes it. Name the carried decision that does."
+    )]
+    ConstitutionNeedsDecision {
+        /// The first day of the one in force.
+        since: NaiveDate,
     },
     /// An issue that is not there.
     #[error("The action was not raised: this partnership has no issue {issue_id}.")]

@@ -3,14 +3,21 @@
 use std::sync::Arc;
 
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Failure, retrying, wire};
+use pathfinder_kit::{Call, Failure, retrying, wire};
 use pathfinder_proto::boards::v1 as pb;
 use pathfinder_proto::boards::v1::decision_service_server::DecisionService;
 use pathfinder_terms::PartnershipId;
 use tonic::{Request, Response, Status};
 
+use super::convert::to_decision;
 use crate::app::App;
-use crate::app::decisions::RecordDecision;
+use crate::app::decisions::{RecordDecision, ReviewDecision};
+use crate::domain::review::ReviewedDecision;
+
+fn shown(call: &Call, reviewed: ReviewedDecision) -> pb::Decision {
+    let in_full = App::is_involved(call, reviewed.decision.partnership_id);
+    to_decision(reviewed, in_full)
+}
 
 /// Serves `DecisionService`.
 pub(crate) struct Decisions {
@@ -32,7 +39,27 @@ impl DecisionService for Decisions {
         let (call, message) = self.app.host.admit(request)?;
         let command = RecordDecision::try_from(message)?;
         let decision = retrying(|| self.app.record_decision(&call, &command)).await?;
-        Ok(Response::new(decision.into()))
+        Ok(Response::new(shown(&call, decision)))
+    }
+
+    async fn endorse_decision(
+        &self,
+        request: Request<pb::EndorseDecisionRequest>,
+    ) -> Result<Response<pb::Decision>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let command = ReviewDecision::try_from(message)?;
+        let decision = retrying(|| self.app.review_decision(&call, &command)).await?;
+        Ok(Response::new(shown(&call, decision)))
+    }
+
+    async fn refer_decision_back(
+        &self,
+        request: Request<pb::ReferDecisionBackRequest>,
+    ) -> Result<Response<pb::Decision>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let command = ReviewDecision::try_from(message)?;
+        let decision = retrying(|| self.app.review_decision(&call, &command)).await?;
+        Ok(Response::new(shown(&call, decision)))
     }
 
     async fn get_decision(&self, request: Request<pb::GetDecisionRequest>) -> Result<Response<pb::Decision>, Status> {
@@ -40,7 +67,7 @@ impl DecisionService for Decisions {
         let id: PartnershipId = wire::id("partnership_id", &message.partnership_id).map_err(Failure::from)?;
         let decision_id = wire::id("decision_id", &message.decision_id).map_err(Failure::from)?;
         let decision = self.app.get_decision(&call, id, decision_id).await.map_err(Failure::from)?;
-        Ok(Response::new(decision.into()))
+        Ok(Response::new(shown(&call, decision)))
     }
 
     async fn list_decisions(
@@ -52,7 +79,7 @@ impl DecisionService for Decisions {
         let page = Page::open(message.page_size, &message.page_token, &("ListDecisions", id, &message.filter))?;
         let listed = self.app.list_decisions(&call, id, &message.filter, &page).await;
         let (rows, next_page_token) = listed.map_err(Failure::from)?;
-        let decisions = rows.into_iter().map(Into::into).collect();
+        let decisions = rows.into_iter().map(|decision| shown(&call, decision)).collect();
         Ok(Response::new(pb::ListDecisionsResponse { decisions, next_page_token }))
     }
 }

@@ -1,4 +1,6 @@
-//! Decisions: inserted and read, never changed.
+//! Decisions: inserted and read, never changed. What later came to them is read in [`super::review`].
+
+use std::collections::HashMap;
 
 use pathfinder_kit::Failure;
 use pathfinder_kit::filter::{self, Field, Kind};
@@ -13,6 +15,7 @@ use super::Query;
 use super::columns::{from_json, json, word};
 use super::entity::decision::{ActiveModel, Column, Entity, Model};
 use crate::domain::decision::{Decision, DecisionOutcome};
+use crate::domain::review::Correction;
 
 const FIELDS: &[Field] = &[
     Field::new("meeting_id", "meeting_id", Kind::Id),
@@ -53,6 +56,24 @@ pub(crate) async fn list(
     }
     let rows = select.order_by_desc(Column::Id).limit(query.limit).all(connection).await?;
     rows.into_iter().map(Decision::try_from).collect()
+}
+
+/// The latest decision that carried and corrects each of several; none for what nothing corrects.
+pub(crate) async fn corrections_of(
+    connection: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    decisions: &[Uuid],
+) -> Result<HashMap<DecisionId, Correction>, Failure> {
+    let rows = Entity::find()
+        .filter(Column::PartnershipId.eq(partnership_id.0))
+        .filter(Column::CorrectsId.is_in(decisions.iter().copied()))
+        .filter(Column::Outcome.eq(DecisionOutcome::Carried.word()))
+        .order_by_asc(Column::Id);
+    let corrections = rows.all(connection).await?.into_iter().filter_map(|row| {
+        let correction = Correction { id: row.id.into(), reference: row.reference };
+        row.corrects_id.map(|corrected| (corrected.into(), correction))
+    });
+    Ok(corrections.collect())
 }
 
 /// Keeps a new decision.

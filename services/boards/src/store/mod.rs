@@ -13,6 +13,7 @@ pub(crate) mod meeting;
 mod migration;
 pub(crate) mod partnership;
 pub(crate) mod reference;
+pub(crate) mod review;
 
 pub(crate) use migration::Migrator;
 /// What the store's functions read and write through: the reader, or the transaction of a unit of work.

@@ -8,12 +8,16 @@ use sea_orm::{ColumnTrait as _, ConnectOptions, Database, DatabaseConnection, En
 use sea_orm_migration::MigratorTrait as _;
 use uuid::Uuid;
 
-use super::{Migrator, Query, action, breach_notice, entity, partnership};
+use super::{Migrator, Query, action, breach_notice, decision, entity, partnership, review};
+use crate::domain::Actor;
 use crate::domain::action::tests::action as proposed;
 use crate::domain::action::{Action, Agreement};
 use crate::domain::action_state::ActionStatus;
 use crate::domain::breach_notice::BreachNotice;
+use crate::domain::decision::Decision;
+use crate::domain::decision::tests::{carried, fallen};
 use crate::domain::partnership::{Boundary, Partnership, PartnershipStatus};
+use crate::domain::review::{Review, ReviewKind};
 
 pub(crate) const HERE: PartnershipId = PartnershipId(Uuid::from_u128(1));
 const ELSEWHERE: PartnershipId = PartnershipId(Uuid::from_u128(2));
@@ -185,4 +189,49 @@ async fn an_action_remembers_who_submitted_it() {
     let submitted = Action { submitter, ..raised(HERE, 1) };
     action::insert(&connection, &submitted).await.expect("an action");
     assert_eq!(action::get(&connection, HERE, submitted.id).await.expect("an action"), submitted);
+}
+
+fn referral(number: u128) -> Review {
+    Review {
+        id: Uuid::from_u128(number),
+        kind: ReviewKind::ReferredBack,
+        note: "There is no money for it.".to_owned(),
+        reviewer: Actor { id: "council".to_owned(), name: "Council Finance".to_owned() },
+        review_time: DateTime::UNIX_EPOCH,
+        answered_by: None,
+    }
+}
+
+#[tokio::test]
+async fn a_decision_has_one_open_referral_at_a_time() {
+    let connection = database().await;
+    let referred = carried(1);
+    decision::insert(&connection, &referred).await.expect("a decision");
+    review::insert(&connection, &referred, &referral(1)).await.expect("a referral");
+    let second = review::insert(&connection, &referred, &referral(2)).await.expect_err("one is open");
+    assert!(second.is_transient(), "the next attempt finds the first: {second:?}");
+    let answered = Review { answered_by: Some(carried(2).id), ..referral(1) };
+    review::keep_answer(&connection, referred.partnership_id, &answered).await.expect("an answer");
+    let again = review::keep_answer(&connection, referred.partnership_id, &answered).await;
+    assert!(again.is_err(), "a referral is answered once");
+    review::insert(&connection, &referred, &referral(3)).await.expect("another referral");
+    let found = review::get(&connection, referred.partnership_id, referred.id).await.expect("the decision");
+    assert_eq!((found.reviews, found.corrected_by), (vec![answered, referral(3)], None));
+}
+
+#[tokio::test]
+async fn the_latest_decision_that_carried_corrects() {
+    let connection = database().await;
+    let corrected = carried(1);
+    let correcting = |later: Decision| Decision { corrects: Some(corrected.id), ..later };
+    let later = [correcting(carried(2)), correcting(carried(3)), correcting(fallen(4)), carried(5)];
+    for decision in std::iter::once(&corrected).chain(&later) {
+        decision::insert(&connection, decision).await.expect("a decision");
+    }
+    let found = review::get(&connection, corrected.partnership_id, corrected.id).await.expect("the decision");
+    assert_eq!(found.corrected_by.map(|correction| correction.id), Some(carried(3).id));
+    let found = review::get(&connection, corrected.partnership_id, carried(3).id).await.expect("the decision");
+    assert_eq!(found.corrected_by, None);
+    let elsewhere = review::get(&connection, ELSEWHERE, corrected.id).await;
+    assert!(elsewhere.is_err(), "another partnership has no such decision");
 }

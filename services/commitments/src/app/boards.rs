@@ -15,19 +15,30 @@ pub(crate) struct DecisionSeen {
     pub(crate) carried: bool,
     /// What came of it, in a word.
     pub(crate) outcome: &'static str,
+    /// Whether the accountable body referred it back and the board has not answered.
+    pub(crate) referred_back: bool,
+    /// The later decision that corrected it.
+    pub(crate) corrected_by: Option<DecisionId>,
     /// The commitments that it is about.
     pub(crate) commitment_ids: Vec<CommitmentId>,
 }
 
 impl DecisionSeen {
-    /// Demands that the board took this very commitment by it: a decision on something else binds nobody here.
+    /// Demands that the board took this very commitment by it, and stands by it: a decision on something else binds nobody here, nor does
+    /// one that was corrected or waits for the board's answer to a referral.
     ///
     /// # Errors
     ///
-    /// [`Refusal::DecisionNotCarried`]; [`Refusal::DecisionUnrelated`].
+    /// [`Refusal::DecisionNotCarried`]; [`Refusal::DecisionCorrected`]; [`Refusal::DecisionReferredBack`]; [`Refusal::DecisionUnrelated`].
     pub(crate) fn require_takes(&self, commitment_id: CommitmentId) -> Result<(), Refusal> {
         if !self.carried {
             return Err(Refusal::DecisionNotCarried { outcome: self.outcome.to_owned() });
+        }
+        if let Some(later) = self.corrected_by {
+            return Err(Refusal::DecisionCorrected { decision_id: self.id, later });
+        }
+        if self.referred_back {
+            return Err(Refusal::DecisionReferredBack { decision_id: self.id });
         }
         if self.commitment_ids.contains(&commitment_id) {
             return Ok(());

@@ -34,8 +34,10 @@ const ELSEWHERE: PartnershipId = PartnershipId(Uuid::from_u128(2));
 const ACTION: ActionId = ActionId(Uuid::from_u128(3));
 const CARRIED: DecisionId = DecisionId(Uuid::from_u128(4));
 const FALLEN: DecisionId = DecisionId(Uuid::from_u128(5));
+const REFERRED_BACK: DecisionId = DecisionId(Uuid::from_u128(6));
+const CORRECTED: DecisionId = DecisionId(Uuid::from_u128(7));
 
-/// Boards with two partnerships, an action and two decisions, both about the same commitments.
+/// Boards with two partnerships, an action and some decisions, all about the same commitments.
 #[derive(Default)]
 struct SomeBoards {
     decided_on: Mutex<Vec<CommitmentId>>,
@@ -64,9 +66,19 @@ impl Boards for SomeBoards {
         id: DecisionId,
     ) -> Result<Option<DecisionSeen>, Failure> {
         let commitment_ids = self.decided_on.lock().expect("decisions").clone();
+        let carried = DecisionSeen {
+            id,
+            carried: true,
+            outcome: "carried",
+            referred_back: false,
+            corrected_by: None,
+            commitment_ids,
+        };
         let decision = match id {
-            CARRIED => Some(DecisionSeen { id, carried: true, outcome: "carried", commitment_ids }),
-            FALLEN => Some(DecisionSeen { id, carried: false, outcome: "fallen", commitment_ids }),
+            CARRIED => Some(carried),
+            FALLEN => Some(DecisionSeen { carried: false, outcome: "fallen", ..carried }),
+            REFERRED_BACK => Some(DecisionSeen { referred_back: true, ..carried }),
+            CORRECTED => Some(DecisionSeen { corrected_by: Some(CARRIED), ..carried }),
             _ => None,
         };
         Ok(decision.filter(|_| partnership_id == HERE))

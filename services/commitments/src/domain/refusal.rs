@@ -71,6 +71,24 @@ pub(crate) enum Refusal {
         /// The word of its outcome.
         outcome: String,
     },
+    /// Another decision stands in its place.
+    #[error(
+        "The commitment was not accepted: the board's decision was corrected by a later one, {later}. Name that one."
+    )]
+    DecisionCorrected {
+        /// The decision.
+        decision_id: DecisionId,
+        /// The later one.
+        later: DecisionId,
+    },
+    /// The decision waits for the board.
+    #[error(
+        "The commitment was not accepted: the accountable body referred the board's decision back, and the board has not ratified or corrected it yet."
+    )]
+    DecisionReferredBack {
+        /// The decision.
+        decision_id: DecisionId,
+    },
     /// The decision carried, and is about something else.
     #[error(
         "The commitment was not accepted: the board's decision is not about it. A decision that takes it names it among its commitments."

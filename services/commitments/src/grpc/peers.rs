@@ -79,5 +79,12 @@ fn seen(id: DecisionId, decision: &pb::Decision) -> Result<DecisionSeen, Failure
     };
     let carried = decision.outcome() == pb::DecisionOutcome::Carried;
     let named = decision.commitment_ids.iter().map(|id| wire::id("commitment_ids", id));
-    Ok(DecisionSeen { id, carried, outcome, commitment_ids: named.collect::<Result<_, _>>()? })
+    Ok(DecisionSeen {
+        id,
+        carried,
+        outcome,
+        referred_back: decision.referred_back,
+        corrected_by: wire::optional_id("corrected_by_decision_id", &decision.corrected_by_decision_id)?,
+        commitment_ids: named.collect::<Result<_, _>>()?,
+    })
 }

@@ -121,6 +121,9 @@ pub const fn code_of(reason: Reason) -> ErrorCode {
         | Reason::CastingVoteForbidden
         | Reason::MemberMayNotVote
         | Reason::DecisionNotCarried
+        | Reason::DecisionReferredBack
+        | Reason::DecisionCorrected
+        | Reason::ConstitutionNeedsDecision
         | Reason::IssueUnknown
         | Reason::ActionAlreadyAccepted
         | Reason::ActionNotAccepted

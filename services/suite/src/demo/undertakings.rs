@@ -106,7 +106,7 @@ async fn take(undertaking: &Undertaking<'_>, part: &CommitmentPart, decisions: &
     let decided = decided(decisions, sittings::COMMITMENTS);
     let note = "Agreed with the partnership.";
     match part.fate {
-        CommitmentFate::Offered | CommitmentFate::Expired => Ok(()),
+        CommitmentFate::Offered | CommitmentFate::Lapsing => Ok(()),
         CommitmentFate::Negotiating => undertaking.negotiate("Could it begin a month earlier?").await,
         CommitmentFate::Accepted => undertaking.accept(decided, note).await,
         CommitmentFate::Withdrawn => {

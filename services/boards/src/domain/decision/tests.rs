@@ -42,6 +42,16 @@ fn constitution(casting_vote: bool) -> Constitution {
 
 /// Takes the motion on a board of 21 filled seats.
 fn take(meeting: &Meeting, motion: Motion, casting_vote: bool) -> Result<Decision, Refusal> {
+    take_after(&[], meeting, motion, casting_vote)
+}
+
+/// Takes the motion, which ratifies or corrects earlier decisions.
+fn take_after(
+    precedents: &[ReviewedDecision],
+    meeting: &Meeting,
+    motion: Motion,
+    casting_vote: bool,
+) -> Result<Decision, Refusal> {
     let moment = Moment {
         id: DecisionId(Uuid::from_u128(8)),
         reference: "BWS-D-2026-001".to_owned(),
@@ -49,8 +59,31 @@ fn take(meeting: &Meeting, motion: Motion, casting_vote: bool) -> Result<Decisio
         constitution: &constitution(casting_vote),
         board: &board(21),
         meeting,
+        precedents,
     };
     Decision::take(moment, motion)
+}
+
+fn decided(id: u128, members: u128, method: Method) -> Decision {
+    let meeting = attended(1..=members);
+    let motion = Motion { recommend_without_quorum: true, ..motion(&meeting, method) };
+    let decision = take(&meeting, motion, false).expect("the board decides");
+    Decision { id: DecisionId(Uuid::from_u128(id)), reference: format!("BWS-D-2026-{id:03}"), ..decision }
+}
+
+/// A decision with this number that carried.
+pub(crate) fn carried(id: u128) -> Decision {
+    decided(id, 7, votes(7, 0, 0))
+}
+
+/// One that fell.
+pub(crate) fn fallen(id: u128) -> Decision {
+    decided(id, 7, votes(0, 7, 0))
+}
+
+/// One that was carried without a quorum.
+pub(crate) fn recommended(id: u128) -> Decision {
+    decided(id, 6, votes(6, 0, 0))
 }
 
 #[test]
@@ -154,6 +187,22 @@ fn a_decision_is_about_the_commitments_that_it_names_else_those_of_its_item() {
     };
     assert_eq!(about(Vec::new()), ids(&[1, 2]));
     assert_eq!(about(ids(&[3])), ids(&[3]));
+}
+
+#[test]
+fn a_decision_that_names_none_is_about_the_commitments_of_what_it_ratifies_or_corrects_too() {
+    let ids =
+        |numbers: &[u128]| numbers.iter().map(|number| CommitmentId(Uuid::from_u128(*number))).collect::<Vec<_>>();
+    let mut meeting = attended(1..=7);
+    meeting.items[0].written.commitment_ids = ids(&[1]);
+    let about = |numbers: &[u128]| ReviewedDecision::fresh(Decision { commitment_ids: ids(numbers), ..carried(3) });
+    let earlier = [about(&[1, 2]), about(&[2, 3])];
+    let after = |commitment_ids: Vec<CommitmentId>| {
+        let motion = Motion { commitment_ids, ..motion(&meeting, Method::Consensus) };
+        take_after(&earlier, &meeting, motion, false).expect("quorate").commitment_ids
+    };
+    assert_eq!(after(Vec::new()), ids(&[1, 2, 3]), "each of them once");
+    assert_eq!(after(ids(&[4])), ids(&[4]), "what it names is what it is about");
 }
 
 #[test]

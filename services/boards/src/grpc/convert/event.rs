@@ -9,8 +9,8 @@ use super::partnership::to_boundary;
 use super::words::{to_nation, to_rag};
 use super::{text, texts, time};
 use crate::domain::event::{
-    ActionChanged, ActionRaised, DecisionRecorded, Event, MeetingChanged, MemberChanged, PartnershipChanged,
-    PoliciesChanged,
+    ActionChanged, ActionRaised, DecisionRecorded, DecisionReviewed, Event, MeetingChanged, MemberChanged,
+    PartnershipChanged, PoliciesChanged,
 };
 use crate::domain::partnership::TIME_ZONE;
 
@@ -38,6 +38,13 @@ fn payload(event: Event) -> Payload {
         Event::MemberChanged(event) => Payload::MemberChanged(member_changed(event)),
         Event::MeetingChanged(event) => Payload::MeetingChanged(meeting_changed(event)),
         Event::DecisionRecorded(event) => Payload::DecisionRecorded(decision_recorded(event)),
+        Event::DecisionReviewed(event) => Payload::DecisionReviewed(decision_reviewed(event)),
+        Event::DecisionReferralAnswered(event) => Payload::DecisionReferralAnswered(pb::DecisionReferralAnswered {
+            decision_id: event.decision_id.to_string(),
+            partnership_id: event.partnership_id.to_string(),
+            reference: event.reference,
+            answered_by_decision_id: event.answered_by.to_string(),
+        }),
         Event::ActionRaised(event) => Payload::ActionRaised(action_raised(event)),
         Event::ActionChanged(event) => Payload::ActionChanged(action_changed(event)),
         Event::PoliciesChanged(event) => Payload::PoliciesChanged(policies_changed(event)),
@@ -95,6 +102,17 @@ fn decision_recorded(event: DecisionRecorded) -> pb::DecisionRecorded {
         class_code: event.class_code,
         text: event.text,
         outcome: pb::DecisionOutcome::from(event.outcome).into(),
+        confidential: event.confidential,
+    }
+}
+
+fn decision_reviewed(event: DecisionReviewed) -> pb::DecisionReviewed {
+    pb::DecisionReviewed {
+        decision_id: event.decision_id.to_string(),
+        partnership_id: event.partnership_id.to_string(),
+        reference: event.reference,
+        kind: pb::ReviewKind::from(event.kind).into(),
+        note: event.note,
         confidential: event.confidential,
     }
 }

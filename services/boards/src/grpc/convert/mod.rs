@@ -12,6 +12,7 @@ mod partnership;
 mod words;
 
 pub(super) use action::{action_target, history_entry, report_progress, to_action, verdict};
+pub(super) use decision::to_decision;
 pub(super) use event::to_event;
 pub(super) use meeting::{meeting_target, to_meeting};
 pub(super) use member::{member_target, to_member};

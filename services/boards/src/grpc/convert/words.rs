@@ -5,7 +5,7 @@ use pathfinder_proto::types::v1 as types;
 use pathfinder_terms::{Nation, Rag};
 
 use crate::domain::{
-    action, action_state, agenda, constitution, decision, meeting, meeting_state, member, partnership,
+    action, action_state, agenda, constitution, decision, meeting, meeting_state, member, partnership, review,
 };
 
 /// Both directions between two enums with the same values; the contract's has one more, which reads as nothing.
@@ -47,6 +47,7 @@ same_words! {
     meeting::InterestKind = pb::InterestKind { Personal, Prejudicial }
     decision::DecisionOutcome = pb::DecisionOutcome { Carried, Fallen, Recommended }
     decision::CastingVote = pb::CastingVote { For, Against }
+    review::ReviewKind = pb::ReviewKind { Endorsed, ReferredBack }
     action_state::ActionStatus = pb::ActionStatus { Proposed, Agreed, InProgress, Blocked, Suspended, PendingVerification, Complete, Cancelled }
     action::ActionOrigin = pb::ActionOrigin { Decision, IssueCluster, Breach, Commitment, Plan, Walkabout }
     action::ActionPriority = pb::ActionPriority { Low, Medium, High }

@@ -9,6 +9,7 @@ pub(super) mod action_issue;
 pub(super) mod breach_notice;
 pub(super) mod constitution;
 pub(super) mod decision;
+pub(super) mod decision_review;
 pub(super) mod meeting;
 pub(super) mod member;
 pub(super) mod partnership;

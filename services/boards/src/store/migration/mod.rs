@@ -6,6 +6,7 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_founding;
 mod m0002_decision_commitments;
+mod m0003_decision_reviews;
 
 /// Brings the tables of boards up to date, the kit's own before.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
         let mut migrations = pathfinder_kit::migration::all();
         migrations.push(Box::new(m0001_founding::Migration));
         migrations.push(Box::new(m0002_decision_commitments::Migration));
+        migrations.push(Box::new(m0003_decision_reviews::Migration));
         migrations
     }
 }

@@ -62,6 +62,8 @@ async fn acceptance_needs_the_signatory_and_a_carried_decision_on_this_commitmen
     fixture.decide_on(&another);
     assert_eq!(reason(accept(signatory.clone(), CARRIED).await), Reason::DecisionUnrelated, "it is about another");
     fixture.decide_on(&offered);
+    assert_eq!(reason(accept(signatory.clone(), REFERRED_BACK).await), Reason::DecisionReferredBack);
+    assert_eq!(reason(accept(signatory.clone(), CORRECTED).await), Reason::DecisionCorrected);
     assert_eq!(accept(signatory, CARRIED).await.expect("accepted").status, CommitmentStatus::Active);
 }
 
@@ -105,13 +107,16 @@ async fn the_calendar_moves_a_commitment_once_a_day() {
 }
 
 #[tokio::test]
-async fn an_offer_whose_last_day_has_passed_has_expired() {
-    let fixture = Fixture::on("2027-01-01").await;
+async fn an_offer_whose_last_day_has_passed_is_refused_and_one_that_waits_past_it_expires() {
+    let fixture = Fixture::on("2026-12-31").await;
     let provider = fixture.provider("Street Cleansing").await;
     let signatory = fixture.signatory(&provider);
-    let late = fixture.app.offer_commitment(&signatory, &offer(&provider)).await.expect("an offer");
+    let offered = fixture.app.offer_commitment(&signatory, &offer(&provider)).await.expect("the last day is in time");
+    fixture.go_to("2027-01-01");
+    assert_eq!(reason(fixture.app.offer_commitment(&signatory, &offer(&provider)).await), Reason::InvalidRequest);
+    fixture.app.look_at_calendar().await.expect("a look");
+    let late = fixture.reload(&offered).await;
     assert_eq!((late.status, late.standing.rag), (CommitmentStatus::Expired, Rag::Grey));
-    assert_eq!(fixture.reload(&late).await, late);
     let (history, _) =
         fixture.app.list_commitment_history(&fixture.nobody(), HERE, late.id, &first_page()).await.expect("a history");
     let kinds: Vec<_> = history.iter().map(|entry| entry.kind.as_str()).collect();
@@ -119,7 +124,7 @@ async fn an_offer_whose_last_day_has_passed_has_expired() {
 }
 
 #[tokio::test]
-async fn terms_whose_last_day_has_passed_let_an_offer_expire() {
+async fn terms_whose_last_day_has_passed_are_refused() {
     let fixture = Fixture::on("2026-12-31").await;
     let provider = fixture.provider("Street Cleansing").await;
     let signatory = fixture.signatory(&provider);
@@ -127,8 +132,9 @@ async fn terms_whose_last_day_has_passed_let_an_offer_expire() {
     assert_eq!(offered.status, CommitmentStatus::Offered, "the last day is still in time");
     let terms = CommitmentTerms { end: day("2026-12-30"), ..offered.terms.clone() };
     let change = CommitmentChange { terms: Some(terms), ..CommitmentChange::default() };
-    let changed = fixture.app.update_commitment(&signatory, &key(&offered), &change).await.expect("a change");
-    assert_eq!(changed.status, CommitmentStatus::Expired);
+    let refused = fixture.app.update_commitment(&signatory, &key(&offered), &change).await;
+    assert_eq!(reason(refused), Reason::InvalidRequest);
+    assert_eq!(fixture.reload(&offered).await, offered, "nothing was changed");
 }
 
 #[tokio::test]

@@ -174,18 +174,18 @@ pub(crate) struct CommitmentChange {
 }
 
 impl Commitment {
-    /// Records an offer. One whose last day has passed has expired with it.
+    /// Records an offer.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Invalid`] with all that is wrong with its terms and steps.
+    /// [`Refusal::Invalid`] with all that is wrong with its terms and steps, also where its last day has passed.
     pub(crate) fn offer(
         offer: Offer,
         id: CommitmentId,
         ids: impl FnMut() -> MilestoneId,
         moment: &Moment,
     ) -> Result<(Self, Vec<Step>), Refusal> {
-        offer.terms.check(&offer.milestones)?;
+        offer.terms.check(&offer.milestones, Some(moment.today()))?;
         let standing = Standing { rag: Rag::None, reason: String::new(), next_report: None, beyond_calendar: false };
         let mut commitment = Self {
             id,
@@ -207,15 +207,15 @@ impl Commitment {
         };
         commitment.standing = standing::standing(&commitment, moment);
         let offered = Step { kind: "commitment.offered", from: None, to: CommitmentStatus::Offered, note: None };
-        let steps = [vec![offered], commitment.on_day(moment)?].concat();
-        Ok((commitment, steps))
+        Ok((commitment, vec![offered]))
     }
 
-    /// Changes what is offered, until it is accepted. One whose last day then has passed has expired with it.
+    /// Changes what is offered, until it is accepted. One whose last day has passed, and that keeps it, has expired with it.
     ///
     /// # Errors
     ///
-    /// [`Refusal::StateForbids`] once it is accepted; [`Refusal::Invalid`] with all that is wrong.
+    /// [`Refusal::StateForbids`] once it is accepted; [`Refusal::Invalid`] with all that is wrong, also where the last day of new terms has
+    /// passed.
     pub(crate) fn change(
         &mut self,
         change: CommitmentChange,
@@ -225,11 +225,12 @@ impl Commitment {
         if !self.status.is_open_to_terms() {
             return Err(self.status.forbids("changed"));
         }
+        let renewed_on = change.terms.is_some().then(|| moment.today());
         let terms = change.terms.unwrap_or_else(|| self.terms.clone());
         let keep =
             || self.milestones.iter().map(|kept| MilestonePlan { text: kept.text.clone(), due: kept.due }).collect();
         let plans: Vec<_> = change.milestones.clone().unwrap_or_else(keep);
-        terms.check(&plans)?;
+        terms.check(&plans, renewed_on)?;
         self.terms = terms;
         if change.milestones.is_some() {
             self.milestones = Milestone::plan(plans, ids);

@@ -107,13 +107,14 @@ pub(crate) struct CommitmentTerms {
 }
 
 impl CommitmentTerms {
-    /// Checks them, together with the steps on the way.
+    /// Checks them, together with the steps on the way. New terms must not have ended before `today`, as nobody could accept them any
+    /// more; without it, they are those of an offer that was made before.
     ///
     /// # Errors
     ///
     /// [`Refusal::Invalid`] with all that is wrong.
-    pub(super) fn check(&self, milestones: &[MilestonePlan]) -> Result<(), Refusal> {
-        let mut violations = self.violations();
+    pub(super) fn check(&self, milestones: &[MilestonePlan], today: Option<NaiveDate>) -> Result<(), Refusal> {
+        let mut violations = self.violations(today);
         for (index, milestone) in milestones.iter().enumerate() {
             if milestone.due < self.start || milestone.due > self.end {
                 let path = format!("milestones[{index}].due_date");
@@ -123,7 +124,7 @@ impl CommitmentTerms {
         if violations.is_empty() { Ok(()) } else { Err(Refusal::Invalid(violations)) }
     }
 
-    fn violations(&self) -> Vec<Violation> {
+    fn violations(&self, today: Option<NaiveDate>) -> Vec<Violation> {
         let mut found = Vec::new();
         let mut wrong =
             |field: &str, description: String| found.push(Violation::new(format!("terms.{field}"), description));
@@ -136,6 +137,8 @@ impl CommitmentTerms {
         }
         if self.end < self.start {
             wrong("end_date", format!("must not lie before the start, {}", self.start));
+        } else if let Some(today) = today.filter(|today| self.end < *today) {
+            wrong("end_date", format!("must not lie in the past: today is {today}"));
         }
         if self.start.checked_add_months(Months::new(MAX_MONTHS)).is_none_or(|latest| self.end > latest) {
             wrong("end_date", "must lie within ten years of the start".to_owned());

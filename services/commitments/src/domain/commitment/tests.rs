@@ -66,6 +66,9 @@ fn all_that_is_wrong_with_an_offer_is_listed() {
     let step = MilestonePlan { text: "Late".to_owned(), due: day("2028-01-01") };
     let expected = ["terms.target_value", "terms.end_date", "terms.baseline.value_date", "milestones[0].due_date"];
     assert_eq!(fields(offer_of(wrong, vec![step], "2026-03-01")), expected);
+    let past = || offer_of(terms(), Vec::new(), "2027-01-01");
+    assert_eq!(fields(past()), ["terms.end_date"], "its last day has passed");
+    assert!(offer_of(terms(), Vec::new(), "2026-12-31").is_ok(), "the last day is still in time");
     let long = CommitmentTerms { end: day("2036-04-02"), ..terms() };
     assert_eq!(fields(offer_of(long, Vec::new(), "2026-03-01")), ["terms.end_date"]);
 }
@@ -106,6 +109,21 @@ fn terms_change_until_it_is_accepted() {
     commitment.accept(Uuid::from_u128(5).into(), who("s"), None, &moment("2026-03-04")).expect("accepted");
     let refused = commitment.change(change, || Uuid::nil().into(), &moment("2026-03-05"));
     assert!(matches!(refused, Err(Refusal::StateForbids { verb: "changed", state: "accepted", .. })), "{refused:?}");
+}
+
+#[test]
+fn new_terms_must_not_have_ended_and_old_ones_may_lapse() {
+    let mut commitment = offered("2026-03-01");
+    let end = |date: &str| CommitmentChange {
+        terms: Some(CommitmentTerms { end: day(date), ..terms() }),
+        ..CommitmentChange::default()
+    };
+    let refused = commitment.change(end("2026-06-30"), || Uuid::nil().into(), &moment("2026-07-01"));
+    assert!(matches!(&refused, Err(Refusal::Invalid(wrong)) if wrong[0].field == "terms.end_date"), "{refused:?}");
+    assert_eq!(commitment.terms, terms(), "nothing was changed");
+    let moved = CommitmentChange { action_id: Some(None), ..CommitmentChange::default() };
+    commitment.change(moved, || Uuid::nil().into(), &moment("2027-01-01")).expect("the terms stay");
+    assert_eq!(commitment.status, CommitmentStatus::Expired);
 }
 
 #[test]
