@@ -202,7 +202,7 @@ async fn every_call(way: Way) {
 /// What the gateway serves beside the calls of the contracts: the method, the route as it stands in the gateway's code, an address
 /// of it, and the status of the answer. None is kept to roles. Who is not signed in is asked for that; what a page does then is a
 /// call of the contract.
-const PAGES: [(&str, &str, &str, u16); 20] = [
+const PAGES: [(&str, &str, &str, u16); 22] = [
     ("GET", "/", "/", 200),
     ("GET", "/reference", "/reference", 200),
     ("GET", "/openapi.json", "/openapi.json", 200),
@@ -222,6 +222,8 @@ const PAGES: [(&str, &str, &str, u16); 20] = [
     ("POST", "/account/sessions", "/account/sessions", 403),
     ("GET", "/f/{token}", "/f/none", 404),
     ("GET", "/follow/{partnership_id}/{issue_id}", "/follow/none/none", 404),
+    ("GET", "/follow/{partnership_id}/{issue_id}/confirm", "/follow/none/none/confirm?token=none", 200),
+    ("GET", "/follow/{partnership_id}/{issue_id}/stop", "/follow/none/none/stop?token=none", 200),
     ("GET", "/nowhere", "/nowhere", 404),
 ];
 
