@@ -76,7 +76,9 @@ impl Scene {
     }
 
     async fn close(&self) {
-        self.world.must(&self.hood.manager(), "IssueService/CloseIssue", self.with(json!({"reason": "Seen to."}))).await;
+        self.world
+            .must(&self.hood.manager(), "IssueService/CloseIssue", self.with(json!({"reason": "Seen to."})))
+            .await;
     }
 
     /// Waits until no letter is left to send; answers how many there are.
@@ -142,7 +144,10 @@ async fn an_address_that_never_confirmed_gets_no_letter_but_the_first() {
     let held = scene.hood.with(json!({"email": FAY}));
     let accountable = scene.hood.login("accountable");
     let nothing = |export: &Value| export["records"].as_array().is_none_or(Vec::is_empty).then_some(());
-    scene.world.until("nothing held on the address", &accountable, "PersonalDataService/ExportSubject", held, nothing).await;
+    scene
+        .world
+        .until("nothing held on the address", &accountable, "PersonalDataService/ExportSubject", held, nothing)
+        .await;
     scene.world.house.stop().await;
 }
 

@@ -108,7 +108,10 @@ async fn contact_details_are_nowhere_but_in_the_managers_reads_after_a_full_loop
     for mark in followers_secrets.iter().map(String::as_str).chain([FOLLOWER]) {
         let files = files_with(world.house.database.folder(), mark.as_bytes());
         let elsewhere: Vec<_> = files.iter().filter(|file| !file.starts_with(&outbox)).collect();
-        assert!(!files.is_empty() && elsewhere.is_empty(), "{mark} is in letters and nowhere else, but in {elsewhere:?}");
+        assert!(
+            !files.is_empty() && elsewhere.is_empty(),
+            "{mark} is in letters and nowhere else, but in {elsewhere:?}"
+        );
         assert!(!spans.join("\n").contains(mark), "{mark} is in no span");
     }
 }

@@ -58,7 +58,11 @@ async fn confirm_form(
         &app,
         format!("/follow/{partnership_id}/{issue_id}/confirm"),
         &token,
-        ("Be told by e-mail", "The link works once. Go on if you wish to be told by e-mail what becomes of this.", "Yes, tell me"),
+        (
+            "Be told by e-mail",
+            "The link works once. Go on if you wish to be told by e-mail what becomes of this.",
+            "Yes, tell me",
+        ),
     )
 }
 

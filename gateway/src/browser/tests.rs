@@ -121,9 +121,7 @@ fn answer(rpc: &str, message: &DynamicMessage, state: i32) -> Result<Vec<u8>, St
             Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["email"]))
         }
         "FollowByEmail" | "RevokeFollowLink" => Ok(Vec::new()),
-        "ConfirmFollow" => {
-            Ok(issues::ConfirmFollowResponse { follow_token: "follower".to_owned() }.encode_to_vec())
-        }
+        "ConfirmFollow" => Ok(issues::ConfirmFollowResponse { follow_token: "follower".to_owned() }.encode_to_vec()),
         "DisputeResolution" => Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["reason"])),
         "ListNotices" => {
             let follower = text("follow_token") == "follower";
@@ -503,7 +501,10 @@ async fn who_asks_for_letters_confirms_the_address_and_ends_them() {
         assert_eq!(status(&foreign.form(&[("token", "secret")]).send().await.unwrap()), 403);
     }
     let confirmed = house.submit(&format!("{path}/confirm"), &[("token", "secret")]).send().await.unwrap();
-    assert_eq!((status(&confirmed), header(&confirmed, "location")), (303, format!("{path}?token=follower&done=follow")));
+    assert_eq!(
+        (status(&confirmed), header(&confirmed, "location")),
+        (303, format!("{path}?token=follower&done=follow"))
+    );
     let page = house.get(&format!("{path}?token=follower")).await.text().await.unwrap();
     assert!(page.contains("Stop the letters") && !page.contains("Yes, it is fixed"), "{page}");
     assert!(!page.contains("Tell me by e-mail"), "{page}");

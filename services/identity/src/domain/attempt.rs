@@ -69,6 +69,10 @@ mod tests {
         assert_eq!(counter.wait_seconds(&failures[..10], now), Some(6 * 60));
         assert_eq!(counter.wait_seconds(&failures, now), Some(6 * 60), "the tenth newest counts");
         assert_eq!(counter.wait_seconds(&failures, now + TimeDelta::minutes(6)), None);
-        assert_eq!(Counter::letters("ann@example.org").wait_seconds(&failures, now), Some(51 * 60), "letters by the hour");
+        assert_eq!(
+            Counter::letters("ann@example.org").wait_seconds(&failures, now),
+            Some(51 * 60),
+            "letters by the hour"
+        );
     }
 }

@@ -43,8 +43,7 @@ impl App {
         let found = store::issue::find_for_update(unit.tx(), *partnership_id, *issue_id).await?;
         let issue = found.filter(Issue::is_public).ok_or_else(|| Failure::not_found("issue", issue_id))?;
         self.check_room_for_followers(unit.tx(), &issue).await?;
-        let known =
-            store::follower::find_by_email(unit.tx(), self.safe(), *partnership_id, *issue_id, email).await?;
+        let known = store::follower::find_by_email(unit.tx(), self.safe(), *partnership_id, *issue_id, email).await?;
         let (reporter_id, kind) = match known {
             Some(follower) if follower.confirmed => (follower.id, letter::REMINDED),
             Some(follower) => (self.ask_again(&unit, &issue, follower.id).await?, letter::ASKED),
@@ -166,9 +165,8 @@ impl App {
     ) -> Result<(), Error> {
         let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(()) };
         let found = store::follower::find(unit.tx(), partnership_id, id).await?;
-        let is_late = |asked: &store::follower::Following| {
-            !asked.confirmed && call.now >= asked.ask_time + CONFIRMATION_LIFE
-        };
+        let is_late =
+            |asked: &store::follower::Following| !asked.confirmed && call.now >= asked.ask_time + CONFIRMATION_LIFE;
         if found.as_ref().is_none_or(|asked| !is_late(asked)) {
             return Ok(());
         }

@@ -1,8 +1,8 @@
 //! Writing an issue with all that goes with it: history, notices, events.
 
 use pathfinder_kit::{Call, Host, Unit};
-use pathfinder_terms::calendar::WorkingCalendar;
 use pathfinder_terms::NoticeId;
+use pathfinder_terms::calendar::WorkingCalendar;
 
 use super::author::Author;
 use crate::domain::history::Entry;

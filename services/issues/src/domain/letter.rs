@@ -80,7 +80,9 @@ pub(crate) fn wording(letter: &Letter, issue_id: IssueId, reference: &str, secre
 /// What happened, in a sentence or two.
 fn said(kind: &str, reference: &str) -> String {
     match kind {
-        REMINDED => format!("you follow {reference} at this address already; somebody, perhaps you, asked for it again."),
+        REMINDED => {
+            format!("you follow {reference} at this address already; somebody, perhaps you, asked for it again.")
+        }
         "issue.resolved" => format!("{reference} is resolved: whoever answers for it says that it is fixed."),
         "issue.closed" => format!("{reference} is closed."),
         "issue.confirmed" => format!("{reference} is closed: a resident says that it is fixed."),

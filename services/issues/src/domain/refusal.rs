@@ -91,7 +91,9 @@ pub(crate) enum Refusal {
     #[error("This follow token does not allow that for this issue.")]
     FollowTokenInvalid,
     /// The secret of a letter is not one of this issue, was used, or is too old.
-    #[error("This link confirms nothing, or not any more: it holds for 24 hours and works once. Ask for another letter.")]
+    #[error(
+        "This link confirms nothing, or not any more: it holds for 24 hours and works once. Ask for another letter."
+    )]
     ConfirmationInvalid,
 }
 

@@ -53,7 +53,8 @@ impl Safe<'_> {
     fn seal(self, partnership_id: Uuid, reporter_id: Uuid, content: &Sealed) -> Result<ActiveModel, DbErr> {
         let text = to_json("contact", content)?;
         let sealed = self.sealer.seal(self.ids, &record(reporter_id), &text);
-        let print = content.contact.known_by().map(|email| self.sealer.fingerprint(&partnership_id.to_string(), &email));
+        let print =
+            content.contact.known_by().map(|email| self.sealer.fingerprint(&partnership_id.to_string(), &email));
         Ok(ActiveModel {
             reporter_id: Set(reporter_id),
             partnership_id: Set(partnership_id),

@@ -6,8 +6,8 @@ use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Query;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Select,
 };
 use uuid::Uuid;
 
@@ -202,7 +202,11 @@ pub(crate) async fn address(
     Ok(sealed.map(|Sealed { contact, secret }| (contact, secret)))
 }
 
-async fn kept(conn: &impl ConnectionTrait, partnership_id: PartnershipId, id: ReporterId) -> Result<Option<Kept>, DbErr> {
+async fn kept(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: ReporterId,
+) -> Result<Option<Kept>, DbErr> {
     Ok(contact::of_reporters(conn, partnership_id, [id.0]).await?.pop())
 }
 

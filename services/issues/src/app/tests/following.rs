@@ -38,10 +38,10 @@ impl Fixture {
         self.app.close_issue_without_action(&closing, &target(issue), "Ada Archer rang: it is gone.").await.unwrap();
     }
 
-    async fn held_on(&self, email: &str) -> Vec<Reporter> {
+    /// How many records there are of an address.
+    async fn held_on(&self, email: &str) -> usize {
         let call = self.call(Some(Role::AccountableBody));
-        let export = self.app.export_subject(&call, HERE, email, 0, "").await.unwrap();
-        export.records.into_iter().map(|record| record.person).collect()
+        self.app.export_subject(&call, HERE, email, 0, "").await.unwrap().records.len()
     }
 }
 
@@ -84,7 +84,7 @@ async fn letters_begin_when_the_address_is_confirmed_and_end_with_the_link() {
         assert_eq!(reason(outcome), Reason::FollowTokenInvalid, "a follower has no say");
     }
     fixture.app.revoke_follow_link(&fixture.nobody(), &follower, false, "").await.unwrap();
-    assert_eq!(fixture.held_on(EMAIL).await, [], "nothing is held on whoever has left");
+    assert_eq!(fixture.held_on(EMAIL).await, 0, "nothing is held on whoever has left");
     assert_eq!(reason(fixture.app.list_notices(&follower, 0, "").await), Reason::FollowTokenInvalid);
 }
 
@@ -97,7 +97,7 @@ async fn a_link_that_is_renewed_goes_into_the_letters_to_come() {
     fixture.wish(&issue, EMAIL).await.unwrap();
     let reminded = fixture.letters().await;
     assert!(reminded[0].contains("already") && token_in(&reminded[0]) == renewed, "{reminded:?}");
-    assert_eq!(fixture.held_on(EMAIL).await.len(), 1, "one address follows an issue once");
+    assert_eq!(fixture.held_on(EMAIL).await, 1, "one address follows an issue once");
 }
 
 #[tokio::test]
@@ -117,9 +117,9 @@ async fn an_address_that_nobody_confirms_is_forgotten_after_a_day() {
     fixture.clock.advance(CONFIRMATION_LIFE);
     let outcome = fixture.app.confirm_follow(&fixture.nobody(), &holder(&issue, &second), "").await;
     assert_eq!(reason(outcome), Reason::FollowTokenInvalid, "too late");
-    assert_eq!(fixture.held_on(EMAIL).await.len(), 1);
+    assert_eq!(fixture.held_on(EMAIL).await, 1);
     assert_eq!(fixture.app.forget_unconfirmed().await.unwrap(), 1);
-    assert_eq!(fixture.held_on(EMAIL).await, []);
+    assert_eq!(fixture.held_on(EMAIL).await, 0);
 }
 
 #[tokio::test]
@@ -189,5 +189,5 @@ async fn followers_are_shown_to_nobody_sealed_anew_and_erased_like_others() {
     let call = fixture.call(Some(Role::AccountableBody));
     let erasure = app.erase_subject(&call, HERE, EMAIL, "She asked.").await.unwrap();
     assert_eq!(erasure.contact_count, 1);
-    assert_eq!(fixture.held_on(EMAIL).await, []);
+    assert_eq!(fixture.held_on(EMAIL).await, 0);
 }
