@@ -55,7 +55,8 @@ impl App {
             time: call.now,
         };
         self.mailer.send(&letter).await?;
-        Ok(retrying(|| self.count(call, &[&counter], "letter.sent")).await?)
+        let counters = [&counter];
+        Ok(retrying(|| self.count(call, &counters, "letter.sent")).await?)
     }
 
     /// Whether the same request was answered before. What is begun for the look leaves nothing behind.
