@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::database::TestDatabase;
 use crate::town::Town;
 use crate::waiting::{self, PATIENCE};
 
@@ -17,7 +18,13 @@ impl Letters {
     /// The letters of a town.
     #[must_use]
     pub fn of(town: &Town) -> Self {
-        Self(town.database.outbox())
+        Self::beside(&town.database)
+    }
+
+    /// The letters of a suite on that database.
+    #[must_use]
+    pub fn beside(database: &TestDatabase) -> Self {
+        Self(database.outbox())
     }
 
     /// How many there are.
@@ -64,7 +71,18 @@ impl Letter {
     /// When there is none.
     #[must_use]
     pub fn token(&self) -> String {
-        let (_, behind) = self.0.split_once("/sign-in/link?token=").expect("a letter with a link");
+        self.token_behind("/sign-in/link")
+    }
+
+    /// The token of a link to a path that ends so.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    #[must_use]
+    pub fn token_behind(&self, path: &str) -> String {
+        let link = format!("{path}?token=");
+        let (_, behind) = self.0.split_once(&link).unwrap_or_else(|| panic!("a letter with `{link}`: {}", self.0));
         behind.split_whitespace().next().expect("a token").to_owned()
     }
 }

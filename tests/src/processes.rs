@@ -23,7 +23,8 @@ use crate::world::{House, World};
 const SERVICES: [&str; 4] = ["identity", "boards", "commitments", "issues"];
 /// Much is logged, so that a test which looks for what must not be there looks through much.
 const LOGGED: &str = "warn,sqlx=error,pathfinder=trace";
-const SECRET: &str = "a secret among the processes of one test";
+/// The secret that its services share.
+pub const SECRET: &str = "a secret among the processes of one test";
 
 /// Four services and a gateway, each a process. They are ended when dropped.
 pub struct Processes {
@@ -120,6 +121,7 @@ impl Processes {
             command.env_remove(variable);
         }
         command.env("PATHFINDER_LOG", LOGGED);
+        command.env("PATHFINDER_OUTBOX_FOLDER", self.database.outbox());
         command.arg("--listen").arg(format!("127.0.0.1:{}", self.port(name)));
         if self.offset > TimeDelta::zero() {
             command.arg("--clock-offset").arg(format!("PT{}S", self.offset.num_seconds()));

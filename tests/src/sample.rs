@@ -127,8 +127,10 @@ fn text(field: &FieldDescriptor, rules: &Rules, id_of: &impl Fn(&str) -> String)
 const ID_OR_NOTHING: &str = "^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$";
 
 /// A text for each pattern.
-const TEXTS: [(&str, &str); 10] = [
+const TEXTS: [(&str, &str); 12] = [
     ("[\\p{L}\\p{N}\\p{P}\\p{S}]", "Some words"),
+    ("^[ -~]+$", "Some words"),
+    ("^[ -~\\n]+$", "Some words"),
     ("^\\d{4}-\\d{2}-\\d{2}$", "2026-09-01"),
     ("^[A-Za-z0-9][A-Za-z0-9._-]*$", "some-code"),
     ("^[a-z0-9][a-z0-9-]*$", "some-code"),

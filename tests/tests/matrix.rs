@@ -205,7 +205,7 @@ async fn every_call(way: Way) {
 /// What the gateway serves beside the calls of the contracts: the method, the route as it stands in the gateway's code, an address
 /// of it, and the status of the answer to everybody; and to a contractor, whose token boards and identity do not take. None is kept
 /// to roles: what a page does for its reader is a call of the contract.
-const PAGES: [(&str, &str, &str, u16, u16); 20] = [
+const PAGES: [(&str, &str, &str, u16, u16); 22] = [
     ("GET", "/", "/", 200, 200),
     ("GET", "/reference", "/reference", 200, 200),
     ("GET", "/openapi.json", "/openapi.json", 200, 200),
@@ -225,6 +225,8 @@ const PAGES: [(&str, &str, &str, u16, u16); 20] = [
     ("POST", "/account/sessions", "/account/sessions", 403, 403),
     ("GET", "/f/{token}", FORM_LINK, 200, 200),
     ("GET", "/follow/{partnership_id}/{issue_id}", NO_ISSUE, 404, 404),
+    ("GET", "/follow/{partnership_id}/{issue_id}/confirm", "/follow/none/none/confirm?token=none", 200, 200),
+    ("GET", "/follow/{partnership_id}/{issue_id}/stop", "/follow/none/none/stop?token=none", 200, 200),
     ("GET", "/nowhere", "/nowhere", 404, 404),
 ];
 /// Stands for the path of a link that was made for the test.

@@ -14,6 +14,7 @@ use pathfinder_tests::contract::{self, short_name};
 use pathfinder_tests::database::TestDatabase;
 use pathfinder_tests::door::{Http, Way};
 use pathfinder_tests::journey::{self, EMAIL, PHONE, REPORTER, Walk};
+use pathfinder_tests::letters::Letters;
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::processes::Processes;
 use pathfinder_tests::town::Town;
@@ -27,11 +28,13 @@ use tokio_util::sync::CancellationToken;
 const SERVICES: [&str; 4] = ["boards", "commitments", "issues", "identity"];
 const CONFIDENTIAL: &str = "REPORTER_VISIBILITY_CONFIDENTIAL";
 const NAMED: &str = "REPORTER_VISIBILITY_NAMED";
+/// The address of somebody who follows.
+const FOLLOWER: &str = "fay.follower@example.org";
 
 /// What must not be found, in every way in which it may be written.
 fn marks() -> Vec<String> {
     let mut marks = Vec::new();
-    for mark in [REPORTER, EMAIL, PHONE, "Whitlock", "07700900417"] {
+    for mark in [REPORTER, EMAIL, PHONE, "Whitlock", "07700900417", FOLLOWER] {
         marks.extend([
             mark.to_lowercase(),
             mark.to_lowercase().replace(' ', "%20"),
@@ -77,6 +80,7 @@ async fn contact_details_are_nowhere_but_in_the_managers_reads_after_a_full_loop
         read_all(&world, &walk, &who).await;
     }
     provoke_errors(&world, &walk).await;
+    let followers_secrets = follow(&world, &walk).await;
     read_feeds(&world).await;
     for service in SERVICES {
         let rows = dump(&world.house.database, service).await;
@@ -99,6 +103,16 @@ async fn contact_details_are_nowhere_but_in_the_managers_reads_after_a_full_loop
     for mark in [REPORTER, EMAIL, PHONE] {
         let files = files_with(world.house.database.folder(), mark.as_bytes());
         assert!(files.is_empty(), "{mark} is in no log, table or letter, plain, but in {files:?}");
+    }
+    let outbox = world.house.database.outbox().display().to_string();
+    for mark in followers_secrets.iter().map(String::as_str).chain([FOLLOWER]) {
+        let files = files_with(world.house.database.folder(), mark.as_bytes());
+        let elsewhere: Vec<_> = files.iter().filter(|file| !file.starts_with(&outbox)).collect();
+        assert!(
+            !files.is_empty() && elsewhere.is_empty(),
+            "{mark} is in letters and nowhere else, but in {elsewhere:?}"
+        );
+        assert!(!spans.join("\n").contains(mark), "{mark} is in no span");
     }
 }
 
@@ -185,6 +199,33 @@ async fn provoke_errors<H: House>(world: &World<H>, walk: &Walk) {
         assert_eq!(answer.status(), 400);
         must_be_clean("the answer to a bad body", &answer.text().await.expect("a body"));
     }
+}
+
+/// Somebody follows the issue by e-mail, asks again, and tempts answers to repeat the address. Answers the secrets in the letters.
+async fn follow(world: &World<Processes>, walk: &Walk) -> [String; 2] {
+    let letters = Letters::beside(&world.house.database);
+    let of_issue = |fields: Value| merged(walk.hood.with(json!({"issue_id": walk.issue_id})), fields);
+    let ask = "IssueService/FollowByEmail";
+    let asked = of_issue(json!({"email": FOLLOWER, "request_id": "01890a5d-ac96-774b-bcce-000000000002"}));
+    world.must(PUBLIC, ask, asked.clone()).await;
+    let secret = letters.next(0).await.token_behind("/confirm");
+    let confirmed = of_issue(json!({"confirmation_token": secret}));
+    let token = text(&world.must(PUBLIC, "IssueService/ConfirmFollow", confirmed.clone()).await, "followToken");
+    world.must(PUBLIC, ask, of_issue(json!({"email": FOLLOWER}))).await;
+    assert_eq!(letters.next(1).await.token_behind("/stop"), token, "who follows already is sent the link again");
+    let wrong = [
+        (ask, of_issue(json!({"email": format!("{FOLLOWER} {FOLLOWER}")}))),
+        (ask, of_issue(json!({"email": FOLLOWER, "issue_id": sample::ABSENT}))),
+        (ask, merged(asked, json!({"email": format!("x{FOLLOWER}")}))),
+        ("IssueService/ConfirmFollow", confirmed),
+    ];
+    for (rpc, message) in wrong {
+        let refusal = world.ask(PUBLIC, rpc, message).await.expect_err("what is wrong is refused");
+        must_be_clean(&format!("the refusal of {rpc}"), &format!("{refusal:?}"));
+    }
+    let seen = world.must(&walk.hood.manager(), "IssueService/GetIssue", of_issue(json!({}))).await;
+    assert!(!seen.to_string().contains(FOLLOWER), "nobody is shown who follows: {seen}");
+    [secret, token]
 }
 
 fn person_page(hood: &Neighbourhood) -> Value {
@@ -307,6 +348,40 @@ async fn a_person_gets_what_is_held_on_them_and_is_erased() {
         must_be_clean("a table", &dump(&world.house.database, "issues").await.join("\n"));
         world.house.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_follows_by_e_mail_gets_what_is_held_and_is_erased() {
+    let world = Town::world(Way::Grpc).await;
+    let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
+    let accountable = hood.login("accountable");
+    let reported = world.must(PUBLIC, "IssueService/ReportIssue", hood.report("Mattresses")).await;
+    let asked = of_issue(&hood, &reported, json!({"email": FOLLOWER.to_uppercase()}));
+    world.must(PUBLIC, "IssueService/FollowByEmail", asked).await;
+    let letters = Letters::of(&world.house);
+    let secret = letters.next(0).await.token_behind("/confirm");
+    let confirmed = of_issue(&hood, &reported, json!({"confirmation_token": secret}));
+    world.must(PUBLIC, "IssueService/ConfirmFollow", confirmed).await;
+    let person = hood.with(json!({"email": FOLLOWER}));
+    let export = world.must(&accountable, "PersonalDataService/ExportSubject", person.clone()).await;
+    let contact = &export["records"][0]["contact"];
+    assert_eq!((&contact["email"], &contact["follower"]), (&json!(FOLLOWER), &json!(true)), "{export}");
+    let erasing = merged(person.clone(), json!({"reason": "Asked by letter."}));
+    let erasure = world.must(&accountable, "PersonalDataService/EraseSubject", erasing).await;
+    assert_eq!(erasure["contactCount"], 1, "{erasure}");
+    let closing = of_issue(&hood, &reported, json!({"reason": "It was gone."}));
+    world.must(&hood.manager(), "IssueService/CloseIssueWithoutAction", closing).await;
+    let tables = world.house.database.look("issues").await;
+    let tables = &tables;
+    waiting::until("no letter that waits", PATIENCE, || async move {
+        let waiting = texts(tables, "SELECT kind FROM letter").await;
+        if waiting.is_empty() { Ok(()) } else { Err(format!("{waiting:?}")) }
+    })
+    .await;
+    assert_eq!(letters.count(), 1, "no letter goes to an address that was erased");
+    let left = world.must(&accountable, "PersonalDataService/ExportSubject", person).await;
+    assert!(!left.to_string().contains(FOLLOWER), "{left}");
+    world.house.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

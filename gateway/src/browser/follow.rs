@@ -1,4 +1,5 @@
-//! The page on which whoever reported or supports an issue sees what became of it, and says whether it is fixed.
+//! The page on which whoever reported, supports or follows an issue sees what became of it; whoever reported or supports it says
+//! whether it is fixed. Letters are asked for there, too; `follow_letters` is what their links lead to.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -20,6 +21,7 @@ use crate::state::{App, Shared};
 
 const BROKEN: &str = "The link is not whole. Copy all of it from where it was given to you.";
 const NO_REASON: &str = "Say what is still wrong";
+const NO_ADDRESS: &str = "Enter an e-mail address such as name@example.org";
 /// Notices on the page.
 const MOST_NOTICES: i32 = 100;
 
@@ -36,10 +38,15 @@ struct Sheet<'a> {
     steps: Vec<Line>,
     offers_confirm: bool,
     offers_dispute: bool,
+    /// Nothing of letters while the issue is held back: nobody can follow it then.
+    offers_letters: bool,
+    gets_letters: bool,
     request_id: String,
     done: &'a str,
     problem: &'a str,
     reason: &'a str,
+    email_problem: &'a str,
+    email: &'a str,
 }
 
 struct Line {
@@ -68,6 +75,8 @@ struct Remark<'a> {
     done: &'a str,
     problem: &'a str,
     reason: &'a str,
+    email_problem: &'a str,
+    email: &'a str,
 }
 
 /// `GET /follow/{partnership_id}/{issue_id}?token=`.
@@ -92,22 +101,27 @@ pub(super) async fn act(
     let (parts, fields) = Fields::submitted(request, app.limits.body_bytes).await?;
     let token = follow_token(&fields)?;
     let followed = Followed { app: &app, services: Services::of(&app, &parts).await, partnership_id, issue_id, token };
-    let (action, reason) = (fields.get("action"), fields.get("reason"));
+    let (action, reason, email) = (fields.get("action"), fields.get("reason"), fields.get("email"));
     let outcome = match action {
-        "confirm" => followed.confirm(fields.get("request_id")).await,
-        "dispute" => followed.dispute(reason, fields.get("request_id")).await,
-        _ => Err(ApiError::invalid(vec![Violation::new("action", "must be confirm or dispute")])),
+        "confirm" => followed.confirm(fields.get("request_id")).await.map(drop),
+        "dispute" => followed.dispute(reason, fields.get("request_id")).await.map(drop),
+        "tell" => followed.ask_for_letters(email, fields.get("request_id")).await,
+        _ => Err(ApiError::invalid(vec![Violation::new("action", "must be confirm, dispute or tell")])),
     };
     match outcome {
-        Ok(_) => go_to(&format!("{}?token={}&done={action}", followed.address(), followed.token), []),
+        Ok(()) => go_to(&format!("{}?token={}&done={action}", followed.address(), followed.token), []),
         Err(error) if error.is(ErrorReason::InvalidRequest) && action == "dispute" => {
             followed.show(StatusCode::BAD_REQUEST, Remark { problem: NO_REASON, reason, ..Remark::default() }).await
+        }
+        Err(error) if error.is(ErrorReason::InvalidRequest) && action == "tell" => {
+            let remark = Remark { email_problem: NO_ADDRESS, email, ..Remark::default() };
+            followed.show(StatusCode::BAD_REQUEST, remark).await
         }
         Err(error) => Err(error),
     }
 }
 
-fn follow_token(fields: &Fields) -> Result<String, ApiError> {
+pub(super) fn follow_token(fields: &Fields) -> Result<String, ApiError> {
     let token = Some(fields.get("token")).filter(|token| is_token(token));
     token.map(str::to_owned).ok_or_else(|| ApiError::invalid(vec![Violation::new("token", BROKEN)]))
 }
@@ -116,6 +130,8 @@ fn done(action: &str) -> &'static str {
     match action {
         "confirm" => "Thank you. You have said that it is fixed.",
         "dispute" => "Thank you. You have said that it is not fixed; it was reopened.",
+        "tell" => "A letter is on its way to that address. Open the link in it within 24 hours, and letters begin.",
+        "follow" => "You will be told by e-mail what becomes of it. Each letter has a link to this page.",
         _ => "",
     }
 }
@@ -127,7 +143,7 @@ impl Followed<'_> {
 
     async fn show(&self, status: StatusCode, remark: Remark<'_>) -> Result<Response, ApiError> {
         let (issue, notices, steps) = futures::join!(self.issue(), self.notices(), self.steps());
-        let issue = issue?;
+        let (issue, (notices, follower), steps) = (issue?, notices?, steps?);
         let sheet = Sheet {
             clock_offset: self.app.shown_offset(),
             address: self.address(),
@@ -135,14 +151,18 @@ impl Followed<'_> {
             reference: &issue.reference,
             category: &issue.category_name,
             facts: issue_facts(&issue),
-            notices: notices?,
-            steps: steps?,
-            offers_confirm: offers_confirm(&issue),
-            offers_dispute: offers_dispute(issue.state()),
+            notices,
+            offers_confirm: !follower && offers_confirm(&issue),
+            offers_dispute: !follower && offers_dispute(issue.state()),
+            offers_letters: !follower && steps.is_some(),
+            gets_letters: follower,
+            steps: steps.unwrap_or_default(),
             request_id: self.app.ids.next(self.app.clock.now()).to_string(),
             done: remark.done,
             problem: remark.problem,
             reason: remark.reason,
+            email_problem: remark.email_problem,
+            email: remark.email,
         };
         page(status, &sheet)
     }
@@ -159,7 +179,8 @@ impl Followed<'_> {
         found.await
     }
 
-    async fn notices(&self) -> Result<Vec<Line>, ApiError> {
+    /// What the holder of the token was told, and whether they follow by e-mail.
+    async fn notices(&self) -> Result<(Vec<Line>, bool), ApiError> {
         let message = pb::ListNoticesRequest {
             partnership_id: self.partnership_id.clone(),
             issue_id: self.issue_id.clone(),
@@ -170,22 +191,39 @@ impl Followed<'_> {
         let listed = self.services.call("issues", message, async |channel, message| {
             IssueServiceClient::new(channel).list_notices(message).await
         });
-        let notices = listed.await?.notices.into_iter();
-        Ok(notices.map(|notice| Line::of(notice.notice_time.as_ref(), notice.text)).collect())
+        let pb::ListNoticesResponse { notices, follower, .. } = listed.await?;
+        let lines = notices.into_iter().map(|notice| Line::of(notice.notice_time.as_ref(), notice.text));
+        Ok((lines.collect(), follower))
     }
 
     /// The public story; none while the issue is held back from the public.
-    async fn steps(&self) -> Result<Vec<Line>, ApiError> {
+    async fn steps(&self) -> Result<Option<Vec<Line>>, ApiError> {
         let message =
             pb::GetIssueStoryRequest { partnership_id: self.partnership_id.clone(), issue_id: self.issue_id.clone() };
         let told = self.services.call("issues", message, async |channel, message| {
             IssueServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES).get_issue_story(message).await
         });
         match told.await {
-            Ok(story) => Ok(story.steps.into_iter().map(|step| Line::of(step.step_time.as_ref(), step.text)).collect()),
-            Err(error) if error.http == StatusCode::NOT_FOUND => Ok(Vec::new()),
+            Ok(story) => {
+                let lines = story.steps.into_iter().map(|step| Line::of(step.step_time.as_ref(), step.text));
+                Ok(Some(lines.collect()))
+            }
+            Err(error) if error.http == StatusCode::NOT_FOUND => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    async fn ask_for_letters(&self, email: &str, request_id: &str) -> Result<(), ApiError> {
+        let message = pb::FollowByEmailRequest {
+            partnership_id: self.partnership_id.clone(),
+            issue_id: self.issue_id.clone(),
+            email: email.to_owned(),
+            request_id: request_id.to_owned(),
+        };
+        let asked = self.services.call("issues", message, async |channel, message| {
+            IssueServiceClient::new(channel).follow_by_email(message).await
+        });
+        asked.await.map(drop)
     }
 
     async fn confirm(&self, request_id: &str) -> Result<pb::Issue, ApiError> {

@@ -7,6 +7,7 @@
 //! | `/account`, `/sign-out` | who one is here, and one's sessions | [`account`] |
 //! | `/f/…` | a contractor's form link | [`form_link`] |
 //! | `/follow/…` | what became of a report | [`follow`] |
+//! | `/follow/…/confirm`, `/follow/…/stop` | the links in letters about it | [`follow_letters`] |
 //!
 //! A form is taken only from pages of our own ([`crate::session::refuse_foreign_forms`]). An error is a page for whoever wants
 //! pages ([`crate::pages::wants_page`]). To add a page, add a template that extends `sheet.html` and a route below.
@@ -14,6 +15,7 @@
 mod account;
 mod facts;
 mod follow;
+mod follow_letters;
 mod form_link;
 mod openid;
 mod sign_in;
@@ -52,6 +54,8 @@ pub(crate) fn router(app: &Shared) -> Router<Shared> {
         .route("/account/sessions", post(account::end_session))
         .route("/f/{token}", get(form_link::show).post(form_link::act))
         .route("/follow/{partnership_id}/{issue_id}", get(follow::show).post(follow::act))
+        .route("/follow/{partnership_id}/{issue_id}/confirm", follow_letters::confirming())
+        .route("/follow/{partnership_id}/{issue_id}/stop", follow_letters::stopping())
         .layer(from_fn_with_state(Arc::clone(app), session::refuse_foreign_forms))
 }
 

@@ -132,8 +132,17 @@ fn answer(rpc: &str, message: &DynamicMessage, state: i32) -> Result<Vec<u8>, St
         "GetIssue" | "AcceptIssue" | "RefuseIssue" | "StartIssueWork" | "ResolveIssue" | "ConfirmResolution" => {
             Ok(issue(state).encode_to_vec())
         }
+        "FollowByEmail" if !text("email").contains('@') => {
+            Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["email"]))
+        }
+        "FollowByEmail" | "RevokeFollowLink" => Ok(Vec::new()),
+        "ConfirmFollow" => Ok(issues::ConfirmFollowResponse { follow_token: "follower".to_owned() }.encode_to_vec()),
         "DisputeResolution" => Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["reason"])),
-        "GetIssueStory" | "ListNotices" | "ListPartnerships" => Ok(Vec::new()),
+        "ListNotices" => {
+            let follower = text("follow_token") == "follower";
+            Ok(issues::ListNoticesResponse { follower, ..Default::default() }.encode_to_vec())
+        }
+        "GetIssueStory" | "ListPartnerships" => Ok(Vec::new()),
         other => panic!("{other} is not expected"),
     }
 }
@@ -572,4 +581,39 @@ async fn who_follows_an_issue_says_whether_it_is_fixed() {
     let silent = house.submit(&path, &[("token", "follow"), ("action", "dispute")]).send().await.unwrap();
     assert_eq!(status(&silent), 400);
     assert!(silent.text().await.unwrap().contains("Say what is still wrong"));
+}
+
+#[tokio::test]
+async fn who_asks_for_letters_confirms_the_address_and_ends_them() {
+    let house = start(|_| {}).await;
+    house.heard.lock().unwrap().state = issues::IssueState::Resolved.into();
+    let path = format!("/follow/{PLACE}/{ISSUE}");
+    let wish = |email: &'static str| house.submit(&path, &[("token", "follow"), ("action", "tell"), ("email", email)]);
+    let wrong = wish("<fay>").send().await.unwrap();
+    assert_eq!(status(&wrong), 400);
+    let wrong = wrong.text().await.unwrap();
+    assert!(wrong.contains("value=\"&#60;fay&#62;\"") && wrong.contains("href=\"#email\""), "{wrong}");
+    let asked = wish("fay@example.org").send().await.unwrap();
+    assert_eq!((status(&asked), header(&asked, "location")), (303, format!("{path}?token=follow&done=tell")));
+
+    for (link, does) in [("confirm", "ConfirmFollow"), ("stop", "RevokeFollowLink")] {
+        let button = house.get(&format!("{path}/{link}?token=secret")).await;
+        assert_eq!((status(&button), header(&button, "cache-control").as_str()), (200, "no-store"));
+        assert!(button.text().await.unwrap().contains("value=\"secret\""), "{link}");
+        assert!(!house.calls().contains(&does.to_owned()), "opening the link does nothing");
+        assert_eq!(status(&house.get(&format!("{path}/{link}")).await), 400, "the link is not whole");
+        let foreign = house.ask(Method::POST, &format!("{path}/{link}")).header("origin", "https://evil.example");
+        assert_eq!(status(&foreign.form(&[("token", "secret")]).send().await.unwrap()), 403);
+    }
+    let confirmed = house.submit(&format!("{path}/confirm"), &[("token", "secret")]).send().await.unwrap();
+    assert_eq!(
+        (status(&confirmed), header(&confirmed, "location")),
+        (303, format!("{path}?token=follower&done=follow"))
+    );
+    let page = house.get(&format!("{path}?token=follower")).await.text().await.unwrap();
+    assert!(page.contains("Stop the letters") && !page.contains("Yes, it is fixed"), "{page}");
+    assert!(!page.contains("Tell me by e-mail"), "{page}");
+    let stopped = house.submit(&format!("{path}/stop"), &[("token", "follower")]).send().await.unwrap();
+    assert_eq!(status(&stopped), 200);
+    assert!(stopped.text().await.unwrap().contains("no more letters"));
 }

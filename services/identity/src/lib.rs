@@ -23,6 +23,7 @@ use pathfinder_kit::{Database, DatabaseUrl, Deps, Failure, Host, Reason, Service
 use pathfinder_proto::identity::v1::credential_service_server::CredentialServiceServer;
 use pathfinder_proto::identity::v1::form_link_service_server::FormLinkServiceServer;
 use pathfinder_proto::identity::v1::identity_audit_service_server::IdentityAuditServiceServer;
+use pathfinder_proto::identity::v1::mail_service_server::MailServiceServer;
 use pathfinder_proto::identity::v1::people_service_server::PeopleServiceServer;
 use pathfinder_proto::identity::v1::sign_in_service_server::SignInServiceServer;
 use pathfinder_proto::identity::v1::token_service_server::TokenServiceServer;
@@ -53,6 +54,7 @@ impl Program for Identity {
             .offer(sized!(SignInServiceServer::new(grpc::SignIn::new(Arc::clone(&app)))))
             .offer(sized!(CredentialServiceServer::new(grpc::Credentials::new(Arc::clone(&app)))))
             .offer(sized!(FormLinkServiceServer::new(grpc::FormLinks::new(Arc::clone(&app)))))
+            .offer(sized!(MailServiceServer::new(grpc::Mail::new(Arc::clone(&app)))))
             .work(worker::send_links(Arc::clone(&app), requested))
             .work(worker::clear_away(app)))
     }

@@ -52,10 +52,12 @@ fn refused(refusal: &Refusal) -> Failure {
             failure(Reason::CategoryRetired).with("category_code", category_code)
         }
         Refusal::TooManyRoutingRules { limit } => failure(Reason::TooManyRoutingRules).with("limit", limit),
-        Refusal::TooManySupporters { limit } => failure(Reason::TooManySupporters).with("limit", limit),
+        Refusal::TooManySupporters { limit } | Refusal::TooManyFollowers { limit } => {
+            failure(Reason::TooManySupporters).with("limit", limit)
+        }
         Refusal::PartnershipArchived { .. } => failure(Reason::PartnershipArchived),
         Refusal::ProviderInactive { .. } => failure(Reason::ProviderInactive),
-        Refusal::FollowTokenInvalid => failure(Reason::FollowTokenInvalid),
+        Refusal::FollowTokenInvalid | Refusal::ConfirmationInvalid => failure(Reason::FollowTokenInvalid),
         Refusal::SelfVerification { .. } => failure(Reason::SelfVerification),
     }
 }

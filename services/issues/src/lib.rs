@@ -53,6 +53,7 @@ impl Program for Issues {
             .work(worker::attach_clocks(Arc::clone(&app)))
             .work(worker::seal_contacts(Arc::clone(&app)))
             .work(worker::erase_by_age(Arc::clone(&app)))
+            .work(worker::send_letters(Arc::clone(&app)))
             .work(worker::declare_breaches(app)))
     }
 }

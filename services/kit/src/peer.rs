@@ -38,6 +38,8 @@ pub const GATEWAY: &str = "gateway";
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 /// So long a call waits for a token that it can do without.
 const LONGEST_WAIT: Duration = Duration::from_millis(300);
+/// The reason of a peer that counts what is asked of it.
+const TOO_OFTEN: &str = "TOO_MANY_ATTEMPTS";
 /// A service's own token is renewed this long before it ends.
 const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(5);
 
@@ -331,7 +333,9 @@ pub fn refusal(peer: Peer, status: Status) -> Failure {
         status.code(),
         Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::ResourceExhausted | Code::Unknown
     );
-    if unanswered {
+    // What was asked too often concerns the one question, and not the peer.
+    let counted = status.get_details_error_info().is_some_and(|info| info.reason == TOO_OFTEN);
+    if unanswered && !counted {
         let message = format!("The {} service does not answer; nothing was written. Try again.", peer.name());
         return Failure::new(Reason::PeerUnavailable, message).with("peer", peer.name()).because(status);
     }

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use pathfinder_kit::{Begun, Call, Failure};
 
 use super::App;
-use crate::domain::{Counter, wait_seconds};
+use crate::domain::Counter;
 use crate::error::Error;
 use crate::store;
 
@@ -29,7 +29,7 @@ impl App {
 
     pub(super) async fn let_through_counter(&self, call: &Call, counter: &Counter) -> Result<(), Error> {
         let failures = store::attempt::list_times(self.host.reader(), counter, call.now).await?;
-        wait_seconds(&failures, call.now).map_or(Ok(()), |seconds| Err(Error::TooManyAttempts(seconds)))
+        counter.wait_seconds(&failures, call.now).map_or(Ok(()), |seconds| Err(Error::TooManyAttempts(seconds)))
     }
 
     /// Counts and records a failure, and answers with what the caller is told.

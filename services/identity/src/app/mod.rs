@@ -7,12 +7,14 @@
 //! | let a system in | [`credentials`] |
 //! | let in whoever has a form link | [`form_links`] |
 //! | sign, and change the key that signs | [`tokens`] |
+//! | send letters for the other services | [`letters`] |
 //! | slow guessing down | [`attempts`] |
 
 mod attempts;
 mod credentials;
 mod event;
 mod form_links;
+mod letters;
 mod openid;
 mod people;
 mod personal;
@@ -23,7 +25,7 @@ mod tokens;
 use std::sync::Arc;
 
 use pathfinder_kit::{Call, Caller, Failure, Grant, Host, Principal, PrincipalKind, Role};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 
 use crate::config::Settings;
 use crate::domain::Person;
@@ -33,6 +35,7 @@ use crate::store;
 
 pub(crate) use credentials::{CreateCredential, NewCredential, RotateCredential};
 pub(crate) use form_links::{CreateFormLink, NewFormLink};
+pub(crate) use letters::SendLetter;
 pub(crate) use openid::{BeginOpenId, CompleteOpenId};
 pub(crate) use people::{CreatePerson, GrantRole};
 pub(crate) use personal::{Export, UpdatePerson};
@@ -54,6 +57,8 @@ pub(crate) struct App {
     mailer: Arc<dyn Mailer>,
     connector: Connector,
     requested: mpsc::Sender<String>,
+    /// Held while a letter for another service is sent.
+    letter_turn: Mutex<()>,
 }
 
 impl App {
@@ -66,7 +71,7 @@ impl App {
         let mailer = mail::open(&settings)?;
         let connector = Connector::new(settings.providers.clone());
         let (requested, letters) = mpsc::channel(LETTERS_WAITING);
-        Ok((Self { host, settings, mailer, connector, requested }, letters))
+        Ok((Self { host, settings, mailer, connector, requested, letter_turn: Mutex::default() }, letters))
     }
 
     /// Clears away what is over: links, sessions, flows, failures and keys that verify nothing any more.

@@ -5,37 +5,55 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Digest;
 
 /// The time in which failures are counted.
-pub(crate) const WINDOW: TimeDelta = TimeDelta::minutes(15);
-/// After so many failures within the [`WINDOW`], the next is refused without a look.
+const WINDOW: TimeDelta = TimeDelta::minutes(15);
+/// The time in which letters to one address are counted.
+const LETTER_WINDOW: TimeDelta = TimeDelta::hours(1);
+/// What is older than this counts nowhere.
+pub(crate) const LONGEST_WINDOW: TimeDelta = LETTER_WINDOW;
+/// After so many failures, or letters, within its window, the next is refused without a look.
 pub(crate) const MOST_FAILURES: u64 = 10;
 
 /// What failures are counted against. Kept as a digest, so that the table holds neither addresses nor secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Counter(Digest);
+pub(crate) struct Counter {
+    digest: Digest,
+    window: TimeDelta,
+}
 
 impl Counter {
     /// What is tried: an address of e-mail, a client id, a link.
     pub(crate) fn target(kind: &str, target: &str) -> Self {
-        Self(Digest::of(&format!("target {kind} {target}")))
+        Self { digest: Digest::of(&format!("target {kind} {target}")), window: WINDOW }
+    }
+
+    /// Letters that services send to an address of e-mail. Apart from the links with which its owner signs in, so that nobody is kept
+    /// out by letters.
+    pub(crate) fn letters(email: &str) -> Self {
+        Self { digest: Digest::of(&format!("letters {email}")), window: LETTER_WINDOW }
     }
 
     /// Whoever tries, by the network that they come from.
     pub(crate) fn network(network: &str) -> Self {
-        Self(Digest::of(&format!("address {network}")))
+        Self { digest: Digest::of(&format!("address {network}")), window: WINDOW }
     }
 
     /// By what it is kept.
     pub(crate) fn key(&self) -> &str {
-        self.0.as_str()
+        self.digest.as_str()
     }
-}
 
-/// How many seconds to wait, when the failures of the last [`WINDOW`] were at these times, newest first.
-pub(crate) fn wait_seconds(failures: &[DateTime<Utc>], now: DateTime<Utc>) -> Option<i64> {
-    let most = usize::try_from(MOST_FAILURES).unwrap_or(usize::MAX);
-    let oldest_that_counts = failures.get(most.checked_sub(1)?)?;
-    let wait = *oldest_that_counts + WINDOW - now;
-    (wait > TimeDelta::zero()).then(|| wait.num_seconds().max(1))
+    /// The time in which it counts.
+    pub(crate) const fn window(&self) -> TimeDelta {
+        self.window
+    }
+
+    /// How many seconds to wait, when what it counted last was at these times, newest first.
+    pub(crate) fn wait_seconds(&self, counted: &[DateTime<Utc>], now: DateTime<Utc>) -> Option<i64> {
+        let most = usize::try_from(MOST_FAILURES).unwrap_or(usize::MAX);
+        let oldest_that_counts = counted.get(most.checked_sub(1)?)?;
+        let wait = *oldest_that_counts + self.window - now;
+        (wait > TimeDelta::zero()).then(|| wait.num_seconds().max(1))
+    }
 }
 
 #[cfg(test)]
@@ -46,9 +64,15 @@ mod tests {
     fn the_tenth_failure_makes_the_next_wait_until_the_first_is_old() {
         let now: DateTime<Utc> = "2026-06-01T09:00:00Z".parse().expect("an instant");
         let failures: Vec<_> = (0..12).map(|minute| now - TimeDelta::minutes(minute)).collect();
-        assert_eq!(wait_seconds(&failures[..9], now), None);
-        assert_eq!(wait_seconds(&failures[..10], now), Some(6 * 60));
-        assert_eq!(wait_seconds(&failures, now), Some(6 * 60), "the tenth newest counts");
-        assert_eq!(wait_seconds(&failures, now + TimeDelta::minutes(6)), None);
+        let counter = Counter::target("link", "a link");
+        assert_eq!(counter.wait_seconds(&failures[..9], now), None);
+        assert_eq!(counter.wait_seconds(&failures[..10], now), Some(6 * 60));
+        assert_eq!(counter.wait_seconds(&failures, now), Some(6 * 60), "the tenth newest counts");
+        assert_eq!(counter.wait_seconds(&failures, now + TimeDelta::minutes(6)), None);
+        assert_eq!(
+            Counter::letters("ann@example.org").wait_seconds(&failures, now),
+            Some(51 * 60),
+            "letters by the hour"
+        );
     }
 }

@@ -5,11 +5,13 @@ mod audit;
 mod convert;
 mod credentials;
 mod form_links;
+mod mail;
 mod sign_in;
 
 pub(crate) use audit::AuditTrail;
 pub(crate) use credentials::Credentials;
 pub(crate) use form_links::FormLinks;
+pub(crate) use mail::Mail;
 pub(crate) use sign_in::SignIn;
 
 use std::sync::Arc;

@@ -25,6 +25,7 @@ const LONGEST_LINE: usize = 998;
 pub(crate) struct Letter {
     pub(crate) id: Uuid,
     pub(crate) to_address: String,
+    /// Empty where it is not known.
     pub(crate) to_name: String,
     pub(crate) subject: String,
     pub(crate) text: String,
@@ -72,10 +73,11 @@ fn sender(text: &str) -> Result<Mailbox, String> {
 /// The letter in the form of RFC 5322.
 fn message(letter: &Letter, from: &Mailbox) -> Result<Message, Failure> {
     let address = letter.to_address.parse().map_err(|_| Failure::internal("an address of e-mail cannot be read"))?;
+    let name = Some(letter.to_name.clone()).filter(|name| !name.is_empty());
     let domain = from.email.domain();
     Message::builder()
         .from(from.clone())
-        .to(Mailbox::new(Some(letter.to_name.clone()), address))
+        .to(Mailbox::new(name, address))
         .date(SystemTime::from(letter.time))
         .message_id(Some(format!("<{}@{domain}>", letter.id)))
         .subject(letter.subject.clone())

@@ -9,7 +9,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::entity::{attempt, audit_entry};
-use crate::domain::{Counter, MOST_FAILURES, WINDOW};
+use crate::domain::{Counter, LONGEST_WINDOW, MOST_FAILURES};
 
 /// When the last failures were that are counted there, newest first, as many as matter.
 pub(crate) async fn list_times(
@@ -19,7 +19,7 @@ pub(crate) async fn list_times(
 ) -> Result<Vec<DateTime<Utc>>, DbErr> {
     let counted = attempt::Entity::find()
         .filter(attempt::Column::Key.eq(counter.key()))
-        .filter(attempt::Column::AttemptTime.gt(now - WINDOW));
+        .filter(attempt::Column::AttemptTime.gt(now - counter.window()));
     let rows = counted.order_by_desc(attempt::Column::AttemptTime).limit(MOST_FAILURES).all(connection).await?;
     Ok(rows.into_iter().map(|row| row.attempt_time).collect())
 }
@@ -37,7 +37,7 @@ pub(crate) async fn insert(
 
 /// Clears away failures that do not count any more.
 pub(crate) async fn clear(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
-    let old = attempt::Column::AttemptTime.lt(now - WINDOW);
+    let old = attempt::Column::AttemptTime.lt(now - LONGEST_WINDOW);
     attempt::Entity::delete_many().filter(old).exec(connection).await.map(|_| ())
 }
 

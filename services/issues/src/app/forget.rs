@@ -130,9 +130,9 @@ impl App {
         let partnership_id = erasure.partnership_id;
         let ids: Vec<_> = people.iter().map(|kept| kept.reporter_id).collect();
         let mut issues: BTreeMap<Uuid, Leaving> = BTreeMap::new();
-        for (reporter_id, issue_id, supporter) in store::reporter::parts_of(unit.tx(), partnership_id, &ids).await? {
+        for (reporter_id, issue_id, joined) in store::reporter::parts_of(unit.tx(), partnership_id, &ids).await? {
             let leaving = issues.entry(issue_id.0).or_default();
-            leaving.reporter |= !supporter;
+            leaving.reporter |= !joined;
             let kept = people.iter().find(|kept| kept.reporter_id == reporter_id);
             leaving.contacts.extend(kept.and_then(|kept| self.open_to_forget(kept)));
         }

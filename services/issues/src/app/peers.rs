@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use pathfinder_kit::{Call, Failure};
 use pathfinder_terms::{ActionId, IssueId, PartnershipId, ProviderId};
+use uuid::Uuid;
 
 use crate::domain::issue::PledgeFound;
 use crate::domain::known::{KnownPartnership, KnownProvider};
@@ -29,6 +30,18 @@ pub(crate) struct ActionSteps {
     pub action_ids: Vec<ActionId>,
     /// What happened to them.
     pub steps: Vec<StoryStep>,
+}
+
+/// A letter on its way out. It is never printed.
+pub(crate) struct Outgoing {
+    /// By which it is sent once.
+    pub id: Uuid,
+    /// The address that it goes to.
+    pub to: String,
+    /// What it is about.
+    pub subject: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// The other services.
@@ -59,4 +72,7 @@ pub(crate) trait Peers: Send + Sync + 'static {
         partnership_id: PartnershipId,
         action_id: ActionId,
     ) -> Result<Vec<StoryStep>, Failure>;
+
+    /// Has a letter sent; the same one twice is sent once.
+    async fn send_letter(&self, letter: &Outgoing) -> Result<(), Failure>;
 }

@@ -130,8 +130,9 @@ impl App {
             return Ok(issue);
         }
         match self.follower(self.host.reader(), following).await {
-            Ok(_) => Ok(issue),
-            Err(Error::Refused(_)) => Err(absent().into()),
+            // Whoever follows by e-mail was never shown more than the public.
+            Ok(holder) if holder.part.may_judge() => Ok(issue),
+            Ok(_) | Err(Error::Refused(_)) => Err(absent().into()),
             Err(error) => Err(error),
         }
     }

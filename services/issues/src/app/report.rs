@@ -11,7 +11,7 @@ use super::write::Writing;
 use super::{App, IssueView, capability};
 use crate::domain::issue::{Location, Report, Severity, Source};
 use crate::domain::moderation::Heading;
-use crate::domain::reporter::{Contact, Visibility};
+use crate::domain::reporter::{Contact, Part, Visibility};
 use crate::domain::{Category, Issue, Reporter, reference};
 use crate::error::Error;
 use crate::store;
@@ -103,7 +103,7 @@ impl App {
             id: ReporterId(self.host.next_id(call.now)),
             partnership_id: command.partnership_id,
             issue_id: IssueId(self.host.next_id(call.now)),
-            supporter: false,
+            part: Part::Reporter,
             visibility,
             contact,
             create_time: call.now,
@@ -159,7 +159,7 @@ impl App {
             id: ReporterId(self.host.next_id(call.now)),
             partnership_id: command.partnership_id,
             issue_id: issue.id,
-            supporter: true,
+            part: Part::Supporter,
             visibility,
             contact,
             create_time: call.now,

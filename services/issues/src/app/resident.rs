@@ -10,6 +10,7 @@ use super::author::Author;
 use super::change::not_by_its_provider;
 use super::write::Writing;
 use super::{App, IssueView, capability};
+use crate::domain::reporter::Part;
 use crate::domain::{Issue, Notice, Refusal, Step};
 use crate::error::Error;
 use crate::store;
@@ -79,7 +80,7 @@ impl App {
         self.change_as_follower(call, following, true, |issue, now| Ok(vec![issue.withdraw(reason, now)?])).await
     }
 
-    /// What the holder of the token was told, newest first.
+    /// What the holder of the token was told, newest first, and whether they only follow.
     ///
     /// # Errors
     ///
@@ -89,16 +90,19 @@ impl App {
         following: &Following,
         page_size: i32,
         page_token: &str,
-    ) -> Result<(Vec<Notice>, String), Error> {
-        let reporter_id = self.follower(self.host.reader(), following).await?.id;
+    ) -> Result<(Vec<Notice>, String, bool), Error> {
+        let holder = self.follower(self.host.reader(), following).await?;
+        let reporter_id = holder.id;
         let query = ("ListNotices", following.issue_id, reporter_id);
         let page = Page::<Uuid>::open(page_size, page_token, &query)?;
         let conn = self.host.reader();
         let rows = store::notice::list(conn, following.partnership_id, reporter_id, page.after, page.size + 1).await?;
-        Ok(page.close(rows, |notice| notice.id.0)?)
+        let (notices, next_page_token) = page.close(rows, |notice| notice.id.0)?;
+        Ok((notices, next_page_token, holder.part == Part::Follower))
     }
 
-    /// Ends a follow token, and answers another in its place if `renew` asks for one, else nothing.
+    /// Ends a follow token, and answers another in its place if `renew` asks for one, else nothing. With that of a follower by e-mail,
+    /// their letters end, too, or go on with the new one.
     ///
     /// # Errors
     ///
@@ -119,7 +123,17 @@ impl App {
         let holder = self.follower(unit.tx(), following).await?;
         // Where none is wished for, nobody is ever told the one that is set.
         let (follow_token, trace) = capability::mint(self.host.ids(), if renew { request_id } else { "" });
-        store::reporter::set_token(unit.tx(), partnership_id, holder.id, &trace).await?;
+        match (holder.part, renew) {
+            (Part::Follower, false) => self.end_following(&unit, partnership_id, holder.id).await?,
+            (Part::Follower, true) => {
+                store::reporter::set_token(unit.tx(), partnership_id, holder.id, &trace).await?;
+                let safe = self.safe();
+                store::follower::set_secret(unit.tx(), safe, partnership_id, holder.id, &follow_token).await?;
+            }
+            (Part::Reporter | Part::Supporter, _) => {
+                store::reporter::set_token(unit.tx(), partnership_id, holder.id, &trace).await?;
+            }
+        }
         unit.record_quietly("follow_link.revoked", Some(partnership_id), holder.id.0, &())?;
         unit.commit(renew.then_some(holder.id)).await?;
         Ok(if renew { follow_token } else { String::new() })
@@ -144,7 +158,7 @@ impl App {
         decide: impl FnOnce(&mut Issue, DateTime<Utc>) -> Result<Vec<Step>, Refusal> + Send,
     ) -> Result<IssueView, Error> {
         let holder = self.follower(self.host.reader(), following).await?;
-        if holder.supporter && reporter_only {
+        if !holder.part.may_judge() || (reporter_only && holder.part != Part::Reporter) {
             return Err(Refusal::FollowTokenInvalid.into());
         }
         let calendar = self.calendar(following.partnership_id).await?;

@@ -75,9 +75,9 @@ impl App {
         let Begun::Fresh(unit) = self.host.begin::<()>(call).await? else { return Ok(round) };
         for kept in store::contact::to_seal(unit.tx(), self.safe(), after, PER_ROUND).await? {
             round.last = Some(kept.reporter_id);
-            match self.safe().open(&kept) {
-                Ok(contact) => {
-                    store::contact::seal_again(unit.tx(), self.safe(), &kept, &contact).await?;
+            match self.safe().open_all(&kept) {
+                Ok(sealed) => {
+                    store::contact::seal_again(unit.tx(), self.safe(), &kept, &sealed).await?;
                     round.sealed += 1;
                 }
                 Err(_) => round.failed += 1,

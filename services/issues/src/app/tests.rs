@@ -1,6 +1,7 @@
 //! The use cases on a real database, with a clock that is moved by hand and a stand-in for the other services.
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use async_trait::async_trait;
 use pathfinder_kit::clock::ManualClock;
@@ -18,7 +19,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait as _, Statement};
 use super::categories::CreateCategory;
 use super::change::Target;
 use super::import::RowOutcome;
-use super::peers::{ActionSteps, PledgeQuery};
+use super::peers::{ActionSteps, Outgoing, PledgeQuery};
 use super::report::{Followed, Person, ReportIssue, SupportIssue};
 use super::resident::Following;
 use super::routing_rules::CreateRoutingRule;
@@ -31,6 +32,7 @@ use crate::domain::reporter::{Contact, Visibility};
 use crate::domain::story::{StorySource, StoryStep};
 use crate::domain::{IssueState, Pledge};
 
+mod following;
 mod personal;
 mod timers;
 
@@ -44,8 +46,15 @@ const FORBIDDEN: ProviderId = ProviderId(Uuid::from_u128(5));
 /// A provider whose pledge is out of reach at first: an issue on its list waits.
 const SILENT: ProviderId = ProviderId(Uuid::from_u128(6));
 
-/// The other services: boards never ends a story, commitments pledges two working days for the council.
-struct SomePeers;
+/// The other services: boards never ends a story, commitments pledges two working days for the council, identity takes letters.
+struct SomePeers(Arc<Mutex<Post>>);
+
+/// The letters that went out, with their ids and where they went, and why none do.
+#[derive(Default)]
+struct Post {
+    sent: Vec<(Uuid, String, String)>,
+    refusal: Option<Reason>,
+}
 
 fn partnership(id: PartnershipId) -> KnownPartnership {
     KnownPartnership {
@@ -96,11 +105,21 @@ impl Peers for SomePeers {
     async fn commitment_steps(&self, _: &Call, _: PartnershipId, _: ActionId) -> Result<Vec<StoryStep>, Failure> {
         Ok(Vec::new())
     }
+
+    async fn send_letter(&self, letter: &Outgoing) -> Result<(), Failure> {
+        let mut post = self.0.lock().unwrap();
+        if let Some(reason) = post.refusal {
+            return Err(Failure::new(reason, "No letters today."));
+        }
+        post.sent.push((letter.id, letter.to.clone(), letter.text.clone()));
+        Ok(())
+    }
 }
 
 struct Fixture {
     app: App,
     clock: Arc<ManualClock>,
+    post: Arc<Mutex<Post>>,
     _folder: tempfile::TempDir,
 }
 
@@ -133,8 +152,10 @@ impl Fixture {
         let deps = Deps { clock: Arc::clone(&clock) as _, ids: Arc::new(Ids::seeded(7)) };
         let policies = Policies::compile(crate::Issues::POLICY).unwrap();
         let host = Host::new("issues", &settings, deps, database, None, policies, Default::default());
-        let app = App::new(host, Arc::new(SomePeers), Settings { max_supporters: 1, ..Settings::default() }).unwrap();
-        let fixture = Self { app, clock, _folder: folder };
+        let post = Arc::<Mutex<Post>>::default();
+        let peers = Arc::new(SomePeers(Arc::clone(&post)));
+        let app = App::new(host, peers, Settings { max_supporters: 1, ..Settings::default() }).unwrap();
+        let fixture = Self { app, clock, post, _folder: folder };
         let category = CreateCategory {
             partnership_id: HERE,
             code: "graffiti".to_owned(),

@@ -1,15 +1,16 @@
 //! Writing an issue with all that goes with it: history, notices, events.
 
 use pathfinder_kit::{Call, Host, Unit};
+use pathfinder_terms::NoticeId;
 use pathfinder_terms::calendar::WorkingCalendar;
-use pathfinder_terms::{NoticeId, ReporterId};
 
 use super::author::Author;
 use crate::domain::history::Entry;
 use crate::domain::notice::{self, Announcement};
-use crate::domain::{Event, Issue, IssueDigest, Notice, Step};
+use crate::domain::{Event, Issue, IssueDigest, Letter, Notice, Step};
 use crate::error::Error;
 use crate::store;
+use crate::store::reporter::Reader;
 
 /// One write: the steps that were taken, by whom, by which calendar.
 pub(super) struct Writing<'a> {
@@ -62,24 +63,27 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Tells everyone who reported or supports the issue.
+    /// Tells everyone who reported, supports or follows the issue; letters go to those who follow it by e-mail.
     pub(super) async fn tell(&self, unit: &Unit, issue: &Issue, said: &Announcement) -> Result<(), Error> {
         let now = self.call.now;
-        let readers = store::reporter::ids_of(unit.tx(), issue.partnership_id, issue.id).await?;
+        let readers = store::reporter::readers_of(unit.tx(), issue.partnership_id, issue.id).await?;
         let announcement_id = self.host.next_id(now);
-        let notice_to = |reporter_id: ReporterId| Notice {
+        let notice_to = |reader: &Reader| Notice {
             id: NoticeId(self.host.next_id(now)),
             announcement_id,
             partnership_id: issue.partnership_id,
             issue_id: issue.id,
-            reporter_id,
+            reporter_id: reader.id,
             kind: said.kind.clone(),
             text: said.text.clone(),
             action_id: said.action_id,
             time: now,
         };
-        let notices: Vec<Notice> = readers.into_iter().map(notice_to).collect();
-        Ok(store::notice::insert_many(unit.tx(), &notices).await?)
+        let notices: Vec<Notice> = readers.iter().map(notice_to).collect();
+        store::notice::insert_many(unit.tx(), &notices).await?;
+        let by_letter = readers.iter().zip(&notices).filter(|(reader, _)| reader.by_letter);
+        let letters: Vec<Letter> = by_letter.map(|(_, notice)| letter_about(notice)).collect();
+        Ok(store::letter::insert_many(unit.tx(), &letters).await?)
     }
 
     /// The history rows of the steps: a rule's steps are the service's own.
@@ -103,6 +107,18 @@ impl Writing<'_> {
             note: step.note.clone(),
             private_note: step.private_note.clone(),
         }
+    }
+}
+
+/// The letter that tells of a notice.
+fn letter_about(notice: &Notice) -> Letter {
+    Letter {
+        id: notice.id.0,
+        partnership_id: notice.partnership_id,
+        reporter_id: notice.reporter_id,
+        kind: notice.kind.clone(),
+        create_time: notice.time,
+        failure_count: 0,
     }
 }
 

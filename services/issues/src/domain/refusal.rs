@@ -69,6 +69,12 @@ pub(crate) enum Refusal {
         /// The limit.
         limit: u32,
     },
+    /// As many follow the issue by e-mail as may.
+    #[error("{limit} people follow the issue by e-mail already, which is the limit; nobody was added.")]
+    TooManyFollowers {
+        /// The limit.
+        limit: u32,
+    },
     /// The partnership takes in nothing new.
     #[error("The partnership {name} is archived and can only be read; it takes no new reports.")]
     PartnershipArchived {
@@ -90,6 +96,11 @@ pub(crate) enum Refusal {
         /// The provider.
         provider: String,
     },
+    /// The secret of a letter is not one of this issue, was used, or is too old.
+    #[error(
+        "This link confirms nothing, or not any more: it holds for 24 hours and works once. Ask for another letter."
+    )]
+    ConfirmationInvalid,
 }
 
 /// In which states something can be done, as a sentence.

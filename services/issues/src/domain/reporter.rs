@@ -1,6 +1,6 @@
-//! Who reported or supports an issue, kept apart from it, and the secret by which they follow it.
+//! Who reported, supports or follows an issue, kept apart from it, and the secret by which they follow it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId, words};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,32 @@ words! {
         Named = "named",
     }
 }
+
+words! {
+    /// What somebody has to do with an issue.
+    pub(crate) enum Part {
+        /// They reported it.
+        Reporter = "reporter",
+        /// They support what somebody else reported.
+        Supporter = "supporter",
+        /// They are told by e-mail what becomes of it, and have no say in it. Nobody is shown them.
+        Follower = "follower",
+    }
+}
+
+impl Part {
+    /// Whether they may say that it is fixed, or is not.
+    #[must_use]
+    pub(crate) const fn may_judge(self) -> bool {
+        match self {
+            Self::Reporter | Self::Supporter => true,
+            Self::Follower => false,
+        }
+    }
+}
+
+/// How long the link holds that confirms the address of a follower, and how long an unconfirmed address is kept.
+pub(crate) const CONFIRMATION_LIFE: TimeDelta = TimeDelta::hours(24);
 
 /// How to reach a person. It is never printed.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +79,7 @@ impl Contact {
     }
 }
 
-/// A person who reported or supports an issue.
+/// A person who reported, supports or follows an issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reporter {
     /// The id.
@@ -62,11 +88,11 @@ pub(crate) struct Reporter {
     pub partnership_id: PartnershipId,
     /// The issue.
     pub issue_id: IssueId,
-    /// Whether they support what somebody else reported.
-    pub supporter: bool,
+    /// What they have to do with it.
+    pub part: Part,
     /// Who may see them.
     pub visibility: Visibility,
-    /// How to reach them; never kept for the anonymous.
+    /// How to reach them; never kept for the anonymous, but for followers, whom nobody is shown.
     pub contact: Option<Contact>,
     /// When they joined.
     pub create_time: DateTime<Utc>,
@@ -87,7 +113,7 @@ impl Reporter {
     /// The name that everyone may see.
     #[must_use]
     pub(crate) fn public_name(&self) -> Option<&str> {
-        let named = self.visibility == Visibility::Named && !self.supporter;
+        let named = self.visibility == Visibility::Named && self.part == Part::Reporter;
         self.contact.as_ref().filter(|_| named).map(|contact| contact.name.as_str()).filter(|name| !name.is_empty())
     }
 }

@@ -45,6 +45,26 @@ impl IssueService for Issues {
         Ok(Response::new(pb::SupportIssueResponse { issue, follow_token }))
     }
 
+    async fn follow_by_email(
+        &self,
+        request: Request<pb::FollowByEmailRequest>,
+    ) -> Result<Response<pb::FollowByEmailResponse>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let command = convert::follow_by_email(&message)?;
+        retrying(|| self.app.follow_by_email(&call, &command)).await?;
+        Ok(Response::new(pb::FollowByEmailResponse {}))
+    }
+
+    async fn confirm_follow(
+        &self,
+        request: Request<pb::ConfirmFollowRequest>,
+    ) -> Result<Response<pb::ConfirmFollowResponse>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let asked = convert::following(&message.partnership_id, &message.issue_id, message.confirmation_token)?;
+        let follow_token = retrying(|| self.app.confirm_follow(&call, &asked, &message.request_id)).await?;
+        Ok(Response::new(pb::ConfirmFollowResponse { follow_token }))
+    }
+
     async fn get_issue(&self, request: Request<pb::GetIssueRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
@@ -97,9 +117,9 @@ impl IssueService for Issues {
         let (_, message) = self.app.host.admit(request)?;
         let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
         let list = self.app.list_notices(&following, message.page_size, &message.page_token);
-        let (notices, next_page_token) = list.await.map_err(Failure::from)?;
+        let (notices, next_page_token, follower) = list.await.map_err(Failure::from)?;
         let notices = notices.into_iter().map(convert::notice).collect();
-        Ok(Response::new(pb::ListNoticesResponse { notices, next_page_token }))
+        Ok(Response::new(pb::ListNoticesResponse { notices, next_page_token, follower }))
     }
 
     async fn triage_issue(&self, request: Request<pb::TriageIssueRequest>) -> Result<Response<pb::Issue>, Status> {

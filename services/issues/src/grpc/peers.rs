@@ -8,13 +8,15 @@ use pathfinder_proto::boards::v1::partnership_service_client::PartnershipService
 use pathfinder_proto::commitments::v1 as commitments;
 use pathfinder_proto::commitments::v1::provider_service_client::ProviderServiceClient;
 use pathfinder_proto::commitments::v1::standard_service_client::StandardServiceClient;
+use pathfinder_proto::identity::v1 as identity;
+use pathfinder_proto::identity::v1::mail_service_client::MailServiceClient;
 use pathfinder_proto::types::v1 as types;
 use pathfinder_terms::{ActionId, IssueId, Nation, PartnershipId, ProviderId};
 use std::time::Duration;
 use tonic::Request;
 
 use super::story_peers;
-use crate::app::peers::{ActionSteps, Peers, PledgeQuery};
+use crate::app::peers::{ActionSteps, Outgoing, Peers, PledgeQuery};
 use crate::domain::Pledge;
 use crate::domain::clock::{Measure, StartEvent, Unit};
 use crate::domain::issue::PledgeFound;
@@ -121,6 +123,18 @@ impl Peers for GrpcPeers {
         action_id: ActionId,
     ) -> Result<Vec<StoryStep>, Failure> {
         story_peers::commitment_steps(&self.host, call, partnership_id, action_id).await
+    }
+
+    async fn send_letter(&self, letter: &Outgoing) -> Result<(), Failure> {
+        let refused = |status| peer::refusal(Peer::Identity, status);
+        let carrier = self.host.peer(Peer::Identity).as_self().await.map_err(refused)?;
+        let message = identity::SendLetterRequest {
+            to: letter.to.clone(),
+            subject: letter.subject.clone(),
+            text: letter.text.clone(),
+            request_id: letter.id.to_string(),
+        };
+        MailServiceClient::new(carrier).send_letter(peer::request(message)).await.map(drop).map_err(refused)
     }
 }
 

@@ -5,11 +5,12 @@ use pathfinder_kit::Ids;
 use pathfinder_kit::seal::Sealer;
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
 };
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::entity::people::contact_row::{ActiveModel, Column, Entity, Model};
@@ -26,6 +27,18 @@ pub(crate) struct Safe<'a> {
     pub ids: &'a Ids,
 }
 
+/// What is sealed of a person. It is never printed.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Sealed {
+    /// How to reach them.
+    #[serde(flatten)]
+    pub contact: Contact,
+    /// What stands in letters to a follower: the secret that confirms the address, and afterwards the follow token. Empty for all others,
+    /// whose tokens nobody keeps.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub secret: String,
+}
+
 /// One person's contact details, as they are stored.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
@@ -37,10 +50,11 @@ pub(crate) struct Kept {
 }
 
 impl Safe<'_> {
-    fn seal(self, partnership_id: Uuid, reporter_id: Uuid, contact: &Contact) -> Result<ActiveModel, DbErr> {
-        let text = to_json("contact", contact)?;
+    fn seal(self, partnership_id: Uuid, reporter_id: Uuid, content: &Sealed) -> Result<ActiveModel, DbErr> {
+        let text = to_json("contact", content)?;
         let sealed = self.sealer.seal(self.ids, &record(reporter_id), &text);
-        let print = contact.known_by().map(|email| self.sealer.fingerprint(&partnership_id.to_string(), &email));
+        let print =
+            content.contact.known_by().map(|email| self.sealer.fingerprint(&partnership_id.to_string(), &email));
         Ok(ActiveModel {
             reporter_id: Set(reporter_id),
             partnership_id: Set(partnership_id),
@@ -60,9 +74,19 @@ impl Safe<'_> {
     ///
     /// When they cannot be opened: altered, moved, or sealed with a key that is gone.
     pub(crate) fn open(self, kept: &Kept) -> Result<Contact, DbErr> {
+        self.open_all(kept).map(|sealed| sealed.contact)
+    }
+
+    /// All that is sealed in a row.
+    ///
+    /// # Errors
+    ///
+    /// As [`Safe::open`].
+    pub(crate) fn open_all(self, kept: &Kept) -> Result<Sealed, DbErr> {
         let row = &kept.row;
         if row.key_id.is_empty() {
-            return Ok(Contact { name: row.name.clone(), email: row.email.clone(), phone: row.phone.clone() });
+            let contact = Contact { name: row.name.clone(), email: row.email.clone(), phone: row.phone.clone() };
+            return Ok(Sealed { contact, secret: String::new() });
         }
         let opened = self.sealer.open(&record(row.reporter_id), &row.sealed);
         from_json("contact", &opened.map_err(|error| unreadable("contact", error))?)
@@ -74,7 +98,7 @@ fn record(reporter_id: Uuid) -> String {
     format!("reporter_contact {reporter_id}")
 }
 
-/// Writes the contact details of a new person.
+/// Writes the contact details of a new person; `end_time` is when their issue ended, if it has.
 ///
 /// # Errors
 ///
@@ -84,9 +108,10 @@ pub(crate) async fn insert(
     safe: Safe<'_>,
     partnership_id: PartnershipId,
     reporter_id: ReporterId,
-    contact: &Contact,
+    content: &Sealed,
+    end_time: Option<DateTime<Utc>>,
 ) -> Result<(), DbErr> {
-    let row = safe.seal(partnership_id.0, reporter_id.0, contact)?;
+    let row = ActiveModel { end_time: Set(end_time), ..safe.seal(partnership_id.0, reporter_id.0, content)? };
     Entity::insert(row).exec_without_returning(conn).await.map(|_| ())
 }
 
@@ -128,7 +153,25 @@ pub(crate) async fn by_email(
     Ok(rows.into_iter().map(kept).collect())
 }
 
-/// Keeps when the issue of those who reported or support it ended; none when it is open again.
+/// Who of some people left that e-mail address.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(super) async fn find_among(
+    conn: &impl ConnectionTrait,
+    safe: Safe<'_>,
+    partnership_id: PartnershipId,
+    email: &str,
+    people: SelectStatement,
+) -> Result<Option<ReporterId>, DbErr> {
+    let prints = safe.sealer.fingerprints(&partnership_id.to_string(), email);
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = query.filter(Column::EmailPrint.is_in(prints)).filter(Column::ReporterId.in_subquery(people));
+    Ok(query.one(conn).await?.map(|row| row.reporter_id.into()))
+}
+
+/// Keeps when the issue of those who reported, support or follow it ended; none when it is open again.
 ///
 /// # Errors
 ///
@@ -230,10 +273,10 @@ pub(crate) async fn seal_again(
     conn: &impl ConnectionTrait,
     safe: Safe<'_>,
     kept: &Kept,
-    contact: &Contact,
+    content: &Sealed,
 ) -> Result<(), DbErr> {
     overwrite_what_is_deleted(conn).await?;
-    let row = safe.seal(kept.partnership_id.0, kept.reporter_id.0, contact)?;
+    let row = safe.seal(kept.partnership_id.0, kept.reporter_id.0, content)?;
     let update = Entity::update_many().set(ActiveModel { reporter_id: NotSet, ..row });
     update.filter(Column::ReporterId.eq(kept.reporter_id.0)).exec(conn).await.map(|_| ())
 }

@@ -1,17 +1,18 @@
-//! People who reported or support issues. Their contact details lie in a table of their own.
+//! People who reported, support or follow issues (what only concerns followers: `follower`). Their contact details lie in a table of their own.
 
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
-use super::contact::{self, Safe};
+use super::contact::{self, Safe, Sealed};
 use super::entity::people::reporter_row;
 use super::word;
 use crate::domain::Reporter;
-use crate::domain::reporter::Visibility;
+use crate::domain::reporter::{Part, Visibility};
 
 /// How many people of one issue are read at once.
 const MAX_READ: u64 = 1_000;
@@ -30,10 +31,33 @@ pub(crate) struct TokenTrace {
 pub(crate) struct Holder {
     /// The person.
     pub id: ReporterId,
-    /// Whether they support what somebody else reported.
-    pub supporter: bool,
+    /// What they have to do with the issue.
+    pub part: Part,
     /// Who may see them.
     pub visibility: Visibility,
+}
+
+/// Somebody who is to be told of an issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reader {
+    /// The person.
+    pub id: ReporterId,
+    /// Whether they are told by letter, too.
+    pub by_letter: bool,
+}
+
+fn part_of(row: &reporter_row::Model) -> Part {
+    match (row.follower, row.supporter) {
+        (true, _) => Part::Follower,
+        (false, true) => Part::Supporter,
+        (false, false) => Part::Reporter,
+    }
+}
+
+/// Everyone but those who wish to follow by e-mail and did not confirm their address.
+fn who_count() -> Condition {
+    use reporter_row::Column;
+    Condition::any().add(Column::Follower.eq(false)).add(Column::ConfirmTime.is_not_null())
 }
 
 /// Writes a new person.
@@ -47,19 +71,35 @@ pub(crate) async fn insert(
     reporter: &Reporter,
     token: &TokenTrace,
 ) -> Result<(), DbErr> {
+    insert_row(conn, reporter, token).await?;
+    let Some(contact) = reporter.contact.clone() else { return Ok(()) };
+    let sealed = Sealed { contact, secret: String::new() };
+    contact::insert(conn, safe, reporter.partnership_id, reporter.id, &sealed, None).await
+}
+
+/// Writes a new person, without how to reach them.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(super) async fn insert_row(
+    conn: &impl ConnectionTrait,
+    reporter: &Reporter,
+    token: &TokenTrace,
+) -> Result<(), DbErr> {
     let row = reporter_row::ActiveModel {
         id: Set(reporter.id.0),
         partnership_id: Set(reporter.partnership_id.0),
         issue_id: Set(reporter.issue_id.0),
-        supporter: Set(reporter.supporter),
+        supporter: Set(reporter.part != Part::Reporter),
         visibility: Set(reporter.visibility.word().to_owned()),
         token_hash: Set(token.hash.clone()),
         token_salt: Set(token.salt.clone()),
         create_time: Set(reporter.create_time),
+        follower: Set(reporter.part == Part::Follower),
+        confirm_time: Set(None),
     };
-    reporter_row::Entity::insert(row).exec_without_returning(conn).await?;
-    let Some(contact) = &reporter.contact else { return Ok(()) };
-    contact::insert(conn, safe, reporter.partnership_id, reporter.id, contact).await
+    reporter_row::Entity::insert(row).exec_without_returning(conn).await.map(|_| ())
 }
 
 /// The person who holds the token of that hash for the issue.
@@ -75,10 +115,10 @@ pub(crate) async fn find_by_token(
 ) -> Result<Option<Holder>, DbErr> {
     use reporter_row::{Column, Entity};
     let query = Entity::find().filter(Column::TokenHash.eq(token_hash)).filter(Column::IssueId.eq(issue_id.0));
-    let row = query.filter(Column::PartnershipId.eq(partnership_id.0)).one(conn).await?;
+    let row = query.filter(Column::PartnershipId.eq(partnership_id.0)).filter(who_count()).one(conn).await?;
     let holder = row.map(|row| {
         let visibility = word("visibility", &row.visibility)?;
-        Ok(Holder { id: row.id.into(), supporter: row.supporter, visibility })
+        Ok(Holder { id: row.id.into(), part: part_of(&row), visibility })
     });
     holder.transpose()
 }
@@ -98,21 +138,22 @@ pub(crate) async fn find_salt(
     Ok(row.and_then(|row| row.token_salt))
 }
 
-/// The ids of everyone who reported or supports the issue.
+/// Everyone who reported, supports or follows the issue.
 ///
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn ids_of(
+pub(crate) async fn readers_of(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     issue_id: IssueId,
-) -> Result<Vec<ReporterId>, DbErr> {
+) -> Result<Vec<Reader>, DbErr> {
     use reporter_row::{Column, Entity};
-    let query = Entity::find().select_only().column(Column::Id).filter(Column::IssueId.eq(issue_id.0));
-    let query = query.filter(Column::PartnershipId.eq(partnership_id.0)).order_by_asc(Column::Id);
-    let ids: Vec<Uuid> = query.into_tuple().all(conn).await?;
-    Ok(ids.into_iter().map(Into::into).collect())
+    let query = Entity::find().select_only().columns([Column::Id, Column::Follower]);
+    let query = query.filter(Column::IssueId.eq(issue_id.0)).filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = query.filter(who_count()).order_by_asc(Column::Id);
+    let rows: Vec<(Uuid, bool)> = query.into_tuple().all(conn).await?;
+    Ok(rows.into_iter().map(|(id, by_letter)| Reader { id: id.into(), by_letter }).collect())
 }
 
 /// Those of the given visibilities who reported or support the issue, with how to reach them, oldest first. Nobody else's contact
@@ -168,7 +209,7 @@ async fn with_contacts(
             id: row.id.into(),
             partnership_id: row.partnership_id.into(),
             issue_id: row.issue_id.into(),
-            supporter: row.supporter,
+            part: part_of(&row),
             visibility: word("visibility", &row.visibility)?,
             contact: contact.map(|kept| safe.open(kept)).transpose()?,
             create_time: row.create_time,
@@ -177,7 +218,7 @@ async fn with_contacts(
     people.collect()
 }
 
-/// Of the people of those ids, the issue of each and whether they support what somebody else reported.
+/// Of the people of those ids, the issue of each and whether somebody else reported it.
 ///
 /// # Errors
 ///

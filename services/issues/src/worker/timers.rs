@@ -13,6 +13,8 @@ const ATTACH_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long contact details stay beyond their time, at the most.
 const ERASE_PAUSE: Duration = Duration::from_secs(1);
+/// How often it is looked for letters to send.
+const LETTER_PAUSE: Duration = Duration::from_millis(500);
 /// How often it is looked for contact details that are not sealed with the first key.
 const SEAL_PAUSE: Duration = Duration::from_secs(60 * 60);
 
@@ -38,9 +40,25 @@ pub(crate) async fn attach_clocks(app: Arc<App>) {
     }
 }
 
-/// Erases contact details whose time is over, until the host stops.
+/// Sends letters, until the host stops.
+pub(crate) async fn send_letters(app: Arc<App>) {
+    while pause(&app, LETTER_PAUSE).await {
+        match app.send_letters().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "letters were sent"),
+            Err(error) => report(&error, "letters"),
+        }
+    }
+}
+
+/// Erases contact details whose time is over, and addresses that nobody confirmed, until the host stops.
 pub(crate) async fn erase_by_age(app: Arc<App>) {
     while pause(&app, ERASE_PAUSE).await {
+        match app.forget_unconfirmed().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "addresses that nobody confirmed were forgotten"),
+            Err(error) => report(&error, "unconfirmed addresses"),
+        }
         match app.erase_by_age().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "contact details were erased by age"),

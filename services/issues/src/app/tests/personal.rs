@@ -5,6 +5,7 @@ use pathfinder_kit::seal::Contacts;
 
 use super::*;
 use crate::domain::erasure::Cause;
+use crate::domain::reporter::Part;
 
 const EMAIL: &str = "ada@example.org";
 
@@ -127,8 +128,8 @@ async fn an_export_holds_everything_and_only_of_that_person() {
     fixture.close(&mine).await;
     let call = fixture.call(Some(Role::AccountableBody));
     let export = fixture.app.export_subject(&call, HERE, EMAIL, 0, "").await.unwrap();
-    let held: Vec<_> = export.records.iter().map(|record| (record.issue.issue.id, record.person.supporter)).collect();
-    assert_eq!(held, [(other.id, true), (mine.id, false)], "newest first");
+    let held: Vec<_> = export.records.iter().map(|record| (record.issue.issue.id, record.person.part)).collect();
+    assert_eq!(held, [(other.id, Part::Supporter), (mine.id, Part::Reporter)], "newest first");
     assert_eq!(export.records[1].notices.len(), 1, "what they were told is there");
     assert!(export.document.contains("07700 900123") && !export.document.contains("bob"), "{}", export.document);
     let page = fixture.app.export_subject(&call, HERE, EMAIL, 1, "").await.unwrap();

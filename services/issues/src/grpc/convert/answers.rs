@@ -14,6 +14,7 @@ use crate::app::import::{ImportReport, RowOutcome};
 use crate::app::report::Followed;
 use crate::domain::history::Entry;
 use crate::domain::issue::Resolution;
+use crate::domain::reporter::Part;
 use crate::domain::{Clock, Event, IssueDigest, Notice, Reporter};
 
 fn maybe_id(id: Option<impl Into<Uuid>>) -> String {
@@ -92,7 +93,8 @@ pub(super) fn reporter(reporter: Reporter) -> pb::ReporterContact {
     let contact = reporter.contact.unwrap_or_default();
     pb::ReporterContact {
         reporter_id: reporter.id.to_string(),
-        supporter: reporter.supporter,
+        supporter: reporter.part == Part::Supporter,
+        follower: reporter.part == Part::Follower,
         visibility: enums::visibility(reporter.visibility).into(),
         name: contact.name,
         email: contact.email,

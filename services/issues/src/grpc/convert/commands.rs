@@ -8,11 +8,12 @@ use pathfinder_proto::issues::v1 as pb;
 use super::enums;
 use super::id;
 use crate::app::change::{Fix, Target};
+use crate::app::follow::FollowByEmail;
 use crate::app::report::{Person, ReportIssue, SupportIssue};
 use crate::app::resident::Following;
 use crate::domain::import::ImportRow;
 use crate::domain::issue::{Evidence, Rewording};
-use crate::domain::reporter::Contact;
+use crate::domain::reporter::{Contact, comparable};
 use crate::domain::text::or_empty;
 use crate::domain::times::flaw_of_past;
 
@@ -92,6 +93,14 @@ pub(in crate::grpc) fn support_issue(message: pb::SupportIssueRequest) -> Result
         issue_id: id("issue_id", &message.issue_id)?,
         supporter: person(message.supporter),
         request_id: message.request_id,
+    })
+}
+
+pub(in crate::grpc) fn follow_by_email(message: &pb::FollowByEmailRequest) -> Result<FollowByEmail, Failure> {
+    Ok(FollowByEmail {
+        partnership_id: id("partnership_id", &message.partnership_id)?,
+        issue_id: id("issue_id", &message.issue_id)?,
+        email: comparable(&message.email),
     })
 }
 

@@ -1,4 +1,4 @@
-//! People who reported or support issues, how to reach them, and what they were told.
+//! People who reported, support or follow issues, how to reach them, and what they were told.
 
 /// A person, without anything that says who.
 pub(in crate::store) mod reporter_row {
@@ -11,6 +11,7 @@ pub(in crate::store) mod reporter_row {
         pub(in crate::store) id: Uuid,
         pub(in crate::store) partnership_id: Uuid,
         pub(in crate::store) issue_id: Uuid,
+        /// Not the reporter.
         pub(in crate::store) supporter: bool,
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) visibility: String,
@@ -19,6 +20,10 @@ pub(in crate::store) mod reporter_row {
         #[sea_orm(column_type = "Text", nullable)]
         pub(in crate::store) token_salt: Option<String>,
         pub(in crate::store) create_time: ChronoDateTimeUtc,
+        /// Neither reporter nor supporter.
+        pub(in crate::store) follower: bool,
+        /// When a follower's address was confirmed. Until then, the token is that of the confirmation.
+        pub(in crate::store) confirm_time: Option<ChronoDateTimeUtc>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -84,6 +89,30 @@ pub(in crate::store) mod erasure_row {
         pub(in crate::store) reason: String,
         pub(in crate::store) contact_count: i32,
         pub(in crate::store) issue_count: i32,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(in crate::store) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A letter that waits to be sent. What it says is put together when it is: here is nothing that says who.
+pub(in crate::store) mod letter_row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "letter")]
+    pub(in crate::store) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(in crate::store) id: Uuid,
+        pub(in crate::store) partnership_id: Uuid,
+        pub(in crate::store) reporter_id: Uuid,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) kind: String,
+        pub(in crate::store) create_time: ChronoDateTimeUtc,
+        pub(in crate::store) failure_count: i32,
+        pub(in crate::store) next_attempt_time: ChronoDateTimeUtc,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod founding;
 mod m0002_attempts;
 mod m0003_sealed;
+mod m0004_followers;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(founding::Founding));
         all.push(Box::new(m0002_attempts::Attempts));
         all.push(Box::new(m0003_sealed::Sealed));
+        all.push(Box::new(m0004_followers::Followers));
         all
     }
 }

@@ -1,0 +1,193 @@
+//! Following by e-mail: the wish, the confirmation, the letters, the end of it.
+
+use chrono::TimeDelta;
+
+use super::*;
+use crate::app::follow::FollowByEmail;
+use crate::domain::reporter::{CONFIRMATION_LIFE, Part};
+
+const EMAIL: &str = "fay@example.org";
+
+impl Fixture {
+    /// The same service, in which more than one may follow an issue.
+    fn roomy(&self) -> App {
+        App { settings: Arc::new(Settings::default()), ..self.app.clone() }
+    }
+
+    async fn wish(&self, issue: &Issue, email: &str) -> Result<(), Error> {
+        let command = FollowByEmail { partnership_id: HERE, issue_id: issue.id, email: email.to_owned() };
+        self.roomy().follow_by_email(&self.nobody(), &command).await
+    }
+
+    /// Sends what waits, and answers the texts of what went out.
+    async fn letters(&self) -> Vec<String> {
+        self.app.send_letters().await.unwrap();
+        self.post.lock().unwrap().sent.drain(..).map(|(_, _, text)| text).collect()
+    }
+
+    /// Follows an issue at an address, by the letter that comes.
+    async fn follow(&self, issue: &Issue, email: &str) -> Following {
+        self.wish(issue, email).await.unwrap();
+        let asked = holder(issue, &token_in(&self.letters().await[0]));
+        let follow_token = self.app.confirm_follow(&self.nobody(), &asked, "").await.unwrap();
+        Following { follow_token, ..asked }
+    }
+
+    async fn end(&self, issue: &Issue) {
+        let closing = self.call_to("CloseIssueWithoutAction", Some(Role::Manager));
+        self.app.close_issue_without_action(&closing, &target(issue), "Ada Archer rang: it is gone.").await.unwrap();
+    }
+
+    /// How many records there are of an address.
+    async fn held_on(&self, email: &str) -> usize {
+        let call = self.call(Some(Role::AccountableBody));
+        self.app.export_subject(&call, HERE, email, 0, "").await.unwrap().records.len()
+    }
+}
+
+fn holder(issue: &Issue, token: &str) -> Following {
+    Following { partnership_id: HERE, issue_id: issue.id, follow_token: token.to_owned() }
+}
+
+/// The token of the first link in a letter.
+fn token_in(letter: &str) -> String {
+    let (_, behind) = letter.split_once("?token=").unwrap();
+    behind.lines().next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn letters_begin_when_the_address_is_confirmed_and_end_with_the_link() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    fixture.wish(&issue, EMAIL).await.unwrap();
+    let asked = fixture.letters().await;
+    assert!(asked.len() == 1 && asked[0].contains("/confirm?token="), "{asked:?}");
+    let secret = holder(&issue, &token_in(&asked[0]));
+    let refused = fixture.app.list_notices(&secret, 0, "").await;
+    assert_eq!(reason(refused), Reason::FollowTokenInvalid, "a confirmation is no follow token");
+    let token = fixture.app.confirm_follow(&fixture.nobody(), &secret, "").await.unwrap();
+    let again = fixture.app.confirm_follow(&fixture.nobody(), &secret, "").await;
+    assert_eq!(reason(again), Reason::FollowTokenInvalid, "it works once");
+
+    let follower = holder(&issue, &token);
+    assert_eq!(fixture.app.list_notices(&follower, 0, "").await.unwrap(), (Vec::new(), String::new(), true));
+    fixture.end(&issue).await;
+    let told = fixture.letters().await;
+    assert!(told.len() == 1 && told[0].contains(&format!("/stop?token={token}")), "{told:?}");
+    assert!(!told[0].contains("Ada") && told[0].contains(&issue.reference), "no words of anybody: {told:?}");
+    assert_eq!(fixture.letters().await, Vec::<String>::new(), "once");
+    for outcome in [
+        fixture.app.dispute_resolution(&fixture.nobody(), &follower, "No.").await,
+        fixture.app.confirm_resolution(&fixture.nobody(), &follower, "").await,
+        fixture.app.withdraw_issue(&fixture.nobody(), &follower, "").await,
+    ] {
+        assert_eq!(reason(outcome), Reason::FollowTokenInvalid, "a follower has no say");
+    }
+    fixture.app.revoke_follow_link(&fixture.nobody(), &follower, false, "").await.unwrap();
+    assert_eq!(fixture.held_on(EMAIL).await, 0, "nothing is held on whoever has left");
+    assert_eq!(reason(fixture.app.list_notices(&follower, 0, "").await), Reason::FollowTokenInvalid);
+}
+
+#[tokio::test]
+async fn a_link_that_is_renewed_goes_into_the_letters_to_come() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    let follower = fixture.follow(&issue, EMAIL).await;
+    let renewed = fixture.app.revoke_follow_link(&fixture.nobody(), &follower, true, "").await.unwrap();
+    fixture.wish(&issue, EMAIL).await.unwrap();
+    let reminded = fixture.letters().await;
+    assert!(reminded[0].contains("already") && token_in(&reminded[0]) == renewed, "{reminded:?}");
+    assert_eq!(fixture.held_on(EMAIL).await, 1, "one address follows an issue once");
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_confirms_is_forgotten_after_a_day() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    fixture.wish(&issue, EMAIL).await.unwrap();
+    let first = token_in(&fixture.letters().await[0]);
+    fixture.clock.advance(TimeDelta::hours(23));
+    fixture.wish(&issue, EMAIL).await.unwrap();
+    let second = token_in(&fixture.letters().await[0]);
+    let outcome = fixture.app.confirm_follow(&fixture.nobody(), &holder(&issue, &first), "").await;
+    assert_eq!(reason(outcome), Reason::FollowTokenInvalid, "the newest letter holds");
+    fixture.end(&issue).await;
+    assert_eq!(fixture.letters().await, Vec::<String>::new(), "nobody is told who did not confirm");
+    assert_eq!(fixture.app.forget_unconfirmed().await.unwrap(), 0, "it was asked for again an hour ago");
+    fixture.clock.advance(CONFIRMATION_LIFE);
+    let outcome = fixture.app.confirm_follow(&fixture.nobody(), &holder(&issue, &second), "").await;
+    assert_eq!(reason(outcome), Reason::FollowTokenInvalid, "too late");
+    assert_eq!(fixture.held_on(EMAIL).await, 1);
+    assert_eq!(fixture.app.forget_unconfirmed().await.unwrap(), 1);
+    assert_eq!(fixture.held_on(EMAIL).await, 0);
+}
+
+#[tokio::test]
+async fn a_letter_that_cannot_be_sent_waits_and_goes_out_under_its_id() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    fixture.follow(&issue, EMAIL).await;
+    fixture.end(&issue).await;
+    fixture.post.lock().unwrap().refusal = Some(Reason::PeerUnavailable);
+    assert_eq!(fixture.app.send_letters().await.unwrap(), 0);
+    fixture.post.lock().unwrap().refusal = None;
+    assert_eq!(fixture.app.send_letters().await.unwrap(), 0, "its turn has not come");
+    fixture.clock.advance(TimeDelta::seconds(2));
+    assert_eq!(fixture.app.send_letters().await.unwrap(), 1);
+    let sent = fixture.post.lock().unwrap().sent.remove(0);
+    let conn = fixture.app.host.reader();
+    let rows = conn.query_all_raw(Statement::from_string(conn.get_database_backend(), "SELECT id FROM notice")).await;
+    let ids: Vec<Uuid> = rows.unwrap().iter().map(|row| row.try_get("", "id").unwrap()).collect();
+    assert!(ids.contains(&sent.0) && sent.1 == EMAIL, "under the id of a notice: {ids:?}");
+}
+
+#[tokio::test]
+async fn who_had_too_many_letters_gets_news_later_and_no_confirmations() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    fixture.follow(&issue, EMAIL).await;
+    fixture.end(&issue).await;
+    fixture.wish(&issue, "other@example.org").await.unwrap();
+    fixture.post.lock().unwrap().refusal = Some(Reason::TooManyAttempts);
+    fixture.app.send_letters().await.unwrap();
+    fixture.post.lock().unwrap().refusal = None;
+    fixture.clock.advance(TimeDelta::seconds(2));
+    let sent = fixture.letters().await;
+    assert!(sent.len() == 1 && sent[0].contains("closed without action"), "{sent:?}");
+}
+
+#[tokio::test]
+async fn an_issue_has_room_for_so_many_followers_and_none_when_it_is_held_back() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    fixture.follow(&issue, EMAIL).await;
+    for email in [EMAIL, "other@example.org"] {
+        let command = FollowByEmail { partnership_id: HERE, issue_id: issue.id, email: email.to_owned() };
+        let outcome = fixture.app.follow_by_email(&fixture.nobody(), &command).await;
+        assert_eq!(reason(outcome), Reason::TooManySupporters, "whoever asks: {email}");
+    }
+    let held = ReportIssue { description: "There is a fire, call 999.".to_owned(), ..report() };
+    let held = fixture.report(&fixture.nobody(), held).await.view.issue;
+    assert_eq!(reason(fixture.wish(&held, EMAIL).await), Reason::NotFound);
+}
+
+#[tokio::test]
+async fn followers_are_shown_to_nobody_sealed_anew_and_erased_like_others() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    let follower = fixture.follow(&issue, EMAIL).await;
+    let read = Following { follow_token: String::new(), ..follower.clone() };
+    let seen = fixture.app.get_issue(&fixture.manager(), &read).await.unwrap();
+    assert!(seen.reporters.iter().all(|person| person.part != Part::Follower), "{:?}", seen.reporters);
+    let keys = [Sealer::new_key(&Ids::seeded(2)), Sealer::new_key(&Ids::seeded(1))].join(",");
+    let app = App { sealer: Sealer::read("--contact-keys", &keys).unwrap(), ..fixture.app.clone() };
+    assert_eq!(app.seal_contacts().await.unwrap(), 1);
+    fixture.end(&issue).await;
+    app.send_letters().await.unwrap();
+    let told = fixture.post.lock().unwrap().sent.remove(0).2;
+    assert_eq!(token_in(&told), follower.follow_token, "the link survives a change of keys");
+    let call = fixture.call(Some(Role::AccountableBody));
+    let erasure = app.erase_subject(&call, HERE, EMAIL, "She asked.").await.unwrap();
+    assert_eq!(erasure.contact_count, 1);
+    assert_eq!(fixture.held_on(EMAIL).await, 0);
+}
