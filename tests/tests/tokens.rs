@@ -183,10 +183,37 @@ async fn the_key_changes_and_nobody_notices_until_the_old_one_has_ended() {
         let keys = world.must(PUBLIC, "TokenService/GetKeySet", json!({})).await;
         assert_eq!(keys["keys"].as_array().map(Vec::len), Some(1), "the old key has retired: {keys}");
         let renewed = merged(part(&old, 1), json!({"exp": world.now().timestamp() + 600}));
-        // Every process forgets a retired key when it next asks for keys; one that starts now never learns of it.
-        world.house.restart(async |_| ()).await;
-        world.enter_again();
+        // Every service learned with the key when it retires.
         refused(&world, "one that the retired key signed anew", &old_key.sign(&renewed)).await;
+        world.house.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_leaked_ends_at_once_with_all_that_it_signed() {
+    for way in WAYS {
+        let mut world = Town::world(way).await;
+        let old = fresh(&world).await;
+        taken(&world, "a token of the first key, which every service knows now", &old).await;
+        let leaked = Key::of(&world.house, &text(&part(&old, 0), "kid")).await;
+        let rotated = world.must(ADMINISTRATOR, "TokenService/RotateSigningKey", json!({"at_once": true})).await;
+        let keys = rotated["keys"].as_array().expect("keys");
+        assert_eq!(keys.len(), 1, "the leaked key is gone at once: {rotated}");
+        assert!(keys[0]["retireTime"].is_null(), "the new one does not retire: {rotated}");
+
+        world.enter_again();
+        let new = fresh(&world).await;
+        assert_eq!(text(&part(&new, 0), "kid"), text(&keys[0], "keyId"), "the new key signs at once");
+        // The key is unknown to the services, so each asks, and so learns that the other is gone; and whoever brings the token brings
+        // one of its own, which it renews.
+        waiting::until("every service knows the new key", PATIENCE, async || match answers(&world, &new).await {
+            known if known == ["TAKEN"; 4] => Ok(()),
+            not_yet => Err(format!("{not_yet:?}")),
+        })
+        .await;
+        refused(&world, "a token of the leaked key", &old).await;
+        refused(&world, "one that the leaked key signed anew", &leaked.sign(&part(&new, 1))).await;
+        taken(&world, "a token of the new key, after that", &new).await;
         world.house.stop().await;
     }
 }

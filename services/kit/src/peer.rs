@@ -1,18 +1,22 @@
 //! Calls to other services: connections with every limit set, the caller's identity or the service's own, and the trace.
 
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::BoxFuture;
 use pathfinder_proto::identity::v1::token_service_client::TokenServiceClient;
-use pathfinder_proto::identity::v1::{GetKeySetRequest, IssueServiceTokenRequest};
+use pathfinder_proto::identity::v1::{GetKeySetRequest, IssueServiceTokenRequest, PublicKey};
 use tokio::sync::Mutex;
+use tonic::body::Body;
 use tonic::metadata::AsciiMetadataValue;
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint, Uri};
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
+use tower::Service;
 
 use crate::call::Call;
 use crate::clock::Clock;
@@ -34,6 +38,8 @@ pub const CLIENT_HEADER: &str = "x-pathfinder-client";
 pub const GATEWAY: &str = "gateway";
 /// After identity did not give a token, it is left alone for so long.
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
+/// After identity gave a token, it is taken to be good for so long, whatever is refused.
+const DOUBT_PAUSE: Duration = Duration::from_secs(5);
 /// So long a call waits for a token that it can do without.
 const LONGEST_WAIT: Duration = Duration::from_millis(300);
 /// A service's own token is renewed this long before it ends.
@@ -69,7 +75,7 @@ impl Peer {
 }
 
 /// A connection that adds credentials and the trace to every call.
-pub type Carrier = InterceptedService<Channel, Credentials>;
+pub type Carrier = InterceptedService<Noted, Credentials>;
 
 /// Opens a connection with every limit set. It connects when first used, and again when it was lost.
 #[must_use]
@@ -101,6 +107,12 @@ struct Kept {
 }
 
 impl Kept {
+    /// The token at hand, if it need not be renewed.
+    fn fresh(&self, now: DateTime<Utc>) -> Option<AsciiMetadataValue> {
+        let is_doubted = self.token.as_ref().is_some_and(|token| token.is_doubted);
+        self.holding(now, RENEW_BEFORE).filter(|_| !is_doubted)
+    }
+
     /// The token at hand, if it holds for so long yet.
     fn holding(&self, now: DateTime<Utc>, longer_than: TimeDelta) -> Option<AsciiMetadataValue> {
         self.token.as_ref().filter(|token| token.expire_time - longer_than > now).map(|token| token.bearer.clone())
@@ -110,6 +122,8 @@ impl Kept {
 struct OwnToken {
     bearer: AsciiMetadataValue,
     expire_time: DateTime<Utc>,
+    given: Instant,
+    is_doubted: bool,
 }
 
 impl std::fmt::Debug for OwnIdentity {
@@ -134,7 +148,7 @@ impl OwnIdentity {
     pub async fn bearer(&self) -> Result<AsciiMetadataValue, Status> {
         let mut kept = self.kept.lock().await;
         let now = self.clock.now();
-        if let Some(bearer) = kept.holding(now, RENEW_BEFORE) {
+        if let Some(bearer) = kept.fresh(now) {
             return Ok(bearer);
         }
         if kept.refused.is_some_and(|refused| refused.elapsed() < REFUSED_PAUSE) {
@@ -158,7 +172,7 @@ impl OwnIdentity {
     /// The same where a call goes on without: none when identity does not give one soon.
     pub async fn bearer_if_any(self: &Arc<Self>) -> Option<AsciiMetadataValue> {
         if let Ok(kept) = self.kept.try_lock()
-            && let Some(bearer) = kept.holding(self.clock.now(), RENEW_BEFORE)
+            && let Some(bearer) = kept.fresh(self.clock.now())
         {
             return Some(bearer);
         }
@@ -168,12 +182,24 @@ impl OwnIdentity {
         tokio::time::timeout(LONGEST_WAIT, asking).await.ok()?.ok()?.ok()
     }
 
+    /// Takes note that somebody was not believed who it is: perhaps it was us, because the key that signed our token has been retired at
+    /// once. The token is renewed with the next call, unless it was given a moment ago.
+    pub fn note(&self, code: Code) {
+        if code == Code::Unauthenticated
+            && let Ok(mut kept) = self.kept.try_lock()
+            && let Some(token) = &mut kept.token
+        {
+            token.is_doubted = token.given.elapsed() > DOUBT_PAUSE;
+        }
+    }
+
     async fn ask(&self) -> Result<OwnToken, Status> {
         let message = IssueServiceTokenRequest { service: self.name.to_owned(), secret: self.secret.clone() };
         let carrier = InterceptedService::new(self.identity.clone(), Credentials::none());
         let token = TokenServiceClient::new(carrier).issue_service_token(request(message)).await?.into_inner();
         let expire_time = token.expire_time.as_ref().and_then(|time| crate::wire::time("expire_time", time).ok());
-        Ok(OwnToken { bearer: bearer(&token.access_token)?, expire_time: expire_time.unwrap_or_default() })
+        let (bearer, expire_time) = (bearer(&token.access_token)?, expire_time.unwrap_or_default());
+        Ok(OwnToken { bearer, expire_time, given: Instant::now(), is_doubted: false })
     }
 }
 
@@ -236,7 +262,7 @@ impl Line<'_> {
         let bearer = call.token.as_deref().map(bearer).transpose()?;
         let actor = self.peers.own.bearer_if_any().await;
         let credentials = Credentials { bearer, actor, traceparent: call.traceparent.clone() };
-        Ok(InterceptedService::new(self.peers.channel(self.peer), credentials))
+        Ok(self.carrier(credentials))
     }
 
     /// Calls as this service itself.
@@ -247,13 +273,47 @@ impl Line<'_> {
     pub async fn as_self(&self) -> Result<Carrier, Status> {
         let bearer = Some(self.peers.own.bearer().await?);
         let credentials = Credentials { bearer, actor: None, traceparent: String::new() };
-        Ok(InterceptedService::new(self.peers.channel(self.peer), credentials))
+        Ok(self.carrier(credentials))
     }
 
     /// Calls as nobody, for health checks and public reads.
     #[must_use]
     pub fn anonymous(&self) -> Carrier {
-        InterceptedService::new(self.peers.channel(self.peer), Credentials::none())
+        self.carrier(Credentials::none())
+    }
+
+    fn carrier(&self, credentials: Credentials) -> Carrier {
+        let noted = Noted { channel: self.peers.channel(self.peer), own: Arc::clone(&self.peers.own) };
+        InterceptedService::new(noted, credentials)
+    }
+}
+
+/// A connection whose refusals are [noted](OwnIdentity::note).
+#[derive(Debug, Clone)]
+pub struct Noted {
+    channel: Channel,
+    own: Arc<OwnIdentity>,
+}
+
+impl Service<http::Request<Body>> for Noted {
+    type Response = http::Response<Body>;
+    type Error = tonic::transport::Error;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.channel.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let (answering, own) = (self.channel.call(request), Arc::clone(&self.own));
+        Box::pin(async move {
+            let answer = answering.await?;
+            // A refusal stands in the head of the answer.
+            if let Some(status) = answer.headers().get("grpc-status") {
+                own.note(Code::from_bytes(status.as_bytes()));
+            }
+            Ok(answer)
+        })
     }
 }
 
@@ -307,7 +367,6 @@ pub fn request<M>(message: M) -> Request<M> {
 /// What a peer's refusal means to our caller: a peer that does not answer is named; any other refusal is passed on.
 #[must_use]
 pub fn refusal(peer: Peer, status: Status) -> Failure {
-    use tonic::Code;
     use tonic_types::StatusExt as _;
     let unanswered = matches!(
         status.code(),
@@ -348,8 +407,13 @@ impl KeySource for PeerKeys {
         let carrier = InterceptedService::new(self.identity.clone(), Credentials::none());
         let answer = TokenServiceClient::new(carrier).get_key_set(request(GetKeySetRequest {})).await;
         let keys = answer.map_err(|status| refusal(Peer::Identity, status))?.into_inner().keys;
-        Ok(keys.into_iter().map(|key| VerifyingKey { key_id: key.key_id, x: key.x }).collect())
+        Ok(keys.into_iter().map(verifying).collect::<Result<_, Violation>>()?)
     }
+}
+
+fn verifying(key: PublicKey) -> Result<VerifyingKey, Violation> {
+    let retire_time = key.retire_time.as_ref().map(|time| crate::wire::time("retire_time", time)).transpose()?;
+    Ok(VerifyingKey { key_id: key.key_id, x: key.x, retire_time })
 }
 
 #[cfg(test)]

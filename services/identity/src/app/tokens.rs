@@ -95,14 +95,16 @@ impl App {
     /// it meets a token of it; so are former ones, until their last tokens have ended.
     pub(crate) async fn key_set(&self, now: DateTime<Utc>) -> Result<Vec<VerifyingKey>, Error> {
         let keys = in_order(store::key::list(self.host.reader()).await?, now);
-        Ok(keys.into_iter().map(|key| VerifyingKey { key_id: key.key_id, x: key.public_x }).collect())
+        Ok(keys.into_iter().map(store::key::verifying).collect())
     }
 
-    /// Makes a new key, which signs after [`LEAD_TIME`]; the others end when their last tokens have.
-    pub(crate) async fn rotate_signing_key(&self, call: &Call) -> Result<Vec<VerifyingKey>, Error> {
-        let key = new_key(call.now, call.now + LEAD_TIME);
+    /// Makes a new key. It signs after [`LEAD_TIME`], and the others end when their last tokens have; `at_once` it signs now, and the
+    /// others end now with all their tokens: one of them leaked.
+    pub(crate) async fn rotate_signing_key(&self, call: &Call, at_once: bool) -> Result<Vec<VerifyingKey>, Error> {
+        let key = new_key(call.now, if at_once { call.now } else { call.now + LEAD_TIME });
+        let retire_time = if at_once { call.now } else { SigningKey::retirement(key.sign_from_time) };
         if let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? {
-            store::key::retire_all(unit.tx(), SigningKey::retirement(key.sign_from_time)).await?;
+            store::key::retire_all(unit.tx(), retire_time).await?;
             store::key::insert(unit.tx(), &key).await?;
             unit.record_quietly("signing_key.rotated", None, self.host.next_id(call.now), &key.public_x)?;
             unit.commit(()).await?;

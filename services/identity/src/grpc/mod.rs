@@ -123,8 +123,8 @@ impl TokenService for Tokens {
         &self,
         request: Request<pb::RotateSigningKeyRequest>,
     ) -> Result<Response<pb::KeySet>, Status> {
-        let (call, _) = self.app.host.admit(request)?;
-        let keys = retrying(|| self.app.rotate_signing_key(&call)).await?;
+        let (call, message) = self.app.host.admit(request)?;
+        let keys = retrying(|| self.app.rotate_signing_key(&call, message.at_once)).await?;
         Ok(Response::new(convert::keys_to_wire(keys)))
     }
 

@@ -42,10 +42,10 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, key: &SigningKey) 
     signing_key::Entity::insert(row).exec_without_returning(connection).await.map(|_| ())
 }
 
-/// Gives every key that has none yet its end.
+/// Gives every key its end, unless it has one before that.
 pub(crate) async fn retire_all(connection: &impl ConnectionTrait, retire_time: DateTime<Utc>) -> Result<(), DbErr> {
     let end = signing_key::ActiveModel { retire_time: Set(Some(retire_time)), ..Default::default() };
-    let going = signing_key::Column::RetireTime.is_null();
+    let going = signing_key::Column::RetireTime.is_null().or(signing_key::Column::RetireTime.gt(retire_time));
     signing_key::Entity::update_many().set(end).filter(going).exec(connection).await.map(|_| ())
 }
 
@@ -70,6 +70,11 @@ impl OwnKeys {
 impl KeySource for OwnKeys {
     async fn fetch(&self) -> Result<Vec<VerifyingKey>, Failure> {
         let keys = list(&self.reader).await?;
-        Ok(keys.into_iter().map(|key| VerifyingKey { key_id: key.key_id, x: key.public_x }).collect())
+        Ok(keys.into_iter().map(verifying).collect())
     }
+}
+
+/// What others need of a key to verify with it.
+pub(crate) fn verifying(key: SigningKey) -> VerifyingKey {
+    VerifyingKey { key_id: key.key_id, x: key.public_x, retire_time: key.retire_time }
 }
