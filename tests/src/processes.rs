@@ -30,7 +30,7 @@ pub struct Processes {
     ports: [u16; 5],
     offset: TimeDelta,
     collector: Option<String>,
-    /// What seals contact details, as issues is told when it starts.
+    /// What seals contact details, addresses and signing keys, as issues and identity are told when they start.
     pub contact_keys: String,
     /// Where their data is.
     pub database: TestDatabase,
@@ -113,7 +113,10 @@ impl Processes {
         } else {
             command.arg("--database-url").arg(self.database.flag(name));
         }
-        if name == "issues" {
+        if name == "identity" {
+            command.env("PATHFINDER_OUTBOX_FOLDER", self.database.outbox());
+        }
+        if matches!(name, "issues" | "identity") {
             command.arg("--contact-keys").arg(&self.contact_keys);
         }
         if let Some(collector) = &self.collector {
@@ -305,7 +308,8 @@ impl House for Processes {
 
     async fn token(&self, login: &str) -> String {
         let deps = Deps { clock: Arc::new(SystemClock::ahead_by(self.offset)), ids: Arc::new(Ids::random()) };
-        let token = pathfinder_identity::token_for(&self.database.url("identity"), &deps, login).await;
+        let keys = Sealer::read("the keys of the test", &self.contact_keys).expect("keys that can be read");
+        let token = pathfinder_identity::token_for(&self.database.url("identity"), &deps, &keys, login).await;
         token.unwrap_or_else(|failure| panic!("there is a token for {login}, but: {failure:?}"))
     }
 }

@@ -104,8 +104,13 @@ impl Town {
     }
 }
 
-/// The keys that seal contact details in every test.
-fn contact_keys() -> Sealer {
+/// The keys that seal contact details, addresses and signing keys in every town.
+///
+/// # Panics
+///
+/// When they cannot be read.
+#[must_use]
+pub fn contact_keys() -> Sealer {
     let keys = format!("tests:{}", "A".repeat(43));
     Sealer::read("the tests' keys", &keys).unwrap_or_else(|problem| panic!("the tests' keys can be read: {problem}"))
 }
@@ -154,7 +159,8 @@ impl House for Town {
     }
 
     async fn token(&self, login: &str) -> String {
-        let token = pathfinder_identity::token_for(&self.database.url("identity"), &self.deps, login).await;
+        let (url, keys) = (self.database.url("identity"), contact_keys());
+        let token = pathfinder_identity::token_for(&url, &self.deps, &keys, login).await;
         token.unwrap_or_else(|failure| panic!("there is a token for {login}, but: {failure:?}"))
     }
 }

@@ -8,8 +8,9 @@ use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use pathfinder_tests::contract;
+use pathfinder_tests::database::TestDatabase;
 use pathfinder_tests::door::Way;
-use pathfinder_tests::town::Town;
+use pathfinder_tests::town::{Town, contact_keys};
 use pathfinder_tests::waiting::{self, PATIENCE};
 use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC, World, merged, text};
 use sea_orm::{ConnectionTrait as _, Statement};
@@ -39,6 +40,7 @@ impl Key {
         let row = tables.query_one_raw(Statement::from_sql_and_values(backend, sql, [id.into()])).await;
         let row = row.expect("the keys can be read").expect("the town has this key");
         let seed: String = row.try_get("", "seed").expect("a key has a seed");
+        let seed = contact_keys().open(&format!("signing_key {id}"), &seed).expect("the seed lies sealed for its row");
         let seed = URL_SAFE_NO_PAD.decode(seed).expect("a seed in base64url");
         Self { id: id.to_owned(), seed: seed.try_into().expect("a seed of 32 bytes") }
     }
@@ -221,6 +223,36 @@ async fn a_key_that_leaked_ends_at_once_with_all_that_it_signed() {
 /// A token made now.
 async fn fresh(world: &World<Town>) -> String {
     world.token(ADMINISTRATOR).await.expect("the administrator's token")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seed_from_before_there_was_anything_to_seal_it_with_signs_on_and_is_sealed() {
+    let mut world = Town::world(Way::Grpc).await;
+    let id = text(&part(&fresh(&world).await, 0), "kid");
+    let plain = URL_SAFE_NO_PAD.encode(Key::of(&world.house, &id).await.seed);
+    let unseal = async |database: &TestDatabase| {
+        let tables = database.look("identity").await;
+        let (backend, sql) = (tables.get_database_backend(), "UPDATE signing_key SET seed = $1");
+        let unsealed = tables.execute_raw(Statement::from_sql_and_values(backend, sql, [plain.into()])).await;
+        assert_eq!(unsealed.expect("the key can be written").rows_affected(), 1, "there is one key");
+        tables.close().await.expect("the tables can be let go");
+    };
+    world.house.restart(unseal).await;
+    world.enter_again();
+    let token = fresh(&world).await;
+    assert_eq!(text(&part(&token, 0), "kid"), id, "the same key signs");
+    taken(&world, "a token of it", &token).await;
+    let tables = world.house.database.look("identity").await;
+    let tables = &tables;
+    waiting::until("a sealed seed", PATIENCE, || async move {
+        let sql = Statement::from_string(tables.get_database_backend(), "SELECT seed FROM signing_key");
+        let row = tables.query_one_raw(sql).await.expect("the keys can be read").expect("there is one key");
+        let seed: String = row.try_get("", "seed").expect("a key has a seed");
+        if seed.starts_with("tests.") { Ok(()) } else { Err("it is plain".to_owned()) }
+    })
+    .await;
+    taken(&world, "a token after that", &fresh(&world).await).await;
+    world.house.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

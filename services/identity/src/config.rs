@@ -29,7 +29,8 @@ pub struct SignInFlags {
     /// Where people reach the installation; whoever starts the service says.
     #[arg(skip)]
     pub public_url: Option<String>,
-    /// Folder into which mail is written as readable files, without a mail server [default: outbox, in the data folder].
+    /// Folder into which mail is written as readable files, without a mail server [default: outbox, in the data folder]. A letter with a
+    /// link to sign in is removed once the link was used or has ended.
     #[arg(long, env = OUTBOX_FOLDER, value_name = "FOLDER", global = true)]
     pub outbox_folder: Option<PathBuf>,
     /// Send mail by this server: smtps://user:password@host, or smtp://host:587?tls=required.

@@ -108,7 +108,7 @@ impl App {
         let vouched =
             self.connector.vouched_email(provider, &flow.redirect_uri, code, &flow.nonce, flow.verifier).await?;
         let Some(email) = vouched.as_deref().and_then(email_of) else { return Ok(None) };
-        let person = store::person::find_by_email(self.host.reader(), &email).await?;
+        let person = store::person::find_by_email(self.host.reader(), self.safe(), &email).await?;
         let Some(person) = person.filter(|person| person.kind == PrincipalKind::Person) else { return Ok(None) };
         self.begin_session(call, person, format!("openid:{}", provider.name), None).await
     }

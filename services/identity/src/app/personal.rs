@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::event::{Event, PersonState};
-use super::people::own_record;
+use super::people::{answer_again, own_record};
 use crate::domain::{Credential, FormLink, FormTarget, Person, Session};
 use crate::error::Error;
 use crate::store;
@@ -33,27 +33,28 @@ impl App {
     pub(crate) async fn update_person(&self, call: &Call, command: &UpdatePerson) -> Result<Person, Error> {
         call.permit(&own_record(command.person_id))?;
         let mut unit = match self.host.begin(call).await? {
-            Begun::Repeated(answer) => return Ok(answer),
+            Begun::Repeated(id) => return answer_again(&self.host, self.safe(), id).await,
             Begun::Fresh(unit) => unit,
         };
-        let found = store::person::find(unit.tx(), command.person_id).await?;
+        let found = store::person::find(unit.tx(), self.safe(), command.person_id).await?;
         let mut person = found.ok_or_else(|| Failure::not_found("person", command.person_id))?;
         etag::check(&command.etag, person.version)?;
         let read_version = person.version;
         if person.erase_time.is_none() && person.update(command.display_name.as_deref(), command.email.as_deref()) {
-            if store::person::is_email_taken(unit.tx(), &person).await? {
+            if store::person::is_email_taken(unit.tx(), self.safe(), &person).await? {
                 return Err(Error::EmailTaken);
             }
-            store::person::save(unit.tx(), &person, read_version).await?;
+            store::person::save(unit.tx(), self.safe(), &person, read_version).await?;
             unit.record(&Event::Changed { person_id: person.id }, &PersonState::of(&person))?;
         }
-        Ok(unit.commit(person).await?)
+        unit.commit(person.id).await?;
+        Ok(person)
     }
 
     pub(crate) async fn export_person(&self, call: &Call, id: PersonId) -> Result<Export, Error> {
         call.permit(&own_record(id))?;
         let reader = self.host.reader();
-        let found = store::person::find(reader, id).await?;
+        let found = store::person::find(reader, self.safe(), id).await?;
         let person = found.ok_or_else(|| Failure::not_found("person", id))?;
         let sessions = store::session::list_all(reader, id, MOST_ROWS).await?;
         let credentials = store::credential::list(reader, id, None, MOST_ROWS).await?;
@@ -72,21 +73,24 @@ impl App {
     /// Forgets a person. Asked again, it changes nothing.
     pub(crate) async fn erase_person(&self, call: &Call, id: PersonId, reason: &str) -> Result<Person, Error> {
         let mut unit = match self.host.begin(call).await? {
-            Begun::Repeated(answer) => return Ok(answer),
+            Begun::Repeated(id) => return answer_again(&self.host, self.safe(), id).await,
             Begun::Fresh(unit) => unit,
         };
-        let found = store::person::find(unit.tx(), id).await?;
+        let found = store::person::find(unit.tx(), self.safe(), id).await?;
         let mut person = found.ok_or_else(|| Failure::not_found("person", id))?;
         let read_version = person.version;
+        let links = store::session::list_links(unit.tx(), id).await?;
         if person.erase(call.now) {
-            store::person::save(unit.tx(), &person, read_version).await?;
+            store::person::save(unit.tx(), self.safe(), &person, read_version).await?;
             store::session::end_all(unit.tx(), id, call.now).await?;
             store::credential::revoke_all(unit.tx(), id, call.now).await?;
             audit::erase_name(unit.tx(), &id.to_string()).await?;
             let event = Event::Erased { person_id: id, reason: reason.to_owned() };
             unit.record(&event, &PersonState::of(&person))?;
         }
-        Ok(unit.commit(person).await?)
+        unit.commit(id).await?;
+        self.discard_letters(&links).await;
+        Ok(person)
     }
 }
 

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use pathfinder_kit::{Begun, Call, Failure, Host, PrincipalKind, Reason, retrying};
 use tokio::sync::mpsc::error::TrySendError;
+use uuid::Uuid;
 
 use super::{App, NewSession};
 use crate::domain::{Counter, Digest, LINK_LIFE, Person, SignInLink, email_of};
@@ -34,7 +35,7 @@ impl App {
 
     /// Sends a link to whoever has the address, if anybody has.
     pub(crate) async fn send_link(&self, email: &str) -> Result<(), Failure> {
-        let found = store::person::find_by_email(self.host.reader(), email).await?;
+        let found = store::person::find_by_email(self.host.reader(), self.safe(), email).await?;
         let Some(person) = found.filter(|person| person.kind == PrincipalKind::Person) else {
             tracing::debug!("a link was asked for that nobody is to have");
             return Ok(());
@@ -48,6 +49,7 @@ impl App {
             subject: "Your link to sign in to Pathfinder".to_owned(),
             text: letter_text(&self.settings.public_url, &token),
             time: link.create_time,
+            expire_time: Some(link.expire_time),
         };
         retrying(|| self.mailer.send(&letter)).await
     }
@@ -82,9 +84,23 @@ impl App {
     async fn session_by_link(&self, call: &Call, digest: &Digest) -> Result<Option<NewSession>, Error> {
         let found = store::session::find_link(self.host.reader(), digest).await?;
         let Some(link) = found.filter(|link| link.holds(call.now)) else { return Ok(None) };
-        let person = store::person::find(self.host.reader(), link.person_id).await?;
+        let person = store::person::find(self.host.reader(), self.safe(), link.person_id).await?;
         let Some(person) = person.filter(|person| person.erase_time.is_none()) else { return Ok(None) };
-        self.begin_session(call, person, "link".to_owned(), Some(link.id)).await
+        let begun = self.begin_session(call, person, "link".to_owned(), Some(link.id)).await?;
+        self.discard_letters(&[link.id]).await;
+        Ok(begun)
+    }
+
+    /// Removes letters whose links are used up. Where that fails, they go with the others of their time.
+    pub(super) async fn discard_letters(&self, links: &[Uuid]) {
+        if let Err(failure) = self.mailer.discard(links).await {
+            tracing::warn!(%failure, "letters whose links are used up could not be removed yet");
+        }
+    }
+
+    /// Removes the letters whose links have ended.
+    pub(crate) async fn clear_letters(&self) -> Result<(), Failure> {
+        self.mailer.clear(self.host.clock().now()).await
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Person {
     pub(crate) login: String,
     pub(crate) display_name: String,
     pub(crate) kind: Kind,
-    /// Where one-time links go; in lower case.
+    /// Where one-time links go; in lower case. Kept sealed.
     pub(crate) email: Option<String>,
     pub(crate) grants: Vec<Grant>,
     pub(crate) create_time: DateTime<Utc>,

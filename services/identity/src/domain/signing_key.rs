@@ -7,10 +7,11 @@ pub(crate) const LEAD_TIME: TimeDelta = TimeDelta::minutes(10);
 /// How long the longest-lived token holds: one that the owner of the data folder makes for a day's trial.
 pub(crate) const LONGEST_TOKEN_LIFE: TimeDelta = TimeDelta::hours(12);
 
-/// A signing key: the Ed25519 seed and public key, base64url, and its times.
+/// A signing key: the Ed25519 seed, sealed, the public key, base64url, and its times.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SigningKey {
     pub(crate) key_id: String,
+    /// As it is kept; it is opened to sign, and not before.
     pub(crate) seed: String,
     pub(crate) public_x: String,
     pub(crate) create_time: DateTime<Utc>,

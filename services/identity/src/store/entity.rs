@@ -16,8 +16,12 @@ pub(super) mod person {
         pub(crate) kind: String,
         pub(crate) create_time: ChronoDateTimeUtc,
         pub(crate) version: i64,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) email_sealed: Option<String>,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) email_key_id: Option<String>,
         #[sea_orm(column_type = "Text", unique)]
-        pub(crate) email: Option<String>,
+        pub(crate) email_print: Option<String>,
         pub(crate) erase_time: Option<ChronoDateTimeUtc>,
     }
 

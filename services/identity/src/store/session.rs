@@ -40,6 +40,12 @@ pub(crate) async fn find_link(connection: &impl ConnectionTrait, digest: &Digest
     }))
 }
 
+/// The links that a person was sent, in no order.
+pub(crate) async fn list_links(connection: &impl ConnectionTrait, person_id: PersonId) -> Result<Vec<Uuid>, DbErr> {
+    let ids = sign_in_link::Entity::find().select_only().column(sign_in_link::Column::Id);
+    ids.filter(sign_in_link::Column::PersonId.eq(person_id.0)).into_tuple().all(connection).await
+}
+
 /// Marks a link as used. Answers whether it was not before: of two at once, one is told so.
 pub(crate) async fn use_link(connection: &impl ConnectionTrait, id: Uuid, now: DateTime<Utc>) -> Result<bool, DbErr> {
     let used = sign_in_link::ActiveModel { use_time: Set(Some(now)), ..Default::default() };

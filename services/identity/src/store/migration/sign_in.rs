@@ -1,10 +1,15 @@
 //! What people and systems prove themselves with: addresses, one-time links, sessions, keys, form links; and the failures that are
 //! counted against guessing.
 //!
-//! Of every secret only a digest is kept, as 64 hexadecimal digits (see `crate::domain::Digest`).
+//! Of every secret only a digest is kept, as 64 hexadecimal digits (see `crate::domain::Digest`). An address lies sealed, with the id of the
+//! key that sealed it, beside the fingerprint by which it is found. `signing_key.seed` is sealed as well from now on, in the column that it
+//! had: what was written before is sealed at the next start.
 
 use pathfinder_kit::migration::{id, index, maybe_id, maybe_text, maybe_time, text, time};
 use sea_orm_migration::prelude::*;
+
+/// An address: sealed, with which key, and by what it is found.
+const EMAIL: [&str; 3] = ["email_sealed", "email_key_id", "email_print"];
 
 pub(super) struct SignIn;
 
@@ -17,7 +22,10 @@ impl MigrationName for SignIn {
 #[async_trait::async_trait]
 impl MigrationTrait for SignIn {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for column in [maybe_text("email"), maybe_time("erase_time")] {
+        // Answers kept for repeats held whole people; now they hold ids, and nobody would know the old ones.
+        let old = "DELETE FROM request_record WHERE method LIKE '%PeopleService/%'";
+        manager.get_connection().execute_unprepared(old).await?;
+        for column in EMAIL.map(maybe_text).into_iter().chain([maybe_time("erase_time")]) {
             manager.alter_table(Table::alter().table("person").add_column(column).to_owned()).await?;
         }
         for column in [maybe_time("sign_from_time"), maybe_time("retire_time")] {
@@ -37,12 +45,9 @@ impl MigrationTrait for SignIn {
             manager.drop_table(Table::drop().table(table).to_owned()).await?;
         }
         manager.drop_index(Index::drop().name("person_email").table("person").to_owned()).await?;
-        for (table, column) in [
-            ("person", "email"),
-            ("person", "erase_time"),
-            ("signing_key", "sign_from_time"),
-            ("signing_key", "retire_time"),
-        ] {
+        let of_people = EMAIL.into_iter().chain(["erase_time"]).map(|column| ("person", column));
+        let of_keys = ["sign_from_time", "retire_time"].map(|column| ("signing_key", column));
+        for (table, column) in of_people.chain(of_keys) {
             manager.alter_table(Table::alter().table(table).drop_column(column).to_owned()).await?;
         }
         Ok(())
@@ -52,7 +57,7 @@ impl MigrationTrait for SignIn {
 /// Both databases let any number of rows be without an address in the unique index over it.
 fn indexes() -> [IndexCreateStatement; 7] {
     [
-        index("person_email", "person", &["email"]).unique().to_owned(),
+        index("person_email", "person", &["email_print"]).unique().to_owned(),
         index("sign_in_link_age", "sign_in_link", &["expire_time"]),
         index("session_person", "session", &["person_id", "id"]),
         index("open_id_flow_age", "open_id_flow", &["expire_time"]),
