@@ -166,6 +166,28 @@ pub(super) mod open_id_flow {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// With which account a person signs in at an OpenID Connect provider.
+pub(super) mod open_id_subject {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "open_id_subject")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) person_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub(crate) issuer: String,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) subject_digest: String,
+        pub(crate) create_time: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// Keys of systems.
 pub(super) mod credential {
     use sea_orm::entity::prelude::*;

@@ -7,6 +7,7 @@ pub(crate) mod flow;
 pub(crate) mod form_link;
 pub(crate) mod key;
 mod migration;
+pub(crate) mod open_id;
 pub(crate) mod person;
 mod safe;
 pub(crate) mod session;

@@ -136,8 +136,13 @@ pub(crate) async fn end_all(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     end_where(connection, session::Column::PersonId.eq(person_id.0), now).await?;
+    destroy_links(connection, person_id).await.map(|_| ())
+}
+
+/// Destroys the links that a person was sent. Answers how many there were.
+pub(crate) async fn destroy_links(connection: &impl ConnectionTrait, person_id: PersonId) -> Result<u64, DbErr> {
     let links = sign_in_link::Entity::delete_many().filter(sign_in_link::Column::PersonId.eq(person_id.0));
-    links.exec(connection).await.map(|_| ())
+    links.exec(connection).await.map(|done| done.rows_affected)
 }
 
 async fn end_where(

@@ -31,7 +31,7 @@ impl MigrationTrait for SignIn {
         for column in [maybe_time("sign_from_time"), maybe_time("retire_time")] {
             manager.alter_table(Table::alter().table("signing_key").add_column(column).to_owned()).await?;
         }
-        for table in [sign_in_link(), session(), open_id_flow(), credential(), form_link(), attempt()] {
+        for table in [sign_in_link(), session(), open_id_flow(), open_id_subject(), credential(), form_link(), attempt()] {
             manager.create_table(table).await?;
         }
         for index in indexes() {
@@ -41,7 +41,9 @@ impl MigrationTrait for SignIn {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in ["attempt", "form_link", "credential", "open_id_flow", "session", "sign_in_link"] {
+        let tables =
+            ["attempt", "form_link", "credential", "open_id_subject", "open_id_flow", "session", "sign_in_link"];
+        for table in tables {
             manager.drop_table(Table::drop().table(table).to_owned()).await?;
         }
         manager.drop_index(Index::drop().name("person_email").table("person").to_owned()).await?;
@@ -55,11 +57,12 @@ impl MigrationTrait for SignIn {
 }
 
 /// Both databases let any number of rows be without an address in the unique index over it.
-fn indexes() -> [IndexCreateStatement; 7] {
+fn indexes() -> [IndexCreateStatement; 8] {
     [
         index("person_email", "person", &["email_print"]).unique().to_owned(),
         index("sign_in_link_age", "sign_in_link", &["expire_time"]),
         index("session_person", "session", &["person_id", "id"]),
+        index("open_id_subject_account", "open_id_subject", &["issuer", "subject_digest"]).unique().to_owned(),
         index("open_id_flow_age", "open_id_flow", &["expire_time"]),
         index("credential_person", "credential", &["person_id", "id"]),
         index("form_link_partnership", "form_link", &["partnership_id", "id"]),
@@ -112,6 +115,19 @@ fn open_id_flow() -> TableCreateStatement {
         .col(text("redirect_uri"))
         .col(time("expire_time"))
         .col(maybe_time("use_time"))
+        .to_owned()
+}
+
+/// With which account a person signs in at a provider. The account's name is kept as a digest, as some providers name accounts by address.
+fn open_id_subject() -> TableCreateStatement {
+    Table::create()
+        .table("open_id_subject")
+        .col(id("person_id"))
+        .col(text("issuer"))
+        .col(text("subject_digest"))
+        .col(time("create_time"))
+        .primary_key(Index::create().col("person_id").col("issuer"))
+        .foreign_key(of_person().from_tbl("open_id_subject"))
         .to_owned()
 }
 
