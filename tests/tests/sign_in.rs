@@ -271,6 +271,22 @@ async fn guessing_is_slowed_down_and_recorded_and_passes() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn guessing_at_the_secret_of_a_service_is_slowed_down_and_keeps_out_no_other_service() {
+    let mut world = Town::world(Way::Grpc).await;
+    let issue = "TokenService/IssueServiceToken";
+    let guess = json!({"service": "gateway", "secret": "the secret of another installation"});
+    for _ in 0..10 {
+        world.refused(PUBLIC, issue, guess.clone(), "SERVICE_SECRET_WRONG").await;
+    }
+    world.refused(PUBLIC, issue, guess.clone(), "TOO_MANY_ATTEMPTS").await;
+    world.refused(PUBLIC, issue, merged(guess.clone(), json!({"service": "boards"})), "SERVICE_SECRET_WRONG").await;
+    assert_eq!(refused_entries(&world).await, 11, "each wrong secret is in the audit trail");
+    world.pass_time(TimeDelta::minutes(15)).await;
+    world.refused(PUBLIC, issue, guess, "SERVICE_SECRET_WRONG").await;
+    world.house.stop().await;
+}
+
 async fn refused_entries(world: &World<Town>) -> usize {
     let installation =
         json!({"partnership_id": "00000000-0000-0000-0000-000000000000", "filter": "kind = \"sign_in.refused\""});

@@ -90,7 +90,8 @@ pub fn channel(address: Uri) -> Channel {
         .connect_lazy()
 }
 
-/// What a service or the gateway shows of itself: a token from identity, against the secret of the installation.
+/// What a service or the gateway shows of itself: tokens from identity, against the secret of the installation. With one it acts; the other
+/// has no roles and is shown beside a caller's token, so that whoever receives it cannot act as this service.
 pub struct OwnIdentity {
     name: &'static str,
     secret: String,
@@ -99,28 +100,31 @@ pub struct OwnIdentity {
     kept: Mutex<Kept>,
 }
 
-/// The token at hand, and when identity last gave none.
+/// The tokens at hand, and when identity last gave none.
 #[derive(Default)]
 struct Kept {
-    token: Option<OwnToken>,
+    tokens: Option<OwnTokens>,
     refused: Option<Instant>,
 }
 
 impl Kept {
-    /// The token at hand, if it need not be renewed.
-    fn fresh(&self, now: DateTime<Utc>) -> Option<AsciiMetadataValue> {
-        let is_doubted = self.token.as_ref().is_some_and(|token| token.is_doubted);
-        self.holding(now, RENEW_BEFORE).filter(|_| !is_doubted)
+    /// The tokens at hand, if they need not be renewed.
+    fn fresh(&self, now: DateTime<Utc>) -> Option<OwnTokens> {
+        self.holding(now, RENEW_BEFORE).filter(|tokens| !tokens.is_doubted)
     }
 
-    /// The token at hand, if it holds for so long yet.
-    fn holding(&self, now: DateTime<Utc>, longer_than: TimeDelta) -> Option<AsciiMetadataValue> {
-        self.token.as_ref().filter(|token| token.expire_time - longer_than > now).map(|token| token.bearer.clone())
+    /// The tokens at hand, if they hold for so long yet.
+    fn holding(&self, now: DateTime<Utc>, longer_than: TimeDelta) -> Option<OwnTokens> {
+        self.tokens.clone().filter(|tokens| tokens.expire_time - longer_than > now)
     }
 }
 
-struct OwnToken {
-    bearer: AsciiMetadataValue,
+#[derive(Clone)]
+struct OwnTokens {
+    /// To act with.
+    acting: AsciiMetadataValue,
+    /// To show.
+    shown: AsciiMetadataValue,
     expire_time: DateTime<Utc>,
     given: Instant,
     is_doubted: bool,
@@ -139,27 +143,26 @@ impl OwnIdentity {
         Self { name, secret, identity, clock, kept: Mutex::default() }
     }
 
-    /// The value of a header that carries the service's token; asked of identity when there is none, or it ends soon. Where identity
-    /// gives none, it is not asked again at once, and a token that still holds goes on.
+    /// The service's tokens; asked of identity when there are none, or they end soon. Where identity gives none, it is not asked again at
+    /// once, and tokens that still hold go on.
     ///
     /// # Errors
     ///
-    /// What identity answers, when it gives none and there is none that holds.
-    pub async fn bearer(&self) -> Result<AsciiMetadataValue, Status> {
+    /// What identity answers, when it gives none and there are none that hold.
+    async fn tokens(&self) -> Result<OwnTokens, Status> {
         let mut kept = self.kept.lock().await;
         let now = self.clock.now();
-        if let Some(bearer) = kept.fresh(now) {
-            return Ok(bearer);
+        if let Some(tokens) = kept.fresh(now) {
+            return Ok(tokens);
         }
         if kept.refused.is_some_and(|refused| refused.elapsed() < REFUSED_PAUSE) {
             let unanswered = || Status::unavailable("Identity gave no token a moment ago.");
             return kept.holding(now, TimeDelta::zero()).ok_or_else(unanswered);
         }
         match self.ask().await {
-            Ok(token) => {
-                let bearer = token.bearer.clone();
-                *kept = Kept { token: Some(token), refused: None };
-                Ok(bearer)
+            Ok(tokens) => {
+                *kept = Kept { tokens: Some(tokens.clone()), refused: None };
+                Ok(tokens)
             }
             Err(status) => {
                 tracing::warn!(code = ?status.code(), "identity gives no token; calls go on with the one at hand, or without");
@@ -169,37 +172,44 @@ impl OwnIdentity {
         }
     }
 
-    /// The same where a call goes on without: none when identity does not give one soon.
-    pub async fn bearer_if_any(self: &Arc<Self>) -> Option<AsciiMetadataValue> {
+    /// The value of the header by which the service is known when it calls for somebody; none when identity gives no token soon, and the
+    /// call goes on without.
+    pub async fn shown_if_any(self: &Arc<Self>) -> Option<AsciiMetadataValue> {
         if let Ok(kept) = self.kept.try_lock()
-            && let Some(bearer) = kept.fresh(self.clock.now())
+            && let Some(tokens) = kept.fresh(self.clock.now())
         {
-            return Some(bearer);
+            return Some(tokens.shown);
         }
         // A task of its own: a caller that does not wait for the answer does not break off the question.
         let own = Arc::clone(self);
-        let asking = tokio::spawn(async move { own.bearer().await });
-        tokio::time::timeout(LONGEST_WAIT, asking).await.ok()?.ok()?.ok()
+        let asking = tokio::spawn(async move { own.tokens().await });
+        tokio::time::timeout(LONGEST_WAIT, asking).await.ok()?.ok()?.ok().map(|tokens| tokens.shown)
     }
 
-    /// Takes note that somebody was not believed who it is: perhaps it was us, because the key that signed our token has been retired at
-    /// once. The token is renewed with the next call, unless it was given a moment ago.
+    /// Takes note that somebody was not believed who it is: perhaps it was us, because the key that signed our tokens has been retired at
+    /// once. They are renewed with the next call, unless they were given a moment ago.
     pub fn note(&self, code: Code) {
         if code == Code::Unauthenticated
             && let Ok(mut kept) = self.kept.try_lock()
-            && let Some(token) = &mut kept.token
+            && let Some(tokens) = &mut kept.tokens
         {
-            token.is_doubted = token.given.elapsed() > DOUBT_PAUSE;
+            tokens.is_doubted = tokens.given.elapsed() > DOUBT_PAUSE;
         }
     }
 
-    async fn ask(&self) -> Result<OwnToken, Status> {
-        let message = IssueServiceTokenRequest { service: self.name.to_owned(), secret: self.secret.clone() };
+    async fn ask(&self) -> Result<OwnTokens, Status> {
+        let ((acting, one_end), (shown, other_end)) = tokio::try_join!(self.ask_for(false), self.ask_for(true))?;
+        let expire_time = one_end.min(other_end);
+        Ok(OwnTokens { acting, shown, expire_time, given: Instant::now(), is_doubted: false })
+    }
+
+    async fn ask_for(&self, without_roles: bool) -> Result<(AsciiMetadataValue, DateTime<Utc>), Status> {
+        let (service, secret) = (self.name.to_owned(), self.secret.clone());
+        let message = IssueServiceTokenRequest { service, secret, without_roles };
         let carrier = InterceptedService::new(self.identity.clone(), Credentials::none());
         let token = TokenServiceClient::new(carrier).issue_service_token(request(message)).await?.into_inner();
         let expire_time = token.expire_time.as_ref().and_then(|time| crate::wire::time("expire_time", time).ok());
-        let (bearer, expire_time) = (bearer(&token.access_token)?, expire_time.unwrap_or_default());
-        Ok(OwnToken { bearer, expire_time, given: Instant::now(), is_doubted: false })
+        Ok((bearer(&token.access_token)?, expire_time.unwrap_or_default()))
     }
 }
 
@@ -250,7 +260,8 @@ impl std::fmt::Debug for Line<'_> {
 }
 
 impl Line<'_> {
-    /// Calls as the caller of `call`, on its behalf: the peer sees its token, or an anonymous caller, and this service's own beside it. Background work calls as itself.
+    /// Calls as the caller of `call`, on its behalf: the peer sees its token, or an anonymous caller, and beside it one that says which
+    /// service this is. Background work calls as itself.
     ///
     /// # Errors
     ///
@@ -260,7 +271,7 @@ impl Line<'_> {
             return self.as_self().await;
         }
         let bearer = call.token.as_deref().map(bearer).transpose()?;
-        let actor = self.peers.own.bearer_if_any().await;
+        let actor = self.peers.own.shown_if_any().await;
         let credentials = Credentials { bearer, actor, traceparent: call.traceparent.clone() };
         Ok(self.carrier(credentials))
     }
@@ -271,7 +282,7 @@ impl Line<'_> {
     ///
     /// When identity does not answer or refuses the secret.
     pub async fn as_self(&self) -> Result<Carrier, Status> {
-        let bearer = Some(self.peers.own.bearer().await?);
+        let bearer = Some(self.peers.own.tokens().await?.acting);
         let credentials = Credentials { bearer, actor: None, traceparent: String::new() };
         Ok(self.carrier(credentials))
     }
@@ -429,7 +440,7 @@ mod tests {
         let clock = Arc::new(SystemClock::default());
         let own = Arc::new(OwnIdentity::new("boards", "a secret".to_owned(), channel(address), clock));
         let began = Instant::now();
-        let bearers = futures::future::join_all((0..10).map(|_| own.bearer_if_any())).await;
+        let bearers = futures::future::join_all((0..10).map(|_| own.shown_if_any())).await;
         assert!(bearers.iter().all(Option::is_none), "there is no token to be had");
         assert!(began.elapsed() < CALL_TIMEOUT / 2, "ten calls waited for {:?}", began.elapsed());
     }

@@ -2,8 +2,8 @@
 //!
 //! Failures are counted against the address that they come from and against what was tried. An address with too many waits, whatever it
 //! brings. What was tried too often is refused without a word about whether it was nearly right; but whoever brings the right secret
-//! from another address is let in, so that nobody can lock out somebody else. All secrets have 256 random bits, so the counting keeps
-//! noise and load away; it is not what makes them safe.
+//! from another address is let in, so that nobody can lock out somebody else. All secrets that are made here have 256 random bits, so the
+//! counting keeps noise and load away; it is not what makes them safe.
 
 use std::net::IpAddr;
 
@@ -56,17 +56,28 @@ impl App {
     }
 }
 
-/// Where failures from a client are counted; nowhere when its address is not known. Of an IPv6 address the network counts, as one
-/// household or office has all the addresses of it.
+/// Where failures from a client are counted; nowhere when its address is not known.
 fn counter_of(client: &str) -> Option<Counter> {
-    let network = match client.parse::<IpAddr>().ok()?.to_canonical() {
+    network_of(client).map(|network| Counter::network(&network))
+}
+
+/// Where wrong secrets of a service are counted: by its name and its network together, so that a service that was told a wrong one keeps
+/// out no other, and not itself on another machine.
+pub(super) fn service_counter(call: &Call, service: &str) -> Counter {
+    let network = network_of(call.client()).unwrap_or_default();
+    Counter::target("service", &format!("{service} {network}"))
+}
+
+/// The network that a client is in; none when its address is not known. Of an IPv6 address the first half counts, as one household or
+/// office has all the addresses that begin so.
+fn network_of(client: &str) -> Option<String> {
+    Some(match client.parse::<IpAddr>().ok()?.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
             format!("{a:x}:{b:x}:{c:x}:{d:x}")
         }
-    };
-    Some(Counter::network(&network))
+    })
 }
 
 #[cfg(test)]

@@ -5,11 +5,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use pathfinder_kit::peer::GATEWAY;
 use pathfinder_kit::token::{Claims, ISSUER, SERVICES, VerifyingKey};
 use pathfinder_kit::{Begun, Call, Caller, Database, Failure, Grant, Host, Principal, PrincipalKind, Reason, Role};
 use rand::RngCore as _;
 use subtle::ConstantTimeEq as _;
 
+use super::attempts::service_counter;
 use super::{App, principal_of};
 use crate::domain::{LEAD_TIME, LONGEST_TOKEN_LIFE, SigningKey, in_order};
 use crate::error::Error;
@@ -126,16 +128,19 @@ impl App {
         first.ok_or_else(|| Failure::internal("there is no signing key"))
     }
 
-    /// A token for one of the suite's own services.
+    /// A token for one of the suite's own services; `without_roles` it says who brings it, and lets nobody do anything.
     pub(crate) async fn issue_service_token(
         &self,
         call: &Call,
         service: &str,
         secret: &str,
+        without_roles: bool,
     ) -> Result<IssuedToken, Error> {
+        let target = service_counter(call, service);
+        self.let_through_counter(call, &target).await?;
         let own = self.host.service_secret();
         if !bool::from(own.as_bytes().ct_eq(secret.as_bytes())) {
-            return Err(Error::ServiceSecretWrong);
+            return self.refuse(call, &target, Error::ServiceSecretWrong).await;
         }
         let everywhere = Grant::everywhere(Role::Service);
         let principal = Principal {
@@ -143,7 +148,7 @@ impl App {
             name: format!("Pathfinder ({service})"),
             kind: PrincipalKind::Service,
             // The gateway does nothing of its own accord; it only calls on behalf of others.
-            grants: if service == "gateway" { Vec::new() } else { vec![everywhere] },
+            grants: if without_roles || service == GATEWAY { Vec::new() } else { vec![everywhere] },
             credential: None,
         };
         let others: Vec<&str> = SERVICES.into_iter().filter(|other| *other != service).collect();

@@ -133,8 +133,8 @@ impl TokenService for Tokens {
         request: Request<pb::IssueServiceTokenRequest>,
     ) -> Result<Response<pb::Token>, Status> {
         let (call, message) = self.app.host.admit(request)?;
-        let issued = self.app.issue_service_token(&call, &message.service, &message.secret).await;
-        let issued = issued.map_err(Failure::from)?;
+        let pb::IssueServiceTokenRequest { service, secret, without_roles } = &message;
+        let issued = retrying(|| self.app.issue_service_token(&call, service, secret, *without_roles)).await?;
         Ok(Response::new(issued.into()))
     }
 
