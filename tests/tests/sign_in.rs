@@ -1,6 +1,8 @@
 //! Signing in and out: one-time links, sessions, keys of systems, form links, and what comes of guessing. Each is done over gRPC and
 //! over HTTP alike where the way in could matter.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use pathfinder_tests::contract;
 use pathfinder_tests::door::{Refusal, Way};
@@ -262,6 +264,11 @@ async fn guessing_is_slowed_down_and_recorded_and_passes() {
         assert_eq!(refusal.metadata["retry_after_seconds"], json!("900"), "{refusal:?}");
         exchange(&world, &session).await.expect("who is signed in already goes on");
         assert_eq!(refused_entries(&world).await, 10, "each refusal is in the audit trail");
+        let subjects = async |kind: &str| -> BTreeSet<String> {
+            entries(&world, kind).await.iter().map(|entry| text(entry, "subjectId")).collect()
+        };
+        assert_eq!(subjects("sign_in.refused").await.len(), 10, "ten things were tried");
+        assert_eq!(subjects("sign_in.refused_from").await.len(), 1, "by one network");
         world.pass_time(TimeDelta::minutes(14)).await;
         world.refused(PUBLIC, "SignInService/RedeemSignInLink", right, "TOO_MANY_ATTEMPTS").await;
         world.pass_time(TimeDelta::minutes(1)).await;
@@ -288,9 +295,28 @@ async fn guessing_at_the_secret_of_a_service_is_slowed_down_and_keeps_out_no_oth
 }
 
 async fn refused_entries(world: &World<Town>) -> usize {
-    let installation =
-        json!({"partnership_id": "00000000-0000-0000-0000-000000000000", "filter": "kind = \"sign_in.refused\""});
-    world.list(ADMINISTRATOR, "IdentityAuditService/ListAuditEntries", installation, "entries").await.len()
+    entries(world, "sign_in.refused").await.len()
+}
+
+/// What the audit trail of the installation holds of a kind.
+async fn entries(world: &World<Town>, kind: &str) -> Vec<Value> {
+    let filter = format!("kind = \"{kind}\"");
+    let installation = json!({"partnership_id": "00000000-0000-0000-0000-000000000000", "filter": filter});
+    world.list(ADMINISTRATOR, "IdentityAuditService/ListAuditEntries", installation, "entries").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_client_does_not_fill_the_queue_of_letters_and_wishes_are_not_recorded() {
+    let mut world = Town::world(Way::Http).await;
+    let ask = |number: usize| json!({"email": format!("nobody-{number}@example.org")});
+    for number in 0..60 {
+        world.must(PUBLIC, "SignInService/RequestSignInLink", ask(number)).await;
+    }
+    world.refused(PUBLIC, "SignInService/RequestSignInLink", ask(60), "TOO_MANY_ATTEMPTS").await;
+    assert!(entries(&world, "sign_in_link.requested").await.is_empty(), "a wish leaves no entry");
+    world.pass_time(TimeDelta::minutes(15)).await;
+    world.must(PUBLIC, "SignInService/RequestSignInLink", ask(60)).await;
+    world.house.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ use pathfinder_kit::{Begun, Call, Failure, Host, PrincipalKind, Reason, retrying
 use tokio::sync::mpsc::error::TrySendError;
 use uuid::Uuid;
 
+use super::attempts::link_counter_of;
 use super::{App, NewSession};
 use crate::domain::{Counter, Digest, LINK_LIFE, Person, SignInLink, email_of};
 use crate::error::Error;
@@ -18,13 +19,19 @@ const SESSIONS_KEPT: TimeDelta = TimeDelta::days(30);
 
 impl App {
     /// Takes the wish for a link. Whether anybody has the address is found out later, by whoever writes the letter: so the answer and
-    /// the time it takes are the same. Wishes are counted by address of e-mail, so that nobody's box is filled.
+    /// the time it takes are the same. Wishes are counted by address of e-mail, so that nobody's box is filled, and by network, so that no
+    /// client fills the queue; they are not recorded, as nothing has come of them yet.
     pub(crate) async fn request_link(&self, call: &Call, email: &str) -> Result<(), Error> {
         let Some(email) = email_of(email) else { return Ok(()) };
         self.let_through(call).await?;
         let target = Counter::target("letter", &email);
-        self.let_through_counter(call, &target).await?;
-        self.count(call, &[&target], "sign_in_link.requested").await?;
+        let network = link_counter_of(call.client());
+        let counters: Vec<&Counter> = std::iter::once(&target).chain(&network).collect();
+        for counter in &counters {
+            self.let_through_counter(call, counter).await?;
+        }
+        let counted: Vec<_> = counters.into_iter().map(|counter| (counter, None)).collect();
+        self.count(call, &counted).await?;
         self.requested.try_send(email).map_err(|error| match error {
             TrySendError::Full(_) | TrySendError::Closed(_) => {
                 Failure::new(Reason::Overloaded, "Too many letters wait to be sent; ask again in a minute.")
