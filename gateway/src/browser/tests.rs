@@ -273,6 +273,9 @@ async fn behind_tls_cookies_are_secret_and_of_this_host() {
     let redeemed = redeem.form(&[("token", "good-link")]).send().await.unwrap();
     let cookie = header(&redeemed, "set-cookie");
     assert!(cookie.starts_with("__Host-pathfinder=new-session; Path=/; ") && cookie.contains("; Secure"), "{cookie}");
+    assert_eq!(header(&redeemed, "strict-transport-security"), "max-age=31536000");
+    let plain = start(|_| {}).await.get("/sign-in").await;
+    assert_eq!(header(&plain, "strict-transport-security"), "", "where there is no TLS, it would shut people out");
 }
 
 #[tokio::test]
