@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use pathfinder_kit::{Begun, Call, Failure, Host, PrincipalKind, Reason, retrying};
+use serde::Serialize;
 use tokio::sync::mpsc::error::TrySendError;
 use uuid::Uuid;
 
@@ -119,14 +120,30 @@ fn letter_text(public_url: &str, token: &str) -> String {
     )
 }
 
-/// Clears away what is over.
+/// Clears away what is over. A round in which something went leaves an entry in the audit trail; failures that no longer count are none.
 pub(super) async fn clear_away(host: &Host) -> Result<(), Failure> {
     let call = Call::background(host, "clearing away");
-    let Begun::Fresh(unit) = host.begin::<()>(&call).await? else { return Ok(()) };
+    let Begun::Fresh(mut unit) = host.begin::<()>(&call).await? else { return Ok(()) };
     let now = call.now;
     store::attempt::clear(unit.tx(), now).await?;
-    store::flow::clear(unit.tx(), now - LINKS_KEPT).await?;
-    store::session::clear(unit.tx(), now - LINKS_KEPT, now - SESSIONS_KEPT).await?;
-    store::key::destroy_retired(unit.tx(), now).await?;
+    let cleared = Cleared {
+        flows: store::flow::clear(unit.tx(), now - LINKS_KEPT).await?,
+        links: store::session::clear_links(unit.tx(), now - LINKS_KEPT).await?,
+        sessions: store::session::clear(unit.tx(), now - SESSIONS_KEPT).await?,
+        signing_keys: store::key::destroy_retired(unit.tx(), now).await?,
+    };
+    if cleared != Cleared::default() {
+        tracing::info!(?cleared, "what was over was cleared away");
+        unit.record_quietly("sign_in.cleared", None, host.next_id(now), &cleared)?;
+    }
     unit.commit(()).await
+}
+
+/// How much was cleared away.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct Cleared {
+    flows: u64,
+    links: u64,
+    sessions: u64,
+    signing_keys: u64,
 }

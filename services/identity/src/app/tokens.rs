@@ -7,7 +7,9 @@ use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use pathfinder_kit::peer::GATEWAY;
 use pathfinder_kit::token::{Claims, ISSUER, SERVICES, VerifyingKey};
-use pathfinder_kit::{Begun, Call, Caller, Database, Failure, Grant, Host, Principal, PrincipalKind, Reason, Role};
+use pathfinder_kit::{
+    Begun, Call, Caller, Database, Failure, Grant, Host, Principal, PrincipalKind, Reason, Role, Unit,
+};
 use rand::RngCore as _;
 use subtle::ConstantTimeEq as _;
 
@@ -22,6 +24,8 @@ pub(super) const TOKEN_LIFE: TimeDelta = TimeDelta::minutes(15);
 /// How long a service's own token holds.
 const SERVICE_TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
 const LOGINS_SHOWN: u64 = 40;
+/// How the audit trail names a token that was made from the data folder; an id follows.
+const LOGIN_TOKEN: &str = "login-token";
 
 /// A token and its end.
 pub(crate) struct IssuedToken {
@@ -36,9 +40,25 @@ pub(super) async fn make_first_key(host: &Host, safe: Safe<'_>) -> Result<(), Fa
     }
     let now = host.clock().now();
     let call = Call::background(host, "first start");
-    if let Begun::Fresh(unit) = host.begin::<()>(&call).await? {
-        store::key::insert(unit.tx(), &new_key(safe, now, now)?).await?;
+    if let Begun::Fresh(mut unit) = host.begin::<()>(&call).await? {
+        keep_new_key(&mut unit, &new_key(safe, now, now)?).await?;
         unit.commit(()).await?;
+    }
+    Ok(())
+}
+
+async fn keep_new_key(unit: &mut Unit, key: &SigningKey) -> Result<(), Failure> {
+    store::key::insert(unit.tx(), key).await?;
+    unit.record_quietly("signing_key.made", None, key.subject_id(), &(&key.public_x, key.sign_from_time))
+}
+
+/// Gives every key its end, unless it has one before that.
+async fn retire_keys(unit: &mut Unit, retire_time: DateTime<Utc>) -> Result<(), Failure> {
+    let mut keys = store::key::list(unit.tx()).await?;
+    keys.retain(|key| key.retire_time.is_none_or(|end| end > retire_time));
+    store::key::retire_all(unit.tx(), retire_time).await?;
+    for key in &keys {
+        unit.record_quietly("signing_key.retired", None, key.subject_id(), &(&key.public_x, retire_time))?;
     }
     Ok(())
 }
@@ -102,9 +122,8 @@ impl App {
         let key = new_key(self.safe(), call.now, if at_once { call.now } else { call.now + LEAD_TIME })?;
         let retire_time = if at_once { call.now } else { SigningKey::retirement(key.sign_from_time) };
         if let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? {
-            store::key::retire_all(unit.tx(), retire_time).await?;
-            store::key::insert(unit.tx(), &key).await?;
-            unit.record_quietly("signing_key.rotated", None, self.host.next_id(call.now), &key.public_x)?;
+            retire_keys(&mut unit, retire_time).await?;
+            keep_new_key(&mut unit, &key).await?;
             unit.commit(()).await?;
         }
         self.key_set(call.now).await
@@ -165,7 +184,8 @@ impl App {
     }
 }
 
-/// A token for `login`, for whoever owns the data folder: it holds for a day's trial.
+/// A token for `login`, for whoever owns the data folder: it holds for a day's trial. The audit trail names it in each row of what was done
+/// with it.
 pub(crate) async fn token_for(
     database: &Database,
     safe: Safe<'_>,
@@ -180,5 +200,6 @@ pub(crate) async fn token_for(
         let known = store::person::list_logins(reader, LOGINS_SHOWN).await?.join(", ");
         return Err(Failure::new(Reason::NotFound, format!("Nobody has the login {login}. The logins are: {known}.")));
     };
-    Ok(sign(safe, &key, principal_of(&person, None), &SERVICES, now, now + LONGEST_TOKEN_LIFE)?.token)
+    let credential = format!("{LOGIN_TOKEN}:{}", safe.ids.next(now));
+    Ok(sign(safe, &key, principal_of(&person, Some(credential)), &SERVICES, now, now + LONGEST_TOKEN_LIFE)?.token)
 }

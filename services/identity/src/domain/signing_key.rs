@@ -1,6 +1,9 @@
 //! When a signing key signs, and how long it verifies.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::Digest;
 
 /// Between the making of a key and its first signature: the time in which every service learns of it.
 pub(crate) const LEAD_TIME: TimeDelta = TimeDelta::minutes(10);
@@ -25,6 +28,11 @@ impl SigningKey {
     /// Whether its signatures are good.
     pub(crate) fn verifies(&self, now: DateTime<Utc>) -> bool {
         self.retire_time.is_none_or(|end| now < end)
+    }
+
+    /// By which the audit trail names it.
+    pub(crate) fn subject_id(&self) -> Uuid {
+        Digest::of(&self.key_id).id()
     }
 
     /// When a key ends that is followed by one that signs from `successor_time` on: when the last token that it signed has ended.

@@ -155,16 +155,16 @@ async fn end_where(
     going.exec(connection).await.map(|done| done.rows_affected)
 }
 
-/// Clears away links that ended before `links`, and sessions that began before `sessions`.
-pub(crate) async fn clear(
-    connection: &impl ConnectionTrait,
-    links: DateTime<Utc>,
-    sessions: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let old = sign_in_link::Column::ExpireTime.lt(links);
-    sign_in_link::Entity::delete_many().filter(old).exec(connection).await?;
-    let old = session::Column::CreateTime.lt(sessions);
-    session::Entity::delete_many().filter(old).exec(connection).await.map(|_| ())
+/// Clears away links that ended before `before`. Answers how many.
+pub(crate) async fn clear_links(connection: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
+    let old = sign_in_link::Column::ExpireTime.lt(before);
+    sign_in_link::Entity::delete_many().filter(old).exec(connection).await.map(|done| done.rows_affected)
+}
+
+/// Clears away sessions that began before `before`. Answers how many.
+pub(crate) async fn clear(connection: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
+    let old = session::Column::CreateTime.lt(before);
+    session::Entity::delete_many().filter(old).exec(connection).await.map(|done| done.rows_affected)
 }
 
 fn to_session(row: session::Model) -> Session {
