@@ -22,7 +22,8 @@ use crate::world::{House, World};
 const SERVICES: [&str; 4] = ["identity", "boards", "commitments", "issues"];
 /// Much is logged, so that a test which looks for what must not be there looks through much.
 const LOGGED: &str = "warn,sqlx=error,pathfinder=trace";
-const SECRET: &str = "a secret among the processes of one test";
+/// What all processes share.
+pub const SECRET: &str = "a secret among the processes of one test";
 
 /// Four services and a gateway, each a process. They are ended when dropped.
 pub struct Processes {

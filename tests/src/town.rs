@@ -23,6 +23,10 @@ use crate::world::{House, World};
 /// Monday morning, three weeks before midsummer, no bank holiday near.
 pub const START: &str = "2026-06-01T09:00:00Z";
 
+/// The file in the folder of its data that names a town's OpenID Connect providers, if a test wrote one before it started or while it was
+/// stopped.
+pub const PROVIDERS_FILE: &str = "providers.json";
+
 /// A running suite. It stops when dropped; [`Town::stop`] also sees to it that it stopped well.
 pub struct Town {
     running: Running,
@@ -127,7 +131,11 @@ async fn run(entry: &Entry, database: &TestDatabase, deps: &Deps) -> Running {
         otlp_endpoint: None,
         log_format: LogFormat::Text,
         contacts: Contacts { sealer: Some(contact_keys()), ..Contacts::default() },
-        sign_in: SignInFlags { outbox_folder: Some(database.outbox()), ..SignInFlags::default() },
+        sign_in: SignInFlags {
+            outbox_folder: Some(database.outbox()),
+            openid_file: Some(database.folder().join(PROVIDERS_FILE)).filter(|file| file.exists()),
+            ..SignInFlags::default()
+        },
     };
     let shutdown = CancellationToken::new();
     let suite = Suite::start(&config, deps, shutdown.clone()).await;

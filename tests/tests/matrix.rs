@@ -89,7 +89,8 @@ impl Scene {
 
     /// The path of a form link.
     async fn form_link(&self) -> String {
-        let issue = json!({"provider_id": self.hood.provider_id, "holder_name": "Quay Skips", "issue_id": self.issue_id});
+        let issue =
+            json!({"provider_id": self.hood.provider_id, "holder_name": "Quay Skips", "issue_id": self.issue_id});
         let made = self.world.must(&self.hood.manager(), "FormLinkService/CreateFormLink", self.hood.with(issue)).await;
         text(&made, "path")
     }

@@ -367,7 +367,8 @@ async fn keys_change_from_one_start_to_the_next() {
     let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
     let reported = report(&world, &hood, "One", CONFIDENTIAL).await;
     let (old, new) = (world.house.contact_keys.clone(), Sealer::new_key(&Ids::random()));
-    let staff = json!({"login": "staff", "display_name": "Staff", "kind": "PRINCIPAL_KIND_PERSON", "email": STAFF_EMAIL});
+    let staff =
+        json!({"login": "staff", "display_name": "Staff", "kind": "PRINCIPAL_KIND_PERSON", "email": STAFF_EMAIL});
     let staff = world.must(ADMINISTRATOR, "PeopleService/CreatePerson", staff).await;
     for keys in [format!("{new},{old}"), new.clone()] {
         for service in ["issues", "identity"] {
@@ -380,7 +381,8 @@ async fn keys_change_from_one_start_to_the_next() {
         let named = json!({"person_id": staff["personId"]});
         let known = world.must(ADMINISTRATOR, "PeopleService/GetPerson", named).await;
         assert_eq!(known, staff, "identity reads on");
-        let taken = json!({"login": "other", "display_name": "Other", "kind": "PRINCIPAL_KIND_PERSON", "email": STAFF_EMAIL});
+        let taken =
+            json!({"login": "other", "display_name": "Other", "kind": "PRINCIPAL_KIND_PERSON", "email": STAFF_EMAIL});
         world.refused(ADMINISTRATOR, "PeopleService/CreatePerson", taken, "ALREADY_EXISTS").await;
         let seen = world.must(&hood.manager(), "IssueService/GetIssue", of_issue(&hood, &reported, json!({}))).await;
         assert!(seen.to_string().contains(EMAIL), "the manager reads on: {seen}");
@@ -437,7 +439,8 @@ async fn nobody_who_looks_at_identitys_tables_and_files_finds_an_address() {
         assert_eq!(text(&created, "email"), STAFF_EMAIL, "{created}");
         assert_eq!(world.must(ADMINISTRATOR, create, person.clone()).await, created, "a repeat gets the same answer");
         let named = json!({"person_id": created["personId"]});
-        let grant = json!({"grant": {"role": "ROLE_ADMINISTRATOR"}, "request_id": "01890a5d-ac96-774b-bcce-000000000002"});
+        let grant =
+            json!({"grant": {"role": "ROLE_ADMINISTRATOR"}, "request_id": "01890a5d-ac96-774b-bcce-000000000002"});
         let granted = world.must(ADMINISTRATOR, "PeopleService/GrantRole", merged(named.clone(), grant)).await;
         assert_eq!(text(&granted, "email"), STAFF_EMAIL, "{granted}");
 
@@ -455,7 +458,10 @@ async fn nobody_who_looks_at_identitys_tables_and_files_finds_an_address() {
         world.must(ADMINISTRATOR, "PeopleService/ErasePerson", erase).await;
         assert_eq!(letters.count(), 0, "letters go with the person");
         let repeated = world.must(ADMINISTRATOR, create, person).await;
-        assert_eq!((text(&repeated, "email"), text(&repeated, "displayName")), (String::new(), "Erased person".to_owned()));
+        assert_eq!(
+            (text(&repeated, "email"), text(&repeated, "displayName")),
+            (String::new(), "Erased person".to_owned())
+        );
         must_lie_nowhere(&mut world, "erased").await;
         world.house.stop().await;
     }
@@ -464,7 +470,8 @@ async fn nobody_who_looks_at_identitys_tables_and_files_finds_an_address() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_goes_when_its_link_has_ended() {
     let mut world = Town::world(Way::Grpc).await;
-    let person = json!({"login": "rosalind", "display_name": "Rosalind", "kind": "PRINCIPAL_KIND_PERSON", "email": STAFF_EMAIL});
+    let person =
+        json!({"login": "rosalind", "display_name": "Rosalind", "kind": "PRINCIPAL_KIND_PERSON", "email": STAFF_EMAIL});
     world.must(ADMINISTRATOR, "PeopleService/CreatePerson", person).await;
     world.must(PUBLIC, "SignInService/RequestSignInLink", json!({"email": STAFF_EMAIL})).await;
     let letters = Letters::of(&world.house);

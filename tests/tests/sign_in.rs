@@ -344,7 +344,11 @@ async fn people_keep_their_own_record_and_can_be_forgotten() {
     world.refused("bob", "PeopleService/UpdatePerson", change, "ROLE_MISSING").await;
     let address = merged(named.clone(), json!({"email": "ADA@example.net"}));
     let refusal = world.refused("ada", "PeopleService/UpdatePerson", address.clone(), "ROLE_MISSING").await;
-    assert_eq!(refusal.variable("needed"), "administrator", "nobody changes by which address they sign in: {refusal:?}");
+    assert_eq!(
+        refusal.variable("needed"),
+        "administrator",
+        "nobody changes by which address they sign in: {refusal:?}"
+    );
     let former = link(&world, ADA).await;
     let changed = world.must(ADMINISTRATOR, "PeopleService/UpdatePerson", address).await;
     assert_eq!(text(&changed, "email"), "ada@example.net");

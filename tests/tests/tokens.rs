@@ -10,8 +10,10 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use pathfinder_tests::contract;
 use pathfinder_tests::database::TestDatabase;
 use pathfinder_tests::door::Way;
+use pathfinder_tests::processes::{Processes, SECRET};
 use pathfinder_tests::town::{Town, contact_keys};
 use pathfinder_tests::waiting::{self, PATIENCE};
+use pathfinder_tests::watch;
 use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC, World, merged, text};
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
@@ -253,6 +255,23 @@ async fn a_seed_from_before_there_was_anything_to_seal_it_with_signs_on_and_is_s
     .await;
     taken(&world, "a token after that", &fresh(&world).await).await;
     world.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_token_that_a_service_shows_nobody_acts_as_it() {
+    let mut world = Processes::world(Way::Grpc).await;
+    let (issue, asked) = ("TokenService/IssueServiceToken", json!({"service": "boards", "secret": SECRET}));
+    let acting = text(&world.must(PUBLIC, issue, asked.clone()).await, "accessToken");
+    let shown = merged(asked, json!({"without_roles": true}));
+    let shown = text(&world.must(PUBLIC, issue, shown).await, "accessToken");
+    assert_eq!(part(&acting, 1)["grants"], json!([{"role": "service"}]), "a service acts with its role");
+    assert_eq!(part(&shown, 1)["grants"], json!([]), "and shows a token without");
+    let feed = contract::rpc("CommitmentsEventService/WatchCommitmentsEvents");
+    let opened = watch::open(&world, &feed, Some(&acting), &json!({})).await;
+    assert!(opened.is_ok(), "boards follows commitments: {opened:?}");
+    let refusal = watch::open(&world, &feed, Some(&shown), &json!({})).await.expect_err("nobody follows with that one");
+    assert_eq!(refusal.reason, "ROLE_MISSING", "{refusal:?}");
+    world.house.halt().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

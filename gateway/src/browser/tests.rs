@@ -255,8 +255,11 @@ async fn a_provider_is_gone_to_and_come_back_from_in_one_browser() {
     assert_eq!((status(&done), header(&done, "location").as_str()), (303, "/account"));
     assert!(header(&done, "set-cookie").contains("pathfinder=new-session"));
     let astray = path.replace("council", "another");
-    for wrong in [format!("{path}bad"), format!("{astray}good-code"), "/sign-in/openid/council/return?error=access_denied&state=s".to_owned()]
-    {
+    for wrong in [
+        format!("{path}bad"),
+        format!("{astray}good-code"),
+        "/sign-in/openid/council/return?error=access_denied&state=s".to_owned(),
+    ] {
         let refused = returned(&wrong).await.unwrap();
         assert_eq!(status(&refused), 401, "{wrong}");
         assert!(header(&refused, "set-cookie").contains("pathfinder-flow=; "), "the flow is over");

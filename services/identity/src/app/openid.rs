@@ -116,7 +116,10 @@ impl App {
         let subject = Digest::of(&format!("{} {}", provider.issuer, user.subject));
         let account = Account { issuer: provider.issuer.clone(), subject, create_time: call.now };
         if !self.is_account_of(call, &person, &account).await? {
-            tracing::info!(provider = provider.name, "a sign-in was refused: it is another account than the first time");
+            tracing::info!(
+                provider = provider.name,
+                "a sign-in was refused: it is another account than the first time"
+            );
             return Ok(None);
         }
         self.begin_session(call, person, format!("openid:{}", provider.name), None).await

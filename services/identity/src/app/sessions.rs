@@ -78,7 +78,9 @@ impl App {
         let Some(session) = store::session::find_by_digest(self.host.reader(), &Digest::of(secret)).await? else {
             return Ok(());
         };
-        let Some(person) = store::person::find(self.host.reader(), self.safe(), session.person_id).await? else { return Ok(()) };
+        let Some(person) = store::person::find(self.host.reader(), self.safe(), session.person_id).await? else {
+            return Ok(());
+        };
         let call = made_by(call, &person, session.id.to_string());
         Ok(self.end(&call, &session, "session.ended").await?)
     }

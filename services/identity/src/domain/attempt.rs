@@ -67,6 +67,10 @@ mod tests {
         assert_eq!(counter.wait_seconds(&failures[..10], now), Some(6 * 60));
         assert_eq!(counter.wait_seconds(&failures, now), Some(6 * 60), "the tenth newest counts");
         assert_eq!(counter.wait_seconds(&failures, now + TimeDelta::minutes(6)), None);
-        assert_eq!(Counter::links_of_network("192.0.2.1").wait_seconds(&failures, now), None, "a network asks for more");
+        assert_eq!(
+            Counter::links_of_network("192.0.2.1").wait_seconds(&failures, now),
+            None,
+            "a network asks for more"
+        );
     }
 }

@@ -186,11 +186,7 @@ async fn with_grants(
     rows.into_iter().map(|row| to_person(safe, row, &mut by_person)).collect()
 }
 
-fn to_person(
-    safe: Safe<'_>,
-    row: person::Model,
-    grants: &mut HashMap<Uuid, Vec<Grant>>,
-) -> Result<Person, Failure> {
+fn to_person(safe: Safe<'_>, row: person::Model, grants: &mut HashMap<Uuid, Vec<Grant>>) -> Result<Person, Failure> {
     let open = |sealed: &str| safe.open(TABLE, &row.id.to_string(), sealed);
     let email = row.email_sealed.as_deref().map(open).transpose().map_err(Failure::internal)?;
     Ok(Person {

@@ -31,7 +31,9 @@ impl MigrationTrait for SignIn {
         for column in [maybe_time("sign_from_time"), maybe_time("retire_time")] {
             manager.alter_table(Table::alter().table("signing_key").add_column(column).to_owned()).await?;
         }
-        for table in [sign_in_link(), session(), open_id_flow(), open_id_subject(), credential(), form_link(), attempt()] {
+        for table in
+            [sign_in_link(), session(), open_id_flow(), open_id_subject(), credential(), form_link(), attempt()]
+        {
             manager.create_table(table).await?;
         }
         for index in indexes() {
