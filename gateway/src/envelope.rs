@@ -36,7 +36,7 @@ impl Envelope {
         let authorization = parts.headers.get(AUTHORIZATION);
         Self {
             authorization: authorization.and_then(|value| MetadataValue::try_from(value.as_bytes()).ok()),
-            actor: timeout(ACTOR_WAIT, app.own.bearer_if_any()).await.ok().flatten(),
+            actor: timeout(ACTOR_WAIT, app.own.shown_if_any()).await.ok().flatten(),
             client: Client::of(&parts.extensions),
             trace: Trace::of(&parts.extensions),
             deadline: app.deadline(&parts.extensions),

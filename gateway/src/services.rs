@@ -40,6 +40,9 @@ impl<'a> Services<'a> {
         let span = tracing::info_span!("gRPC", otel.kind = "client", rpc.system = "grpc", peer.service = domain);
         let message = span.in_scope(|| self.envelope.wrap(message));
         let answer = call(channel, message).instrument(span).await;
-        answer.map(Response::into_inner).map_err(|status| ApiError::from_status(&status, domain))
+        answer.map(Response::into_inner).map_err(|status| {
+            self.app.own.note(status.code());
+            ApiError::from_status(&status, domain)
+        })
     }
 }

@@ -20,6 +20,8 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 const CLOCK_OFFSET: HeaderName = HeaderName::from_static("pathfinder-clock-offset");
 const NOSNIFF: (HeaderName, HeaderValue) = (http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+/// For a year, browsers that once came by TLS come by nothing else.
+const ONLY_BY_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 /// Longest `tracestate` that is passed on, as the recommendation asks of everyone.
 const MAX_TRACESTATE: usize = 512;
 
@@ -145,6 +147,9 @@ pub(crate) async fn layer(State(app): State<Shared>, mut request: Request, next:
     }
     span.in_scope(|| tracing::debug!(status, "answered"));
     stamp(response.headers_mut(), &trace, app.clock_offset.as_ref());
+    if app.public_url.is_secure() {
+        response.headers_mut().insert(http::header::STRICT_TRANSPORT_SECURITY, ONLY_BY_TLS);
+    }
     response
 }
 

@@ -1,5 +1,6 @@
 //! The mail that a suite wrote, as whoever opens the outbox folder reads it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::database::TestDatabase;
@@ -33,7 +34,25 @@ impl Letters {
         self.files().len()
     }
 
-    /// Waits for the letter behind the first `before`.
+    /// Those that are there.
+    #[must_use]
+    pub fn seen(&self) -> BTreeSet<PathBuf> {
+        self.files().into_iter().collect()
+    }
+
+    /// Waits for a letter that is none of those `seen`, of which some may be removed meanwhile.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come in time, or cannot be read.
+    pub async fn behind(&self, seen: &BTreeSet<PathBuf>) -> Letter {
+        let file = waiting::until("a letter", PATIENCE, || async {
+            self.files().into_iter().find(|file| !seen.contains(file)).ok_or_else(|| "no new one".to_owned())
+        });
+        Letter(std::fs::read_to_string(file.await).expect("a letter can be read"))
+    }
+
+    /// Waits for the letter behind the first `before`, where none is removed meanwhile.
     ///
     /// # Panics
     ///

@@ -43,6 +43,7 @@ pub mod letters;
 pub mod lookalike;
 pub mod neighbourhood;
 pub mod processes;
+pub mod provider;
 pub mod sample;
 pub mod sitting;
 pub mod town;

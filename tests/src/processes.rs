@@ -23,7 +23,7 @@ use crate::world::{House, World};
 const SERVICES: [&str; 4] = ["identity", "boards", "commitments", "issues"];
 /// Much is logged, so that a test which looks for what must not be there looks through much.
 const LOGGED: &str = "warn,sqlx=error,pathfinder=trace";
-/// The secret that its services share.
+/// What all processes share.
 pub const SECRET: &str = "a secret among the processes of one test";
 
 /// Four services and a gateway, each a process. They are ended when dropped.
@@ -33,7 +33,7 @@ pub struct Processes {
     offset: TimeDelta,
     collector: Option<String>,
     is_secured: bool,
-    /// What seals contact details, as issues is told when it starts.
+    /// What seals contact details, addresses and signing keys, as issues and identity are told when they start.
     pub contact_keys: String,
     /// Where their data is.
     pub database: TestDatabase,
@@ -143,7 +143,10 @@ impl Processes {
         } else {
             command.arg("--database-url").arg(self.database.flag(name));
         }
-        if name == "issues" {
+        if name == "identity" {
+            command.env("PATHFINDER_OUTBOX_FOLDER", self.database.outbox());
+        }
+        if matches!(name, "issues" | "identity") {
             command.arg("--contact-keys").arg(&self.contact_keys);
         }
         if let Some(collector) = &self.collector {
@@ -343,7 +346,8 @@ impl House for Processes {
 
     async fn token(&self, login: &str) -> String {
         let deps = Deps { clock: Arc::new(SystemClock::ahead_by(self.offset)), ids: Arc::new(Ids::random()) };
-        let token = pathfinder_identity::token_for(&self.database.url("identity"), &deps, login).await;
+        let keys = Sealer::read("the keys of the test", &self.contact_keys).expect("keys that can be read");
+        let token = pathfinder_identity::token_for(&self.database.url("identity"), &deps, &keys, login).await;
         token.unwrap_or_else(|failure| panic!("there is a token for {login}, but: {failure:?}"))
     }
 }

@@ -23,6 +23,10 @@ use crate::world::{House, World};
 /// Monday morning, three weeks before midsummer, no bank holiday near.
 pub const START: &str = "2026-06-01T09:00:00Z";
 
+/// The file in the folder of its data that names a town's OpenID Connect providers, if a test wrote one before it started or while it was
+/// stopped.
+pub const PROVIDERS_FILE: &str = "providers.json";
+
 /// A running suite. It stops when dropped; [`Town::stop`] also sees to it that it stopped well.
 pub struct Town {
     running: Running,
@@ -104,8 +108,13 @@ impl Town {
     }
 }
 
-/// The keys that seal contact details in every test.
-fn contact_keys() -> Sealer {
+/// The keys that seal contact details, addresses and signing keys in every town.
+///
+/// # Panics
+///
+/// When they cannot be read.
+#[must_use]
+pub fn contact_keys() -> Sealer {
     let keys = format!("tests:{}", "A".repeat(43));
     Sealer::read("the tests' keys", &keys).unwrap_or_else(|problem| panic!("the tests' keys can be read: {problem}"))
 }
@@ -122,7 +131,11 @@ async fn run(entry: &Entry, database: &TestDatabase, deps: &Deps) -> Running {
         otlp_endpoint: None,
         log_format: LogFormat::Text,
         contacts: Contacts { sealer: Some(contact_keys()), ..Contacts::default() },
-        sign_in: SignInFlags { outbox_folder: Some(database.outbox()), ..SignInFlags::default() },
+        sign_in: SignInFlags {
+            outbox_folder: Some(database.outbox()),
+            openid_file: Some(database.folder().join(PROVIDERS_FILE)).filter(|file| file.exists()),
+            ..SignInFlags::default()
+        },
         tls: None,
     };
     let shutdown = CancellationToken::new();
@@ -155,7 +168,8 @@ impl House for Town {
     }
 
     async fn token(&self, login: &str) -> String {
-        let token = pathfinder_identity::token_for(&self.database.url("identity"), &self.deps, login).await;
+        let (url, keys) = (self.database.url("identity"), contact_keys());
+        let token = pathfinder_identity::token_for(&url, &self.deps, &keys, login).await;
         token.unwrap_or_else(|failure| panic!("there is a token for {login}, but: {failure:?}"))
     }
 }

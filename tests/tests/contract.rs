@@ -37,6 +37,7 @@ fn every_rpc_has_a_route_of_its_own_and_says_what_it_does() {
     let mut routes = BTreeSet::new();
     for rpc in contract::rpcs() {
         match contract::route(&rpc) {
+            None if WITHOUT_ROUTE.contains(&short_name(&rpc).as_str()) => {}
             None => findings.push(format!("{} has google.api.http", rpc.full_name())),
             Some(route) => {
                 let captured = route.path.replace(['{', '}'], "|");
@@ -53,6 +54,12 @@ fn every_rpc_has_a_route_of_its_own_and_says_what_it_does() {
     }
     none(&findings, "every RPC has a route of its own and a comment");
 }
+
+/// RPCs that are not offered over HTTP, each for its reason.
+const WITHOUT_ROUTE: [&str; 1] = [
+    // Only the suite's own services ask for it, and they speak gRPC: nobody from outside is to try secrets at it.
+    "TokenService/IssueServiceToken",
+];
 
 fn route_findings(rpc: &MethodDescriptor, route: &contract::Route) -> Vec<String> {
     let mut findings = Vec::new();
@@ -101,13 +108,12 @@ fn every_creation_and_every_verb_can_be_repeated_under_a_request_id() {
 }
 
 /// RPCs by POST that need no request id, each for its reason.
-const EXEMPT_FROM_REQUEST_ID: [&str; 15] = [
+const EXEMPT_FROM_REQUEST_ID: [&str; 14] = [
     // Each answer is a new token, and the one before holds as well.
     "CredentialService/ExchangeApiKey",
     "CredentialService/IssueClientToken",
     "FormLinkService/ExchangeFormLink",
     "SignInService/ExchangeSession",
-    "TokenService/IssueServiceToken",
     // What is handed in opens once, so that a repeat is refused; a lost answer is followed by another sign-in.
     "SignInService/RequestSignInLink",
     "SignInService/RedeemSignInLink",

@@ -1,4 +1,4 @@
-//! The contact details of residents are where they belong and nowhere else: not in logs, spans, events, errors, tables, files or
+//! The contact details of residents, and the addresses of those who sign in, are where they belong and nowhere else: not in logs, spans, events, errors, tables, files or
 //! anybody's reads but the manager's. They are handed out, erased on request and by age, and their keys change.
 
 #![allow(clippy::panic, reason = "an answer of an unexpected kind fails the test")]
@@ -26,6 +26,8 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 const SERVICES: [&str; 4] = ["boards", "commitments", "issues", "identity"];
+/// Of somebody who signs in.
+const STAFF_EMAIL: &str = "rosalind.thackeray@example.org";
 const CONFIDENTIAL: &str = "REPORTER_VISIBILITY_CONFIDENTIAL";
 const NAMED: &str = "REPORTER_VISIBILITY_NAMED";
 /// The address of somebody who follows.
@@ -439,10 +441,23 @@ async fn keys_change_from_one_start_to_the_next() {
     let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
     let reported = report(&world, &hood, "One", CONFIDENTIAL).await;
     let (old, new) = (world.house.contact_keys.clone(), Sealer::new_key(&Ids::random()));
+    let staff =
+        json!({"login": "staff", "display_name": "Staff", "kind": "PRINCIPAL_KIND_PERSON", "email": STAFF_EMAIL});
+    let staff = world.must(ADMINISTRATOR, "PeopleService/CreatePerson", staff).await;
     for keys in [format!("{new},{old}"), new.clone()] {
-        world.house.stop_one("issues").await;
+        for service in ["issues", "identity"] {
+            world.house.stop_one(service).await;
+        }
         world.house.contact_keys = keys;
-        world.house.start_one("issues").await;
+        for service in ["identity", "issues"] {
+            world.house.start_one(service).await;
+        }
+        let named = json!({"person_id": staff["personId"]});
+        let known = world.must(ADMINISTRATOR, "PeopleService/GetPerson", named).await;
+        assert_eq!(known, staff, "identity reads on");
+        let taken =
+            json!({"login": "other", "display_name": "Other", "kind": "PRINCIPAL_KIND_PERSON", "email": STAFF_EMAIL});
+        world.refused(ADMINISTRATOR, "PeopleService/CreatePerson", taken, "ALREADY_EXISTS").await;
         let seen = world.must(&hood.manager(), "IssueService/GetIssue", of_issue(&hood, &reported, json!({}))).await;
         assert!(seen.to_string().contains(EMAIL), "the manager reads on: {seen}");
         sealed_with(&world.house.database, &new).await;
@@ -450,13 +465,96 @@ async fn keys_change_from_one_start_to_the_next() {
     world.house.halt().await;
 }
 
-/// Waits until all contact details are sealed with the key.
+/// What is sealed, of both services: the service, and a query for the key ids or the sealed texts, which begin with them.
+const SEALED: [(&str, &str); 3] = [
+    ("issues", "SELECT key_id FROM reporter_contact"),
+    ("identity", "SELECT email_sealed FROM person WHERE email_sealed IS NOT NULL"),
+    ("identity", "SELECT seed FROM signing_key"),
+];
+
+/// Waits until all contact details, addresses and signing keys are sealed with the key.
 async fn sealed_with(database: &TestDatabase, key: &str) {
-    let (tables, key_id) = (database.look("issues").await, key.split(':').next().unwrap_or_default());
-    let tables = &tables;
-    waiting::until("everything sealed with the new key", PATIENCE, || async move {
-        let ids = texts(tables, "SELECT key_id FROM reporter_contact").await;
-        if ids == [key_id] { Ok(()) } else { Err(format!("{ids:?}")) }
+    let key_id = key.split(':').next().unwrap_or_default();
+    for (service, query) in SEALED {
+        let tables = &database.look(service).await;
+        waiting::until("everything sealed with the new key", PATIENCE, || async move {
+            let ids: Vec<String> = texts(tables, query).await;
+            let ids: Vec<&str> = ids.iter().map(|id| id.split('.').next().unwrap_or_default()).collect();
+            if ids == [key_id] { Ok(()) } else { Err(format!("`{query}`: {ids:?}")) }
+        })
+        .await;
+    }
+}
+
+/// Makes sure that nobody who looks at the tables and files, of identity as of all others, finds the address.
+async fn must_lie_nowhere(world: &mut World<Town>, what: &str) {
+    let rows = dump(&world.house.database, "identity").await.join("\n").to_lowercase();
+    assert!(rows.contains("rosalind") || rows.contains("erased-"), "the person is in the tables: {rows}");
+    assert!(!rows.contains(STAFF_EMAIL), "{what}: the address is in no table, but: {rows}");
+    for seed in texts(&world.house.database.look("identity").await, "SELECT seed FROM signing_key").await {
+        assert!(seed.starts_with("tests."), "{what}: signing keys lie sealed");
+    }
+    let look = async |database: &TestDatabase| {
+        let files = files_with(database.folder(), STAFF_EMAIL.as_bytes());
+        assert!(files.is_empty(), "{what}: the address is in no file, but in {files:?}");
+    };
+    world.house.restart(look).await;
+    world.enter_again();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_who_looks_at_identitys_tables_and_files_finds_an_address() {
+    for way in [Way::Http, Way::Grpc] {
+        let mut world = Town::world(way).await;
+        let create = "PeopleService/CreatePerson";
+        let person = json!({"login": "rosalind", "display_name": "Rosalind", "kind": "PRINCIPAL_KIND_PERSON",
+            "email": STAFF_EMAIL, "request_id": sample::ABSENT});
+        let created = world.must(ADMINISTRATOR, create, person.clone()).await;
+        assert_eq!(text(&created, "email"), STAFF_EMAIL, "{created}");
+        assert_eq!(world.must(ADMINISTRATOR, create, person.clone()).await, created, "a repeat gets the same answer");
+        let named = json!({"person_id": created["personId"]});
+        let grant =
+            json!({"grant": {"role": "ROLE_ADMINISTRATOR"}, "request_id": "01890a5d-ac96-774b-bcce-000000000002"});
+        let granted = world.must(ADMINISTRATOR, "PeopleService/GrantRole", merged(named.clone(), grant)).await;
+        assert_eq!(text(&granted, "email"), STAFF_EMAIL, "{granted}");
+
+        let letters = Letters::of(&world.house);
+        let ask = json!({"email": STAFF_EMAIL.to_uppercase()});
+        world.must(PUBLIC, "SignInService/RequestSignInLink", ask.clone()).await;
+        let link = json!({"link_token": letters.next(0).await.token()});
+        world.must(PUBLIC, "SignInService/RedeemSignInLink", link).await;
+        assert_eq!(letters.count(), 0, "a letter goes when its link is used");
+        must_lie_nowhere(&mut world, "in use").await;
+
+        world.must(PUBLIC, "SignInService/RequestSignInLink", ask).await;
+        letters.next(0).await;
+        let erase = merged(named, json!({"reason": "She left.", "request_id": "01890a5d-ac96-774b-bcce-000000000003"}));
+        world.must(ADMINISTRATOR, "PeopleService/ErasePerson", erase).await;
+        assert_eq!(letters.count(), 0, "letters go with the person");
+        let repeated = world.must(ADMINISTRATOR, create, person).await;
+        assert_eq!(
+            (text(&repeated, "email"), text(&repeated, "displayName")),
+            (String::new(), "Erased person".to_owned())
+        );
+        must_lie_nowhere(&mut world, "erased").await;
+        world.house.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_goes_when_its_link_has_ended() {
+    let mut world = Town::world(Way::Grpc).await;
+    let person =
+        json!({"login": "rosalind", "display_name": "Rosalind", "kind": "PRINCIPAL_KIND_PERSON", "email": STAFF_EMAIL});
+    world.must(ADMINISTRATOR, "PeopleService/CreatePerson", person).await;
+    world.must(PUBLIC, "SignInService/RequestSignInLink", json!({"email": STAFF_EMAIL})).await;
+    let letters = Letters::of(&world.house);
+    letters.next(0).await;
+    world.pass_time(TimeDelta::minutes(16)).await;
+    waiting::until("an empty outbox", PATIENCE, || {
+        let left = letters.count();
+        std::future::ready(if left == 0 { Ok(()) } else { Err(format!("{left} letters")) })
     })
     .await;
+    world.house.stop().await;
 }

@@ -1,6 +1,8 @@
 //! Signing in and out: one-time links, sessions, keys of systems, form links, and what comes of guessing. Each is done over gRPC and
 //! over HTTP alike where the way in could matter.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use pathfinder_tests::contract;
 use pathfinder_tests::door::{Refusal, Way};
@@ -23,9 +25,9 @@ async fn ada(world: &World<Town>) -> String {
 
 /// Has a link sent to an address, and answers its token.
 async fn link(world: &World<Town>, email: &str) -> String {
-    let before = Letters::of(&world.house).count();
+    let before = Letters::of(&world.house).seen();
     world.must(PUBLIC, "SignInService/RequestSignInLink", json!({"email": email})).await;
-    Letters::of(&world.house).next(before).await.token()
+    Letters::of(&world.house).behind(&before).await.token()
 }
 
 /// Signs in with a link; answers the new session.
@@ -262,6 +264,11 @@ async fn guessing_is_slowed_down_and_recorded_and_passes() {
         assert_eq!(refusal.metadata["retry_after_seconds"], json!("900"), "{refusal:?}");
         exchange(&world, &session).await.expect("who is signed in already goes on");
         assert_eq!(refused_entries(&world).await, 10, "each refusal is in the audit trail");
+        let subjects = async |kind: &str| -> BTreeSet<String> {
+            entries(&world, kind).await.iter().map(|entry| text(entry, "subjectId")).collect()
+        };
+        assert_eq!(subjects("sign_in.refused").await.len(), 10, "ten things were tried");
+        assert_eq!(subjects("sign_in.refused_from").await.len(), 1, "by one network");
         world.pass_time(TimeDelta::minutes(14)).await;
         world.refused(PUBLIC, "SignInService/RedeemSignInLink", right, "TOO_MANY_ATTEMPTS").await;
         world.pass_time(TimeDelta::minutes(1)).await;
@@ -271,10 +278,45 @@ async fn guessing_is_slowed_down_and_recorded_and_passes() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn guessing_at_the_secret_of_a_service_is_slowed_down_and_keeps_out_no_other_service() {
+    let mut world = Town::world(Way::Grpc).await;
+    let issue = "TokenService/IssueServiceToken";
+    let guess = json!({"service": "gateway", "secret": "the secret of another installation"});
+    for _ in 0..10 {
+        world.refused(PUBLIC, issue, guess.clone(), "SERVICE_SECRET_WRONG").await;
+    }
+    world.refused(PUBLIC, issue, guess.clone(), "TOO_MANY_ATTEMPTS").await;
+    world.refused(PUBLIC, issue, merged(guess.clone(), json!({"service": "boards"})), "SERVICE_SECRET_WRONG").await;
+    assert_eq!(refused_entries(&world).await, 11, "each wrong secret is in the audit trail");
+    world.pass_time(TimeDelta::minutes(15)).await;
+    world.refused(PUBLIC, issue, guess, "SERVICE_SECRET_WRONG").await;
+    world.house.stop().await;
+}
+
 async fn refused_entries(world: &World<Town>) -> usize {
-    let installation =
-        json!({"partnership_id": "00000000-0000-0000-0000-000000000000", "filter": "kind = \"sign_in.refused\""});
-    world.list(ADMINISTRATOR, "IdentityAuditService/ListAuditEntries", installation, "entries").await.len()
+    entries(world, "sign_in.refused").await.len()
+}
+
+/// What the audit trail of the installation holds of a kind.
+async fn entries(world: &World<Town>, kind: &str) -> Vec<Value> {
+    let filter = format!("kind = \"{kind}\"");
+    let installation = json!({"partnership_id": "00000000-0000-0000-0000-000000000000", "filter": filter});
+    world.list(ADMINISTRATOR, "IdentityAuditService/ListAuditEntries", installation, "entries").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_client_does_not_fill_the_queue_of_letters_and_wishes_are_not_recorded() {
+    let mut world = Town::world(Way::Http).await;
+    let ask = |number: usize| json!({"email": format!("nobody-{number}@example.org")});
+    for number in 0..60 {
+        world.must(PUBLIC, "SignInService/RequestSignInLink", ask(number)).await;
+    }
+    world.refused(PUBLIC, "SignInService/RequestSignInLink", ask(60), "TOO_MANY_ATTEMPTS").await;
+    assert!(entries(&world, "sign_in_link.requested").await.is_empty(), "a wish leaves no entry");
+    world.pass_time(TimeDelta::minutes(15)).await;
+    world.must(PUBLIC, "SignInService/RequestSignInLink", ask(60)).await;
+    world.house.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -296,15 +338,24 @@ async fn people_keep_their_own_record_and_can_be_forgotten() {
     let ada_id = ada(&world).await;
     let bob_id = world.enrol("bob", "Bob", "PRINCIPAL_KIND_PERSON", &[]).await;
     let named = json!({"person_id": ada_id});
-    let change = merged(named.clone(), json!({"display_name": "Ada N. Okoro", "email": "ADA@example.net"}));
+    let change = merged(named.clone(), json!({"display_name": "Ada N. Okoro"}));
     let changed = world.must("ada", "PeopleService/UpdatePerson", change.clone()).await;
-    assert_eq!(
-        (text(&changed, "displayName"), text(&changed, "email")),
-        ("Ada N. Okoro".to_owned(), "ada@example.net".to_owned())
-    );
+    assert_eq!((text(&changed, "displayName"), text(&changed, "email")), ("Ada N. Okoro".to_owned(), ADA.to_owned()));
     world.refused("bob", "PeopleService/UpdatePerson", change, "ROLE_MISSING").await;
+    let address = merged(named.clone(), json!({"email": "ADA@example.net"}));
+    let refusal = world.refused("ada", "PeopleService/UpdatePerson", address.clone(), "ROLE_MISSING").await;
+    assert_eq!(
+        refusal.variable("needed"),
+        "administrator",
+        "nobody changes by which address they sign in: {refusal:?}"
+    );
+    let former = link(&world, ADA).await;
+    let changed = world.must(ADMINISTRATOR, "PeopleService/UpdatePerson", address).await;
+    assert_eq!(text(&changed, "email"), "ada@example.net");
+    let former = json!({"link_token": former});
+    world.refused(PUBLIC, "SignInService/RedeemSignInLink", former, "SIGN_IN_REFUSED").await;
     let taken = json!({"person_id": bob_id, "email": "ada@example.net"});
-    world.refused("bob", "PeopleService/UpdatePerson", taken, "ALREADY_EXISTS").await;
+    world.refused(ADMINISTRATOR, "PeopleService/UpdatePerson", taken, "ALREADY_EXISTS").await;
 
     let session = sign_in(&world, "ada@example.net").await;
     let export = world.must("ada", "PeopleService/ExportPerson", named.clone()).await;

@@ -8,9 +8,12 @@ use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use pathfinder_tests::contract;
+use pathfinder_tests::database::TestDatabase;
 use pathfinder_tests::door::Way;
-use pathfinder_tests::town::Town;
+use pathfinder_tests::processes::{Processes, SECRET};
+use pathfinder_tests::town::{Town, contact_keys};
 use pathfinder_tests::waiting::{self, PATIENCE};
+use pathfinder_tests::watch;
 use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC, World, merged, text};
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
@@ -39,6 +42,7 @@ impl Key {
         let row = tables.query_one_raw(Statement::from_sql_and_values(backend, sql, [id.into()])).await;
         let row = row.expect("the keys can be read").expect("the town has this key");
         let seed: String = row.try_get("", "seed").expect("a key has a seed");
+        let seed = contact_keys().open(&format!("signing_key {id}"), &seed).expect("the seed lies sealed for its row");
         let seed = URL_SAFE_NO_PAD.decode(seed).expect("a seed in base64url");
         Self { id: id.to_owned(), seed: seed.try_into().expect("a seed of 32 bytes") }
     }
@@ -183,10 +187,37 @@ async fn the_key_changes_and_nobody_notices_until_the_old_one_has_ended() {
         let keys = world.must(PUBLIC, "TokenService/GetKeySet", json!({})).await;
         assert_eq!(keys["keys"].as_array().map(Vec::len), Some(1), "the old key has retired: {keys}");
         let renewed = merged(part(&old, 1), json!({"exp": world.now().timestamp() + 600}));
-        // Every process forgets a retired key when it next asks for keys; one that starts now never learns of it.
-        world.house.restart(async |_| ()).await;
-        world.enter_again();
+        // Every service learned with the key when it retires.
         refused(&world, "one that the retired key signed anew", &old_key.sign(&renewed)).await;
+        world.house.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_leaked_ends_at_once_with_all_that_it_signed() {
+    for way in WAYS {
+        let mut world = Town::world(way).await;
+        let old = fresh(&world).await;
+        taken(&world, "a token of the first key, which every service knows now", &old).await;
+        let leaked = Key::of(&world.house, &text(&part(&old, 0), "kid")).await;
+        let rotated = world.must(ADMINISTRATOR, "TokenService/RotateSigningKey", json!({"at_once": true})).await;
+        let keys = rotated["keys"].as_array().expect("keys");
+        assert_eq!(keys.len(), 1, "the leaked key is gone at once: {rotated}");
+        assert!(keys[0]["retireTime"].is_null(), "the new one does not retire: {rotated}");
+
+        world.enter_again();
+        let new = fresh(&world).await;
+        assert_eq!(text(&part(&new, 0), "kid"), text(&keys[0], "keyId"), "the new key signs at once");
+        // The key is unknown to the services, so each asks, and so learns that the other is gone; and whoever brings the token brings
+        // one of its own, which it renews.
+        waiting::until("every service knows the new key", PATIENCE, async || match answers(&world, &new).await {
+            known if known == ["TAKEN"; 4] => Ok(()),
+            not_yet => Err(format!("{not_yet:?}")),
+        })
+        .await;
+        refused(&world, "a token of the leaked key", &old).await;
+        refused(&world, "one that the leaked key signed anew", &leaked.sign(&part(&new, 1))).await;
+        taken(&world, "a token of the new key, after that", &new).await;
         world.house.stop().await;
     }
 }
@@ -194,6 +225,53 @@ async fn the_key_changes_and_nobody_notices_until_the_old_one_has_ended() {
 /// A token made now.
 async fn fresh(world: &World<Town>) -> String {
     world.token(ADMINISTRATOR).await.expect("the administrator's token")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seed_from_before_there_was_anything_to_seal_it_with_signs_on_and_is_sealed() {
+    let mut world = Town::world(Way::Grpc).await;
+    let id = text(&part(&fresh(&world).await, 0), "kid");
+    let plain = URL_SAFE_NO_PAD.encode(Key::of(&world.house, &id).await.seed);
+    let unseal = async |database: &TestDatabase| {
+        let tables = database.look("identity").await;
+        let (backend, sql) = (tables.get_database_backend(), "UPDATE signing_key SET seed = $1");
+        let unsealed = tables.execute_raw(Statement::from_sql_and_values(backend, sql, [plain.into()])).await;
+        assert_eq!(unsealed.expect("the key can be written").rows_affected(), 1, "there is one key");
+        tables.close().await.expect("the tables can be let go");
+    };
+    world.house.restart(unseal).await;
+    world.enter_again();
+    let token = fresh(&world).await;
+    assert_eq!(text(&part(&token, 0), "kid"), id, "the same key signs");
+    taken(&world, "a token of it", &token).await;
+    let tables = world.house.database.look("identity").await;
+    let tables = &tables;
+    waiting::until("a sealed seed", PATIENCE, || async move {
+        let sql = Statement::from_string(tables.get_database_backend(), "SELECT seed FROM signing_key");
+        let row = tables.query_one_raw(sql).await.expect("the keys can be read").expect("there is one key");
+        let seed: String = row.try_get("", "seed").expect("a key has a seed");
+        if seed.starts_with("tests.") { Ok(()) } else { Err("it is plain".to_owned()) }
+    })
+    .await;
+    taken(&world, "a token after that", &fresh(&world).await).await;
+    world.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_token_that_a_service_shows_nobody_acts_as_it() {
+    let mut world = Processes::world(Way::Grpc).await;
+    let (issue, asked) = ("TokenService/IssueServiceToken", json!({"service": "boards", "secret": SECRET}));
+    let acting = text(&world.must(PUBLIC, issue, asked.clone()).await, "accessToken");
+    let shown = merged(asked, json!({"without_roles": true}));
+    let shown = text(&world.must(PUBLIC, issue, shown).await, "accessToken");
+    assert_eq!(part(&acting, 1)["grants"], json!([{"role": "service"}]), "a service acts with its role");
+    assert_eq!(part(&shown, 1)["grants"], json!([]), "and shows a token without");
+    let feed = contract::rpc("CommitmentsEventService/WatchCommitmentsEvents");
+    let opened = watch::open(&world, &feed, Some(&acting), &json!({})).await;
+    assert!(opened.is_ok(), "boards follows commitments: {opened:?}");
+    let refusal = watch::open(&world, &feed, Some(&shown), &json!({})).await.expect_err("nobody follows with that one");
+    assert_eq!(refusal.reason, "ROLE_MISSING", "{refusal:?}");
+    world.house.halt().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -41,7 +41,11 @@ pub(super) async fn begin(
 const NON_ALPHANUMERIC_OR_DASH: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC.remove(b'-');
 
 /// `GET /sign-in/openid/{provider}/return?code=&state=`: back from the provider.
-pub(super) async fn complete(State(app): State<Shared>, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn complete(
+    State(app): State<Shared>,
+    Captured(provider): Captured<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
     let (parts, _) = request.into_parts();
     let fields = Fields::queried(&parts)?;
     let forget = || app.cookies.forget_flow();
@@ -56,6 +60,7 @@ pub(super) async fn complete(State(app): State<Shared>, request: Request) -> Res
         flow_token: flow_token.to_owned(),
         code: code.to_owned(),
         state: state.to_owned(),
+        provider,
     };
     let services = Services::of(&app, &parts).await;
     let completed = services.call("identity", message, async |channel, message| {

@@ -89,7 +89,9 @@ fn answer(rpc: &str, message: &DynamicMessage, state: i32) -> Result<Vec<u8>, St
             flow_token: "flow".to_owned(),
         }
         .encode_to_vec()),
-        "CompleteOpenIdSignIn" => known("code", "good-code", "SIGN_IN_REFUSED").map(|()| new_session()),
+        "CompleteOpenIdSignIn" => known("provider", "council", "SIGN_IN_REFUSED")
+            .and_then(|()| known("code", "good-code", "SIGN_IN_REFUSED"))
+            .map(|()| new_session()),
         "ExchangeSession" => known("session_token", "good-session", "SESSION_ENDED").map(|()| token().encode_to_vec()),
         "EndSession" | "RevokeSession" => Ok(Vec::new()),
         "GetCaller" => {
@@ -308,7 +310,12 @@ async fn a_provider_is_gone_to_and_come_back_from_in_one_browser() {
     let done = returned(&format!("{path}good-code")).await.unwrap();
     assert_eq!((status(&done), header(&done, "location").as_str()), (303, "/account"));
     assert!(header(&done, "set-cookie").contains("pathfinder=new-session"));
-    for wrong in [format!("{path}bad"), "/sign-in/openid/council/return?error=access_denied&state=s".to_owned()] {
+    let astray = path.replace("council", "another");
+    for wrong in [
+        format!("{path}bad"),
+        format!("{astray}good-code"),
+        "/sign-in/openid/council/return?error=access_denied&state=s".to_owned(),
+    ] {
         let refused = returned(&wrong).await.unwrap();
         assert_eq!(status(&refused), 401, "{wrong}");
         assert!(header(&refused, "set-cookie").contains("pathfinder-flow=; "), "the flow is over");
@@ -325,6 +332,9 @@ async fn behind_tls_cookies_are_secret_and_of_this_host() {
     let redeemed = redeem.form(&[("token", "good-link")]).send().await.unwrap();
     let cookie = header(&redeemed, "set-cookie");
     assert!(cookie.starts_with("__Host-pathfinder=new-session; Path=/; ") && cookie.contains("; Secure"), "{cookie}");
+    assert_eq!(header(&redeemed, "strict-transport-security"), "max-age=31536000");
+    let plain = start(|_| {}).await.get("/sign-in").await;
+    assert_eq!(header(&plain, "strict-transport-security"), "", "where there is no TLS, it would shut people out");
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ async fn unary(app: &App, found: &Found<'_>, message: DynamicMessage, parts: &Pa
     let channel = app.backends.calls(operation.domain())?;
     let envelope = Envelope::of(app, parts).await;
     let answer = call::unary(channel, operation, message, &envelope).await;
-    let answer = answer.map_err(|status| refusal(found, &status, &parts.headers))?;
+    let answer = answer.map_err(|status| refusal(app, found, &status, &parts.headers))?;
     answer::unary(&answer)
 }
 
@@ -75,7 +75,7 @@ async fn stream(
     let channel = app.backends.streams(operation.domain())?;
     let envelope = Envelope::of(app, parts).await.without_deadline();
     let opened = call::server_streaming(channel, operation, message, &envelope).await;
-    let messages = opened.map_err(|status| refusal(found, &status, &parts.headers))?;
+    let messages = opened.map_err(|status| refusal(app, found, &status, &parts.headers))?;
     let context = StreamContext {
         framing: Framing::accepted(&parts.headers),
         peer: operation.domain().to_owned(),
@@ -106,7 +106,8 @@ fn json_body(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, ApiError> {
 }
 
 /// A service's refusal in the caller's terms: fields by their JSON names, a stale `If-Match` as 412.
-fn refusal(found: &Found<'_>, status: &tonic::Status, headers: &HeaderMap) -> ApiError {
+fn refusal(app: &App, found: &Found<'_>, status: &tonic::Status, headers: &HeaderMap) -> ApiError {
+    app.own.note(status.code());
     let input = found.operation.rpc.input();
     let error =
         ApiError::from_status(status, found.operation.domain()).rename_fields(|path| names::in_json(&input, path));

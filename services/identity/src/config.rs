@@ -2,6 +2,7 @@
 //! OpenID Connect providers. The suite hands them over; a service on its own reads them from the variables below, all of them before
 //! it starts.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -16,7 +17,8 @@ pub const OUTBOX_FOLDER: &str = "PATHFINDER_OUTBOX_FOLDER";
 pub const SMTP_URL: &str = "PATHFINDER_SMTP_URL";
 /// Names whom mail comes from, such as `Pathfinder <pathfinder@example.org>`.
 pub const MAIL_FROM: &str = "PATHFINDER_MAIL_FROM";
-/// Names a JSON file with the OpenID Connect providers: a list of `{"name", "display_name", "issuer", "client_id", "client_secret"}`.
+/// Names a JSON file with the OpenID Connect providers: a list of `{"name", "display_name", "issuer", "client_id", "client_secret",
+/// "email_domains"}`, where the domains of the addresses that a provider may vouch for can be left out.
 pub const OPENID_FILE: &str = "PATHFINDER_OPENID_FILE";
 
 const DEFAULT_PUBLIC_URL: &str = "http://127.0.0.1:8080";
@@ -29,7 +31,8 @@ pub struct SignInFlags {
     /// Where people reach the installation; whoever starts the service says.
     #[arg(skip)]
     pub public_url: Option<String>,
-    /// Folder into which mail is written as readable files, without a mail server [default: outbox, in the data folder].
+    /// Folder into which mail is written as readable files, without a mail server [default: outbox, in the data folder]. A letter with a
+    /// link to sign in is removed once the link was used or has ended.
     #[arg(long, env = OUTBOX_FOLDER, value_name = "FOLDER", global = true)]
     pub outbox_folder: Option<PathBuf>,
     /// Send mail by this server: smtps://user:password@host, or smtp://host:587?tls=required.
@@ -78,6 +81,16 @@ pub struct Provider {
     pub client_id: String,
     /// The secret of that registration.
     pub client_secret: Secret,
+    /// The domains of the addresses that it may vouch for, in lower case; any where there is none.
+    pub email_domains: Vec<String>,
+}
+
+impl Provider {
+    /// Whether the provider's word on this address is taken.
+    pub(crate) fn may_vouch_for(&self, email: &str) -> bool {
+        let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
+        self.email_domains.is_empty() || self.email_domains.iter().any(|known| known == domain)
+    }
 }
 
 #[derive(Deserialize)]
@@ -88,6 +101,8 @@ struct ProviderInFile {
     issuer: String,
     client_id: String,
     client_secret: String,
+    #[serde(default)]
+    email_domains: Vec<String>,
 }
 
 impl SignInFlags {
@@ -153,8 +168,16 @@ fn check_provider(told: ProviderInFile) -> Result<Provider, String> {
     if told.name.is_empty() || told.name.len() > 40 || !told.name.chars().all(fits) {
         return Err(format!("the name `{}` must be 1 to 40 lower-case letters, digits and hyphens", told.name));
     }
-    read_url("the issuer", &told.issuer)?;
+    let issuer = read_url("the issuer", &told.issuer)?;
+    if issuer.scheme_str() != Some("https") && !is_this_machine(issuer.host().unwrap_or_default()) {
+        return Err(format!("the issuer is `{}`; it must begin with https://", told.issuer));
+    }
+    let email_domains: Vec<String> = told.email_domains.iter().map(|domain| domain.to_ascii_lowercase()).collect();
+    if let Some(wrong) = email_domains.iter().find(|domain| domain.is_empty() || domain.contains(['@', ' '])) {
+        return Err(format!("email_domains holds `{wrong}`; it must be a domain such as example.org"));
+    }
     Ok(Provider {
+        email_domains,
         display_name: told.display_name.unwrap_or_else(|| told.name.clone()),
         name: told.name,
         issuer: told.issuer,
@@ -163,9 +186,46 @@ fn check_provider(told: ProviderInFile) -> Result<Provider, String> {
     })
 }
 
+/// Whether a host is the machine itself, so that nothing goes over a network.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn provider(issuer: &str, email_domains: &[&str]) -> Result<Provider, String> {
+        check_provider(ProviderInFile {
+            name: "council".to_owned(),
+            display_name: None,
+            issuer: issuer.to_owned(),
+            client_id: "pathfinder".to_owned(),
+            client_secret: "a secret".to_owned(),
+            email_domains: email_domains.iter().map(|domain| (*domain).to_owned()).collect(),
+        })
+    }
+
+    #[test]
+    fn a_provider_is_reached_in_secret_and_vouches_for_its_own_domains() {
+        for issuer in ["https://council.example", "http://127.0.0.1:9400", "http://localhost:9400/a", "http://[::1]"] {
+            assert!(provider(issuer, &[]).is_ok(), "{issuer} is taken");
+        }
+        for issuer in ["http://council.example", "http://127.0.0.1.example", "ftp://council.example", "council"] {
+            assert!(provider(issuer, &[]).is_err(), "{issuer} is refused");
+        }
+        for domain in ["", "ada@council.example", "council example"] {
+            assert!(provider("https://council.example", &[domain]).is_err(), "{domain} is refused");
+        }
+        let any = provider("https://council.example", &[]).expect("a provider");
+        assert!(any.may_vouch_for("ada@anywhere.example"));
+        let own = provider("https://council.example", &["Council.Example"]).expect("a provider");
+        assert!(own.may_vouch_for("ada@council.example"));
+        for foreign in ["ada@example.org", "ada@evil.council.example", "ada@council.example@evil.example", "ada"] {
+            assert!(!own.may_vouch_for(foreign), "{foreign}");
+        }
+    }
 
     #[test]
     fn defaults_are_the_documented_ones() {

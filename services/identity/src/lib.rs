@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::Program;
+use pathfinder_kit::seal::Sealer;
 use pathfinder_kit::token::KeySource;
 use pathfinder_kit::{Database, DatabaseUrl, Deps, Failure, Host, Reason, Service, sized};
 use pathfinder_proto::identity::v1::credential_service_server::CredentialServiceServer;
@@ -56,6 +57,8 @@ impl Program for Identity {
             .offer(sized!(FormLinkServiceServer::new(grpc::FormLinks::new(Arc::clone(&app)))))
             .offer(sized!(MailServiceServer::new(grpc::Mail::new(Arc::clone(&app)))))
             .work(worker::send_links(Arc::clone(&app), requested))
+            .work(worker::seal_again(Arc::clone(&app)))
+            .work(worker::clear_letters(Arc::clone(&app)))
             .work(worker::clear_away(app)))
     }
 
@@ -64,12 +67,13 @@ impl Program for Identity {
     }
 }
 
-/// A token for `login`, made directly from identity's database: for whoever owns the data folder.
+/// A token for `login`, made directly from identity's database and the keys that seal it: for whoever owns the data folder.
 ///
 /// # Errors
 ///
-/// When the database cannot be read, or nobody has that login; the message lists the logins there are.
-pub async fn token_for(url: &DatabaseUrl, deps: &Deps, login: &str) -> Result<String, Failure> {
+/// When the database cannot be read or opened with these keys, or nobody has that login; the message lists the logins there are.
+pub async fn token_for(url: &DatabaseUrl, deps: &Deps, sealer: &Sealer, login: &str) -> Result<String, Failure> {
     let database = Database::open(url, Identity::NAME).await?;
-    app::token_for(&database, deps.clock.now(), login).await
+    let safe = store::Safe { sealer, ids: &deps.ids };
+    app::token_for(&database, safe, deps.clock.now(), login).await
 }

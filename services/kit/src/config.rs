@@ -18,7 +18,7 @@ use crate::telemetry::LogFormat;
 use crate::tls::{Tls, TlsFlags};
 
 /// The service that keeps contact details, and needs keys to seal them.
-const KEEPER_OF_CONTACTS: &str = "issues";
+const KEEPERS_OF_CONTACTS: [&str; 2] = ["issues", "identity"];
 
 /// What a service is told, unchecked. Each flag has a variable of the same name: `--listen` is `PATHFINDER_LISTEN`.
 #[derive(Debug, Clone, Default, Args)]
@@ -283,7 +283,7 @@ impl Settings {
         let log_format = problems.take(read_log_format("--log-format", flags.log_format.as_deref()));
         let offset = problems.take(read_offset("--clock-offset", flags.clock_offset.as_deref()));
         let contacts = flags.contacts.check(&mut problems);
-        if name == KEEPER_OF_CONTACTS {
+        if KEEPERS_OF_CONTACTS.contains(&name) {
             flags.contacts.demand_keys(&mut problems);
         }
         let rates = flags.rates.check(&mut problems);

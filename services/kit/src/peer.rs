@@ -2,18 +2,22 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::BoxFuture;
 use pathfinder_proto::identity::v1::token_service_client::TokenServiceClient;
-use pathfinder_proto::identity::v1::{GetKeySetRequest, IssueServiceTokenRequest};
+use pathfinder_proto::identity::v1::{GetKeySetRequest, IssueServiceTokenRequest, PublicKey};
 use tokio::sync::Mutex;
+use tonic::body::Body;
 use tonic::metadata::AsciiMetadataValue;
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint, Uri};
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
+use tower::Service;
 
 use crate::call::Call;
 use crate::clock::Clock;
@@ -36,6 +40,8 @@ pub const CLIENT_HEADER: &str = "x-pathfinder-client";
 pub const GATEWAY: &str = "gateway";
 /// After identity did not give a token, it is left alone for so long.
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
+/// After identity gave a token, it is taken to be good for so long, whatever is refused.
+const DOUBT_PAUSE: Duration = Duration::from_secs(5);
 /// So long a call waits for a token that it can do without.
 const LONGEST_WAIT: Duration = Duration::from_millis(300);
 /// The reason of a peer that counts what is asked of it.
@@ -73,7 +79,7 @@ impl Peer {
 }
 
 /// A connection that adds credentials and the trace to every call.
-pub type Carrier = InterceptedService<Channel, Credentials>;
+pub type Carrier = InterceptedService<Noted, Credentials>;
 
 /// Opens a connection with every limit set, over TLS if it is given. It connects when first used, and again when it was lost.
 #[must_use]
@@ -104,7 +110,8 @@ fn limited(address: Uri) -> Endpoint {
         .tcp_nodelay(true)
 }
 
-/// What a service or the gateway shows of itself: a token from identity, against the secret of the installation.
+/// What a service or the gateway shows of itself: tokens from identity, against the secret of the installation. With one it acts; the other
+/// has no roles and is shown beside a caller's token, so that whoever receives it cannot act as this service.
 pub struct OwnIdentity {
     name: &'static str,
     secret: String,
@@ -113,23 +120,34 @@ pub struct OwnIdentity {
     kept: Mutex<Kept>,
 }
 
-/// The token at hand, and when identity last gave none.
+/// The tokens at hand, and when identity last gave none.
 #[derive(Default)]
 struct Kept {
-    token: Option<OwnToken>,
+    tokens: Option<OwnTokens>,
     refused: Option<Instant>,
 }
 
 impl Kept {
-    /// The token at hand, if it holds for so long yet.
-    fn holding(&self, now: DateTime<Utc>, longer_than: TimeDelta) -> Option<AsciiMetadataValue> {
-        self.token.as_ref().filter(|token| token.expire_time - longer_than > now).map(|token| token.bearer.clone())
+    /// The tokens at hand, if they need not be renewed.
+    fn fresh(&self, now: DateTime<Utc>) -> Option<OwnTokens> {
+        self.holding(now, RENEW_BEFORE).filter(|tokens| !tokens.is_doubted)
+    }
+
+    /// The tokens at hand, if they hold for so long yet.
+    fn holding(&self, now: DateTime<Utc>, longer_than: TimeDelta) -> Option<OwnTokens> {
+        self.tokens.clone().filter(|tokens| tokens.expire_time - longer_than > now)
     }
 }
 
-struct OwnToken {
-    bearer: AsciiMetadataValue,
+#[derive(Clone)]
+struct OwnTokens {
+    /// To act with.
+    acting: AsciiMetadataValue,
+    /// To show.
+    shown: AsciiMetadataValue,
     expire_time: DateTime<Utc>,
+    given: Instant,
+    is_doubted: bool,
 }
 
 impl std::fmt::Debug for OwnIdentity {
@@ -145,27 +163,26 @@ impl OwnIdentity {
         Self { name, secret, identity, clock, kept: Mutex::default() }
     }
 
-    /// The value of a header that carries the service's token; asked of identity when there is none, or it ends soon. Where identity
-    /// gives none, it is not asked again at once, and a token that still holds goes on.
+    /// The service's tokens; asked of identity when there are none, or they end soon. Where identity gives none, it is not asked again at
+    /// once, and tokens that still hold go on.
     ///
     /// # Errors
     ///
-    /// What identity answers, when it gives none and there is none that holds.
-    pub async fn bearer(&self) -> Result<AsciiMetadataValue, Status> {
+    /// What identity answers, when it gives none and there are none that hold.
+    async fn tokens(&self) -> Result<OwnTokens, Status> {
         let mut kept = self.kept.lock().await;
         let now = self.clock.now();
-        if let Some(bearer) = kept.holding(now, RENEW_BEFORE) {
-            return Ok(bearer);
+        if let Some(tokens) = kept.fresh(now) {
+            return Ok(tokens);
         }
         if kept.refused.is_some_and(|refused| refused.elapsed() < REFUSED_PAUSE) {
             let unanswered = || Status::unavailable("Identity gave no token a moment ago.");
             return kept.holding(now, TimeDelta::zero()).ok_or_else(unanswered);
         }
         match self.ask().await {
-            Ok(token) => {
-                let bearer = token.bearer.clone();
-                *kept = Kept { token: Some(token), refused: None };
-                Ok(bearer)
+            Ok(tokens) => {
+                *kept = Kept { tokens: Some(tokens.clone()), refused: None };
+                Ok(tokens)
             }
             Err(status) => {
                 tracing::warn!(code = ?status.code(), "identity gives no token; calls go on with the one at hand, or without");
@@ -175,25 +192,44 @@ impl OwnIdentity {
         }
     }
 
-    /// The same where a call goes on without: none when identity does not give one soon.
-    pub async fn bearer_if_any(self: &Arc<Self>) -> Option<AsciiMetadataValue> {
+    /// The value of the header by which the service is known when it calls for somebody; none when identity gives no token soon, and the
+    /// call goes on without.
+    pub async fn shown_if_any(self: &Arc<Self>) -> Option<AsciiMetadataValue> {
         if let Ok(kept) = self.kept.try_lock()
-            && let Some(bearer) = kept.holding(self.clock.now(), RENEW_BEFORE)
+            && let Some(tokens) = kept.fresh(self.clock.now())
         {
-            return Some(bearer);
+            return Some(tokens.shown);
         }
         // A task of its own: a caller that does not wait for the answer does not break off the question.
         let own = Arc::clone(self);
-        let asking = tokio::spawn(async move { own.bearer().await });
-        tokio::time::timeout(LONGEST_WAIT, asking).await.ok()?.ok()?.ok()
+        let asking = tokio::spawn(async move { own.tokens().await });
+        tokio::time::timeout(LONGEST_WAIT, asking).await.ok()?.ok()?.ok().map(|tokens| tokens.shown)
     }
 
-    async fn ask(&self) -> Result<OwnToken, Status> {
-        let message = IssueServiceTokenRequest { service: self.name.to_owned(), secret: self.secret.clone() };
+    /// Takes note that somebody was not believed who it is: perhaps it was us, because the key that signed our tokens has been retired at
+    /// once. They are renewed with the next call, unless they were given a moment ago.
+    pub fn note(&self, code: Code) {
+        if code == Code::Unauthenticated
+            && let Ok(mut kept) = self.kept.try_lock()
+            && let Some(tokens) = &mut kept.tokens
+        {
+            tokens.is_doubted = tokens.given.elapsed() > DOUBT_PAUSE;
+        }
+    }
+
+    async fn ask(&self) -> Result<OwnTokens, Status> {
+        let ((acting, one_end), (shown, other_end)) = tokio::try_join!(self.ask_for(false), self.ask_for(true))?;
+        let expire_time = one_end.min(other_end);
+        Ok(OwnTokens { acting, shown, expire_time, given: Instant::now(), is_doubted: false })
+    }
+
+    async fn ask_for(&self, without_roles: bool) -> Result<(AsciiMetadataValue, DateTime<Utc>), Status> {
+        let (service, secret) = (self.name.to_owned(), self.secret.clone());
+        let message = IssueServiceTokenRequest { service, secret, without_roles };
         let carrier = InterceptedService::new(self.identity.clone(), Credentials::none());
         let token = TokenServiceClient::new(carrier).issue_service_token(request(message)).await?.into_inner();
         let expire_time = token.expire_time.as_ref().and_then(|time| crate::wire::time("expire_time", time).ok());
-        Ok(OwnToken { bearer: bearer(&token.access_token)?, expire_time: expire_time.unwrap_or_default() })
+        Ok((bearer(&token.access_token)?, expire_time.unwrap_or_default()))
     }
 }
 
@@ -244,7 +280,8 @@ impl std::fmt::Debug for Line<'_> {
 }
 
 impl Line<'_> {
-    /// Calls as the caller of `call`, on its behalf: the peer sees its token, or an anonymous caller, and this service's own beside it. Background work calls as itself.
+    /// Calls as the caller of `call`, on its behalf: the peer sees its token, or an anonymous caller, and beside it one that says which
+    /// service this is. Background work calls as itself.
     ///
     /// # Errors
     ///
@@ -254,9 +291,9 @@ impl Line<'_> {
             return self.as_self().await;
         }
         let bearer = call.token.as_deref().map(bearer).transpose()?;
-        let actor = self.peers.own.bearer_if_any().await;
+        let actor = self.peers.own.shown_if_any().await;
         let credentials = Credentials { bearer, actor, traceparent: call.traceparent.clone() };
-        Ok(InterceptedService::new(self.peers.channel(self.peer), credentials))
+        Ok(self.carrier(credentials))
     }
 
     /// Calls as this service itself.
@@ -265,15 +302,49 @@ impl Line<'_> {
     ///
     /// When identity does not answer or refuses the secret.
     pub async fn as_self(&self) -> Result<Carrier, Status> {
-        let bearer = Some(self.peers.own.bearer().await?);
+        let bearer = Some(self.peers.own.tokens().await?.acting);
         let credentials = Credentials { bearer, actor: None, traceparent: String::new() };
-        Ok(InterceptedService::new(self.peers.channel(self.peer), credentials))
+        Ok(self.carrier(credentials))
     }
 
     /// Calls as nobody, for health checks and public reads.
     #[must_use]
     pub fn anonymous(&self) -> Carrier {
-        InterceptedService::new(self.peers.channel(self.peer), Credentials::none())
+        self.carrier(Credentials::none())
+    }
+
+    fn carrier(&self, credentials: Credentials) -> Carrier {
+        let noted = Noted { channel: self.peers.channel(self.peer), own: Arc::clone(&self.peers.own) };
+        InterceptedService::new(noted, credentials)
+    }
+}
+
+/// A connection whose refusals are [noted](OwnIdentity::note).
+#[derive(Debug, Clone)]
+pub struct Noted {
+    channel: Channel,
+    own: Arc<OwnIdentity>,
+}
+
+impl Service<http::Request<Body>> for Noted {
+    type Response = http::Response<Body>;
+    type Error = tonic::transport::Error;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.channel.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let (answering, own) = (self.channel.call(request), Arc::clone(&self.own));
+        Box::pin(async move {
+            let answer = answering.await?;
+            // A refusal stands in the head of the answer.
+            if let Some(status) = answer.headers().get("grpc-status") {
+                own.note(Code::from_bytes(status.as_bytes()));
+            }
+            Ok(answer)
+        })
     }
 }
 
@@ -327,7 +398,6 @@ pub fn request<M>(message: M) -> Request<M> {
 /// What a peer's refusal means to our caller: a peer that does not answer is named; any other refusal is passed on.
 #[must_use]
 pub fn refusal(peer: Peer, status: Status) -> Failure {
-    use tonic::Code;
     use tonic_types::StatusExt as _;
     let unanswered = matches!(
         status.code(),
@@ -370,8 +440,13 @@ impl KeySource for PeerKeys {
         let carrier = InterceptedService::new(self.identity.clone(), Credentials::none());
         let answer = TokenServiceClient::new(carrier).get_key_set(request(GetKeySetRequest {})).await;
         let keys = answer.map_err(|status| refusal(Peer::Identity, status))?.into_inner().keys;
-        Ok(keys.into_iter().map(|key| VerifyingKey { key_id: key.key_id, x: key.x }).collect())
+        Ok(keys.into_iter().map(verifying).collect::<Result<_, Violation>>()?)
     }
+}
+
+fn verifying(key: PublicKey) -> Result<VerifyingKey, Violation> {
+    let retire_time = key.retire_time.as_ref().map(|time| crate::wire::time("retire_time", time)).transpose()?;
+    Ok(VerifyingKey { key_id: key.key_id, x: key.x, retire_time })
 }
 
 #[cfg(test)]
@@ -387,7 +462,7 @@ mod tests {
         let clock = Arc::new(SystemClock::default());
         let own = Arc::new(OwnIdentity::new("boards", "a secret".to_owned(), channel(address, None), clock));
         let began = Instant::now();
-        let bearers = futures::future::join_all((0..10).map(|_| own.bearer_if_any())).await;
+        let bearers = futures::future::join_all((0..10).map(|_| own.shown_if_any())).await;
         assert!(bearers.iter().all(Option::is_none), "there is no token to be had");
         assert!(began.elapsed() < CALL_TIMEOUT / 2, "ten calls waited for {:?}", began.elapsed());
     }

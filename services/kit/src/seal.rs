@@ -1,7 +1,7 @@
 //! Sealing: personal data that lies encrypted in a database, bound to its record, under keys that can be changed.
 //!
 //! A sealed text reads `key id.nonce.ciphertext`, the last two in base64url: XChaCha20-Poly1305 with a nonce of 24 random bytes, and
-//! the record's own id as associated data, so that a text moved to another record does not open. The first key seals, all open. To
+//! the record's table and ids as associated data, so that a text moved to another record does not open. The first key seals, all open. To
 //! change keys, put a new one in front; once everything is sealed anew, the old one can go.
 //!
 //! A [fingerprint](Sealer::fingerprint) finds a text again without storing it: HMAC-SHA-256 under a key of its own, made from the same
@@ -19,6 +19,7 @@ use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use chrono::TimeDelta;
 use clap::Args;
 use hmac::{Hmac, Mac as _};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sha2::Sha256;
 
 use crate::config::{Problems, read_offset};
@@ -35,7 +36,8 @@ const DEFAULT_RETENTION: TimeDelta = TimeDelta::days(365);
 /// What is told about contact details, unchecked.
 #[derive(Clone, Default, Args)]
 pub struct ContactFlags {
-    /// Keys that seal the contact details of residents: ID:KEY, 32 random bytes in base64url each; the first seals, all open.
+    /// Keys that seal contact details, people's addresses and the keys that sign tokens: ID:KEY, 32 random bytes in base64url each; the
+    /// first seals, all open.
     #[arg(long, env = "PATHFINDER_CONTACT_KEYS", hide_env_values = true, value_name = "ID:KEY,…", global = true)]
     pub contact_keys: Option<String>,
     /// How long contact details are kept after an issue ended, as an ISO 8601 duration of at least a day [default: P365D].
@@ -162,6 +164,12 @@ impl Sealer {
         &self.first().id
     }
 
+    /// The id of the key that a text is sealed with; none for what is no sealed text.
+    #[must_use]
+    pub fn key_id_of(sealed: &str) -> Option<&str> {
+        sealed.split_once('.').map(|(key_id, _)| key_id)
+    }
+
     /// Whether a key of that id is at hand.
     #[must_use]
     pub fn knows(&self, key_id: &str) -> bool {
@@ -247,6 +255,18 @@ impl Key {
         }
         URL_SAFE_NO_PAD.encode(printer.finalize().into_bytes())
     }
+}
+
+/// Has SQLite overwrite what it deletes from now on; it leaves that in the file otherwise, until the place is used again.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn overwrite_what_is_deleted(conn: &impl ConnectionTrait) -> Result<(), DbErr> {
+    if conn.get_database_backend() == DbBackend::Sqlite {
+        conn.execute_unprepared("PRAGMA secure_delete = ON").await?;
+    }
+    Ok(())
 }
 
 /// One secret makes several keys, each for one purpose.

@@ -2,7 +2,9 @@
 //!
 //! A token is a JWT with an Ed25519 signature. The keys come from identity once and are kept; a token that names an
 //! unknown key makes the service fetch them again, at most every few seconds, and so does every token some minutes after the
-//! last time, so that a key that has retired is forgotten. When identity is away, the keys at hand go on verifying.
+//! last time. When identity is away, the keys at hand go on verifying, each until it retires: when that is, comes with the key, and is
+//! compared with the service's own clock. A key that is retired at once, because it leaked, is refused by a service as soon as that has
+//! asked again: with the first token of the new key that it meets, or after [`REFRESH_AFTER`].
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,7 +29,7 @@ pub const SERVICES: [&str; 4] = ["boards", "commitments", "issues", "identity"];
 const LEEWAY_SECONDS: i64 = 60;
 /// Between two questions for keys, once there are some.
 const REFETCH_PAUSE: Duration = Duration::from_secs(5);
-/// After so long the keys at hand are asked for again, though they verify: one may have retired.
+/// After so long the keys at hand are asked for again, though they verify: one may have been retired early.
 const REFRESH_AFTER: Duration = Duration::from_mins(5);
 /// Between two questions while there are none yet.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -65,6 +67,8 @@ pub struct VerifyingKey {
     pub key_id: String,
     /// The 32 bytes, base64url without padding.
     pub x: String,
+    /// Until when it verifies; none as long as no other is to follow it.
+    pub retire_time: Option<DateTime<Utc>>,
 }
 
 /// Where the keys come from.
@@ -138,6 +142,9 @@ impl Verifier {
             return Err(refused("is not signed with Ed25519"));
         }
         let key = self.key_for(&header).await?;
+        if key.retire_time.is_some_and(|end| end <= self.clock.now()) {
+            return Err(refused("is signed with a key that has retired"));
+        }
         let claims = signed_claims(token, &key)?;
         self.check_times(&claims)?;
         let is_for_us = claims.aud.iter().any(|service| service == self.own_name);
@@ -242,7 +249,7 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::*;
-    use crate::clock::SystemClock;
+    use crate::clock::{ManualClock, SystemClock};
 
     /// Answers when told to.
     #[derive(Default)]
@@ -256,8 +263,34 @@ mod tests {
         async fn fetch(&self) -> Result<Vec<VerifyingKey>, Failure> {
             self.asked.notify_one();
             self.answer.notified().await;
-            Ok(vec![VerifyingKey { key_id: "one".to_owned(), x: "x".to_owned() }])
+            Ok(vec![VerifyingKey { key_id: "one".to_owned(), x: "x".to_owned(), retire_time: None }])
         }
+    }
+
+    /// Answers with one key that retires in a minute.
+    struct Retiring;
+
+    #[async_trait]
+    impl KeySource for Retiring {
+        async fn fetch(&self) -> Result<Vec<VerifyingKey>, Failure> {
+            let key = VerifyingKey { key_id: "one".to_owned(), x: "x".to_owned(), retire_time: Some(START + MINUTE) };
+            Ok(vec![key])
+        }
+    }
+
+    const START: DateTime<Utc> = DateTime::UNIX_EPOCH;
+    const MINUTE: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
+
+    #[tokio::test]
+    async fn a_key_is_refused_from_its_retirement_on_without_asking_anybody() {
+        let clock = Arc::new(ManualClock::at(START));
+        let verifier = Verifier::new("boards", Arc::new(Retiring), Arc::<ManualClock>::clone(&clock));
+        // A head that names the key, and nothing that the key could have signed.
+        let token = "eyJhbGciOiJFZERTQSIsImtpZCI6Im9uZSJ9.e30.AAAA";
+        let why = async || verifier.verify(token).await.expect_err("nobody signed it").to_string();
+        assert!(!why().await.contains("retired"), "{}", why().await);
+        clock.advance(MINUTE);
+        assert!(why().await.contains("retired"), "{}", why().await);
     }
 
     #[tokio::test]

@@ -20,6 +20,7 @@ use pathfinder_kit::clock::SystemClock;
 use pathfinder_kit::config::{Flags, Settings};
 use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::{Program, bind, launch};
+use pathfinder_kit::seal::ContactFlags;
 use pathfinder_kit::token::Claims;
 use pathfinder_kit::{DatabaseUrl, Deps, Failure, Host, Ids, Service, peer};
 use pathfinder_proto::issues::v1::issue_service_client::IssueServiceClient;
@@ -228,7 +229,10 @@ async fn serve_until_told(kind: &str, folder: &Path) -> Outcome<()> {
 }
 
 fn settings(name: &str, folder: &Path, identity_url: &str) -> Outcome<Settings> {
-    let flags = Flags { service_secret: Some("a secret of this benchmark".to_owned()), ..Flags::default() };
+    let keys = std::fs::read_to_string(folder.join("contact.keys"))?;
+    let contacts = ContactFlags { contact_keys: Some(keys.trim().to_owned()), ..ContactFlags::default() };
+    let secret = "a secret of this benchmark".to_owned();
+    let flags = Flags { service_secret: Some(secret), contacts, ..Flags::default() };
     let mut settings = Settings::check(name, &flags)?;
     settings.database = DatabaseUrl::Sqlite(PathBuf::from(folder).join(format!("{name}.db")));
     settings.peers.identity = identity_url.parse()?;

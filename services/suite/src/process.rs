@@ -167,7 +167,7 @@ fn open_gateway(
 ///
 /// # Errors
 ///
-/// When there is no such data, or nobody has that login.
+/// When there is no such data, its keys are not told, or nobody has that login.
 pub async fn token(config: &Config, login: &str) -> Result<String, Failure> {
     let database = config.store.of(Identity::NAME);
     // Opening a file that is not there would leave an empty one behind.
@@ -180,5 +180,8 @@ pub async fn token(config: &Config, login: &str) -> Result<String, Failure> {
         );
         return Err(Failure::new(Reason::NotFound, message));
     }
-    pathfinder_identity::token_for(&database, &deps(config), login).await
+    let deps = deps(config);
+    let untold = || Failure::internal("the keys were settled, and there are none");
+    let sealer = contact_keys::settle(config, &deps.ids)?.sealer.ok_or_else(untold)?;
+    pathfinder_identity::token_for(&database, &deps, &sealer, login).await
 }

@@ -89,7 +89,8 @@ pub(super) async fn a_service_is_asked_what_another_answers(scene: &Scene) -> Ou
 
 pub(super) async fn a_service_has_another_secret(scene: &Scene) -> Outcome {
     let asked = json!({"service": "boards", "secret": "not the secret of this installation"});
-    scene.world.ask(PUBLIC, "TokenService/IssueServiceToken", asked).await
+    let direct = Grpc::at(&scene.world.house.services());
+    direct.ask(&contract::rpc("TokenService/IssueServiceToken"), None, asked).await
 }
 
 pub(super) async fn a_role_lacks_its_partnership(scene: &Scene) -> Outcome {

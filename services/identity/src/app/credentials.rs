@@ -51,7 +51,7 @@ impl App {
             Begun::Repeated(()) => return Err(shown_once(ROTATE).into()),
             Begun::Fresh(unit) => unit,
         };
-        let found = store::person::find(unit.tx(), command.person_id).await?;
+        let found = store::person::find(unit.tx(), self.safe(), command.person_id).await?;
         let person = found.ok_or_else(|| Failure::not_found("person", command.person_id))?;
         if person.kind != PrincipalKind::System {
             return Err(Error::NotASystem);
@@ -86,7 +86,7 @@ impl App {
     ) -> Result<(Vec<Credential>, String), Error> {
         call.permit(&own_record(person_id))?;
         let reader = self.host.reader();
-        if store::person::find(reader, person_id).await?.is_none() {
+        if store::person::find(reader, self.safe(), person_id).await?.is_none() {
             return Err(Failure::not_found("person", person_id).into());
         }
         let keys = store::credential::list(reader, person_id, page.after, page.size + 1).await?;
@@ -188,7 +188,7 @@ impl App {
     ) -> Result<Option<(Credential, Person)>, Failure> {
         let opens = |key: &Credential| key.kind == kind && key.opens_with(&Digest::of(secret), call.now);
         let Some(credential) = credential.filter(opens) else { return Ok(None) };
-        let person = store::person::find(self.host.reader(), credential.person_id).await?;
+        let person = store::person::find(self.host.reader(), self.safe(), credential.person_id).await?;
         let person = person.filter(|person| person.erase_time.is_none() && person.kind == PrincipalKind::System);
         Ok(person.map(|person| (credential, person)))
     }

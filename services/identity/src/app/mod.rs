@@ -9,6 +9,7 @@
 //! | sign, and change the key that signs | [`tokens`] |
 //! | send letters for the other services | [`letters`] |
 //! | slow guessing down | [`attempts`] |
+//! | change the keys that seal addresses and signing keys | [`sealing`] |
 
 mod attempts;
 mod credentials;
@@ -18,20 +19,22 @@ mod letters;
 mod openid;
 mod people;
 mod personal;
+mod sealing;
 mod sessions;
 mod sign_in;
 mod tokens;
 
 use std::sync::Arc;
 
-use pathfinder_kit::{Call, Caller, Failure, Grant, Host, Principal, PrincipalKind, Role};
+use pathfinder_kit::seal::Sealer;
+use pathfinder_kit::{Call, Caller, Failure, Grant, Host, Principal, PrincipalKind, Reason, Role};
 use tokio::sync::{Mutex, mpsc};
 
 use crate::config::Settings;
 use crate::domain::Person;
 use crate::mail::{self, Mailer};
 use crate::openid::Connector;
-use crate::store;
+use crate::store::{self, Safe};
 
 pub(crate) use credentials::{CreateCredential, NewCredential, RotateCredential};
 pub(crate) use form_links::{CreateFormLink, NewFormLink};
@@ -54,6 +57,7 @@ pub(crate) type Requested = mpsc::Receiver<String>;
 pub(crate) struct App {
     pub(crate) host: Host,
     settings: Settings,
+    sealer: Sealer,
     mailer: Arc<dyn Mailer>,
     connector: Connector,
     requested: mpsc::Sender<String>,
@@ -63,15 +67,28 @@ pub(crate) struct App {
 
 impl App {
     /// Opens identity: makes the signing key and the first administrator where they are absent.
+    ///
+    /// # Errors
+    ///
+    /// `INVALID_REQUEST` where the keys that seal are not told, or not all of them; when the database fails.
     pub(crate) async fn open(host: Host, settings: Settings) -> Result<(Self, Requested), Failure> {
+        let message = "Identity needs keys to seal addresses and signing keys with: --contact-keys.";
+        let sealer = host.contacts().sealer.clone().ok_or_else(|| Failure::new(Reason::InvalidRequest, message))?;
+        let safe = Safe { sealer: &sealer, ids: host.ids() };
+        sealing::check_keys(&host, safe).await?;
         // Before the first call: a key that has retired is not to verify anything any more.
         sign_in::clear_away(&host).await?;
-        tokens::make_first_key(&host).await?;
-        make_first_administrator(&host).await?;
+        tokens::make_first_key(&host, safe).await?;
+        make_first_administrator(&host, safe).await?;
         let mailer = mail::open(&settings)?;
         let connector = Connector::new(settings.providers.clone());
         let (requested, letters) = mpsc::channel(LETTERS_WAITING);
-        Ok((Self { host, settings, mailer, connector, requested, letter_turn: Mutex::default() }, letters))
+        Ok((Self { host, settings, sealer, mailer, connector, requested, letter_turn: Mutex::default() }, letters))
+    }
+
+    /// What seals addresses and signing keys.
+    fn safe(&self) -> Safe<'_> {
+        Safe { sealer: &self.sealer, ids: self.host.ids() }
     }
 
     /// Clears away what is over: links, sessions, flows, failures and keys that verify nothing any more.
@@ -80,8 +97,8 @@ impl App {
     }
 }
 
-async fn make_first_administrator(host: &Host) -> Result<(), Failure> {
-    if store::person::find_by_login(host.reader(), FIRST_LOGIN).await?.is_some() {
+async fn make_first_administrator(host: &Host, safe: Safe<'_>) -> Result<(), Failure> {
+    if store::person::find_by_login(host.reader(), safe, FIRST_LOGIN).await?.is_some() {
         return Ok(());
     }
     let now = host.clock().now();
@@ -96,7 +113,7 @@ async fn make_first_administrator(host: &Host) -> Result<(), Failure> {
         version: 1,
         erase_time: None,
     };
-    people::keep_new(host, &Call::background(host, "first start"), first).await?;
+    people::keep_new(host, safe, &Call::background(host, "first start"), first).await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Signing in at an OpenID Connect provider: the authorisation code flow with PKCE. What the provider vouches for is an address of
-//! e-mail; who that is, and what they may do, stands in our own records.
+//! e-mail; who that is, and what they may do, stands in our own records. With which account a person came first is kept, and no other
+//! account is that person from then on, as an address may be given to somebody else one day.
 
 use chrono::TimeDelta;
 use pathfinder_kit::page::Page;
@@ -7,11 +8,12 @@ use pathfinder_kit::{Begun, Call, Failure, PrincipalKind, Violation};
 
 use super::{App, NewSession};
 use crate::config::Provider;
-use crate::domain::{Counter, Digest, email_of};
+use crate::domain::{Counter, Digest, Person, email_of};
 use crate::error::Error;
 use crate::openid::Secrets;
 use crate::store;
 use crate::store::flow::Flow;
+use crate::store::open_id::Account;
 
 /// How long a person has to come back from the provider.
 const FLOW_LIFE: TimeDelta = TimeDelta::minutes(10);
@@ -30,13 +32,13 @@ pub(crate) struct OpenIdBegun {
 
 /// Asks for a session against a provider's answer.
 pub(crate) struct CompleteOpenId {
+    pub(crate) provider: String,
     pub(crate) flow_token: String,
     pub(crate) code: String,
     pub(crate) state: String,
 }
 
 impl App {
-    /// The providers that the installation is set up with.
     /// A page of the names of the providers, and the names to show, with the token of the next.
     pub(crate) fn providers(&self, page: &Page<String>) -> Result<(Vec<(String, String)>, String), Error> {
         let names = |provider: &Provider| (provider.name.clone(), provider.display_name.clone());
@@ -101,16 +103,43 @@ impl App {
     ) -> Result<Option<NewSession>, Error> {
         let found = store::flow::find(self.host.reader(), digest).await?;
         let Some(flow) = found.filter(|flow| flow.holds(call.now)) else { return Ok(None) };
-        let is_answer = flow.state.matches(&Digest::of(&command.state));
+        let is_answer = flow.provider == command.provider && flow.state.matches(&Digest::of(&command.state));
         let provider = self.connector.find(&flow.provider).filter(|_| is_answer);
         let (Some(provider), true) = (provider, self.consume(call, &flow).await?) else { return Ok(None) };
         let code = command.code.clone();
-        let vouched =
-            self.connector.vouched_email(provider, &flow.redirect_uri, code, &flow.nonce, flow.verifier).await?;
-        let Some(email) = vouched.as_deref().and_then(email_of) else { return Ok(None) };
-        let person = store::person::find_by_email(self.host.reader(), &email).await?;
+        let user = self.connector.vouched_user(provider, &flow.redirect_uri, code, &flow.nonce, flow.verifier).await?;
+        let Some(user) = user else { return Ok(None) };
+        let email = email_of(&user.email).filter(|email| provider.may_vouch_for(email));
+        let Some(email) = email else { return Ok(None) };
+        let person = store::person::find_by_email(self.host.reader(), self.safe(), &email).await?;
         let Some(person) = person.filter(|person| person.kind == PrincipalKind::Person) else { return Ok(None) };
+        let subject = Digest::of(&format!("{} {}", provider.issuer, user.subject));
+        let account = Account { issuer: provider.issuer.clone(), subject, create_time: call.now };
+        if !self.is_account_of(call, &person, &account).await? {
+            tracing::info!(
+                provider = provider.name,
+                "a sign-in was refused: it is another account than the first time"
+            );
+            return Ok(None);
+        }
         self.begin_session(call, person, format!("openid:{}", provider.name), None).await
+    }
+
+    /// Whether the account is the one with which the person signed in first at that provider; the first one is kept. One account is one
+    /// person.
+    async fn is_account_of(&self, call: &Call, person: &Person, account: &Account) -> Result<bool, Error> {
+        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(false) };
+        let kept = store::open_id::list(unit.tx(), person.id).await?;
+        if let Some(first) = kept.iter().find(|kept| kept.issuer == account.issuer) {
+            return Ok(first.subject.matches(&account.subject));
+        }
+        if store::open_id::is_taken(unit.tx(), &account.issuer, &account.subject).await? {
+            return Ok(false);
+        }
+        store::open_id::insert(unit.tx(), person.id, account).await?;
+        unit.record_quietly("open_id_account.kept", None, person.id.0, &account.issuer)?;
+        unit.commit(()).await?;
+        Ok(true)
     }
 
     /// A flow is over with its first answer, right or wrong.

@@ -10,7 +10,7 @@ use super::App;
 use super::event::{Event, PersonState};
 use crate::domain::{Kind, Person, check_grant};
 use crate::error::Error;
-use crate::store;
+use crate::store::{self, Safe};
 
 /// Asks for a new person or system.
 pub(crate) struct CreatePerson {
@@ -40,18 +40,18 @@ impl App {
             version: 1,
             erase_time: None,
         };
-        keep_new(&self.host, call, person).await
+        keep_new(&self.host, self.safe(), call, person).await
     }
 
     pub(crate) async fn get_person(&self, call: &Call, id: PersonId) -> Result<Person, Error> {
         call.permit(&own_record(id))?;
-        let found = store::person::find(self.host.reader(), id).await?;
+        let found = store::person::find(self.host.reader(), self.safe(), id).await?;
         Ok(found.ok_or_else(|| Failure::not_found("person", id))?)
     }
 
     /// A page of people, newest first, with the token of the next.
     pub(crate) async fn list_people(&self, filter: &str, page: &Page<Uuid>) -> Result<(Vec<Person>, String), Error> {
-        let people = store::person::list(self.host.reader(), filter, page.after, page.size + 1).await?;
+        let people = store::person::list(self.host.reader(), self.safe(), filter, page.after, page.size + 1).await?;
         Ok(page.close(people, |person| person.id.0)?)
     }
 
@@ -79,18 +79,19 @@ impl App {
         change: impl FnOnce(&mut Person, &Grant) -> Result<Option<Event>, Error> + Send,
     ) -> Result<Person, Error> {
         let mut unit = match self.host.begin(call).await? {
-            Begun::Repeated(answer) => return Ok(answer),
+            Begun::Repeated(id) => return answer_again(&self.host, self.safe(), id).await,
             Begun::Fresh(unit) => unit,
         };
-        let found = store::person::find(unit.tx(), command.person_id).await?;
+        let found = store::person::find(unit.tx(), self.safe(), command.person_id).await?;
         let mut person = found.ok_or_else(|| Failure::not_found("person", command.person_id))?;
         etag::check(&command.etag, person.version)?;
         let read_version = person.version;
         if let Some(event) = change(&mut person, &command.grant)? {
-            store::person::save(unit.tx(), &person, read_version).await?;
+            store::person::save(unit.tx(), self.safe(), &person, read_version).await?;
             unit.record(&event, &PersonState::of(&person))?;
         }
-        Ok(unit.commit(person).await?)
+        unit.commit(person.id).await?;
+        Ok(person)
     }
 }
 
@@ -100,18 +101,26 @@ pub(super) fn own_record(id: PersonId) -> Subject {
 }
 
 /// Keeps a new person, unless the login or the address is taken.
-pub(super) async fn keep_new(host: &Host, call: &Call, person: Person) -> Result<Person, Error> {
+pub(super) async fn keep_new(host: &Host, safe: Safe<'_>, call: &Call, person: Person) -> Result<Person, Error> {
     let mut unit = match host.begin(call).await? {
-        Begun::Repeated(answer) => return Ok(answer),
+        Begun::Repeated(id) => return answer_again(host, safe, id).await,
         Begun::Fresh(unit) => unit,
     };
-    if store::person::find_by_login(unit.tx(), &person.login).await?.is_some() {
+    if store::person::find_by_login(unit.tx(), safe, &person.login).await?.is_some() {
         return Err(Error::LoginTaken(person.login));
     }
-    if store::person::is_email_taken(unit.tx(), &person).await? {
+    if store::person::is_email_taken(unit.tx(), safe, &person).await? {
         return Err(Error::EmailTaken);
     }
-    store::person::insert(unit.tx(), &person).await?;
+    store::person::insert(unit.tx(), safe, &person).await?;
     unit.record(&Event::Created { person_id: person.id }, &PersonState::of(&person))?;
-    Ok(unit.commit(person).await?)
+    unit.commit(person.id).await?;
+    Ok(person)
+}
+
+/// The answer to a repeat. Of an answer the id alone is kept, so that no name or address lies there; the record is answered as it stands
+/// now.
+pub(super) async fn answer_again(host: &Host, safe: Safe<'_>, id: PersonId) -> Result<Person, Error> {
+    let found = store::person::find(host.reader(), safe, id).await?;
+    Ok(found.ok_or_else(|| Failure::not_found("person", id))?)
 }

@@ -1,16 +1,17 @@
 //! What a person may ask about their own record: to change it, to be told all of it, to be forgotten.
 
-use pathfinder_kit::{Begun, Call, Failure, audit, etag};
+use pathfinder_kit::{Begun, Call, Failure, Unit, audit, etag};
 use pathfinder_terms::PersonId;
 use serde_json::{Value, json};
 
 use super::App;
 use super::event::{Event, PersonState};
-use super::people::own_record;
+use super::people::{answer_again, own_record};
 use crate::domain::{Credential, FormLink, FormTarget, Person, Session};
 use crate::error::Error;
 use crate::store;
 use crate::store::attempt::TrailLine;
+use crate::store::open_id::Account;
 
 /// Most rows of a kind that an export holds; more than one person ever has.
 const MOST_ROWS: u64 = 10_000;
@@ -32,36 +33,53 @@ pub(crate) struct Export {
 impl App {
     pub(crate) async fn update_person(&self, call: &Call, command: &UpdatePerson) -> Result<Person, Error> {
         call.permit(&own_record(command.person_id))?;
+        if command.email.is_some() {
+            call.permit_act("ChangeEmail", &own_record(command.person_id))?;
+        }
         let mut unit = match self.host.begin(call).await? {
-            Begun::Repeated(answer) => return Ok(answer),
+            Begun::Repeated(id) => return answer_again(&self.host, self.safe(), id).await,
             Begun::Fresh(unit) => unit,
         };
-        let found = store::person::find(unit.tx(), command.person_id).await?;
+        let found = store::person::find(unit.tx(), self.safe(), command.person_id).await?;
         let mut person = found.ok_or_else(|| Failure::not_found("person", command.person_id))?;
         etag::check(&command.etag, person.version)?;
         let read_version = person.version;
-        if person.erase_time.is_none() && person.update(command.display_name.as_deref(), command.email.as_deref()) {
-            if store::person::is_email_taken(unit.tx(), &person).await? {
+        let is_changed =
+            person.erase_time.is_none() && person.update(command.display_name.as_deref(), command.email.as_deref());
+        if is_changed {
+            if store::person::is_email_taken(unit.tx(), self.safe(), &person).await? {
                 return Err(Error::EmailTaken);
             }
-            store::person::save(unit.tx(), &person, read_version).await?;
+            store::person::save(unit.tx(), self.safe(), &person, read_version).await?;
+        }
+        let mut links = Vec::new();
+        let mut voided = 0;
+        if command.email.is_some() {
+            links = store::session::list_links(unit.tx(), person.id).await?;
+            voided = void_ways_in(&unit, person.id).await?;
+        }
+        if is_changed || voided > 0 {
             unit.record(&Event::Changed { person_id: person.id }, &PersonState::of(&person))?;
         }
-        Ok(unit.commit(person).await?)
+        unit.commit(person.id).await?;
+        self.discard_letters(&links).await;
+        Ok(person)
     }
 
     pub(crate) async fn export_person(&self, call: &Call, id: PersonId) -> Result<Export, Error> {
         call.permit(&own_record(id))?;
         let reader = self.host.reader();
-        let found = store::person::find(reader, id).await?;
+        let found = store::person::find(reader, self.safe(), id).await?;
         let person = found.ok_or_else(|| Failure::not_found("person", id))?;
         let sessions = store::session::list_all(reader, id, MOST_ROWS).await?;
         let credentials = store::credential::list(reader, id, None, MOST_ROWS).await?;
         let form_links = store::form_link::list_made_by(reader, &id.to_string(), MOST_ROWS).await?;
+        let accounts = store::open_id::list(reader, id).await?;
         let trail = store::attempt::list_trail(reader, id, MOST_ROWS).await?;
         let document = json!({
             "person": &person,
             "sessions": sessions.iter().map(session_json).collect::<Vec<_>>(),
+            "open_id_accounts": accounts.iter().map(account_json).collect::<Vec<_>>(),
             "credentials": credentials.iter().map(credential_json).collect::<Vec<_>>(),
             "form_links": form_links.iter().map(form_link_json).collect::<Vec<_>>(),
             "audit_entries": trail.iter().map(trail_json).collect::<Vec<_>>(),
@@ -72,22 +90,33 @@ impl App {
     /// Forgets a person. Asked again, it changes nothing.
     pub(crate) async fn erase_person(&self, call: &Call, id: PersonId, reason: &str) -> Result<Person, Error> {
         let mut unit = match self.host.begin(call).await? {
-            Begun::Repeated(answer) => return Ok(answer),
+            Begun::Repeated(id) => return answer_again(&self.host, self.safe(), id).await,
             Begun::Fresh(unit) => unit,
         };
-        let found = store::person::find(unit.tx(), id).await?;
+        let found = store::person::find(unit.tx(), self.safe(), id).await?;
         let mut person = found.ok_or_else(|| Failure::not_found("person", id))?;
         let read_version = person.version;
+        let links = store::session::list_links(unit.tx(), id).await?;
         if person.erase(call.now) {
-            store::person::save(unit.tx(), &person, read_version).await?;
+            store::person::save(unit.tx(), self.safe(), &person, read_version).await?;
             store::session::end_all(unit.tx(), id, call.now).await?;
+            store::open_id::forget(unit.tx(), id).await?;
             store::credential::revoke_all(unit.tx(), id, call.now).await?;
             audit::erase_name(unit.tx(), &id.to_string()).await?;
             let event = Event::Erased { person_id: id, reason: reason.to_owned() };
             unit.record(&event, &PersonState::of(&person))?;
         }
-        Ok(unit.commit(person).await?)
+        unit.commit(id).await?;
+        self.discard_letters(&links).await;
+        Ok(person)
     }
+}
+
+/// What came by the former address holds no more: the links that were sent there, and the accounts that providers vouched for it with.
+/// Answers how much there was.
+async fn void_ways_in(unit: &Unit, person_id: PersonId) -> Result<u64, Error> {
+    let links = store::session::destroy_links(unit.tx(), person_id).await?;
+    Ok(links + store::open_id::forget(unit.tx(), person_id).await?)
 }
 
 fn session_json(session: &Session) -> Value {
@@ -97,6 +126,14 @@ fn session_json(session: &Session) -> Value {
         "create_time": session.create_time,
         "use_time": session.use_time,
         "end_time": session.end_time,
+    })
+}
+
+fn account_json(account: &Account) -> Value {
+    json!({
+        "issuer": account.issuer,
+        "subject_sha256": account.subject.as_str(),
+        "create_time": account.create_time,
     })
 }
 

@@ -54,7 +54,7 @@ impl App {
             self.let_through(call).await?;
             return self.refuse(call, &Counter::target("session", digest.as_str()), Error::SessionEnded).await;
         };
-        let person = store::person::find(self.host.reader(), session.person_id).await?;
+        let person = store::person::find(self.host.reader(), self.safe(), session.person_id).await?;
         let person = person.filter(|person| person.erase_time.is_none() && session.goes_on(call.now));
         let person = person.ok_or(Error::SessionEnded)?;
         if call.now - session.use_time >= USE_NOTED_AFTER {
@@ -78,7 +78,9 @@ impl App {
         let Some(session) = store::session::find_by_digest(self.host.reader(), &Digest::of(secret)).await? else {
             return Ok(());
         };
-        let Some(person) = store::person::find(self.host.reader(), session.person_id).await? else { return Ok(()) };
+        let Some(person) = store::person::find(self.host.reader(), self.safe(), session.person_id).await? else {
+            return Ok(());
+        };
         let call = made_by(call, &person, session.id.to_string());
         Ok(self.end(&call, &session, "session.ended").await?)
     }
@@ -92,7 +94,7 @@ impl App {
     ) -> Result<(Vec<Session>, String), Error> {
         call.permit(&own_record(person_id))?;
         let reader = self.host.reader();
-        if store::person::find(reader, person_id).await?.is_none() {
+        if store::person::find(reader, self.safe(), person_id).await?.is_none() {
             return Err(Failure::not_found("person", person_id).into());
         }
         let sessions = store::session::list_going_on(reader, person_id, call.now, page.after, page.size + 1).await?;

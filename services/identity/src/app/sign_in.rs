@@ -2,8 +2,11 @@
 
 use chrono::TimeDelta;
 use pathfinder_kit::{Begun, Call, Failure, Host, PrincipalKind, Reason, retrying};
+use serde::Serialize;
 use tokio::sync::mpsc::error::TrySendError;
+use uuid::Uuid;
 
+use super::attempts::link_counter_of;
 use super::{App, NewSession};
 use crate::domain::{Counter, Digest, LINK_LIFE, Person, SignInLink, email_of};
 use crate::error::Error;
@@ -17,13 +20,19 @@ const SESSIONS_KEPT: TimeDelta = TimeDelta::days(30);
 
 impl App {
     /// Takes the wish for a link. Whether anybody has the address is found out later, by whoever writes the letter: so the answer and
-    /// the time it takes are the same. Wishes are counted by address of e-mail, so that nobody's box is filled.
+    /// the time it takes are the same. Wishes are counted by address of e-mail, so that nobody's box is filled, and by network, so that no
+    /// client fills the queue; they are not recorded, as nothing has come of them yet.
     pub(crate) async fn request_link(&self, call: &Call, email: &str) -> Result<(), Error> {
         let Some(email) = email_of(email) else { return Ok(()) };
         self.let_through(call).await?;
         let target = Counter::target("letter", &email);
-        self.let_through_counter(call, &target).await?;
-        self.count(call, &[&target], "sign_in_link.requested").await?;
+        let network = link_counter_of(call.client());
+        let counters: Vec<&Counter> = std::iter::once(&target).chain(&network).collect();
+        for counter in &counters {
+            self.let_through_counter(call, counter).await?;
+        }
+        let counted: Vec<_> = counters.into_iter().map(|counter| (counter, None)).collect();
+        self.count(call, &counted).await?;
         self.requested.try_send(email).map_err(|error| match error {
             TrySendError::Full(_) | TrySendError::Closed(_) => {
                 Failure::new(Reason::Overloaded, "Too many letters wait to be sent; ask again in a minute.")
@@ -34,7 +43,7 @@ impl App {
 
     /// Sends a link to whoever has the address, if anybody has.
     pub(crate) async fn send_link(&self, email: &str) -> Result<(), Failure> {
-        let found = store::person::find_by_email(self.host.reader(), email).await?;
+        let found = store::person::find_by_email(self.host.reader(), self.safe(), email).await?;
         let Some(person) = found.filter(|person| person.kind == PrincipalKind::Person) else {
             tracing::debug!("a link was asked for that nobody is to have");
             return Ok(());
@@ -48,6 +57,7 @@ impl App {
             subject: "Your link to sign in to Pathfinder".to_owned(),
             text: letter_text(&self.settings.public_url, &token),
             time: link.create_time,
+            expire_time: Some(link.expire_time),
         };
         retrying(|| self.mailer.send(&letter)).await
     }
@@ -82,9 +92,23 @@ impl App {
     async fn session_by_link(&self, call: &Call, digest: &Digest) -> Result<Option<NewSession>, Error> {
         let found = store::session::find_link(self.host.reader(), digest).await?;
         let Some(link) = found.filter(|link| link.holds(call.now)) else { return Ok(None) };
-        let person = store::person::find(self.host.reader(), link.person_id).await?;
+        let person = store::person::find(self.host.reader(), self.safe(), link.person_id).await?;
         let Some(person) = person.filter(|person| person.erase_time.is_none()) else { return Ok(None) };
-        self.begin_session(call, person, "link".to_owned(), Some(link.id)).await
+        let begun = self.begin_session(call, person, "link".to_owned(), Some(link.id)).await?;
+        self.discard_letters(&[link.id]).await;
+        Ok(begun)
+    }
+
+    /// Removes letters whose links are used up. Where that fails, they go with the others of their time.
+    pub(super) async fn discard_letters(&self, links: &[Uuid]) {
+        if let Err(failure) = self.mailer.discard(links).await {
+            tracing::warn!(%failure, "letters whose links are used up could not be removed yet");
+        }
+    }
+
+    /// Removes the letters whose links have ended.
+    pub(crate) async fn clear_letters(&self) -> Result<(), Failure> {
+        self.mailer.clear(self.host.clock().now()).await
     }
 }
 
@@ -96,14 +120,30 @@ fn letter_text(public_url: &str, token: &str) -> String {
     )
 }
 
-/// Clears away what is over.
+/// Clears away what is over. A round in which something went leaves an entry in the audit trail; failures that no longer count are none.
 pub(super) async fn clear_away(host: &Host) -> Result<(), Failure> {
     let call = Call::background(host, "clearing away");
-    let Begun::Fresh(unit) = host.begin::<()>(&call).await? else { return Ok(()) };
+    let Begun::Fresh(mut unit) = host.begin::<()>(&call).await? else { return Ok(()) };
     let now = call.now;
     store::attempt::clear(unit.tx(), now).await?;
-    store::flow::clear(unit.tx(), now - LINKS_KEPT).await?;
-    store::session::clear(unit.tx(), now - LINKS_KEPT, now - SESSIONS_KEPT).await?;
-    store::key::destroy_retired(unit.tx(), now).await?;
+    let cleared = Cleared {
+        flows: store::flow::clear(unit.tx(), now - LINKS_KEPT).await?,
+        links: store::session::clear_links(unit.tx(), now - LINKS_KEPT).await?,
+        sessions: store::session::clear(unit.tx(), now - SESSIONS_KEPT).await?,
+        signing_keys: store::key::destroy_retired(unit.tx(), now).await?,
+    };
+    if cleared != Cleared::default() {
+        tracing::info!(?cleared, "what was over was cleared away");
+        unit.record_quietly("sign_in.cleared", None, host.next_id(now), &cleared)?;
+    }
     unit.commit(()).await
+}
+
+/// How much was cleared away.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct Cleared {
+    flows: u64,
+    links: u64,
+    sessions: u64,
+    signing_keys: u64,
 }

@@ -8,7 +8,7 @@ mod secret;
 mod session;
 mod signing_key;
 
-pub(crate) use attempt::{Counter, LONGEST_WINDOW, MOST_FAILURES};
+pub(crate) use attempt::{Counter, LONGEST_WINDOW};
 pub(crate) use credential::{Credential, CredentialEnded, CredentialKind, Scope, ScopeRefused};
 pub(crate) use form_link::{FormLink, FormTarget};
 pub(crate) use person::{GrantIncomplete, Kind, Person, check_grant, email_of};

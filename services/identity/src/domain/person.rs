@@ -19,7 +19,7 @@ pub(crate) struct Person {
     pub(crate) login: String,
     pub(crate) display_name: String,
     pub(crate) kind: Kind,
-    /// Where one-time links go; in lower case.
+    /// Where one-time links go; in lower case. Kept sealed.
     pub(crate) email: Option<String>,
     pub(crate) grants: Vec<Grant>,
     pub(crate) create_time: DateTime<Utc>,
@@ -29,9 +29,10 @@ pub(crate) struct Person {
     pub(crate) erase_time: Option<DateTime<Utc>>,
 }
 
-/// An address as it is kept and compared: in lower case; none for an empty text.
+/// An address as it is kept and compared: the letters of ASCII in lower case, and no others, since some of those would turn into letters
+/// of ASCII; none for an empty text.
 pub(crate) fn email_of(text: &str) -> Option<String> {
-    let text = text.trim().to_lowercase();
+    let text = text.trim().to_ascii_lowercase();
     (!text.is_empty()).then_some(text)
 }
 
@@ -141,6 +142,7 @@ mod tests {
             erase_time: None,
         };
         assert_eq!(person.email.as_deref(), Some("ada@example.org"));
+        assert_ne!(email_of("\u{212a}im@example.org"), email_of("kim@example.org"), "the sign of Kelvin is no k");
         assert!(person.erase(now) && !person.erase(now));
         assert_eq!((person.login.as_str(), person.display_name.as_str()), ("erased-0123456789ab", "Erased person"));
         assert!(person.email.is_none() && person.grants.is_empty() && person.version == 4);

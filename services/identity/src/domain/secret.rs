@@ -2,6 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
+use uuid::{Builder, Uuid, Variant, Version};
 
 /// The SHA-256 of a secret, as 64 hexadecimal digits: what is kept in its place, and by which it is looked up.
 ///
@@ -26,6 +27,12 @@ impl Digest {
         &self.0
     }
 
+    /// An id made of it, a UUID of version 8, for what has none of its own.
+    pub(crate) fn id(&self) -> Uuid {
+        let first_half = self.0.get(..32).and_then(|digits| u128::from_str_radix(digits, 16).ok()).unwrap_or_default();
+        Builder::from_u128(first_half).with_variant(Variant::RFC4122).with_version(Version::Custom).into_uuid()
+    }
+
     /// Whether both are of the same secret; takes as long whether they are or not.
     pub(crate) fn matches(&self, other: &Self) -> bool {
         self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
@@ -42,5 +49,7 @@ mod tests {
         assert!(digest.matches(&Digest::of("open sesame")) && !digest.matches(&Digest::of("open sesamE")));
         assert_eq!(digest.as_str().len(), 64);
         assert!(!format!("{digest:?}").contains("sesame"));
+        assert_eq!(digest.id(), Digest::of("open sesame").id());
+        assert_ne!(digest.id(), Digest::of("open sesamE").id());
     }
 }

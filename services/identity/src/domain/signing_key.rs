@@ -1,16 +1,20 @@
 //! When a signing key signs, and how long it verifies.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::Digest;
 
 /// Between the making of a key and its first signature: the time in which every service learns of it.
 pub(crate) const LEAD_TIME: TimeDelta = TimeDelta::minutes(10);
 /// How long the longest-lived token holds: one that the owner of the data folder makes for a day's trial.
 pub(crate) const LONGEST_TOKEN_LIFE: TimeDelta = TimeDelta::hours(12);
 
-/// A signing key: the Ed25519 seed and public key, base64url, and its times.
+/// A signing key: the Ed25519 seed, sealed, the public key, base64url, and its times.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SigningKey {
     pub(crate) key_id: String,
+    /// As it is kept; it is opened to sign, and not before.
     pub(crate) seed: String,
     pub(crate) public_x: String,
     pub(crate) create_time: DateTime<Utc>,
@@ -24,6 +28,11 @@ impl SigningKey {
     /// Whether its signatures are good.
     pub(crate) fn verifies(&self, now: DateTime<Utc>) -> bool {
         self.retire_time.is_none_or(|end| now < end)
+    }
+
+    /// By which the audit trail names it.
+    pub(crate) fn subject_id(&self) -> Uuid {
+        Digest::of(&self.key_id).id()
     }
 
     /// When a key ends that is followed by one that signs from `successor_time` on: when the last token that it signed has ended.

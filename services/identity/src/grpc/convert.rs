@@ -119,7 +119,11 @@ fn grant_to_wire(grant: &Grant) -> pb::RoleGrant {
 
 /// The keys on the wire.
 pub(super) fn keys_to_wire(keys: Vec<VerifyingKey>) -> pb::KeySet {
-    let key = |key: VerifyingKey| pb::PublicKey { key_id: key.key_id, x: key.x };
+    let key = |key: VerifyingKey| pb::PublicKey {
+        key_id: key.key_id,
+        x: key.x,
+        retire_time: key.retire_time.map(wire::timestamp),
+    };
     pb::KeySet { keys: keys.into_iter().map(key).collect() }
 }
 

@@ -125,8 +125,8 @@ impl TokenService for Tokens {
         &self,
         request: Request<pb::RotateSigningKeyRequest>,
     ) -> Result<Response<pb::KeySet>, Status> {
-        let (call, _) = self.app.host.admit(request)?;
-        let keys = retrying(|| self.app.rotate_signing_key(&call)).await?;
+        let (call, message) = self.app.host.admit(request)?;
+        let keys = retrying(|| self.app.rotate_signing_key(&call, message.at_once)).await?;
         Ok(Response::new(convert::keys_to_wire(keys)))
     }
 
@@ -135,8 +135,8 @@ impl TokenService for Tokens {
         request: Request<pb::IssueServiceTokenRequest>,
     ) -> Result<Response<pb::Token>, Status> {
         let (call, message) = self.app.host.admit(request)?;
-        let issued = self.app.issue_service_token(&call, &message.service, &message.secret).await;
-        let issued = issued.map_err(Failure::from)?;
+        let pb::IssueServiceTokenRequest { service, secret, without_roles } = &message;
+        let issued = retrying(|| self.app.issue_service_token(&call, service, secret, *without_roles)).await?;
         Ok(Response::new(issued.into()))
     }
 

@@ -72,7 +72,8 @@ impl SignInService for SignIn {
         request: Request<pb::CompleteOpenIdSignInRequest>,
     ) -> Result<Response<pb::NewSession>, Status> {
         let (call, message) = self.app.host.admit(request)?;
-        let command = CompleteOpenId { flow_token: message.flow_token, code: message.code, state: message.state };
+        let pb::CompleteOpenIdSignInRequest { flow_token, code, state, provider } = message;
+        let command = CompleteOpenId { provider, flow_token, code, state };
         let begun = retrying(|| self.app.complete_open_id(&call, &command)).await?;
         Ok(Response::new(begun.into()))
     }

@@ -30,6 +30,8 @@ pub(crate) struct Letter {
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) time: DateTime<Utc>,
+    /// From when on it is worth nothing; none for one that stays.
+    pub(crate) expire_time: Option<DateTime<Utc>>,
 }
 
 /// Sends letters.
@@ -41,6 +43,24 @@ pub(crate) trait Mailer: Send + Sync {
     ///
     /// When it was not taken; the failure names no address.
     async fn send(&self, letter: &Letter) -> Result<(), Failure>;
+
+    /// Removes the letters that are worth nothing any more, where they are kept.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be removed.
+    async fn clear(&self, _now: DateTime<Utc>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Removes these letters, where they are kept.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be removed.
+    async fn discard(&self, _letters: &[Uuid]) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// The way that the settings name.

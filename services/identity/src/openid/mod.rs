@@ -27,6 +27,14 @@ pub(crate) struct Secrets {
     pub(crate) verifier: String,
 }
 
+/// Whom a provider vouches for.
+pub(crate) struct Vouched {
+    /// The verified address.
+    pub(crate) email: String,
+    /// The account, by its name at the provider.
+    pub(crate) subject: String,
+}
+
 /// Speaks to the providers.
 pub(crate) struct Connector {
     providers: Vec<Provider>,
@@ -67,20 +75,20 @@ impl Connector {
         Ok(request.url().0.to_string())
     }
 
-    /// The address that the provider vouches for against a code; none when the code or the token is wrong, or the address is not
+    /// Whom the provider vouches for against a code; none when the code or the token is wrong, or the address is not
     /// verified. The token's times are compared with the machine's clock, as a provider knows nothing of one that a trial moved.
     ///
     /// # Errors
     ///
     /// `PEER_UNAVAILABLE` when the provider does not answer.
-    pub(crate) async fn vouched_email(
+    pub(crate) async fn vouched_user(
         &self,
         provider: &Provider,
         redirect_uri: &str,
         code: String,
         nonce: &str,
         verifier: String,
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<Option<Vouched>, Failure> {
         let client = self.client(provider, redirect_uri).await?;
         let exchange = client.exchange_code(AuthorizationCode::new(code)).map_err(|error| silent(provider, error))?;
         let answer = exchange.set_pkce_verifier(PkceCodeVerifier::new(verifier)).request_async(&self.browser).await;
@@ -93,10 +101,11 @@ impl Connector {
         let Ok(claims) = id_token.claims(&client.id_token_verifier(), &Nonce::new(nonce.to_owned())) else {
             return Ok(refused(provider, "gave an ID token that does not hold"));
         };
-        if let Some(email) = verified(claims) {
-            return Ok(Some(email));
-        }
-        Ok(self.email_of_user(provider, &client, tokens.access_token(), claims.subject()).await)
+        let email = match verified(claims) {
+            Some(email) => Some(email),
+            None => self.email_of_user(provider, &client, tokens.access_token(), claims.subject()).await,
+        };
+        Ok(email.map(|email| Vouched { email, subject: claims.subject().as_str().to_owned() }))
     }
 
     /// The address from the provider's record of the user, for those that leave it out of the token.
@@ -135,7 +144,7 @@ fn text(email: &EndUserEmail) -> String {
     email.as_str().to_owned()
 }
 
-fn refused(provider: &Provider, why: &str) -> Option<String> {
+fn refused<T>(provider: &Provider, why: &str) -> Option<T> {
     tracing::info!(provider = provider.name, why, "a sign-in was refused");
     None
 }

@@ -9,7 +9,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::entity::{attempt, audit_entry};
-use crate::domain::{Counter, LONGEST_WINDOW, MOST_FAILURES};
+use crate::domain::{Counter, LONGEST_WINDOW};
 
 /// When the last failures were that are counted there, newest first, as many as matter.
 pub(crate) async fn list_times(
@@ -20,7 +20,7 @@ pub(crate) async fn list_times(
     let counted = attempt::Entity::find()
         .filter(attempt::Column::Key.eq(counter.key()))
         .filter(attempt::Column::AttemptTime.gt(now - counter.window()));
-    let rows = counted.order_by_desc(attempt::Column::AttemptTime).limit(MOST_FAILURES).all(connection).await?;
+    let rows = counted.order_by_desc(attempt::Column::AttemptTime).limit(counter.most()).all(connection).await?;
     Ok(rows.into_iter().map(|row| row.attempt_time).collect())
 }
 

@@ -16,8 +16,12 @@ pub(super) mod person {
         pub(crate) kind: String,
         pub(crate) create_time: ChronoDateTimeUtc,
         pub(crate) version: i64,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) email_sealed: Option<String>,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) email_key_id: Option<String>,
         #[sea_orm(column_type = "Text", unique)]
-        pub(crate) email: Option<String>,
+        pub(crate) email_print: Option<String>,
         pub(crate) erase_time: Option<ChronoDateTimeUtc>,
     }
 
@@ -154,6 +158,28 @@ pub(super) mod open_id_flow {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.debug_struct("Flow").field("id", &self.id).finish_non_exhaustive()
         }
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// With which account a person signs in at an OpenID Connect provider.
+pub(super) mod open_id_subject {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "open_id_subject")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) person_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub(crate) issuer: String,
+        #[sea_orm(column_type = "Text")]
+        pub(crate) subject_digest: String,
+        pub(crate) create_time: ChronoDateTimeUtc,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -65,8 +65,8 @@ pub(crate) async fn consume(connection: &impl ConnectionTrait, id: Uuid, now: Da
     Ok(done.rows_affected == 1)
 }
 
-/// Clears away flows that ended before `before`.
-pub(crate) async fn clear(connection: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<(), DbErr> {
+/// Clears away flows that ended before `before`. Answers how many.
+pub(crate) async fn clear(connection: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
     let old = open_id_flow::Column::ExpireTime.lt(before);
-    open_id_flow::Entity::delete_many().filter(old).exec(connection).await.map(|_| ())
+    open_id_flow::Entity::delete_many().filter(old).exec(connection).await.map(|done| done.rows_affected)
 }

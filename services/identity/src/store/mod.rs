@@ -7,8 +7,11 @@ pub(crate) mod flow;
 pub(crate) mod form_link;
 pub(crate) mod key;
 mod migration;
+pub(crate) mod open_id;
 pub(crate) mod person;
+mod safe;
 pub(crate) mod session;
 
 pub(crate) use key::OwnKeys;
 pub(crate) use migration::Migrator;
+pub(crate) use safe::Safe;

@@ -40,6 +40,12 @@ pub(crate) async fn find_link(connection: &impl ConnectionTrait, digest: &Digest
     }))
 }
 
+/// The links that a person was sent, in no order.
+pub(crate) async fn list_links(connection: &impl ConnectionTrait, person_id: PersonId) -> Result<Vec<Uuid>, DbErr> {
+    let ids = sign_in_link::Entity::find().select_only().column(sign_in_link::Column::Id);
+    ids.filter(sign_in_link::Column::PersonId.eq(person_id.0)).into_tuple().all(connection).await
+}
+
 /// Marks a link as used. Answers whether it was not before: of two at once, one is told so.
 pub(crate) async fn use_link(connection: &impl ConnectionTrait, id: Uuid, now: DateTime<Utc>) -> Result<bool, DbErr> {
     let used = sign_in_link::ActiveModel { use_time: Set(Some(now)), ..Default::default() };
@@ -130,8 +136,13 @@ pub(crate) async fn end_all(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     end_where(connection, session::Column::PersonId.eq(person_id.0), now).await?;
+    destroy_links(connection, person_id).await.map(|_| ())
+}
+
+/// Destroys the links that a person was sent. Answers how many there were.
+pub(crate) async fn destroy_links(connection: &impl ConnectionTrait, person_id: PersonId) -> Result<u64, DbErr> {
     let links = sign_in_link::Entity::delete_many().filter(sign_in_link::Column::PersonId.eq(person_id.0));
-    links.exec(connection).await.map(|_| ())
+    links.exec(connection).await.map(|done| done.rows_affected)
 }
 
 async fn end_where(
@@ -144,16 +155,16 @@ async fn end_where(
     going.exec(connection).await.map(|done| done.rows_affected)
 }
 
-/// Clears away links that ended before `links`, and sessions that began before `sessions`.
-pub(crate) async fn clear(
-    connection: &impl ConnectionTrait,
-    links: DateTime<Utc>,
-    sessions: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let old = sign_in_link::Column::ExpireTime.lt(links);
-    sign_in_link::Entity::delete_many().filter(old).exec(connection).await?;
-    let old = session::Column::CreateTime.lt(sessions);
-    session::Entity::delete_many().filter(old).exec(connection).await.map(|_| ())
+/// Clears away links that ended before `before`. Answers how many.
+pub(crate) async fn clear_links(connection: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
+    let old = sign_in_link::Column::ExpireTime.lt(before);
+    sign_in_link::Entity::delete_many().filter(old).exec(connection).await.map(|done| done.rows_affected)
+}
+
+/// Clears away sessions that began before `before`. Answers how many.
+pub(crate) async fn clear(connection: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
+    let old = session::Column::CreateTime.lt(before);
+    session::Entity::delete_many().filter(old).exec(connection).await.map(|done| done.rows_affected)
 }
 
 fn to_session(row: session::Model) -> Session {

@@ -1,14 +1,14 @@
-//! How to reach people: sealed under the record's own id, and found again by the fingerprint of the e-mail address.
+//! How to reach people: sealed for their partnership and their own record, and found again by the fingerprint of the e-mail address.
 
 use chrono::{DateTime, Utc};
 use pathfinder_kit::Ids;
-use pathfinder_kit::seal::Sealer;
+use pathfinder_kit::seal::{Sealer, overwrite_what_is_deleted};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -52,7 +52,7 @@ pub(crate) struct Kept {
 impl Safe<'_> {
     fn seal(self, partnership_id: Uuid, reporter_id: Uuid, content: &Sealed) -> Result<ActiveModel, DbErr> {
         let text = to_json("contact", content)?;
-        let sealed = self.sealer.seal(self.ids, &record(reporter_id), &text);
+        let sealed = self.sealer.seal(self.ids, &record(partnership_id, reporter_id), &text);
         let print =
             content.contact.known_by().map(|email| self.sealer.fingerprint(&partnership_id.to_string(), &email));
         Ok(ActiveModel {
@@ -88,14 +88,14 @@ impl Safe<'_> {
             let contact = Contact { name: row.name.clone(), email: row.email.clone(), phone: row.phone.clone() };
             return Ok(Sealed { contact, secret: String::new() });
         }
-        let opened = self.sealer.open(&record(row.reporter_id), &row.sealed);
+        let opened = self.sealer.open(&record(row.partnership_id, row.reporter_id), &row.sealed);
         from_json("contact", &opened.map_err(|error| unreadable("contact", error))?)
     }
 }
 
 /// What a sealed text is bound to.
-fn record(reporter_id: Uuid) -> String {
-    format!("reporter_contact {reporter_id}")
+fn record(partnership_id: Uuid, reporter_id: Uuid) -> String {
+    format!("reporter_contact {partnership_id} {reporter_id}")
 }
 
 /// Writes the contact details of a new person; `end_time` is when their issue ended, if it has.
@@ -279,14 +279,6 @@ pub(crate) async fn seal_again(
     let row = safe.seal(kept.partnership_id.0, kept.reporter_id.0, content)?;
     let update = Entity::update_many().set(ActiveModel { reporter_id: NotSet, ..row });
     update.filter(Column::ReporterId.eq(kept.reporter_id.0)).exec(conn).await.map(|_| ())
-}
-
-/// SQLite leaves what it deletes in the file until the place is used again, unless it is told.
-async fn overwrite_what_is_deleted(conn: &impl ConnectionTrait) -> Result<(), DbErr> {
-    if conn.get_database_backend() == DbBackend::Sqlite {
-        conn.execute_unprepared("PRAGMA secure_delete = ON").await?;
-    }
-    Ok(())
 }
 
 fn kept(row: Model) -> Kept {

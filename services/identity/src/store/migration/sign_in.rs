@@ -1,10 +1,15 @@
 //! What people and systems prove themselves with: addresses, one-time links, sessions, keys, form links; and the failures that are
 //! counted against guessing.
 //!
-//! Of every secret only a digest is kept, as 64 hexadecimal digits (see `crate::domain::Digest`).
+//! Of every secret only a digest is kept, as 64 hexadecimal digits (see `crate::domain::Digest`). An address lies sealed, with the id of the
+//! key that sealed it, beside the fingerprint by which it is found. `signing_key.seed` is sealed as well from now on, in the column that it
+//! had: what was written before is sealed at the next start.
 
 use pathfinder_kit::migration::{id, index, maybe_id, maybe_text, maybe_time, text, time};
 use sea_orm_migration::prelude::*;
+
+/// An address: sealed, with which key, and by what it is found.
+const EMAIL: [&str; 3] = ["email_sealed", "email_key_id", "email_print"];
 
 pub(super) struct SignIn;
 
@@ -17,13 +22,18 @@ impl MigrationName for SignIn {
 #[async_trait::async_trait]
 impl MigrationTrait for SignIn {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for column in [maybe_text("email"), maybe_time("erase_time")] {
+        // Answers kept for repeats held whole people; now they hold ids, and nobody would know the old ones.
+        let old = "DELETE FROM request_record WHERE method LIKE '%PeopleService/%'";
+        manager.get_connection().execute_unprepared(old).await?;
+        for column in EMAIL.map(maybe_text).into_iter().chain([maybe_time("erase_time")]) {
             manager.alter_table(Table::alter().table("person").add_column(column).to_owned()).await?;
         }
         for column in [maybe_time("sign_from_time"), maybe_time("retire_time")] {
             manager.alter_table(Table::alter().table("signing_key").add_column(column).to_owned()).await?;
         }
-        for table in [sign_in_link(), session(), open_id_flow(), credential(), form_link(), attempt()] {
+        for table in
+            [sign_in_link(), session(), open_id_flow(), open_id_subject(), credential(), form_link(), attempt()]
+        {
             manager.create_table(table).await?;
         }
         for index in indexes() {
@@ -33,16 +43,15 @@ impl MigrationTrait for SignIn {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in ["attempt", "form_link", "credential", "open_id_flow", "session", "sign_in_link"] {
+        let tables =
+            ["attempt", "form_link", "credential", "open_id_subject", "open_id_flow", "session", "sign_in_link"];
+        for table in tables {
             manager.drop_table(Table::drop().table(table).to_owned()).await?;
         }
         manager.drop_index(Index::drop().name("person_email").table("person").to_owned()).await?;
-        for (table, column) in [
-            ("person", "email"),
-            ("person", "erase_time"),
-            ("signing_key", "sign_from_time"),
-            ("signing_key", "retire_time"),
-        ] {
+        let of_people = EMAIL.into_iter().chain(["erase_time"]).map(|column| ("person", column));
+        let of_keys = ["sign_from_time", "retire_time"].map(|column| ("signing_key", column));
+        for (table, column) in of_people.chain(of_keys) {
             manager.alter_table(Table::alter().table(table).drop_column(column).to_owned()).await?;
         }
         Ok(())
@@ -50,11 +59,12 @@ impl MigrationTrait for SignIn {
 }
 
 /// Both databases let any number of rows be without an address in the unique index over it.
-fn indexes() -> [IndexCreateStatement; 7] {
+fn indexes() -> [IndexCreateStatement; 8] {
     [
-        index("person_email", "person", &["email"]).unique().to_owned(),
+        index("person_email", "person", &["email_print"]).unique().to_owned(),
         index("sign_in_link_age", "sign_in_link", &["expire_time"]),
         index("session_person", "session", &["person_id", "id"]),
+        index("open_id_subject_account", "open_id_subject", &["issuer", "subject_digest"]).unique().to_owned(),
         index("open_id_flow_age", "open_id_flow", &["expire_time"]),
         index("credential_person", "credential", &["person_id", "id"]),
         index("form_link_partnership", "form_link", &["partnership_id", "id"]),
@@ -107,6 +117,19 @@ fn open_id_flow() -> TableCreateStatement {
         .col(text("redirect_uri"))
         .col(time("expire_time"))
         .col(maybe_time("use_time"))
+        .to_owned()
+}
+
+/// With which account a person signs in at a provider. The account's name is kept as a digest, as some providers name accounts by address.
+fn open_id_subject() -> TableCreateStatement {
+    Table::create()
+        .table("open_id_subject")
+        .col(id("person_id"))
+        .col(text("issuer"))
+        .col(text("subject_digest"))
+        .col(time("create_time"))
+        .primary_key(Index::create().col("person_id").col("issuer"))
+        .foreign_key(of_person().from_tbl("open_id_subject"))
         .to_owned()
 }
 
