@@ -53,10 +53,11 @@ impl App {
             subject: letter.subject,
             text: letter.text.replace(PUBLIC_URL, &self.settings.public_url),
             time: call.now,
+            expire_time: None,
         };
         self.mailer.send(&letter).await?;
-        let counters = [&counter];
-        Ok(retrying(|| self.count(call, &counters, "letter.sent")).await?)
+        let counted = [(&counter, Some("letter.sent"))];
+        Ok(retrying(|| self.count(call, &counted)).await?)
     }
 
     /// Whether the same request was answered before. What is begun for the look leaves nothing behind.

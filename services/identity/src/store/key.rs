@@ -6,7 +6,8 @@ use pathfinder_kit::seal::{Sealer, overwrite_what_is_deleted};
 use pathfinder_kit::token::{KeySource, VerifyingKey};
 use pathfinder_kit::{Database, Failure};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait as _, QueryFilter as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait as _, ExprTrait as _,
+    QueryFilter as _,
 };
 
 use super::Safe;
