@@ -6,7 +6,7 @@ use pathfinder_kit::seal::{Sealer, overwrite_what_is_deleted};
 use pathfinder_kit::token::{KeySource, VerifyingKey};
 use pathfinder_kit::{Database, Failure};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait as _, ExprTrait as _,
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait as _,
     QueryFilter as _,
 };
 
@@ -83,7 +83,9 @@ pub(crate) async fn insert(connection: &impl ConnectionTrait, key: &SigningKey) 
 /// Gives every key its end, unless it has one before that.
 pub(crate) async fn retire_all(connection: &impl ConnectionTrait, retire_time: DateTime<Utc>) -> Result<(), DbErr> {
     let end = signing_key::ActiveModel { retire_time: Set(Some(retire_time)), ..Default::default() };
-    let going = signing_key::Column::RetireTime.is_null().or(signing_key::Column::RetireTime.gt(retire_time));
+    let going = Condition::any()
+        .add(signing_key::Column::RetireTime.is_null())
+        .add(signing_key::Column::RetireTime.gt(retire_time));
     signing_key::Entity::update_many().set(end).filter(going).exec(connection).await.map(|_| ())
 }
 
