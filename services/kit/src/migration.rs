@@ -8,10 +8,12 @@ use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
 use uuid::Uuid;
 
+use crate::audit;
+
 /// The kit's migrations, oldest first.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Founding), Box::new(AuditChain)]
+    vec![Box::new(Founding), Box::new(AuditChain), Box::new(ChainBegins)]
 }
 
 struct Founding;
@@ -182,6 +184,26 @@ fn chain_indexes() -> [IndexCreateStatement; 3] {
     let subject = ["chain", "subject_id", "position"];
     let subject = index("audit_entry_subject", "audit_entry", &subject).cond_where(placed()).to_owned();
     [waiting, place, subject]
+}
+
+struct ChainBegins;
+
+impl MigrationName for ChainBegins {
+    fn name(&self) -> &'static str {
+        "m0003_kit_chain_begins"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for ChainBegins {
+    /// All or nothing, on SQLite, too.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        audit::record_begins(manager.get_connection()).await
+    }
 }
 
 /// Two functions for each kind of column: one that must hold something, one that may be empty.

@@ -399,9 +399,11 @@ async fn nothing_is_routed_to_a_provider_that_is_inactive() {
     let fixture = Fixture::new().await;
     let issue = fixture.routed_to(COUNCIL).await;
     assert_eq!((issue.state, issue.provider_id), (IssueState::Routed, Some(COUNCIL)));
-    let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
+    let Begun::Fresh(mut unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else {
+        unreachable!()
+    };
     let closed_down = KnownProvider { active: false, ..provider(COUNCIL) };
-    fixture.app.learn(&unit, &feeds::News::Provider(closed_down)).await.unwrap();
+    fixture.app.learn(&mut unit, &feeds::News::Provider(closed_down)).await.unwrap();
     unit.commit(()).await.unwrap();
     let location = issue.location.clone();
     let later = fixture.report(&fixture.nobody(), ReportIssue { location, ..report() }).await.view.issue;

@@ -69,7 +69,7 @@ impl Follower for CommitmentsFollower {
     }
 }
 
-async fn learn(app: &App, unit: &Unit, news: Option<News>) -> Result<(), Failure> {
+async fn learn(app: &App, unit: &mut Unit, news: Option<News>) -> Result<(), Failure> {
     match news {
         Some(news) => app.learn(unit, &news).await.map_err(Failure::from),
         None => Ok(()),
