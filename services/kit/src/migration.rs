@@ -186,11 +186,14 @@ fn chain_indexes() -> [IndexCreateStatement; 3] {
     [waiting, place, subject]
 }
 
+/// Since which migration it is noted which audit chains began.
+pub(crate) const CHAIN_BEGINS: &str = "m0003_kit_chain_begins";
+
 struct ChainBegins;
 
 impl MigrationName for ChainBegins {
     fn name(&self) -> &'static str {
-        "m0003_kit_chain_begins"
+        CHAIN_BEGINS
     }
 }
 

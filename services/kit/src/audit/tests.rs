@@ -189,6 +189,10 @@ async fn whatever_is_done_to_entries_is_found_and_named() {
         ("DELETE FROM audit_head WHERE chain = #7", &[(10, Wrong::HeadMissing)]),
         ("DELETE FROM audit_entry WHERE chain = #7; DELETE FROM audit_head WHERE chain = #7", &[(0, Wrong::Gone)]),
         (
+            "DELETE FROM audit_entry WHERE chain = #7; UPDATE audit_head SET position = 0, hash = '' WHERE chain = #7",
+            &[(0, Wrong::Gone)],
+        ),
+        (
             "DELETE FROM audit_entry WHERE chain <> #7; DELETE FROM audit_head WHERE chain <> #7",
             &[(0, Wrong::BeginMissing)],
         ),
@@ -347,6 +351,8 @@ async fn of_chains_from_before_begins_were_noted_it_is_noted_later() {
     let trail = Trail::of_ten().await;
     trail.meddle("DELETE FROM audit_entry WHERE chain <> #7; DELETE FROM audit_head WHERE chain <> #7").await;
     trail.meddle("DELETE FROM seaql_migrations WHERE version = 'm0003_kit_chain_begins'").await;
+    let early = verify(&trail.database, now(), &[], &|_, _| ()).await;
+    assert!(early.is_err(), "the service must run once before: {early:?}");
     New::up(trail.database.writer(), None).await.expect("the tables are brought up to date");
     trail.chain().await;
     assert_eq!(counts(&trail.report().await), (2, 11));

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     AccessMode, ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait as _,
-    IsolationLevel, Order, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    IsolationLevel, Order, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, Statement,
     TransactionTrait as _,
 };
 use uuid::Uuid;
@@ -19,6 +19,7 @@ use super::chain::{BEGUN, INSTALLATION, insertion};
 use super::report::{Fault, Head, Report, Wrong};
 use super::walk::{Expected, FAULTS_TOLD, Walk, partnership_of};
 use crate::database::Database;
+use crate::migration::CHAIN_BEGINS;
 use crate::rows::audit_entry::Column::{AfterDigest, Chain, EntryTime, EventId, Kind, Position, SubjectId};
 use crate::rows::{audit_entry, audit_head};
 
@@ -32,7 +33,7 @@ const PATIENCE: TimeDelta = TimeDelta::minutes(1);
 ///
 /// # Errors
 ///
-/// When the database cannot be read.
+/// When the database cannot be read, or was not served since it is noted which chains began.
 pub async fn verify(
     database: &Database,
     now: DateTime<Utc>,
@@ -40,6 +41,7 @@ pub async fn verify(
     told: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Report, DbErr> {
     let tx = one_moment(database).await?;
+    must_note_begins(&tx).await?;
     let all = audit_entry::Entity::find().filter(Position.is_not_null()).count(&tx).await?;
     let mut report = Report::default();
     for (chain, expected) in chains(&tx, kept).await? {
@@ -69,6 +71,16 @@ async fn one_moment(database: &Database) -> Result<DatabaseTransaction, DbErr> {
             reader.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await
         }
         _ => reader.begin().await,
+    }
+}
+
+/// Where begins were never noted, none is missing.
+async fn must_note_begins(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let sql = "SELECT version FROM seaql_migrations WHERE version = $1";
+    let noted = Statement::from_sql_and_values(tx.get_database_backend(), sql, [CHAIN_BEGINS.into()]);
+    match tx.query_one_raw(noted).await? {
+        Some(_) => Ok(()),
+        None => Err(DbErr::Custom("which chains began was not noted yet".to_owned())),
     }
 }
 

@@ -135,7 +135,8 @@ impl Walk {
 
     /// Compares the end with the head and with what was kept, seeks where strange entries belong, and tells all of it.
     pub(super) fn finish(mut self, head: Option<audit_head::Model>, report: &mut Report) {
-        let nothing_left = self.read_to.is_none() && head.is_none();
+        // A head before the first entry would be as good as none.
+        let nothing_left = self.read_to.is_none() && head.as_ref().is_none_or(|head| head.position <= 0);
         self.compare_with_begin(nothing_left);
         let last = head.as_ref().map_or(self.position, |head| head.position);
         if !nothing_left {
