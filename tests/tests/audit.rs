@@ -67,6 +67,14 @@ const QUIETLY: [(&str, &str); 6] = [
     ("issues", "action_link.told"),
 ];
 
+/// Whose news leave entries: who follows whom, and in which events.
+const FOLLOWED: [(&str, &str, &str); 4] = [
+    ("boards", "commitments", "kind = 'commitment.changed'"),
+    ("boards", "issues", "kind IN ('issue.breached', 'issue.clock_changed')"),
+    ("commitments", "issues", "kind LIKE 'issue.%'"),
+    ("issues", "boards", "kind IN ('action.raised', 'action.changed')"),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_loop_leaves_chains_that_hold_until_somebody_meddles_with_them() {
     let (mut world, walk) = walked().await;
@@ -193,8 +201,25 @@ async fn walked() -> (World<Town>, Walk) {
     TRACES.get_or_init(|| telemetry::start("tests", None, LogFormat::Text).expect("traces can be told apart"));
     let mut world = Town::world(Way::Grpc).await;
     let walk = journey::walk(&mut world).await;
+    followers_have_caught_up(&world.house.database).await;
     every_entry_has_its_place(&world.house.database).await;
     (world, walk)
+}
+
+/// Waits until nobody hears of anything any more that leaves an entry.
+async fn followers_have_caught_up(database: &TestDatabase) {
+    for (follower, followed, kinds) in FOLLOWED {
+        let (here, there) = (&database.look(follower).await, &database.look(followed).await);
+        let events = &format!("SELECT MAX(position) AS last FROM outbox_event WHERE {kinds}");
+        waiting::until(&format!("{follower} hears of {followed}"), PATIENCE, || async move {
+            let last: Option<i64> = rows(there, events, []).await[0].try_get("", "last").expect("a number or none");
+            let cursor = rows(here, "SELECT cursor FROM feed_cursor WHERE feed = $1", [followed.into()]).await;
+            let cursor: String = cursor.first().map_or(String::new(), |row| row.try_get("", "cursor").expect("a text"));
+            let heard = cursor.rsplit('-').next().and_then(|position| position.parse::<i64>().ok());
+            if heard >= last { Ok(()) } else { Err(format!("`{cursor}`, of {last:?}")) }
+        })
+        .await;
+    }
 }
 
 async fn every_entry_has_its_place(database: &TestDatabase) {
