@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pathfinder::audit::{Checked, SERVICES, Table, verify};
+use pathfinder::audit::heads::{self, Kept, Sheet};
+use pathfinder::audit::{Checked, Names, SERVICES, Table, verify};
 use pathfinder::config::Store;
+use pathfinder_kit::audit;
 use pathfinder_kit::telemetry::{self, LogFormat, Telemetry};
-use pathfinder_kit::{DatabaseUrl, audit};
 use pathfinder_tests::database::TestDatabase;
 use pathfinder_tests::door::Way;
 use pathfinder_tests::journey::{self, Walk};
-use pathfinder_tests::processes;
 use pathfinder_tests::town::Town;
 use pathfinder_tests::waiting::{self, PATIENCE};
 use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC, World, merged, text};
@@ -57,10 +57,29 @@ const WRITES: [&str; 31] = [
     "StandardService/CreateStandard",
 ];
 
+/// What services do in the loop of their own accord, without telling anybody.
+const QUIETLY: [(&str, &str); 6] = [
+    ("boards", "breach_notice.given"),
+    ("boards", "commitment_link.kept"),
+    ("boards", "chain.begun"),
+    ("commitments", "standard_case.kept"),
+    ("issues", "action_link.kept"),
+    ("issues", "action_link.told"),
+];
+
+/// Whose news leave entries: who follows whom, and in which events.
+const FOLLOWED: [(&str, &str, &str); 4] = [
+    ("boards", "commitments", "kind = 'commitment.changed'"),
+    ("boards", "issues", "kind IN ('issue.breached', 'issue.clock_changed')"),
+    ("commitments", "issues", "kind LIKE 'issue.%'"),
+    ("issues", "boards", "kind IN ('action.raised', 'action.changed')"),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_loop_leaves_chains_that_hold_until_somebody_meddles_with_them() {
     let (mut world, walk) = walked().await;
     every_write_left_an_entry(&world.house.database).await;
+    so_did_what_services_do_by_themselves(&world.house.database).await;
     who_may_read_the_trail(&world, &walk).await;
     pages_hold_each_entry_once(&world, &walk).await;
     filters_find_the_entries_of_a_thing(&world, &walk).await;
@@ -76,41 +95,104 @@ async fn the_whole_loop_leaves_chains_that_hold_until_somebody_meddles_with_them
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_can_be_erased_and_the_chain_holds() {
+async fn a_name_may_go_when_its_person_was_erased_and_not_otherwise() {
     let (world, walk) = walked().await;
-    let database = &world.house.database;
+    let (database, manager_id) = (&world.house.database, &walk.hood.manager_id);
     let boards = database.look("boards").await;
-    let erased = audit::erase_name(&boards, &walk.hood.manager_id).await.expect("the name is erased");
+    let erased = audit::erase_name(&boards, manager_id).await.expect("the name is erased");
     assert!(erased > 3, "the manager did a lot: {erased}");
-    must_be_whole(&check(&database.store(), world.now()).await, "after a name was erased");
+    boards.close().await.expect("the connection ends");
+    let checked = check(&database.store(), world.now()).await;
+    let told = told_of(&checked);
+    let wanted = format!("the name of {manager_id} was erased from {erased} entries, of which this is the first");
+    assert!(told.len() == 1 && told[0].starts_with("boards: ") && told[0].contains(&wanted), "{wanted}: {told:?}");
     let listed = entries(&world, &walk, "boards", "").await;
     for entry in listed {
-        let theirs = entry["actorId"] == json!(walk.hood.manager_id);
+        let theirs = entry["actorId"] == json!(manager_id);
         assert_eq!(text(&entry, "actorName").is_empty(), theirs, "that name and no other is gone: {entry}");
     }
-    boards.close().await.expect("the connection ends");
+
+    let wish = json!({"person_id": manager_id, "reason": "asked for it"});
+    world.must(ADMINISTRATOR, "PeopleService/ErasePerson", wish).await;
+    every_entry_has_its_place(database).await;
+    let checked = check(&database.store(), world.now()).await;
+    must_be_whole(&checked, "after the person was erased");
+    let names = Names(&checked).to_string();
+    assert!(names.contains(&format!("boards: {manager_id}, from {erased} entries")), "they are listed: {names}");
+    assert!(Table(&checked).to_string().contains(&format!("whole; {erased} without the name")), "and counted");
     world.house.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_program_says_what_it_found() {
+async fn what_holds_by_itself_and_is_not_what_it_was_is_found_by_heads_that_were_kept() {
     let (mut world, walk) = walked().await;
-    let found = run_program(&world.house.database).await;
-    assert_eq!(found.0, Some(0), "while the suite runs, all is whole: {}", found.1);
-    assert_eq!(found.1.matches(" whole").count(), 4, "one verdict for each service: {}", found.1);
-    let partnership_id = walk.hood.partnership_id.clone();
-    let altered = async |database: &TestDatabase| {
-        let boards = Trail::of(database, "boards", &partnership_id).await;
-        boards.run("UPDATE audit_entry SET actor_id = 'eve' WHERE chain = $1 AND position = $2", [2.into()]).await;
-        let event_id = boards.event_at(2).await;
-        boards.tables.close().await.expect("the connection ends");
-        let (status, said) = run_program(database).await;
-        assert_eq!(status, Some(1), "{said}");
-        let line = format!("boards: partnership {partnership_id}, position 2, event {event_id}: the entry was altered");
-        assert!(said.contains(&line) && said.contains("1 fault"), "it says `{line}`: {said}");
+    let (partnership_id, now) = (walk.hood.partnership_id.clone(), world.now());
+    let (mut kept, mut altered) = (Vec::new(), 0);
+    let meddle = async |database: &TestDatabase| {
+        kept = keep_heads(database, now).await;
+        assert_eq!(told_of(&check_since(database, &kept, now).await), NOTHING, "as it was a moment ago");
+        altered = meddle_with_ends(database, &partnership_id, &kept, now).await;
     };
-    world.house.restart(altered).await;
+    world.house.restart(meddle).await;
+
+    let database = &world.house.database;
+    every_entry_has_its_place(database).await;
+    let told = told_of(&check_since(database, &kept, world.now()).await);
+    let forged: Vec<&String> = told.iter().filter(|line| line.starts_with("commitments: ")).collect();
+    let place = format!("commitments: partnership {partnership_id}, position {altered}, event ");
+    let found = forged.iter().any(|line| line.starts_with(&place) && line.ends_with("when the heads were kept"));
+    assert!(found && forged.len() == 1, "what was chained anew is found: {told:?}");
     world.house.stop().await;
+}
+
+const NOTHING: [&str; 0] = [];
+
+/// Writes the heads of all trails to a file, and reads them again.
+async fn keep_heads(database: &TestDatabase, now: DateTime<Utc>) -> Vec<Kept> {
+    let checked = check(&database.store(), now).await;
+    must_be_whole(&checked, "before anybody meddles");
+    let file = database.folder().join("heads.txt");
+    heads::keep(&file, &Sheet { checked: &checked, time: now }).expect("heads can be written");
+    heads::keep(&file, &Sheet { checked: &checked, time: now }).expect_err("what was kept is not overwritten");
+    let kept = heads::read(&file).expect("heads can be read");
+    let chains = checked.iter().filter_map(|checked| checked.outcome.as_ref().ok()).map(|report| report.chains);
+    assert_eq!(kept.len(), usize::try_from(chains.sum::<u64>()).expect("a small number"), "one of each chain");
+    kept
+}
+
+/// Removes the whole chain of boards, cuts off the end of that of issues, and takes the place of an altered entry of commitments away,
+/// so that it is chained anew; answers its position. Each with its head.
+async fn meddle_with_ends(database: &TestDatabase, partnership_id: &str, kept: &[Kept], now: DateTime<Utc>) -> i64 {
+    let trail = async |service| Trail::of(database, service, partnership_id).await;
+    let boards = trail("boards").await;
+    let gone = boards.length().await;
+    boards.run_on(gone, "DELETE FROM audit_entry WHERE chain = $1", []).await;
+    boards.run("DELETE FROM audit_head WHERE chain = $1", []).await;
+
+    let issues = trail("issues").await;
+    let cut = issues.length().await;
+    issues.run("DELETE FROM audit_entry WHERE chain = $1 AND position = $2", [cut.into()]).await;
+    issues.set_head_back_to(cut - 1).await;
+
+    let commitments = trail("commitments").await;
+    let altered = commitments.length().await;
+    let alter = "UPDATE audit_entry SET actor_id = 'eve', position = NULL WHERE chain = $1 AND position = $2";
+    commitments.run(alter, [altered.into()]).await;
+    commitments.set_head_back_to(altered - 1).await;
+    for trail in [boards, issues, commitments] {
+        trail.tables.close().await.expect("the connection ends");
+    }
+
+    let here = |service: &str, rest: String| format!("{service}: partnership {partnership_id}{rest}");
+    let missed = |service: &str, position: i64| {
+        here(service, format!(", position {position}: an entry stood here when the heads were kept"))
+    };
+    let alone = [here("boards", ": the whole chain is gone".to_owned())];
+    assert_eq!(told_of(&check(&database.store(), now).await), alone, "all that can be seen without the heads");
+    let [lost] = alone;
+    let wanted = [lost, missed("boards", gone), missed("commitments", altered), missed("issues", cut)];
+    assert_eq!(told_of(&check_since(database, kept, now).await), wanted, "the heads tell the rest");
+    altered
 }
 
 /// A suite in which the loop went round, and whose entries have all got their places.
@@ -119,15 +201,40 @@ async fn walked() -> (World<Town>, Walk) {
     TRACES.get_or_init(|| telemetry::start("tests", None, LogFormat::Text).expect("traces can be told apart"));
     let mut world = Town::world(Way::Grpc).await;
     let walk = journey::walk(&mut world).await;
+    followers_have_caught_up(&world.house.database).await;
+    every_entry_has_its_place(&world.house.database).await;
+    (world, walk)
+}
+
+/// Waits until nobody hears of anything any more that leaves an entry.
+async fn followers_have_caught_up(database: &TestDatabase) {
+    for (follower, followed, kinds) in FOLLOWED {
+        let (here, there) = (&database.look(follower).await, &database.look(followed).await);
+        let events = &format!(
+            "SELECT MAX(position) AS last, COUNT(*) - COUNT(position) AS waiting FROM outbox_event WHERE {kinds}"
+        );
+        waiting::until(&format!("{follower} hears of {followed}"), PATIENCE, || async move {
+            let told = rows(there, events, []).await;
+            let last: Option<i64> = told[0].try_get("", "last").expect("a number or none");
+            let waiting: i64 = told[0].try_get("", "waiting").expect("a number");
+            let cursor = rows(here, "SELECT cursor FROM feed_cursor WHERE feed = $1", [followed.into()]).await;
+            let cursor: String = cursor.first().map_or(String::new(), |row| row.try_get("", "cursor").expect("a text"));
+            let heard = cursor.rsplit('-').next().and_then(|position| position.parse::<i64>().ok());
+            if waiting == 0 && heard >= last { Ok(()) } else { Err(format!("`{cursor}`, of {last:?}")) }
+        })
+        .await;
+    }
+}
+
+async fn every_entry_has_its_place(database: &TestDatabase) {
     for service in SERVICES {
-        let tables = &world.house.database.look(service).await;
+        let tables = &database.look(service).await;
         waiting::until("every audit entry in its place", PATIENCE, || async move {
             let waiting = rows(tables, "SELECT kind FROM audit_entry WHERE position IS NULL", []).await.len();
             if waiting == 0 { Ok(()) } else { Err(format!("{waiting} of {service} wait")) }
         })
         .await;
     }
-    (world, walk)
 }
 
 async fn rows<const N: usize>(tables: &DatabaseConnection, sql: &str, values: [Sql; N]) -> Vec<QueryResult> {
@@ -136,7 +243,16 @@ async fn rows<const N: usize>(tables: &DatabaseConnection, sql: &str, values: [S
 }
 
 async fn check(store: &Store, now: DateTime<Utc>) -> Vec<Checked> {
-    verify(store, now, &|_, _, _| ()).await
+    verify(store, now, &[], &|_, _, _| ()).await
+}
+
+async fn check_since(database: &TestDatabase, kept: &[Kept], now: DateTime<Utc>) -> Vec<Checked> {
+    verify(&database.store(), now, kept, &|_, _, _| ()).await
+}
+
+/// The faults, a line for each.
+fn told_of(checked: &[Checked]) -> Vec<String> {
+    Table(checked).to_string().lines().skip(1 + SERVICES.len()).map(str::to_owned).collect()
 }
 
 fn must_be_whole(checked: &[Checked], when: &str) {
@@ -161,6 +277,14 @@ async fn every_write_left_an_entry(database: &TestDatabase) {
     }
     let missing: Vec<_> = WRITES.into_iter().filter(|method| !methods.contains(*method)).collect();
     assert!(missing.is_empty(), "these writes left no entry: {missing:?}; these did: {methods:?}");
+}
+
+async fn so_did_what_services_do_by_themselves(database: &TestDatabase) {
+    for (service, kind) in QUIETLY {
+        let tables = database.look(service).await;
+        let found = rows(&tables, "SELECT method FROM audit_entry WHERE kind = $1", [kind.into()]).await;
+        assert!(!found.is_empty(), "{service} left an entry of {kind}");
+    }
 }
 
 fn list_of(service: &str) -> String {
@@ -246,11 +370,22 @@ impl Trail {
 
     /// Does something to entries; `$1` is the chain.
     async fn run<const N: usize>(&self, sql: &str, values: [Sql; N]) {
+        self.run_on(1, sql, values).await;
+    }
+
+    /// Does something to so many entries.
+    async fn run_on<const N: usize>(&self, count: i64, sql: &str, values: [Sql; N]) {
         let values = std::iter::once(self.chain.into()).chain(values);
         let statement = Statement::from_sql_and_values(self.tables.get_database_backend(), sql, values);
         let done = self.tables.execute_raw(statement).await;
         let done = done.unwrap_or_else(|error| panic!("`{sql}` can be done: {error}"));
-        assert_eq!(done.rows_affected(), 1, "`{sql}` touches one entry");
+        assert_eq!(i64::try_from(done.rows_affected()), Ok(count), "`{sql}` touches so many");
+    }
+
+    async fn set_head_back_to(&self, position: i64) {
+        let hash = "SELECT hash FROM audit_entry WHERE chain = $1 AND position = $2";
+        let sql = format!("UPDATE audit_head SET position = $2, hash = ({hash}) WHERE chain = $1");
+        self.run(&sql, [position.into()]).await;
     }
 
     async fn move_entry(&self, from: i64, to: i64) {
@@ -298,8 +433,7 @@ async fn meddle_and_find_out(database: &TestDatabase, partnership_id: &str, now:
     }
 
     let checked = check(&database.store(), now + TimeDelta::minutes(5)).await;
-    let mut told: Vec<String> = Table(&checked).to_string().lines().map(str::to_owned).collect();
-    told.drain(..=SERVICES.len());
+    let told = told_of(&checked);
     let here = |service: &str, rest: String| format!("{service}: partnership {partnership_id}, position {rest}");
     let wanted = [
         here("boards", format!("3, event {altered}: the entry was altered")),
@@ -309,18 +443,4 @@ async fn meddle_and_find_out(database: &TestDatabase, partnership_id: &str, now:
         here("identity", format!("4, event {second}: the entry was moved here; it belongs to position 2")),
     ];
     assert_eq!(told, wanted, "each of the four is found and named, and nothing else");
-}
-
-/// Runs `pathfinder audit verify`; answers its status and what it said.
-async fn run_program(database: &TestDatabase) -> (Option<i32>, String) {
-    let mut command = tokio::process::Command::new(processes::binaries().join("pathfinder"));
-    command.args(["audit", "verify"]);
-    match database.store() {
-        Store::Folder(folder) => command.arg("--data-dir").arg(folder),
-        Store::Server(DatabaseUrl::Postgres(address)) => command.arg("--database-url").arg(address),
-        Store::Server(DatabaseUrl::Sqlite(path)) => panic!("{} is no server", path.display()),
-    };
-    let output = command.output().await.expect("the program can be run");
-    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    (output.status.code(), said.concat())
 }

@@ -8,10 +8,12 @@ use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
 use uuid::Uuid;
 
+use crate::audit;
+
 /// The kit's migrations, oldest first.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Founding), Box::new(AuditChain), Box::new(PartnershipPolicies)]
+    vec![Box::new(Founding), Box::new(AuditChain), Box::new(PartnershipPolicies), Box::new(ChainBegins)]
 }
 
 struct Founding;
@@ -211,6 +213,29 @@ fn own_policies() -> TableCreateStatement {
         .col(long_number("version"))
         .col(time("set_time"))
         .to_owned()
+}
+
+/// Since which migration it is noted which audit chains began.
+pub(crate) const CHAIN_BEGINS: &str = "m0004_kit_chain_begins";
+
+struct ChainBegins;
+
+impl MigrationName for ChainBegins {
+    fn name(&self) -> &'static str {
+        CHAIN_BEGINS
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for ChainBegins {
+    /// All or nothing, on SQLite, too.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        audit::record_begins(manager.get_connection()).await
+    }
 }
 
 /// Two functions for each kind of column: one that must hold something, one that may be empty.

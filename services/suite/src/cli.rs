@@ -7,6 +7,7 @@ use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
@@ -15,6 +16,7 @@ use pathfinder_kit::program::{refuse, stop_on_signal};
 use pathfinder_kit::{Deps, telemetry};
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::heads;
 use crate::banner::{Banner, again};
 use crate::config::{Config, Flags};
 use crate::demo::{self, Demonstration, Outcome};
@@ -57,14 +59,20 @@ Reads the audit trail of every service and finds each entry that was altered, re
 is changed, and the suite may be running. Give the --data-dir or --database-url with which it runs.
 
 Every entry carries the hash of the one before it in its partnership, so what is found here was done behind the services' backs, in
-the database itself. Names that were erased on request are no fault.";
+the database itself. Names that were erased on request are counted and are no fault; a name that is gone without such a request is one.
+
+Somebody who can write to the databases can also cut off the end of a trail, or make it anew, so that it holds by itself. Against that,
+keep the heads of the trail elsewhere, such as with the accountable body: write them with --heads, and compare with them later by
+--since. The file is plain text with a line for each chain; files can be put together.";
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
   pathfinder audit verify
   pathfinder audit verify --data-dir /srv/pathfinder
+  pathfinder audit verify --heads heads-2026-06.txt                            once a month; mail or print the file
+  pathfinder audit verify --since heads-2026-05.txt --heads heads-2026-06.txt
 
-Exit status: 0 when every chain is whole, 1 when one is not or could not be read.";
+Exit status: 0 when every chain is whole, 1 when one is not or could not be read, or a file could not.";
 
 /// Pathfinder in one process: neighbourhood boards, the commitments of service providers, and the issues of residents.
 #[derive(Debug, Parser)]
@@ -102,7 +110,20 @@ enum Task {
 enum Audit {
     /// Find entries of the audit trail that were altered, removed or moved.
     #[command(long_about = VERIFY_HELP, after_help = VERIFY_EXAMPLES)]
-    Verify,
+    Verify(VerifyAudit),
+}
+
+#[derive(Debug, Args)]
+struct VerifyAudit {
+    /// Write where each chain ends to this new file, to be kept elsewhere.
+    #[arg(long, value_name = "FILE")]
+    heads: Option<PathBuf>,
+    /// Compare with the heads in this file, which was written earlier.
+    #[arg(long, value_name = "FILE")]
+    since: Option<PathBuf>,
+    /// List whose names were erased, and from how many entries.
+    #[arg(long)]
+    names: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -163,26 +184,69 @@ async fn carry_out(line: &Line, config: &Config) -> Result<ExitCode, Anything> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Task::Import { what: What::Issues(import) }) => import_issues(config, import).await,
-        Some(Task::Audit { what: Audit::Verify }) => Ok(verify_audit(config).await),
+        Some(Task::Audit { what: Audit::Verify(order) }) => verify_audit(config, order).await,
     }
 }
 
 /// Checks every audit trail and says what it found.
-async fn verify_audit(config: &Config) -> ExitCode {
-    let bar = bar("Checking {msg}  [{bar:40}] {pos}/{len}  {eta} left");
-    let tell = |service, read, all| {
-        if let Some(bar) = &bar {
-            bar.set_message(service);
-            bar.set_length(all);
-            bar.set_position(read);
-        }
-    };
-    let checked = audit::verify(&config.store, deps(config).clock.now(), &tell).await;
-    if let Some(bar) = &bar {
+async fn verify_audit(config: &Config, order: &VerifyAudit) -> Result<ExitCode, Anything> {
+    let kept = heads_for(order)?;
+    let checking =
+        Checking { bar: bar("Checking {msg}  [{bar:40}] {pos}/{len}  {eta} left"), tenths: AtomicU64::new(0) };
+    let now = deps(config).clock.now();
+    let checked =
+        audit::verify(&config.store, now, &kept, &|service, read, all| checking.tell(service, read, all)).await;
+    if let Some(bar) = &checking.bar {
         bar.finish_and_clear();
     }
     say(audit::Table(&checked));
-    if checked.iter().all(audit::Checked::is_clean) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if order.names {
+        say(audit::Names(&checked));
+    }
+    if let Some(path) = &order.heads {
+        heads::keep(path, &heads::Sheet { checked: &checked, time: now })?;
+        note(format!(
+            "The heads are in {}. Keep it where nobody who can write to the databases can change it.",
+            path.display()
+        ));
+    }
+    Ok(if checked.iter().all(audit::Checked::is_clean) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The heads to compare with, and that others can be written: all problems at once.
+fn heads_for(order: &VerifyAudit) -> Result<Vec<heads::Kept>, Anything> {
+    let mut problems = Vec::new();
+    let kept = order.since.as_deref().map(heads::read).transpose();
+    let kept = kept.unwrap_or_else(|unread| {
+        problems.extend(unread);
+        None
+    });
+    problems.extend(order.heads.as_deref().and_then(|path| heads::check_free(path).err()));
+    if problems.is_empty() { Ok(kept.unwrap_or_default()) } else { Err(problems.join("\n").into()) }
+}
+
+/// Shows how a check goes: a bar on a terminal, a line for every tenth of a long trail elsewhere.
+struct Checking {
+    bar: Option<ProgressBar>,
+    tenths: AtomicU64,
+}
+
+impl Checking {
+    /// A trail with fewer entries is checked before anybody asks.
+    const LONG: u64 = 100_000;
+
+    fn tell(&self, service: &'static str, read: u64, all: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(service);
+            bar.set_length(all);
+            bar.set_position(read);
+            return;
+        }
+        let tenths = read.saturating_mul(10).checked_div(all).unwrap_or(10);
+        if tenths > self.tenths.swap(tenths, Ordering::Relaxed) && all >= Self::LONG {
+            note(format!("{service}: {} % of {all} entries checked", tenths * 10));
+        }
+    }
 }
 
 /// Starts everything, loads the demonstration where it is wanted, says so, and serves until it is told to stop.
@@ -406,6 +470,18 @@ mod tests {
         assert!(
             matches!(line.expect("it is sound").task, Some(Task::Import { what: What::Issues(import) }) if import.partnership == "p")
         );
+    }
+
+    #[test]
+    fn heads_that_cannot_be_read_or_written_are_told_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let there = folder.path().join("there.txt");
+        std::fs::write(&there, "boards installation 1\n").expect("a file");
+        let order = VerifyAudit { heads: Some(there.clone()), since: Some(there), names: false };
+        let told = heads_for(&order).expect_err("neither can be done").to_string();
+        assert!(told.contains("there.txt, line 1: ") && told.contains("is there already"), "{told}");
+        let order = VerifyAudit { heads: Some(folder.path().join("new.txt")), since: None, names: true };
+        assert_eq!(heads_for(&order).expect("nothing is in the way"), []);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What the feeds of other services tell, kept in tables of this one, in the transaction that moves the feed's cursor.
+//! What the feeds of other services tell, kept in tables of this one, in the transaction that moves the feed's cursor. What changes by it
+//! leaves a row in the audit trail: the colour of an action, and what a provider is held against, follow from it.
 
 use chrono::{DateTime, Utc};
 use pathfinder_kit::{Failure, Host, Unit};
@@ -46,27 +47,40 @@ pub(crate) enum IssueNews {
 
 impl App {
     /// Keeps how a commitment to an action stands; one that answers no action (any more) is forgotten.
-    pub(crate) async fn hear_of_commitment(unit: &Unit, news: &CommitmentNews) -> Result<(), Failure> {
-        match news.action_id {
-            Some(action) => {
-                store::action::keep_commitment(unit.tx(), news.partnership_id, action, &news.commitment).await
+    pub(crate) async fn hear_of_commitment(unit: &mut Unit, news: &CommitmentNews) -> Result<(), Failure> {
+        let CommitmentNews { partnership_id, action_id, commitment } = news;
+        let id = commitment.commitment_id;
+        let known = store::action::find_commitment(unit.tx(), id).await?;
+        let told = action_id.map(|action| (*partnership_id, action, commitment.clone()));
+        if known == told {
+            return Ok(());
+        }
+        match told {
+            Some(link) => {
+                store::action::keep_commitment(unit.tx(), *partnership_id, link.1, commitment).await?;
+                unit.record_quietly("commitment_link.kept", Some(*partnership_id), id.0, &link)
             }
-            None => store::action::forget_commitment(unit.tx(), news.commitment.commitment_id).await,
+            None => {
+                store::action::forget_commitment(unit.tx(), id).await?;
+                unit.record_quietly("commitment_link.removed", Some(*partnership_id), id.0, &())
+            }
         }
     }
 
     /// Gives the board notice of a breach, or takes back a notice that nothing answers when the breach was cleared.
-    pub(crate) async fn hear_of_issue(host: &Host, unit: &Unit, news: IssueNews) -> Result<(), Failure> {
+    pub(crate) async fn hear_of_issue(host: &Host, unit: &mut Unit, news: IssueNews) -> Result<(), Failure> {
         match news {
             IssueNews::Breached(news) => Self::hear_of_breach(host, unit, news).await,
             IssueNews::InTime { partnership_id, issue_id } => {
-                store::breach_notice::withdraw_unanswered(unit.tx(), partnership_id, issue_id).await
+                let taken = store::breach_notice::withdraw_unanswered(unit.tx(), partnership_id, issue_id).await?;
+                let Some(id) = taken else { return Ok(()) };
+                unit.record_quietly("breach_notice.withdrawn", Some(partnership_id), id, &())
             }
         }
     }
 
     /// Gives the board notice of a breach, once for each issue.
-    async fn hear_of_breach(host: &Host, unit: &Unit, news: BreachNews) -> Result<(), Failure> {
+    async fn hear_of_breach(host: &Host, unit: &mut Unit, news: BreachNews) -> Result<(), Failure> {
         let notice = BreachNotice {
             id: host.next_id(news.breach_time),
             partnership_id: news.partnership_id,
@@ -78,6 +92,9 @@ impl App {
             breach_time: news.breach_time,
             action_ids: Vec::new(),
         };
-        store::breach_notice::insert_once(unit.tx(), &notice).await
+        if store::breach_notice::insert_once(unit.tx(), &notice).await? {
+            unit.record_quietly("breach_notice.given", Some(notice.partnership_id), notice.id, &notice)?;
+        }
+        Ok(())
     }
 }

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{ActionId, IssueId, PartnershipId, ProviderId, StandardId};
+use serde::Serialize;
 use uuid::Uuid;
 
 /// A notice that an issue missed its time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BreachNotice {
     /// The id.
     pub id: Uuid,

@@ -7,8 +7,8 @@ use pathfinder_kit::filter::{self, Field, Kind};
 use pathfinder_terms::{ActionId, IssueId, PartnershipId};
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait as _, OnConflict, Query as Select, SelectStatement};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -26,8 +26,8 @@ const FIELDS: &[Field] = &[
     Field::new("due_time", "due_time", Kind::Time),
 ];
 
-/// Keeps a notice; one for an issue that has one changes nothing.
-pub(crate) async fn insert_once(connection: &impl ConnectionTrait, new: &BreachNotice) -> Result<(), Failure> {
+/// Keeps a notice; one for an issue that has one changes nothing. Answers whether it was kept.
+pub(crate) async fn insert_once(connection: &impl ConnectionTrait, new: &BreachNotice) -> Result<bool, Failure> {
     let row = ActiveModel {
         id: Set(new.id),
         partnership_id: Set(new.partnership_id.0),
@@ -39,23 +39,22 @@ pub(crate) async fn insert_once(connection: &impl ConnectionTrait, new: &BreachN
         breach_time: Set(new.breach_time),
     };
     let there = OnConflict::columns([Column::PartnershipId, Column::IssueId]).do_nothing().to_owned();
-    Entity::insert(row).on_conflict(there).exec_without_returning(connection).await?;
-    Ok(())
+    let kept = Entity::insert(row).on_conflict(there).exec_without_returning(connection).await?;
+    Ok(kept > 0)
 }
 
 /// Takes back the notice of an issue that is no longer in breach. One that an action answers stays: it says what the action is
-/// for.
+/// for. Answers the id of the notice that was taken back.
 pub(crate) async fn withdraw_unanswered(
     connection: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     issue: IssueId,
-) -> Result<(), Failure> {
-    let unanswered = Entity::delete_many()
-        .filter(Column::PartnershipId.eq(partnership_id.0))
-        .filter(Column::IssueId.eq(issue.0))
-        .filter(answered().not());
-    unanswered.exec(connection).await?;
-    Ok(())
+) -> Result<Option<Uuid>, Failure> {
+    let of_issue = Condition::all().add(Column::PartnershipId.eq(partnership_id.0)).add(Column::IssueId.eq(issue.0));
+    let there = Entity::find().select_only().column(Column::Id).filter(of_issue.clone());
+    let there: Option<Uuid> = there.into_tuple().one(connection).await?;
+    let withdrawn = Entity::delete_many().filter(of_issue).filter(answered().not()).exec(connection).await?;
+    Ok(there.filter(|_| withdrawn.rows_affected > 0))
 }
 
 /// Whether an action answers the issue of a notice. Asked of the links each time: a notice and an action that answers it may be

@@ -113,13 +113,16 @@ async fn a_notice_that_nothing_answers_is_withdrawn_and_may_come_back() {
         }
     }
     action::insert(&connection, &raised(HERE, 1)).await.expect("an action");
-    for number in [1, 2, 3] {
-        breach_notice::withdraw_unanswered(&connection, HERE, issue(number)).await.expect("a withdrawal");
+    for (number, withdrawn) in [(1, None), (2, Some(notice(HERE, 2).id)), (3, None)] {
+        let told = breach_notice::withdraw_unanswered(&connection, HERE, issue(number)).await.expect("a withdrawal");
+        assert_eq!(told, withdrawn, "of issue {number}");
     }
     assert_eq!(noticed(&connection, "").await, [(1, true)], "the answered one stays");
     let elsewhere = breach_notice::list(&connection, ELSEWHERE, Query { filter: "", after: None, limit: 10 }).await;
     assert_eq!(elsewhere.expect("a list").len(), 2, "another partnership's stay");
-    breach_notice::insert_once(&connection, &notice(HERE, 2)).await.expect("a notice");
+    for kept in [true, false] {
+        assert_eq!(breach_notice::insert_once(&connection, &notice(HERE, 2)).await.expect("a notice"), kept);
+    }
     assert_eq!(noticed(&connection, "").await, [(2, false), (1, true)]);
 }
 

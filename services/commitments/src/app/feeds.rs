@@ -1,4 +1,5 @@
-//! What the feeds of the other services tell, kept in tables of this one.
+//! What the feeds of the other services tell, kept in tables of this one. How a provider keeps a standard is worked out from the issues
+//! under it, so each change of one leaves a row in the audit trail; a partnership is a copy, and boards keeps the row.
 
 use pathfinder_kit::policy::kept::OwnPolicies;
 use pathfinder_kit::{Failure, Unit};
@@ -41,11 +42,21 @@ impl App {
     }
 
     /// Keeps what issues tells of an issue.
-    pub(crate) async fn hear_of_issue(unit: &Unit, news: IssueNews) -> Result<(), Failure> {
+    pub(crate) async fn hear_of_issue(unit: &mut Unit, news: IssueNews) -> Result<(), Failure> {
         match news {
-            IssueNews::Held(case) => store::case::put(unit.tx(), &case).await,
+            IssueNews::Held(case) => {
+                let known = store::case::find(unit.tx(), case.issue_id).await?;
+                store::case::put(unit.tx(), &case).await?;
+                if known.is_some_and(|known| known.says_as(&case)) {
+                    return Ok(());
+                }
+                unit.record_quietly("standard_case.kept", Some(case.partnership_id), case.issue_id.0, &case)
+            }
             IssueNews::Free { partnership_id, issue_id } => {
-                store::case::remove(unit.tx(), partnership_id, issue_id).await
+                if store::case::remove(unit.tx(), partnership_id, issue_id).await? {
+                    unit.record_quietly("standard_case.removed", Some(partnership_id), issue_id.0, &())?;
+                }
+                Ok(())
             }
         }
     }

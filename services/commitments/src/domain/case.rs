@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId, StandardId};
+use serde::Serialize;
 
 /// One issue under the version of a standard that it is held to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct StandardCase {
     /// The issue.
     pub(crate) issue_id: IssueId,
@@ -26,4 +27,11 @@ pub(crate) struct StandardCase {
     pub(crate) breached: bool,
     /// When it was last told of.
     pub(crate) update_time: DateTime<Utc>,
+}
+
+impl StandardCase {
+    /// Whether it says the same as the other, whenever that was told.
+    pub(crate) fn says_as(&self, other: &Self) -> bool {
+        *self == Self { update_time: self.update_time, ..other.clone() }
+    }
 }

@@ -21,6 +21,14 @@ const FIELDS: &[Field] = &[
     Field::new("breached", "breached", Kind::Flag),
 ];
 
+/// What is known of an issue.
+pub(crate) async fn find(
+    connection: &impl ConnectionTrait,
+    issue_id: IssueId,
+) -> Result<Option<StandardCase>, Failure> {
+    Ok(Entity::find_by_id(issue_id.0).one(connection).await?.map(to_case))
+}
+
 /// Keeps what the feed tells of an issue, in place of what was known.
 pub(crate) async fn put(connection: &impl ConnectionTrait, case: &StandardCase) -> Result<(), Failure> {
     let newer = OnConflict::column(Column::IssueId)
@@ -40,15 +48,15 @@ pub(crate) async fn put(connection: &impl ConnectionTrait, case: &StandardCase) 
     Ok(())
 }
 
-/// Forgets an issue that is held to no standard any more.
+/// Forgets an issue that is held to no standard any more. Answers whether it was known.
 pub(crate) async fn remove(
     connection: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     issue_id: IssueId,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let own = Entity::delete_many().filter(Column::PartnershipId.eq(partnership_id.0));
-    own.filter(Column::IssueId.eq(issue_id.0)).exec(connection).await?;
-    Ok(())
+    let removed = own.filter(Column::IssueId.eq(issue_id.0)).exec(connection).await?;
+    Ok(removed.rows_affected > 0)
 }
 
 /// The issues held to a version of a standard, newest first.

@@ -1,7 +1,9 @@
 //! Sealing what is plain, from before there were keys, and sealing anew what an older key sealed.
 
+use std::collections::BTreeMap;
+
 use pathfinder_kit::{Begun, Call, Failure, Reason, retrying};
-use pathfinder_terms::ReporterId;
+use pathfinder_terms::{PartnershipId, ReporterId};
 
 use super::App;
 use crate::error::Error;
@@ -72,16 +74,22 @@ impl App {
         if none_left {
             return Ok(round);
         }
-        let Begun::Fresh(unit) = self.host.begin::<()>(call).await? else { return Ok(round) };
+        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(round) };
+        let mut sealed: BTreeMap<PartnershipId, Vec<ReporterId>> = BTreeMap::new();
         for kept in store::contact::to_seal(unit.tx(), self.safe(), after, PER_ROUND).await? {
             round.last = Some(kept.reporter_id);
             match self.safe().open_all(&kept) {
                 Ok(sealed) => {
                     store::contact::seal_again(unit.tx(), self.safe(), &kept, &sealed).await?;
                     round.sealed += 1;
+                    sealed.entry(kept.partnership_id).or_default().push(kept.reporter_id);
                 }
                 Err(_) => round.failed += 1,
             }
+        }
+        for (partnership_id, reporter_ids) in sealed {
+            let state = (self.sealer.key_id(), reporter_ids);
+            unit.record_quietly("contacts.sealed", Some(partnership_id), partnership_id.0, &state)?;
         }
         unit.commit(()).await?;
         Ok(round)

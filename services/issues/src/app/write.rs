@@ -54,8 +54,9 @@ impl Writing<'_> {
             self.tell(unit, issue, &announcement).await?;
         }
         let events = Event::between(before, issue, now);
-        if let (true, Some(step)) = (events.is_empty(), steps.first()) {
-            unit.record_quietly(&step.kind, Some(issue.partnership_id), issue.id.0, &nameless(issue))?;
+        if events.is_empty() {
+            let kind = steps.first().map_or("issue.settled", |step| step.kind.as_str());
+            unit.record_quietly(kind, Some(issue.partnership_id), issue.id.0, &nameless(issue))?;
         }
         for event in events {
             unit.record_as(&event, &nameless(issue), self.author.actor())?;

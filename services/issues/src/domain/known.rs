@@ -1,6 +1,7 @@
 //! What this service knows of other services' things: no more than it needs.
 
 use pathfinder_terms::{ActionId, Nation, PartnershipId, ProviderId};
+use serde::Serialize;
 
 use super::refusal::Refusal;
 
@@ -55,7 +56,7 @@ impl KnownProvider {
 }
 
 /// An action, as far as issues know it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct KnownAction {
     /// The action.
     pub action_id: ActionId,

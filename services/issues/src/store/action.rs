@@ -30,18 +30,25 @@ pub(crate) async fn put(conn: &impl ConnectionTrait, issue_id: IssueId, action: 
     Entity::insert(row).on_conflict(there).exec_without_returning(conn).await.map(|_| ())
 }
 
-/// Whether the reporters were told that the action is complete.
+/// What is known of an action that answers the issue, and whether the reporters were told that it is complete.
 ///
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn was_told(
+pub(crate) async fn find(
     conn: &impl ConnectionTrait,
     issue_id: IssueId,
     action_id: ActionId,
-) -> Result<bool, DbErr> {
-    let row = Entity::find_by_id((issue_id.0, action_id.0)).one(conn).await?;
-    Ok(row.is_some_and(|row| row.told))
+) -> Result<Option<(KnownAction, bool)>, DbErr> {
+    let Some(row) = Entity::find_by_id((issue_id.0, action_id.0)).one(conn).await? else { return Ok(None) };
+    let known = KnownAction {
+        action_id: row.action_id.into(),
+        partnership_id: row.partnership_id.into(),
+        reference: row.reference,
+        title: row.title,
+        status: row.status,
+    };
+    Ok(Some((known, row.told)))
 }
 
 /// Keeps that the reporters were told.

@@ -55,6 +55,14 @@ pub(super) fn name_digest(salt: &str, name: &str) -> String {
     hex(&Sha256::new().chain_update(salt).chain_update(name).finalize())
 }
 
+/// The id of the entry that says with which entry a chain began: another one for each begin, and the same whenever it is noted.
+pub(super) fn id_of_begin(first: Uuid) -> Uuid {
+    let digest = Sha256::new().chain_update("chain.begun").chain_update(first.as_bytes()).finalize();
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest.iter()).for_each(|(byte, from)| *byte = *from);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
 /// The digest of a thing, whatever the order in which its fields came.
 pub(super) fn digest_of(state: &Value) -> String {
     let mut text = String::new();

@@ -6,23 +6,35 @@
 //!                          hash of the row before, its own hash; and moves the chain's head
 //! ```
 //! Writers do not wait for one another, and a crash between the two steps loses nothing: rows without a place wait for one. There is
-//! one chain for each partnership and one, with the nil id, for what belongs to the whole installation. What goes into a hash stands
-//! in [`entry`].
+//! one chain for each partnership and one, with the nil id, for what belongs to the whole installation; that one also says which
+//! chains began and with what, so that none can be removed whole. What goes into a hash stands in [`entry`].
 //!
 //! | to … | see |
 //! |---|---|
 //! | write a row | [`Unit::record`](crate::Unit::record) |
+//! | write a row for what nobody else is told of | [`Unit::record_quietly`](crate::Unit::record_quietly) |
 //! | serve a partnership's rows | [`answer`] |
 //! | find what was altered | [`verify`] |
 //! | erase a person's name | [`erase_name`] |
 //!
-//! What the chain cannot show by itself: that somebody who may write to the database made the whole rest of a chain and its head anew,
-//! or cut off its end and set its head back. Who keeps a hash that was listed earlier, as the accountable body can, finds that, too.
+//! **What leaves no row**, because nobody can dispute it or it has one elsewhere:
+//! - copies of what another service owns and answers for with rows of its own: the names of partnerships and providers, their
+//!   calendars, and whether they are open. Copies from which something is worked out here (a commitment that answers an action, an
+//!   issue under a standard, an action that answers an issue) leave rows when they change, and so do the notices that follow;
+//! - the service's own bookkeeping: cursors of feeds, positions, counters of references, answers kept for repeated requests, when a
+//!   timer looks again, when a session or key was last used;
+//! - the clearing away of what ran out by itself, at the time that was set when it was made.
+//!
+//! **What the chains cannot show by themselves**: that somebody who may write to the database cut off the end of a chain and set its head
+//! back, or altered the last rows and had them chained anew, or made everything anew. Who keeps the [heads](Head) of an earlier
+//! verification elsewhere finds that, too.
 
 mod chain;
 mod entry;
 mod list;
+mod report;
 mod verify;
+mod walk;
 
 use chrono::SubsecRound as _;
 use pathfinder_terms::PartnershipId;
@@ -32,9 +44,10 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryF
 use serde::Serialize;
 use uuid::Uuid;
 
-pub(crate) use chain::{anything_waits, chain_waiting};
+pub(crate) use chain::{anything_waits, chain_waiting, record_begins};
 pub use list::answer;
-pub use verify::{Fault, Report, Wrong, verify};
+pub use report::{Blanked, Fault, Head, Report, Wrong};
+pub use verify::{subjects_of, verify};
 
 use crate::call::Call;
 use crate::caller::Caller;

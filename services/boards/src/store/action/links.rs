@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use super::super::columns::word;
-use super::super::entity::action_commitment::{ActiveModel, Column, Entity};
+use super::super::entity::action_commitment::{ActiveModel, Column, Entity, Model};
 use crate::domain::action::LinkedCommitment;
 
 /// The commitments of several actions.
@@ -25,15 +25,28 @@ pub(crate) async fn commitments_of(
         .order_by_asc(Column::CommitmentId);
     let mut found: HashMap<ActionId, Vec<LinkedCommitment>> = HashMap::new();
     for row in links.all(connection).await? {
-        let commitment = LinkedCommitment {
-            commitment_id: row.commitment_id.into(),
-            provider_id: row.provider_id.into(),
-            status: row.status,
-            rag: word(&row.rag)?,
-        };
-        found.entry(row.action_id.into()).or_default().push(commitment);
+        found.entry(row.action_id.into()).or_default().push(linked(row)?);
     }
     Ok(found)
+}
+
+/// What is known of a commitment: whose it is, which action it answers, how it stands.
+pub(crate) async fn find_commitment(
+    connection: &impl ConnectionTrait,
+    id: CommitmentId,
+) -> Result<Option<(PartnershipId, ActionId, LinkedCommitment)>, Failure> {
+    let Some(row) = Entity::find_by_id(id.0).one(connection).await? else { return Ok(None) };
+    let (partnership_id, action_id) = (row.partnership_id.into(), row.action_id.into());
+    Ok(Some((partnership_id, action_id, linked(row)?)))
+}
+
+fn linked(row: Model) -> Result<LinkedCommitment, Failure> {
+    Ok(LinkedCommitment {
+        commitment_id: row.commitment_id.into(),
+        provider_id: row.provider_id.into(),
+        status: row.status,
+        rag: word(&row.rag)?,
+    })
 }
 
 /// Keeps how a commitment stands, in place of what was known of it.

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-pub(crate) use links::{commitments_of, forget_commitment, keep_commitment};
+pub(crate) use links::{commitments_of, find_commitment, forget_commitment, keep_commitment};
 
 use super::columns::word;
 use super::entity::action::{Column, Entity};

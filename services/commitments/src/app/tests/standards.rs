@@ -66,8 +66,8 @@ async fn what_the_feed_of_issues_tells_is_kept_and_forgotten() {
         let host = fixture.app.host.clone();
         async move {
             let call = Call::background(&host, "test");
-            let Begun::Fresh(unit) = host.begin::<()>(&call).await.expect("a unit") else { return };
-            App::hear_of_issue(&unit, news).await.expect("heard");
+            let Begun::Fresh(mut unit) = host.begin::<()>(&call).await.expect("a unit") else { return };
+            App::hear_of_issue(&mut unit, news).await.expect("heard");
             unit.commit(()).await.expect("kept");
         }
     };
