@@ -79,8 +79,8 @@ impl App {
         for kept in store::contact::to_seal(unit.tx(), self.safe(), after, PER_ROUND).await? {
             round.last = Some(kept.reporter_id);
             match self.safe().open_all(&kept) {
-                Ok(sealed) => {
-                    store::contact::seal_again(unit.tx(), self.safe(), &kept, &sealed).await?;
+                Ok(content) => {
+                    store::contact::seal_again(unit.tx(), self.safe(), &kept, &content).await?;
                     round.sealed += 1;
                     sealed.entry(kept.partnership_id).or_default().push(kept.reporter_id);
                 }

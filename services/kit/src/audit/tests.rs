@@ -350,7 +350,7 @@ async fn entries_from_before_the_chain_are_chained_too() {
 async fn of_chains_from_before_begins_were_noted_it_is_noted_later() {
     let trail = Trail::of_ten().await;
     trail.meddle("DELETE FROM audit_entry WHERE chain <> #7; DELETE FROM audit_head WHERE chain <> #7").await;
-    trail.meddle("DELETE FROM seaql_migrations WHERE version = 'm0003_kit_chain_begins'").await;
+    trail.meddle("DELETE FROM seaql_migrations WHERE version = 'm0004_kit_chain_begins'").await;
     let early = verify(&trail.database, now(), &[], &|_, _| ()).await;
     assert!(early.is_err(), "the service must run once before: {early:?}");
     New::up(trail.database.writer(), None).await.expect("the tables are brought up to date");
