@@ -130,8 +130,9 @@ async fn nobodys_draft_is_replaced_unread() {
     let handed_in = fixture.app.submit_progress_report(&signatory, &with(&read)).await.expect("a report");
     assert_eq!((handed_in.id, handed_in.status), (draft.id, ReportStatus::Submitted));
     assert_eq!(handed_in.drafter, draft.drafter, "it is told who drafted it");
-    let shown = fixture.app.get_progress_report(&fixture.contractor("Carts", &commitment), &report_key(&handed_in));
-    assert_eq!(reason(shown.await), Reason::NotFound, "what is handed in is not the contractor's to read");
+    let (contractor, key) = (fixture.contractor("Carts", &commitment), report_key(&handed_in));
+    let shown = fixture.app.get_progress_report(&contractor, &key).await;
+    assert_eq!(reason(shown), Reason::NotFound, "what is handed in is not the contractor's to read");
     let late = fixture.app.draft_progress_report(&carts, &with("")).await;
     assert_eq!(reason(late), Reason::PeriodReported);
 }
