@@ -29,6 +29,7 @@ async fn used_folder() -> TempDir {
         log_format: LogFormat::Text,
         contacts: Contacts::default(),
         sign_in: SignInFlags { outbox_folder: Some(folder.path().join("outbox")), ..SignInFlags::default() },
+        tls: None,
     };
     let shutdown = CancellationToken::new();
     let suite = Suite::start(&config, &pathfinder::deps(&config), shutdown.clone()).await.expect("the suite starts");
