@@ -113,6 +113,7 @@ async fn an_offer_whose_last_day_has_passed_is_refused_and_one_that_waits_past_i
     let signatory = fixture.signatory(&provider);
     let offered = fixture.app.offer_commitment(&signatory, &offer(&provider)).await.expect("the last day is in time");
     fixture.go_to("2027-01-01");
+    let signatory = fixture.signatory(&provider);
     assert_eq!(reason(fixture.app.offer_commitment(&signatory, &offer(&provider)).await), Reason::InvalidRequest);
     fixture.app.look_at_calendar().await.expect("a look");
     let late = fixture.reload(&offered).await;
