@@ -242,7 +242,10 @@ async fn the_pages_ask_confirm_and_stop() {
         let request = http.request(Method::POST, path).header("accept", "text/html");
         let request = request.header("sec-fetch-site", "same-origin").form(form);
         let answer = request.send().await.expect("an answer");
-        (answer.status().as_u16(), answer.text().await.expect("a page"))
+        match answer.headers().get("location").map(|place| place.to_str().expect("a path").to_owned()) {
+            Some(place) => get(&place).await,
+            None => (answer.status().as_u16(), answer.text().await.expect("a page")),
+        }
     };
     let reporter = text(&reported, "followToken");
     let (_, shown) = get(&format!("{page}?token={reporter}")).await;

@@ -119,9 +119,10 @@ async fn two_partnerships_that_look_alike_stay_apart() {
     let ids = ids_of(&world, &there).await;
     let mut scene = Scene { world, here, there, cast, ids, cases: 0 };
     scene.nothing_appears(&before).await;
+    // Before anybody of the first partnership names ids of the other, which then stand in its own feeds as they were told.
+    scene.feeds_tell_of_one_alone().await;
     scene.foreign_ids_are_unknown().await;
     scene.only_what_is_public_is_read_elsewhere().await;
-    scene.feeds_tell_of_one_alone().await;
     scene.open311_tells_of_one_alone().await;
     scene.report_cases();
     scene.world.house.stop().await;
