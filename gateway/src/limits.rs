@@ -116,7 +116,9 @@ fn is_guarded(method: &Method, path: &str) -> bool {
         "/v1/formLinks:exchange",
     ];
     let submits = *method == Method::POST && ["/sign-in", "/sign-in/link", "/oauth2/token"].contains(&path);
-    submits || PREFIXES.iter().any(|prefix| path.starts_with(prefix))
+    let follows = ["followByEmail", "confirmFollow", "revokeFollowLink", "confirmResolution", "disputeResolution"];
+    let verb = path.rsplit_once(':').map_or("", |(_, verb)| verb);
+    submits || follows.contains(&verb) || PREFIXES.iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// Places for what is worked on at once; each address gets its share of them.

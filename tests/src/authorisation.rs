@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prost_reflect::MethodDescriptor;
 
-use crate::cast::{RESIDENT, ROLES};
+use crate::cast::{self, RESIDENT, ROLES};
 use crate::contract::{self, short_name};
 
 const TABLE: &str = include_str!("../authorisation.tsv");
@@ -20,10 +20,12 @@ pub enum Cell {
     Oneself,
     /// Nothing.
     No,
+    /// Nothing, whatever its token says: the service does not take tokens of its kind.
+    Elsewhere,
 }
 
 impl Cell {
-    const ALL: [Self; 4] = [Self::Open, Self::Own, Self::Oneself, Self::No];
+    const ALL: [Self; 5] = [Self::Open, Self::Own, Self::Oneself, Self::No, Self::Elsewhere];
 
     fn read(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|cell| cell.word() == word)
@@ -37,6 +39,7 @@ impl Cell {
             Self::Own => "own",
             Self::Oneself => "self",
             Self::No => "no",
+            Self::Elsewhere => "elsewhere",
         }
     }
 }
@@ -98,7 +101,7 @@ fn read() -> (BTreeMap<String, Row>, Vec<String>) {
         let cells = ROLES.into_iter().zip(words).filter_map(|(role, word)| Some((role, Cell::read(word)?)));
         let row = Row(cells.collect());
         if row.0.len() != ROLES.len() || words.len() != ROLES.len() {
-            faults.push(format!("{name} has {} cells, each `open`, `own`, `self` or `no`", ROLES.len()));
+            faults.push(format!("{name} has {} cells, each `open`, `own`, `self`, `no` or `elsewhere`", ROLES.len()));
         }
         match contract::rpcs().find(|rpc| short_name(rpc) == *name) {
             Some(rpc) => faults.extend(contradictions(domain, &rpc, &row)),
@@ -115,11 +118,17 @@ fn read() -> (BTreeMap<String, Row>, Vec<String>) {
 fn contradictions(domain: &str, rpc: &MethodDescriptor, row: &Row) -> Vec<String> {
     let name = short_name(rpc);
     let has = |field: &str| rpc.input().get_field_by_name(field).is_some();
+    let is_elsewhere = |role: &&str| row.0.get(role) == Some(&Cell::Elsewhere);
+    let elsewhere = ROLES.iter().all(|role| is_elsewhere(role) == cast::is_meant_for_others(rpc, role));
     let is_open = row.0.get(RESIDENT) == Some(&Cell::Open);
     let rules = [
         (contract::domain(rpc) == domain, format!("{name} belongs to {}", contract::domain(rpc))),
         (!row.holds(Cell::Own) || has("partnership_id"), format!("{name} says `own` only if it names a partnership")),
         (!row.holds(Cell::Oneself) || has("person_id"), format!("{name} says `self` only if it names a person")),
+        (
+            elsewhere,
+            format!("{name} says `elsewhere` of those whose tokens {domain} does not take, and of nobody else"),
+        ),
         (contract::is_public(rpc) == is_open, format!("{name} is open to residents if its contract says so")),
     ];
     rules.into_iter().filter(|(holds, _)| !holds).map(|(_, rule)| rule).collect()

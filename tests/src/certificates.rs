@@ -32,13 +32,13 @@ impl Authority {
     /// there before under that name is replaced.
     #[must_use]
     pub fn equip(&self, folder: &Path, name: &str) -> TlsFlags {
-        self.write(folder, name, params(&[name, ADDRESS], name))
+        self.write(folder, name, &params(&[name, ADDRESS], name))
     }
 
     /// The same with a certificate that bears only these names.
     #[must_use]
     pub fn equip_with_names(&self, folder: &Path, name: &str, names: &[&str]) -> TlsFlags {
-        self.write(folder, name, params(names, name))
+        self.write(folder, name, &params(names, name))
     }
 
     /// The same with a certificate that holds from the first day of one year to the first day of another.
@@ -46,10 +46,10 @@ impl Authority {
     pub fn equip_between(&self, folder: &Path, name: &str, years: [i32; 2]) -> TlsFlags {
         let mut params = params(&[name, ADDRESS], name);
         [params.not_before, params.not_after] = years.map(|year| date_time_ymd(year, 1, 1));
-        self.write(folder, name, params)
+        self.write(folder, name, &params)
     }
 
-    fn write(&self, folder: &Path, name: &str, params: CertificateParams) -> TlsFlags {
+    fn write(&self, folder: &Path, name: &str, params: &CertificateParams) -> TlsFlags {
         let key = key();
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate can be signed");
         let flags = files(folder, name);

@@ -10,6 +10,9 @@ use crate::neighbourhood::Neighbourhood;
 use crate::sitting::Sitting;
 use crate::world::{House, PUBLIC, World, text};
 
+/// Where somebody is reached who reports in every partnership.
+pub const SHARED_EMAIL: &str = "kim@example.org";
+
 /// A partnership with issues, an action, a decision, a commitment with its reports, a breach and a form link.
 #[derive(Debug, Clone)]
 pub struct Lookalike {
@@ -79,7 +82,8 @@ impl Lookalike {
         self.ids.insert(field, text(answer, named));
     }
 
-    /// Three reports: one that another system knew long ago and whose time has passed, one by a named resident, one held back.
+    /// Four reports: one that another system knew long ago and whose time has passed, one by a named resident, one by somebody who
+    /// reports in the other partnership too, one held back.
     async fn report<H: House>(&mut self, world: &World<H>) {
         let mut old = self.hood.report(&self.says("mattresses"));
         old["report_time"] = json!(world.time_in(-TimeDelta::days(20)));
@@ -94,6 +98,9 @@ impl Lookalike {
         });
         let named = world.must(PUBLIC, "IssueService/ReportIssue", named).await;
         self.keep("other_issue_id", &named["issue"], "issueId");
+        let mut shared = self.hood.report(&self.says("a sofa"));
+        shared["reporter"] = json!({"name": self.says("Kim"), "email": SHARED_EMAIL});
+        world.must(PUBLIC, "IssueService/ReportIssue", shared).await;
         let mut held = self.hood.report(&self.says("a fire, call 999"));
         held["description"] = json!(self.says("There is a fire now, call 999."));
         world.must(PUBLIC, "IssueService/ReportIssue", held).await;

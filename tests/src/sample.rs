@@ -4,6 +4,7 @@
 //! (two dates in the wrong order, a target that is no change) stands in [`DETAILS`]; a message of a new RPC that is refused with
 //! INVALID_REQUEST needs a line there.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use pathfinder_proto::pool;
@@ -94,7 +95,7 @@ static ONEOF: LazyLock<ExtensionDescriptor> = LazyLock::new(|| {
 fn is_required(choice: &OneofDescriptor) -> bool {
     let options = choice.options();
     let rules = options.get_extension(&ONEOF);
-    let required = rules.as_message().and_then(|rules| rules.get_field_by_name("required").map(|it| it.into_owned()));
+    let required = rules.as_message().and_then(|rules| rules.get_field_by_name("required").map(Cow::into_owned));
     required.and_then(|required| required.as_bool()).unwrap_or(false)
 }
 

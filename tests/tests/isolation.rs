@@ -12,7 +12,7 @@ use pathfinder_tests::contract::{self, short_name};
 use pathfinder_tests::door::{Http, Refusal, Way};
 use pathfinder_tests::events;
 use pathfinder_tests::following;
-use pathfinder_tests::lookalike::Lookalike;
+use pathfinder_tests::lookalike::{Lookalike, SHARED_EMAIL};
 use pathfinder_tests::neighbourhood::CATEGORY;
 use pathfinder_tests::sample::{self, ABSENT};
 use pathfinder_tests::town::Town;
@@ -121,6 +121,7 @@ async fn two_partnerships_that_look_alike_stay_apart() {
     scene.nothing_appears(&before).await;
     // Before anybody of the first partnership names ids of the other, which then stand in its own feeds as they were told.
     scene.feeds_tell_of_one_alone().await;
+    scene.an_export_holds_one_partnership_alone().await;
     scene.foreign_ids_are_unknown().await;
     scene.only_what_is_public_is_read_elsewhere().await;
     scene.open311_tells_of_one_alone().await;
@@ -348,6 +349,16 @@ impl Scene {
         }
         self.cases += answers.len();
         none(&findings, "a role in one partnership is none in another");
+    }
+
+    /// What is held on somebody who reported in both is handed out by each for itself.
+    async fn an_export_holds_one_partnership_alone(&mut self) {
+        let person = self.here.hood.with(json!({"email": SHARED_EMAIL}));
+        let accountable = self.here.hood.login("accountable");
+        let export = self.world.must(&accountable, "PersonalDataService/ExportSubject", person).await;
+        assert_eq!(export["records"].as_array().map(Vec::len), Some(1), "one report here: {export}");
+        assert_eq!(self.trace(&export.to_string()), None, "nothing of the other partnership: {export}");
+        self.cases += 1;
     }
 
     /// Whoever follows a feed of the first partnership hears nothing of the other.

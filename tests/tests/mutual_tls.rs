@@ -1,6 +1,8 @@
 //! TLS between the services: with certificates of one authority everything works as without, nobody else is let in or called, and what
 //! does not fit is told at the start.
 
+#![allow(clippy::panic, reason = "a refusal that does not come fails the test")]
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -270,7 +272,8 @@ async fn the_suite_and_its_own_clients_take_the_same_files() {
     let services = [&suite.peers.boards, &suite.peers.commitments, &suite.peers.issues, &suite.peers.identity];
     config.grpc = services.map(|uri| uri.authority().expect("an address").as_str().parse().expect("an address"));
     let order = Order { file: folder.path().join("none.csv"), partnership: "nowhere".to_owned(), token: None };
-    let unfit = import::prepare(&config, &order).await.err().expect("there is nothing to bring in").to_string();
+    let Err(unfit) = import::prepare(&config, &order).await else { panic!("there is nothing to bring in") };
+    let unfit = unfit.to_string();
     assert!(unfit.contains("no partnership has the slug `nowhere`"), "the import reaches the suite: {unfit}");
     shutdown.cancel();
     suite.finished().await.expect("it stops in peace");

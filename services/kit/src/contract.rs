@@ -53,6 +53,10 @@ const MOST_VIOLATIONS: usize = 64;
 /// The pattern of texts that must say something: blanks and invisible characters alone do not.
 const VISIBLE: &str = r"[\p{L}\p{N}\p{P}\p{S}]";
 
+/// The pattern of e-mail addresses, as the HTML standard has it for its forms.
+const EMAIL: &str = "^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\
+    (?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$";
+
 /// A message that was checked, as data.
 pub(crate) struct Checked {
     /// The value of `request_id`, where the message has one and it is set.
@@ -215,8 +219,8 @@ impl Checker {
             };
             self.report(path, what);
         }
-        if flag(&rules, "email") && !text.contains('@') {
-            self.report(path, "must be an e-mail address");
+        if flag(&rules, "email") && !matches_pattern(EMAIL, text) {
+            self.report(path, "must be an e-mail address, such as name@example.org");
         }
         if let Some(pattern) =
             rules.get_field_by_name("pattern").and_then(|p| p.as_str().map(str::to_owned)).filter(|p| !p.is_empty())

@@ -101,6 +101,14 @@ impl RateLimiter {
         Self { kept, clock: DefaultClock::default(), calls: AtomicU32::new(0), full: AtomicBool::new(false) }
     }
 
+    /// One call in `period` for each key, and `burst` at once after a quiet time: for what is slower than calls are.
+    #[must_use]
+    pub fn every(period: Duration, burst: NonZeroU32) -> Self {
+        let quota = Quota::with_period(period).map(|quota| quota.allow_burst(burst));
+        let kept = quota.map(DefaultKeyedRateLimiter::keyed);
+        Self { kept, clock: DefaultClock::default(), calls: AtomicU32::new(0), full: AtomicBool::new(false) }
+    }
+
     /// Counts a call of `key`.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -60,7 +61,7 @@ impl TlsFlags {
     /// Whether TLS is asked for, be it completely or not.
     #[must_use]
     pub fn are_given(&self) -> bool {
-        self.files().iter().any(|file| file.is_some())
+        self.files().iter().any(Option::is_some)
     }
 
     /// Reads and checks the files; each problem is added to `problems`. Without any there is no TLS.
@@ -71,7 +72,12 @@ impl TlsFlags {
         // Looked at before they are read: what changes meanwhile is seen as a change.
         let seen = Mutex::new(self.stamps());
         let ends = Ends::read(self, problems)?;
-        Some(Some(Tls(Arc::new(Inner { flags: self.clone(), ends: ArcSwap::from_pointee(ends), seen }))))
+        Some(Some(Tls(Arc::new(Inner {
+            flags: self.clone(),
+            ends: ArcSwap::from_pointee(ends),
+            seen,
+            unfit: AtomicBool::new(false),
+        }))))
     }
 
     fn files(&self) -> [Option<&Path>; 3] {
@@ -97,6 +103,8 @@ struct Inner {
     flags: TlsFlags,
     ends: ArcSwap<Ends>,
     seen: Mutex<Stamps>,
+    /// Whether what was seen last did not fit.
+    unfit: AtomicBool,
 }
 
 impl fmt::Debug for Tls {
@@ -164,17 +172,22 @@ impl Tls {
         // Whoever finds another at it goes on with what there is.
         let Ok(mut seen) = self.0.seen.try_lock() else { return };
         let stamps = self.0.flags.stamps();
-        if *seen == stamps {
+        if *seen == stamps && !self.0.unfit.load(Ordering::Relaxed) {
             return;
         }
+        let is_news = *seen != stamps;
         *seen = stamps;
         let mut problems = Problems::default();
         match Ends::read(&self.0.flags, &mut problems) {
             Some(ends) => {
                 self.0.ends.store(Arc::new(ends));
+                self.0.unfit.store(false, Ordering::Relaxed);
                 tracing::info!("the files of TLS have changed; new connections go by them");
             }
+            // Looked at again next time, as rights can change without a file being written.
+            None if !is_news => {}
             None => {
+                self.0.unfit.store(true, Ordering::Relaxed);
                 let problems = problems.0.join("; ");
                 tracing::warn!(problems, "the files of TLS have changed and do not fit; those before stay in use");
             }

@@ -2,7 +2,8 @@
 //!
 //! `cargo bench -p pathfinder --bench authorisation` makes the demonstration's data, then starts identity and issues on it as a
 //! process of their own, in turns with the policies and with none, reads issues over gRPC as the manager, and compares the
-//! processor time that the process took by the system's count. It judges nothing.
+//! processor time that the process took by the system's count. Both verify the tokens: who somebody is must be known either way. It
+//! ends with a failure where authorisation adds 10 % or more.
 
 #![allow(clippy::print_stdout, reason = "the figures are printed")]
 
@@ -31,6 +32,8 @@ use tonic::{Request, Status};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
+/// The share of a read that authorisation may add.
+const MOST: f64 = 0.1;
 const ROUNDS: usize = 7;
 const READS: usize = 6_000;
 const AT_ONCE: usize = 8;
@@ -71,8 +74,9 @@ async fn compare() -> Outcome<()> {
         shares.push(share);
     }
     shares.sort_by(f64::total_cmp);
-    println!("median: authorisation adds {:.1} % to a read's processor time", shares[ROUNDS / 2] * 100.0);
-    Ok(())
+    let median = shares[ROUNDS / 2];
+    println!("median: authorisation adds {:.1} % to a read's processor time", median * 100.0);
+    if median < MOST { Ok(()) } else { Err("authorisation costs more than it may".into()) }
 }
 
 /// Loads the demonstration by a first start of the whole suite, and answers a token of its manager.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use pathfinder_kit::{Begun, Call, Failure, retrying};
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -13,6 +14,9 @@ use crate::mail::Letter;
 
 /// What stands in a text for the address at which people reach the installation.
 const PUBLIC_URL: &str = "{public_url}";
+
+/// How long a letter stays in the outbox folder, where there is no mail server.
+const LETTER_KEPT: TimeDelta = TimeDelta::hours(24);
 
 /// A letter, as a service has it sent.
 pub(crate) struct SendLetter {
@@ -53,7 +57,7 @@ impl App {
             subject: letter.subject,
             text: letter.text.replace(PUBLIC_URL, &self.settings.public_url),
             time: call.now,
-            expire_time: None,
+            expire_time: Some(call.now + LETTER_KEPT),
         };
         self.mailer.send(&letter).await?;
         let counted = [(&counter, Some("letter.sent"))];

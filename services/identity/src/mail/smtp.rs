@@ -56,9 +56,13 @@ impl Mailer for Server {
         let refused = |error: lettre::transport::smtp::Error| {
             // What the server says may hold the address, so only its code is told.
             let code = error.status().map(|code| code.to_string()).unwrap_or_default();
-            let failure = Failure::new(Reason::PeerUnavailable, "The mail server did not take a letter.");
-            let failure = failure.with("code", code);
-            if error.is_permanent() { failure } else { failure.transient() }
+            let refused = |reason, message: &str| Failure::new(reason, message).with("code", &code);
+            if error.is_permanent() {
+                // Nobody gets this letter, however often it is sent; other letters go on.
+                refused(Reason::InvalidRequest, "The mail server refused a letter for good.")
+            } else {
+                refused(Reason::PeerUnavailable, "The mail server did not take a letter.").transient()
+            }
         };
         self.transport.send(message).await.map(|_| ()).map_err(refused)
     }

@@ -1,7 +1,7 @@
 //! Who did something, in three ways: the id and the name for staff, the role for everyone.
 
 use super::subject_of;
-use pathfinder_kit::{Actor, Call, Caller, Role};
+use pathfinder_kit::{Actor, Call, Caller, PrincipalKind, Role};
 use pathfinder_terms::PartnershipId;
 
 use crate::domain::Issue;
@@ -67,13 +67,18 @@ impl Author {
     }
 }
 
+/// Whether one of the suite's own services does this of its own accord.
+fn call_is_ours(caller: &Caller) -> bool {
+    matches!(caller, Caller::Known(principal) if principal.kind == PrincipalKind::Service)
+}
+
 fn label_of(caller: &Caller, issue: &Issue) -> String {
     let here = |role: Role, partnership_id: PartnershipId| caller.has(partnership_id, &[role]);
     let partnership_id = issue.partnership_id;
     let label = match issue.provider_id {
         _ if *caller == Caller::Anonymous => "A resident",
         Some(provider_id) if caller.answers_for(partnership_id, provider_id) => issue.provider_name.as_str(),
-        _ if here(Role::Service, partnership_id) => "Pathfinder",
+        _ if call_is_ours(caller) => "Pathfinder",
         _ if here(Role::Manager, partnership_id) => "The neighbourhood manager",
         _ if here(Role::System, partnership_id) => "The council's system",
         _ if here(Role::StreetRep, partnership_id) => "A street rep",

@@ -3,7 +3,7 @@
 //! A follower is a person like those who reported or support the issue (`store/reporter.rs`): told the same, found, handed out and
 //! erased in the same ways. What differs is that nobody is shown them, that they have no say, and that letters go to them.
 
-use pathfinder_kit::{Begun, Call, Failure, Unit, retrying};
+use pathfinder_kit::{Begun, Call, Failure, Reason, Unit, retrying};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 
 use super::resident::Following;
@@ -32,13 +32,14 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `NOT_FOUND`, `TOO_MANY_SUPPORTERS`, `REQUEST_ID_REUSED`.
+    /// `NOT_FOUND`, `TOO_MANY_SUPPORTERS`, `REQUEST_ID_REUSED`, `RATE_LIMITED`.
     pub(crate) async fn follow_by_email(&self, call: &Call, command: &FollowByEmail) -> Result<(), Error> {
         let FollowByEmail { partnership_id, issue_id, email } = command;
         let mut unit = match self.host.begin::<()>(call).await? {
             Begun::Repeated(()) => return Ok(()),
             Begun::Fresh(unit) => unit,
         };
+        self.count_wish(call)?;
         // The issue is held, so that of two equal wishes at once the second finds the first.
         let found = store::issue::find_for_update(unit.tx(), *partnership_id, *issue_id).await?;
         let issue = found.filter(Issue::is_public).ok_or_else(|| Failure::not_found("issue", issue_id))?;
@@ -60,8 +61,20 @@ impl App {
     /// learns nothing about anybody.
     async fn check_room_for_followers(&self, conn: &impl store::Connection, issue: &Issue) -> Result<(), Error> {
         let limit = self.settings.max_supporters;
-        let count = store::follower::count(conn, issue.partnership_id, issue.id).await?;
-        if count >= u64::from(limit) { Err(Refusal::TooManyFollowers { limit }.into()) } else { Ok(()) }
+        let (following, wishing) = store::follower::count(conn, issue.partnership_id, issue.id).await?;
+        // Wishes that nobody confirms keep out other wishes for a day at the most, and take no place from those who follow.
+        let full = following >= u64::from(limit) || wishing >= u64::from(limit);
+        if full { Err(Refusal::TooManyFollowers { limit }.into()) } else { Ok(()) }
+    }
+
+    /// Counts a wish against the address that it comes from: letters to strangers are not to be had in numbers.
+    fn count_wish(&self, call: &Call) -> Result<(), Failure> {
+        let counted = if call.client().is_empty() { Ok(()) } else { self.wishes.check(call.client()) };
+        counted.map_err(|wait| {
+            let seconds = wait.as_secs() + 1;
+            let message = format!("Too many letters were asked for from your network; go on in {seconds} s.");
+            Failure::new(Reason::RateLimited, message).with("retry_after_seconds", seconds)
+        })
     }
 
     async fn ask(&self, unit: &Unit, issue: &Issue, email: &str) -> Result<ReporterId, Error> {

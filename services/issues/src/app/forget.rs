@@ -143,7 +143,14 @@ impl App {
         let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
         erasure.contact_count += i32::try_from(ids.len()).unwrap_or(i32::MAX);
         store::reporter::make_anonymous(unit.tx(), partnership_id, ids.clone()).await?;
-        Ok(store::contact::erase(unit.tx(), partnership_id, ids).await?)
+        store::contact::erase(unit.tx(), partnership_id, ids.clone()).await?;
+        // Who follows by e-mail and has no address any more follows nothing.
+        for id in ids {
+            if store::follower::find(unit.tx(), partnership_id, id.into()).await?.is_some() {
+                self.end_following(unit, partnership_id, id.into()).await?;
+            }
+        }
+        Ok(())
     }
 
     fn open_to_forget(&self, kept: &Kept) -> Option<Contact> {

@@ -3,10 +3,13 @@
 //! [`change`] carries every verb on an issue; [`report`], [`resident`] and [`import`] are the other ways in. To add a verb on an
 //! issue, decide it in `domain/`, and add its method beside the others in [`change`].
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use pathfinder_kit::policy::Subject;
+use pathfinder_kit::rate::RateLimiter;
 use pathfinder_kit::seal::Sealer;
 use pathfinder_kit::{Call, DomainEvent, Failure, Host, Reason};
 use pathfinder_terms::calendar::WorkingCalendar;
@@ -42,6 +45,10 @@ mod write;
 
 pub(crate) use peers::Peers;
 
+/// From one address somebody may wish for a letter so often, and for so many at once after a quiet time: a library or an office is one.
+const WISH_EVERY: Duration = Duration::from_secs(15);
+const MOST_WISHES: NonZeroU32 = NonZeroU32::new(60).expect("60 is not zero");
+
 /// The use cases, with what they stand on.
 #[derive(Clone)]
 pub(crate) struct App {
@@ -50,6 +57,8 @@ pub(crate) struct App {
     peers: Arc<dyn Peers>,
     settings: Arc<Settings>,
     sealer: Sealer,
+    /// Wishes for letters, by the address that they come from.
+    wishes: Arc<RateLimiter>,
 }
 
 impl std::fmt::Debug for App {
@@ -85,7 +94,8 @@ impl App {
     pub(crate) fn new(host: Host, peers: Arc<dyn Peers>, settings: Settings) -> Result<Self, Failure> {
         let message = "Issues needs keys to seal contact details with: --contact-keys.";
         let sealer = host.contacts().sealer.clone().ok_or_else(|| Failure::new(Reason::InvalidRequest, message))?;
-        Ok(Self { host, peers, settings: Arc::new(settings), sealer })
+        let wishes = Arc::new(RateLimiter::every(WISH_EVERY, MOST_WISHES));
+        Ok(Self { host, peers, settings: Arc::new(settings), sealer, wishes })
     }
 
     /// The working days of a partnership.

@@ -25,6 +25,8 @@ use crate::domain::story::StoryStep;
 
 /// How long a resident's report waits for another service. After that the report is taken without it.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a letter may take to be sent: mail servers take their time.
+const LETTER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The other services, reached through the host's lines.
 #[derive(Debug, Clone)]
@@ -134,7 +136,9 @@ impl Peers for GrpcPeers {
             text: letter.text.clone(),
             request_id: letter.id.to_string(),
         };
-        MailServiceClient::new(carrier).send_letter(peer::request(message)).await.map(drop).map_err(refused)
+        let mut request = peer::request(message);
+        request.set_timeout(LETTER_TIMEOUT);
+        MailServiceClient::new(carrier).send_letter(request).await.map(drop).map_err(refused)
     }
 }
 

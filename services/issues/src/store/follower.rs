@@ -59,7 +59,7 @@ pub(crate) async fn insert(
     contact::insert(conn, safe, follower.partnership_id, follower.id, &sealed, end_time).await
 }
 
-/// How many follow an issue, or wish to.
+/// How many follow an issue, and how many wish to and have not confirmed it.
 ///
 /// # Errors
 ///
@@ -68,8 +68,10 @@ pub(crate) async fn count(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     issue_id: IssueId,
-) -> Result<u64, DbErr> {
-    followers(partnership_id).filter(Column::IssueId.eq(issue_id.0)).count(conn).await
+) -> Result<(u64, u64), DbErr> {
+    let of_issue = followers(partnership_id).filter(Column::IssueId.eq(issue_id.0));
+    let following = of_issue.clone().filter(Column::ConfirmTime.is_not_null()).count(conn).await?;
+    Ok((following, of_issue.filter(Column::ConfirmTime.is_null()).count(conn).await?))
 }
 
 /// The follower of that id.

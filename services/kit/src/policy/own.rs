@@ -70,11 +70,12 @@ impl Stricter {
 }
 
 fn bar(policies: Vec<Policy>) -> Bar {
-    let all_else = Policy::parse(Some(PolicyId::new("all else")), ALL_ELSE);
-    let set = all_else.map(|all_else| PolicySet::from_policies(policies.into_iter().chain([all_else])));
-    match set {
-        Ok(Ok(set)) => Bar::Policies(Box::new(set)),
-        Ok(Err(error)) => closed(&error),
+    let all_else = match Policy::parse(Some(PolicyId::new("all else")), ALL_ELSE) {
+        Ok(all_else) => all_else,
+        Err(error) => return closed(&error),
+    };
+    match PolicySet::from_policies(policies.into_iter().chain([all_else])) {
+        Ok(set) => Bar::Policies(Box::new(set)),
         Err(error) => closed(&error),
     }
 }

@@ -238,6 +238,8 @@ forbid (principal == ?principal, action, resource);
 forbid (principal, action == Action::"Judge", resource) when { false };
 forbid (principal, action == Action::"Judge" resource);
 forbid (principal, action, resource)"#;
+    let told_of_hidden = [(1, "only `forbid`")];
+    all_told("// A comment ends here:\rpermit (principal, action == Action::\"Judge\", resource);", &told_of_hidden);
     let told = [(2, "Jugde"), (5, "colour"), (6, "owner"), (7, "template"), (8, "false"), (9, ""), (10, "")];
     all_told(wrong, &told);
 }

@@ -52,7 +52,7 @@ pub(super) struct Statement<'a> {
 #[derive(Debug)]
 pub(super) struct Unfit {
     pub(super) faults: Vec<Fault>,
-    pub(super) policy: Option<Policy>,
+    pub(super) policy: Option<Box<Policy>>,
 }
 
 /// Reads a text that is to be set.
@@ -122,7 +122,8 @@ impl Scan {
     /// Takes in a letter; whether it ends a policy.
     fn step(&mut self, index: usize, letter: char, next: Option<char>) -> bool {
         self.within = match (self.within, letter) {
-            (Within::Comment, '\n') | (Within::Text { escaped: false }, '"') => Within::Code,
+            // Cedar ends a comment at either of them.
+            (Within::Comment, '\n' | '\r') | (Within::Text { escaped: false }, '"') => Within::Code,
             (Within::Text { escaped }, letter) => Within::Text { escaped: letter == '\\' && !escaped },
             (Within::Code, '/') if next == Some('/') => Within::Comment,
             (Within::Code, '"') => Within::Text { escaped: false },
@@ -206,7 +207,7 @@ pub(super) fn read(rules: &Compiled, statement: &Statement<'_>) -> Result<Policy
     })?;
     let mut faults = faults_by_schema(rules, statement, &policy);
     faults.extend(faults_by_kind(rules, &policy).into_iter().map(|said| statement.fault(0, said)));
-    if faults.is_empty() { Ok(policy) } else { Err(Unfit { faults, policy: Some(policy) }) }
+    if faults.is_empty() { Ok(policy) } else { Err(Unfit { faults, policy: Some(Box::new(policy)) }) }
 }
 
 /// What the schema has against a policy. A warning is a fault as well: a policy that can never hold, or in which a word is not what it

@@ -23,7 +23,8 @@ impl MigrationTrait for Followers {
         }
         manager.create_table(letter()).await?;
         let followers = index("reporter_follower", REPORTER, &["create_time"]);
-        let followers = followers.clone().cond_where(Expr::col("follower").eq(true)).to_owned();
+        let unconfirmed = Expr::col("follower").eq(true).and(Expr::col("confirm_time").is_null());
+        let followers = followers.clone().cond_where(unconfirmed).to_owned();
         let turns = index("letter_turn", "letter", &["next_attempt_time", "id"]);
         for index in [followers, turns, index("letter_reporter", "letter", &["reporter_id"])] {
             manager.create_index(index).await?;
