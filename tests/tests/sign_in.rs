@@ -259,8 +259,8 @@ async fn guessing_is_slowed_down_and_recorded_and_passes() {
             let guess = json!({"link_token": format!("guess {guess}")});
             world.refused(PUBLIC, "SignInService/RedeemSignInLink", guess, "SIGN_IN_REFUSED").await;
         }
-        let right = json!({"link_token": token});
-        let refusal = world.refused(PUBLIC, "SignInService/RedeemSignInLink", right.clone(), "TOO_MANY_ATTEMPTS").await;
+        let guess = json!({"link_token": "one more"});
+        let refusal = world.refused(PUBLIC, "SignInService/RedeemSignInLink", guess.clone(), "TOO_MANY_ATTEMPTS").await;
         assert_eq!(refusal.metadata["retry_after_seconds"], json!("900"), "{refusal:?}");
         exchange(&world, &session).await.expect("who is signed in already goes on");
         assert_eq!(refused_entries(&world).await, 10, "each refusal is in the audit trail");
@@ -270,10 +270,10 @@ async fn guessing_is_slowed_down_and_recorded_and_passes() {
         assert_eq!(subjects("sign_in.refused").await.len(), 10, "ten things were tried");
         assert_eq!(subjects("sign_in.refused_from").await.len(), 1, "by one network");
         world.pass_time(TimeDelta::minutes(14)).await;
-        world.refused(PUBLIC, "SignInService/RedeemSignInLink", right, "TOO_MANY_ATTEMPTS").await;
+        world.refused(PUBLIC, "SignInService/RedeemSignInLink", guess.clone(), "TOO_MANY_ATTEMPTS").await;
+        world.must(PUBLIC, "SignInService/RedeemSignInLink", json!({"link_token": token})).await;
         world.pass_time(TimeDelta::minutes(1)).await;
-        let fresh = json!({"link_token": link(&world, ADA).await});
-        world.must(PUBLIC, "SignInService/RedeemSignInLink", fresh).await;
+        world.refused(PUBLIC, "SignInService/RedeemSignInLink", guess, "SIGN_IN_REFUSED").await;
         world.house.stop().await;
     }
 }

@@ -33,15 +33,22 @@ impl App {
         counter.wait_seconds(&failures, call.now).map_or(Ok(()), |seconds| Err(Error::TooManyAttempts(seconds)))
     }
 
-    /// Counts and records a failure, and answers with what the caller is told. What was tried and where it came from are recorded each in
-    /// a row of its own, so that afterwards both can be told apart and counted.
+    /// Refuses what opens nothing: slowly, once that was tried too often. Whoever has the right secret never comes here, and is let in
+    /// whatever was tried before: secrets are too long to be guessed, and nobody is shut out by what others try behind the same address.
     pub(super) async fn refuse<T>(&self, call: &Call, target: &Counter, refusal: Error) -> Result<T, Error> {
-        let told = self.let_through_counter(call, target).await;
+        self.let_through(call).await?;
+        self.refuse_target(call, target, refusal).await
+    }
+
+    /// The same, counting what is tried alone. What was tried and where it came from are recorded each in a row of its own, so that
+    /// afterwards both can be told apart and counted.
+    pub(super) async fn refuse_target<T>(&self, call: &Call, target: &Counter, refusal: Error) -> Result<T, Error> {
+        self.let_through_counter(call, target).await?;
         let address = counter_of(call.client());
         let from = address.as_ref().map(|address| (address, Some("sign_in.refused_from")));
         let counted: Vec<_> = std::iter::once((target, Some("sign_in.refused"))).chain(from).collect();
         self.count(call, &counted).await?;
-        told.and(Err(refusal))
+        Err(refusal)
     }
 
     /// Counts one event for each counter, and records it in the audit trail where a kind is named.

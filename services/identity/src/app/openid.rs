@@ -86,7 +86,6 @@ impl App {
     }
 
     pub(crate) async fn complete_open_id(&self, call: &Call, command: &CompleteOpenId) -> Result<NewSession, Error> {
-        self.let_through(call).await?;
         let digest = Digest::of(&command.flow_token);
         if let Some(begun) = self.session_by_flow(call, &digest, command).await? {
             return Ok(begun);

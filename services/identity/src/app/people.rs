@@ -2,7 +2,7 @@
 
 use pathfinder_kit::page::Page;
 use pathfinder_kit::policy::Subject;
-use pathfinder_kit::{Begun, Call, Failure, Grant, Host, etag};
+use pathfinder_kit::{Begun, Call, Failure, Grant, Host, Role, Violation, etag};
 use pathfinder_terms::PersonId;
 use uuid::Uuid;
 
@@ -65,6 +65,9 @@ impl App {
     }
 
     pub(crate) async fn revoke_role(&self, call: &Call, command: &GrantRole) -> Result<Person, Error> {
+        if command.grant.role == Role::Administrator {
+            not_of_oneself(call, command.person_id)?;
+        }
         self.change_grants(call, command, |person, grant| {
             let event = Event::RoleRevoked { person_id: person.id, grant: grant.clone() };
             Ok(person.revoke(grant).then_some(event))
@@ -93,6 +96,15 @@ impl App {
         unit.commit(person.id).await?;
         Ok(person)
     }
+}
+
+/// Keeps administrators from leaving the installation without any: what ends one is done by another.
+pub(super) fn not_of_oneself(call: &Call, id: PersonId) -> Result<(), Failure> {
+    if call.actor().id != id.to_string() {
+        return Ok(());
+    }
+    let fault = "is yourself: another administrator does this, so that one is always left";
+    Err(Failure::from(Violation::new("person_id", fault)))
 }
 
 /// Somebody's own record, as the rules see it.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::event::{Event, PersonState};
-use super::people::{answer_again, own_record};
+use super::people::{answer_again, not_of_oneself, own_record};
 use crate::domain::{Credential, FormLink, FormTarget, Person, Session};
 use crate::error::Error;
 use crate::store;
@@ -89,6 +89,7 @@ impl App {
 
     /// Forgets a person. Asked again, it changes nothing.
     pub(crate) async fn erase_person(&self, call: &Call, id: PersonId, reason: &str) -> Result<Person, Error> {
+        not_of_oneself(call, id)?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(id) => return answer_again(&self.host, self.safe(), id).await,
             Begun::Fresh(unit) => unit,

@@ -178,7 +178,9 @@ impl From<Failure> for Status {
         let pause = metadata.get("retry_after_seconds").and_then(|seconds| seconds.parse().ok());
         let mut details = ErrorDetails::with_error_info(word, ERROR_DOMAIN, metadata);
         details.set_request_info(trace_id, "");
-        if code == ErrorCode::Exhausted || code == ErrorCode::Unavailable {
+        // What is too large stays so.
+        let passes = code == ErrorCode::Exhausted && reason != Reason::TooLarge || code == ErrorCode::Unavailable;
+        if passes {
             details.set_retry_info(Some(Duration::from_secs(pause.unwrap_or(1))));
         }
         if !violations.is_empty() {
