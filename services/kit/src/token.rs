@@ -4,7 +4,7 @@
 //! unknown key makes the service fetch them again, at most every few seconds, and so does every token some minutes after the
 //! last time. When identity is away, the keys at hand go on verifying, each until it retires: when that is, comes with the key, and is
 //! compared with the service's own clock. A key that is retired at once, because it leaked, is refused by a service as soon as that has
-//! asked again: with the first token of the new key that it meets, or after [`REFRESH_AFTER`].
+//! asked again: with the first token of the new key that it meets, or some minutes after the last time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

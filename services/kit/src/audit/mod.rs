@@ -7,7 +7,7 @@
 //! ```
 //! Writers do not wait for one another, and a crash between the two steps loses nothing: rows without a place wait for one. There is
 //! one chain for each partnership and one, with the nil id, for what belongs to the whole installation; that one also says which
-//! chains began and with what, so that none can be removed whole. What goes into a hash stands in [`entry`].
+//! chains began and with what, so that none can be removed whole. What goes into a hash stands in `entry.rs`.
 //!
 //! | to … | see |
 //! |---|---|
