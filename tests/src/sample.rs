@@ -1,7 +1,7 @@
 //! Minimal messages that a service takes as valid, made from the contract: every field that is needed, and no other.
 //!
 //! What the contract's rules say is read from them, so a new RPC has its message at once. What only a second look would refuse
-//! (two dates in the wrong order, a target that is no change) stands in [`DETAILS`]; a message of a new RPC that is refused with
+//! (two dates in the wrong order, a target that is no change) stands in `DETAILS`; a message of a new RPC that is refused with
 //! INVALID_REQUEST needs a line there.
 
 use std::borrow::Cow;

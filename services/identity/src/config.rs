@@ -38,7 +38,7 @@ pub struct SignInFlags {
     /// Send mail by this server: smtps://user:password@host, or smtp://host:587?tls=required.
     #[arg(long, env = SMTP_URL, hide_env_values = true, value_name = "URL", global = true)]
     pub smtp_url: Option<String>,
-    /// Whom mail comes from [default: Pathfinder <pathfinder@localhost>].
+    /// Whom mail comes from; by default `Pathfinder <pathfinder@localhost>`.
     #[arg(long, env = MAIL_FROM, value_name = "NAME <ADDRESS>", global = true)]
     pub mail_from: Option<String>,
     /// JSON file with the OpenID Connect providers at which people may sign in.
