@@ -82,7 +82,7 @@ async fn compare() -> Outcome<()> {
 /// Loads the demonstration by a first start of the whole suite, and answers a token of its manager.
 fn make_data(program: &Path, folder: &Path) -> Outcome<String> {
     let mut suite = Command::new(program)
-        .args(["--listen", "127.0.0.1:0", "--port-base", "0", "--data-dir"])
+        .args(["--listen", "127.0.0.1:0", "--port-base", &free_ports()?.to_string(), "--data-dir"])
         .arg(folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -96,6 +96,13 @@ fn make_data(program: &Path, folder: &Path) -> Outcome<String> {
         return Err("the demonstration was not loaded".into());
     }
     Ok(String::from_utf8(token.stdout)?.trim().to_owned())
+}
+
+/// The first of four free ports in a row.
+fn free_ports() -> Outcome<u16> {
+    let is_free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+    let mut bases = (20_000..60_000).step_by(4);
+    Ok(bases.find(|base| (*base..base + 4).all(is_free)).ok_or("there are four free ports in a row")?)
 }
 
 /// Microseconds of processor time for one read.
