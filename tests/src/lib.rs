@@ -47,6 +47,7 @@ pub mod provider;
 pub mod sample;
 pub mod sitting;
 pub mod town;
+pub mod trail;
 pub mod waiting;
 pub mod watch;
 pub mod world;

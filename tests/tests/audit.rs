@@ -16,6 +16,7 @@ use pathfinder_tests::database::TestDatabase;
 use pathfinder_tests::door::Way;
 use pathfinder_tests::journey::{self, Walk};
 use pathfinder_tests::town::Town;
+use pathfinder_tests::trail;
 use pathfinder_tests::waiting::{self, PATIENCE};
 use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC, World, merged, text};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, QueryResult, Statement, Value as Sql};
@@ -114,7 +115,7 @@ async fn a_name_may_go_when_its_person_was_erased_and_not_otherwise() {
 
     let wish = json!({"person_id": manager_id, "reason": "asked for it"});
     world.must(ADMINISTRATOR, "PeopleService/ErasePerson", wish).await;
-    every_entry_has_its_place(database).await;
+    trail::in_order(database).await;
     let checked = check(&database.store(), world.now()).await;
     must_be_whole(&checked, "after the person was erased");
     let names = Names(&checked).to_string();
@@ -136,7 +137,7 @@ async fn what_holds_by_itself_and_is_not_what_it_was_is_found_by_heads_that_were
     world.house.restart(meddle).await;
 
     let database = &world.house.database;
-    every_entry_has_its_place(database).await;
+    trail::in_order(database).await;
     let told = told_of(&check_since(database, &kept, world.now()).await);
     let forged: Vec<&String> = told.iter().filter(|line| line.starts_with("commitments: ")).collect();
     let place = format!("commitments: partnership {partnership_id}, position {altered}, event ");
@@ -202,7 +203,7 @@ async fn walked() -> (World<Town>, Walk) {
     let mut world = Town::world(Way::Grpc).await;
     let walk = journey::walk(&mut world).await;
     followers_have_caught_up(&world.house.database).await;
-    every_entry_has_its_place(&world.house.database).await;
+    trail::in_order(&world.house.database).await;
     (world, walk)
 }
 
@@ -221,17 +222,6 @@ async fn followers_have_caught_up(database: &TestDatabase) {
             let cursor: String = cursor.first().map_or(String::new(), |row| row.try_get("", "cursor").expect("a text"));
             let heard = cursor.rsplit('-').next().and_then(|position| position.parse::<i64>().ok());
             if waiting == 0 && heard >= last { Ok(()) } else { Err(format!("`{cursor}`, of {last:?}")) }
-        })
-        .await;
-    }
-}
-
-async fn every_entry_has_its_place(database: &TestDatabase) {
-    for service in SERVICES {
-        let tables = &database.look(service).await;
-        waiting::until("every audit entry in its place", PATIENCE, || async move {
-            let waiting = rows(tables, "SELECT kind FROM audit_entry WHERE position IS NULL", []).await.len();
-            if waiting == 0 { Ok(()) } else { Err(format!("{waiting} of {service} wait")) }
         })
         .await;
     }

@@ -16,6 +16,7 @@ use pathfinder_tests::lookalike::{Lookalike, SHARED_EMAIL};
 use pathfinder_tests::neighbourhood::CATEGORY;
 use pathfinder_tests::sample::{self, ABSENT};
 use pathfinder_tests::town::Town;
+use pathfinder_tests::trail;
 use pathfinder_tests::waiting::PATIENCE;
 use pathfinder_tests::world::{ADMINISTRATOR, House as _, PUBLIC, World, merged, text};
 use prost_reflect::MethodDescriptor;
@@ -135,6 +136,7 @@ async fn settle(world: &World<Town>, of: &Lookalike) {
     let rpc = "BreachNoticeService/ListBreachNotices";
     world.until("the breach notice", &of.hood.manager(), rpc, of.hood.with(json!({})), noticed).await;
     following::caught_up(&world.house.database).await;
+    trail::in_order(&world.house.database).await;
 }
 
 /// The calls that read something of one partnership.

@@ -9,6 +9,7 @@ use pathfinder_tests::door::{Refusal, Way};
 use pathfinder_tests::letters::Letters;
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::town::Town;
+use pathfinder_tests::trail;
 use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC, World, merged, text, time};
 use serde_json::{Value, json};
 
@@ -300,6 +301,7 @@ async fn refused_entries(world: &World<Town>) -> usize {
 
 /// What the audit trail of the installation holds of a kind.
 async fn entries(world: &World<Town>, kind: &str) -> Vec<Value> {
+    trail::in_order(&world.house.database).await;
     let filter = format!("kind = \"{kind}\"");
     let installation = json!({"partnership_id": "00000000-0000-0000-0000-000000000000", "filter": filter});
     world.list(ADMINISTRATOR, "IdentityAuditService/ListAuditEntries", installation, "entries").await
