@@ -109,11 +109,8 @@ pub(crate) async fn look_at_once(host: &Host) {
 
 /// Looks again and again until the service stops.
 pub(crate) async fn run(host: Host) -> Result<(), Failure> {
-    loop {
-        tokio::select! {
-            () = host.shutdown().cancelled() => return Ok(()),
-            () = tokio::time::sleep(LOOK_INTERVAL) => {}
-        }
+    while host.pause(LOOK_INTERVAL).await {
         look_at_once(&host).await;
     }
+    Ok(())
 }

@@ -4,13 +4,17 @@
 //! that for every call of the contract, so one that no rule allows is refused to everybody); then, where it matters whose record it
 //! is, with the record at hand ([`Call::permit`](crate::Call::permit)). What the words of the policies mean stands in the schema.
 //!
-//! Only the rules that can bear on an act are evaluated for it; they are sorted by act when the service starts.
+//! Only the rules that can bear on an act are evaluated for it; they are sorted by act when the service starts. They see nobody's id:
+//! which roles the caller holds where the record lies, and how it stands to the record, is all that they go by. So there are few
+//! [situations](subject::Situation) to judge, and each answer is kept.
 //!
 //! What the rules allow in a partnership may be forbidden by policies of its own: `own` judges by them, `text` reads what is to be set,
 //! [`kept`] keeps them and sees to it that every process hears of a change. Administrators and services are above them.
 
+mod answers;
 pub mod kept;
 mod own;
+mod subject;
 mod text;
 
 use std::collections::{HashMap, HashSet};
@@ -19,15 +23,17 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use cedar_policy::{
-    ActionConstraint, Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet,
-    Request, Response, RestrictedExpression, Schema, ValidationMode, Validator,
+    ActionConstraint, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Schema, ValidationMode,
+    Validator,
 };
-use pathfinder_terms::{PartnershipId, ProviderId, Role};
-use uuid::Uuid;
+use pathfinder_terms::{PartnershipId, Role};
 
 use crate::caller::Caller;
 use crate::failure::{Failure, Reason};
+use answers::Answers;
 use own::{Bar, ByPartnership, Stricter};
+use subject::Situation;
+pub use subject::Subject;
 
 /// The acts that no partnership's own policies bear on are in this one.
 const BEYOND: &str = "BeyondPartnerships";
@@ -48,69 +54,7 @@ pub enum Policy {
     Unchecked,
 }
 
-/// What is acted on, as the rules see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject {
-    partnership_id: Option<PartnershipId>,
-    found: Option<Found>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Found {
-    id: Option<Uuid>,
-    provider_id: Option<ProviderId>,
-    owner: Option<String>,
-}
-
-impl Subject {
-    /// A record of the partnership that has not been looked up; without one, something of the whole installation.
-    #[must_use]
-    pub const fn within(partnership_id: Option<PartnershipId>) -> Self {
-        Self { partnership_id, found: None }
-    }
-
-    /// A record at hand, and the provider that answers for it.
-    #[must_use]
-    pub const fn record(partnership_id: PartnershipId, provider_id: Option<ProviderId>) -> Self {
-        Self { partnership_id: Some(partnership_id), found: Some(Found { id: None, provider_id, owner: None }) }
-    }
-
-    /// The same, with its id, by which the holder of a form link is told from others.
-    #[must_use]
-    pub fn with_id(self, id: Uuid) -> Self {
-        let found = Found { id: Some(id), ..self.found.unwrap_or_default() };
-        Self { found: Some(found), ..self }
-    }
-
-    /// The same, owned by a person.
-    #[must_use]
-    pub fn owned_by(self, owner: Option<String>) -> Self {
-        let found = Found { owner, ..self.found.unwrap_or_default() };
-        Self { found: Some(found), ..self }
-    }
-
-    fn has_role(&self, caller: &Caller, role: Role) -> bool {
-        caller.grants().any(|grant| {
-            let here = match self.partnership_id {
-                Some(partnership_id) => grant.covers(partnership_id),
-                None => grant.partnership_id.is_none(),
-            };
-            let for_it = match (&self.found, grant.provider_id) {
-                (Some(found), Some(provider_id)) => found.provider_id == Some(provider_id),
-                _ => true,
-            };
-            let this_one = match (&self.found, grant.object_id) {
-                (Some(found), Some(object_id)) => found.id == Some(object_id),
-                _ => true,
-            };
-            grant.role == role && here && for_it && this_one
-        })
-    }
-}
-
-/// The compiled rules of a service, and what partnerships forbid beyond them. By default, for a service without calls of its own,
-/// everything is allowed.
-#[derive(Default)]
+/// The compiled rules of a service, and what partnerships forbid beyond them.
 pub struct Policies {
     rules: Option<Compiled>,
     own: ArcSwap<ByPartnership>,
@@ -120,12 +64,10 @@ pub struct Policies {
 
 struct Compiled {
     acts: HashMap<String, Act>,
-    principal: EntityTypeName,
+    principal: EntityUid,
+    record: EntityUid,
     role: EntityTypeName,
     action: EntityTypeName,
-    record: EntityUid,
-    roles: Vec<(Role, EntityUid)>,
-    above: HashSet<EntityUid>,
     validator: Validator,
 }
 
@@ -135,16 +77,7 @@ struct Act {
     /// The act and those that it is part of.
     names: HashSet<EntityUid>,
     beyond: bool,
-    rules: PolicySet,
-}
-
-/// What is asked of policies.
-#[derive(Clone, Copy)]
-struct Asked<'a> {
-    id: &'a str,
-    held: &'a HashSet<EntityUid>,
-    act: &'a str,
-    subject: &'a Subject,
+    rules: Answers,
 }
 
 /// Why something is not allowed.
@@ -153,7 +86,7 @@ enum Refused {
     /// No rule of the service allows it.
     ByRules,
     /// The partnership forbids it, perhaps with an advice.
-    ByPartnership(Option<String>),
+    ByPartnership(Option<Arc<str>>),
     /// The partnership may have forbidden it; what it set cannot be understood any longer.
     Unclear,
 }
@@ -178,7 +111,7 @@ impl Policies {
                 Failure::new(Reason::Internal, "The policies cannot be used.").because(Unusable(error))
             })?),
         };
-        Ok(Self { rules, ..Self::default() })
+        Ok(Self { rules, own: ArcSwap::default(), looking: tokio::sync::Mutex::default() })
     }
 
     /// Whether the rules let the caller do `act` to the subject.
@@ -230,10 +163,7 @@ impl Policies {
     }
 
     fn judge(&self, rules: &Compiled, caller: &Caller, act: &str, subject: &Subject) -> Result<(), Refused> {
-        let held = rules.roles.iter().filter(|(role, _)| subject.has_role(caller, *role));
-        let held: HashSet<EntityUid> = held.map(|(_, uid)| uid.clone()).collect();
-        let asked = Asked { id: caller.id(), held: &held, act, subject };
-        rules.judge(asked, self.own_of(subject).as_deref())
+        rules.judge(Situation::of(caller, subject), act, self.own_of(subject).as_deref())
     }
 }
 
@@ -248,67 +178,40 @@ impl Compiled {
         }
         let entities = schema.action_entities().map_err(|error| error.to_string())?;
         let acts = entities.iter().map(|entity| Ok((name_of(entity), Act::of(entity, &entities, &rules)?)));
-        let role = type_name("Role")?;
-        let role_uid = |of: Role| EntityUid::from_type_name_and_id(role.clone(), EntityId::new(of.word()));
+        let uid = |kind: &str, id: &str| Ok::<_, String>(uid(&type_name(kind)?, id));
         Ok(Self {
             acts: acts.collect::<Result<_, String>>()?,
-            principal: type_name("Principal")?,
+            principal: uid("Principal", "caller")?,
+            record: uid("Record", "it")?,
+            role: type_name("Role")?,
             action: type_name("Action")?,
-            record: EntityUid::from_type_name_and_id(type_name("Record")?, EntityId::new("it")),
-            roles: Role::ALL.iter().map(|role| (*role, role_uid(*role))).collect(),
-            above: ABOVE.map(role_uid).into(),
-            role: role.clone(),
             validator: Validator::new(schema),
         })
     }
 
     /// Judges by the rules of the service, then by what the partnership has of its own.
-    fn judge(&self, asked: Asked<'_>, own: Option<&Stricter>) -> Result<(), Refused> {
-        let Some(act) = self.acts.get(asked.act) else {
-            tracing::error!(act = asked.act, "the schema of the policies does not know this act; nobody may do it");
+    fn judge(&self, situation: Situation, act: &str, own: Option<&Stricter>) -> Result<(), Refused> {
+        let Some(known) = self.acts.get(act) else {
+            tracing::error!(act, "the schema of the policies does not know this act; nobody may do it");
             return Err(Refused::ByRules);
         };
-        if !self.ask(act, &act.rules, asked).is_some_and(|answer| answer.decision() == Decision::Allow) {
-            return Err(Refused::ByRules);
-        }
-        match own.and_then(|own| own.bar(asked.act)).filter(|_| asked.held.is_disjoint(&self.above)) {
+        known.rules.to(situation, known, self).map_err(|_| Refused::ByRules)?;
+        let above = || situation.held().any(|role| ABOVE.contains(&role));
+        match own.and_then(|own| own.bar(act)).filter(|_| !above()) {
             None => Ok(()),
             Some(Bar::Closed) => Err(Refused::Unclear),
-            Some(Bar::Policies(policies)) => match self.ask(act, policies, asked) {
-                Some(answer) if answer.decision() == Decision::Allow => Ok(()),
-                answer => Err(Refused::ByPartnership(answer.and_then(|answer| advice(policies, &answer)))),
-            },
+            Some(Bar::Policies(answers)) => answers.to(situation, known, self).map_err(Refused::ByPartnership),
         }
-    }
-
-    /// What the policies answer; nothing where they cannot be asked, which allows nothing.
-    fn ask(&self, act: &Act, policies: &PolicySet, asked: Asked<'_>) -> Option<Response> {
-        let answer = self.try_ask(act, policies, asked);
-        answer.inspect_err(|error| tracing::error!(error, "the policies could not be asked; the act is refused")).ok()
-    }
-
-    fn try_ask(&self, act: &Act, policies: &PolicySet, asked: Asked<'_>) -> Result<Response, String> {
-        let text = |error: &dyn fmt::Display| error.to_string();
-        let principal = EntityUid::from_type_name_and_id(self.principal.clone(), EntityId::new(asked.id));
-        let attributes = HashMap::from([("id".to_owned(), RestrictedExpression::new_string(asked.id.to_owned()))]);
-        let who = Entity::new(principal.clone(), attributes, asked.held.clone()).map_err(|error| text(&error))?;
-        let what = Entity::new(self.record.clone(), attributes_of(asked.subject), HashSet::new());
-        let what = what.map_err(|error| text(&error))?;
-        let entities = Entities::from_entities([who, what, act.entity.clone()], None).map_err(|error| text(&error))?;
-        let request = Request::new(principal, act.entity.uid(), self.record.clone(), Context::empty(), None);
-        let request = request.map_err(|error| text(&error))?;
-        let answer = Authorizer::new().is_authorized(&request, policies, &entities);
-        let error = answer.diagnostics().errors().next().map(ToString::to_string);
-        error.map_or(Ok(answer), Err)
     }
 
     /// The roles of which each alone would be enough.
     fn roles_that_may(&self, act: &str, subject: &Subject, own: Option<&Stricter>) -> Vec<Role> {
-        let would = |uid: &EntityUid| {
-            let held = HashSet::from([uid.clone()]);
-            self.judge(Asked { id: "", held: &held, act, subject }, own).is_ok()
-        };
-        self.roles.iter().filter(|(_, uid)| would(uid)).map(|(role, _)| *role).collect()
+        let would = |role: &Role| self.judge(Situation::of_holder(*role, subject), act, own).is_ok();
+        Role::ALL.iter().copied().filter(would).collect()
+    }
+
+    fn uid_of(&self, role: Role) -> EntityUid {
+        uid(&self.role, role.word())
     }
 }
 
@@ -319,9 +222,9 @@ impl Act {
         let names: HashSet<EntityUid> = parents.iter().cloned().chain([uid.clone()]).collect();
         let beyond = names.iter().any(|name| name.id().unescaped() == BEYOND);
         let entity = Entity::new_no_attrs(uid, parents);
-        let mut act = Self { entity, names, beyond, rules: PolicySet::new() };
+        let mut act = Self { entity, names, beyond, rules: Answers::of(PolicySet::new()) };
         let bearing: Vec<cedar_policy::Policy> = rules.policies().filter(|rule| act.is_under(rule)).cloned().collect();
-        act.rules = PolicySet::from_policies(bearing).map_err(|error| error.to_string())?;
+        act.rules = Answers::of(PolicySet::from_policies(bearing).map_err(|error| error.to_string())?);
         Ok(act)
     }
 
@@ -335,21 +238,12 @@ impl Act {
     }
 }
 
-/// What the policies that decided advise, the first of them.
-fn advice(policies: &PolicySet, answer: &Response) -> Option<String> {
-    let advices = answer.diagnostics().reason().filter_map(|id| policies.annotation(id, text::ADVICE));
-    advices.min().map(str::to_owned)
-}
-
-fn attributes_of(subject: &Subject) -> HashMap<String, RestrictedExpression> {
-    let found = RestrictedExpression::new_bool(subject.found.is_some());
-    let owner = subject.found.as_ref().and_then(|found| found.owner.clone());
-    let owner = owner.map(|owner| ("owner".to_owned(), RestrictedExpression::new_string(owner)));
-    std::iter::once(("found".to_owned(), found)).chain(owner).collect()
-}
-
 fn type_name(name: &str) -> Result<EntityTypeName, String> {
     name.parse().map_err(|error: cedar_policy::ParseErrors| error.to_string())
+}
+
+fn uid(of: &EntityTypeName, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(of.clone(), EntityId::new(id))
 }
 
 fn name_of(action: &Entity) -> String {
@@ -358,7 +252,7 @@ fn name_of(action: &Entity) -> String {
 
 fn refusal(caller: &Caller, subject: &Subject, needed: &[Role], refused: &Refused) -> Failure {
     let words: Vec<&str> = needed.iter().filter(|role| **role != Role::Administrator).map(|role| role.word()).collect();
-    let provider_id = subject.found.as_ref().and_then(|found| found.provider_id);
+    let provider_id = subject.provider_id();
     let failure = if *refused == Refused::ByRules {
         // An administrator may as a rule; named where nobody else may.
         let words = if words.is_empty() { vec![Role::Administrator.word()] } else { words };
@@ -372,7 +266,7 @@ fn refusal(caller: &Caller, subject: &Subject, needed: &[Role], refused: &Refuse
 /// Refused for want of a role.
 fn lacking(caller: &Caller, subject: &Subject, this: &str, words: &[&str]) -> Failure {
     let needed = words.join(", ");
-    let provider_id = subject.found.as_ref().and_then(|found| found.provider_id);
+    let provider_id = subject.provider_id();
     let place = match (provider_id, subject.partnership_id) {
         (Some(_), _) => " for this provider",
         (None, Some(_)) => " here",

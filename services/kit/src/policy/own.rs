@@ -12,6 +12,7 @@ use std::sync::Arc;
 use cedar_policy::{ActionConstraint, Policy, PolicyId, PolicySet};
 use pathfinder_terms::PartnershipId;
 
+use super::answers::Answers;
 use super::text::{self, Unfit};
 use super::{Act, Compiled};
 
@@ -32,7 +33,7 @@ pub(super) struct Stricter {
 #[derive(Debug)]
 pub(super) enum Bar {
     /// These policies, with one that permits all else.
-    Policies(Box<PolicySet>),
+    Policies(Box<Answers>),
     /// A policy that cannot be understood any longer.
     Closed,
 }
@@ -75,7 +76,7 @@ fn bar(policies: Vec<Policy>) -> Bar {
         Err(error) => return closed(&error),
     };
     match PolicySet::from_policies(policies.into_iter().chain([all_else])) {
-        Ok(set) => Bar::Policies(Box::new(set)),
+        Ok(set) => Bar::Policies(Box::new(Answers::of(set))),
         Err(error) => closed(&error),
     }
 }

@@ -236,6 +236,11 @@ fn faults_by_kind(rules: &Compiled, policy: &Policy) -> Vec<String> {
             let roles: Vec<&str> = Role::ALL.iter().map(|role| role.word()).collect();
             faults.push(format!("{named} is no role; there are {}", roles.join(", ")));
         }
+        if [rules.principal.type_name(), rules.record.type_name()].contains(&named.type_name()) {
+            faults.push(format!(
+                "{named} cannot be told from others: policies go by roles, and see nobody's id and no record's"
+            ));
+        }
         if *named.type_name() == rules.action && rules.acts.get(word).is_some_and(|act| act.beyond) {
             faults.push(format!(
                 "{named} cannot be forbidden by a partnership: it belongs to identity, to the installation or to the law, or is \
