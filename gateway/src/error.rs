@@ -19,7 +19,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use pathfinder_kit::ERROR_DOMAIN;
+use pathfinder_kit::{ERROR_DOMAIN, rate};
 use pathfinder_proto::errors::v1::ErrorReason;
 use serde::Serialize;
 use tonic::{Code, Status};
@@ -239,7 +239,7 @@ impl ApiError {
 
     /// 429: `who` (an address or a caller) asks more often than its share.
     pub(crate) fn rate_limited(who: &str, wait: Duration) -> Self {
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let seconds = rate::seconds_to_wait(wait);
         let message = format!("This {who} sends more requests than its share. Try again in {seconds} s.");
         Self::new(Code::ResourceExhausted, ErrorReason::RateLimited, message)
             .with("retry_after_seconds", seconds.to_string())

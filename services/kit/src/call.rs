@@ -173,7 +173,7 @@ impl Host {
             return Err(Failure::new(Reason::Internal, "The call did not come through the front.").into());
         };
         let checked = contract::check(&message)?;
-        let digest = || Sha256::digest(&checked.encoded).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = || hex::encode(Sha256::digest(&checked.encoded));
         let repeat = checked.request_id.clone().map(|request_id| Repeat { request_id, digest: digest() });
         let call = Call {
             caller: arrival.caller,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseConnection;
@@ -140,6 +141,14 @@ impl Host {
     #[must_use]
     pub fn shutdown(&self) -> &CancellationToken {
         &self.0.shutdown
+    }
+
+    /// Waits; false when the service stops.
+    pub async fn pause(&self, pause: Duration) -> bool {
+        tokio::select! {
+            () = self.shutdown().cancelled() => false,
+            () = tokio::time::sleep(pause) => true,
+        }
     }
 
     /// The secret that the services of this installation share; identity compares it.

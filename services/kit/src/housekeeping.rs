@@ -14,11 +14,7 @@ const INTERVAL: Duration = Duration::from_secs(60 * 60);
 const KEPT: TimeDelta = TimeDelta::hours(24);
 
 pub(crate) async fn run(host: Host) -> Result<(), Failure> {
-    loop {
-        tokio::select! {
-            () = host.shutdown().cancelled() => return Ok(()),
-            () = tokio::time::sleep(INTERVAL) => {}
-        }
+    while host.pause(INTERVAL).await {
         let oldest = host.clock().now() - KEPT;
         let old = request_record::Column::RecordTime.lt(oldest);
         let cleared = request_record::Entity::delete_many().filter(old).exec(host.database().writer()).await;
@@ -27,4 +23,5 @@ pub(crate) async fn run(host: Host) -> Result<(), Failure> {
             Err(error) => tracing::warn!(%error, "kept answers could not be cleared; tried again in an hour"),
         }
     }
+    Ok(())
 }

@@ -12,6 +12,7 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 
 use crate::config::Problems;
+use crate::failure::{Failure, Reason};
 
 /// Most keys that are told apart. Further ones share one quota until others have been quiet for long enough to be forgotten.
 const MOST_KEYS: usize = 50_000;
@@ -73,6 +74,20 @@ fn read_rate(flag: &str, text: &str) -> Result<u32, String> {
     text.parse().ok().filter(|rate| *rate <= most).ok_or_else(wrong)
 }
 
+/// Refuses what was asked for more often than its share: `too_much` says so, as a sentence without its end.
+#[must_use]
+pub fn refuse(too_much: &str, wait: Duration) -> Failure {
+    let seconds = seconds_to_wait(wait);
+    let message = format!("{too_much}; go on in {seconds} s.");
+    Failure::new(Reason::RateLimited, message).with("retry_after_seconds", seconds)
+}
+
+/// The wait in whole seconds, rounded up: whoever waits so long comes through.
+#[must_use]
+pub fn seconds_to_wait(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
 /// Counts the calls of each key against one quota.
 pub struct RateLimiter {
     /// None where there is no limit.
@@ -93,18 +108,19 @@ impl RateLimiter {
     /// So many calls a second for each key, and `burst` at once after a quiet time; no limit when `per_second` is 0.
     #[must_use]
     pub fn new(per_second: u32, burst: u32) -> Self {
-        let quota = NonZeroU32::new(per_second).map(|rate| {
+        Self::with(NonZeroU32::new(per_second).map(|rate| {
             let burst = NonZeroU32::new(burst).unwrap_or(rate);
             Quota::per_second(rate).allow_burst(burst)
-        });
-        let kept = quota.map(DefaultKeyedRateLimiter::keyed);
-        Self { kept, clock: DefaultClock::default(), calls: AtomicU32::new(0), full: AtomicBool::new(false) }
+        }))
     }
 
     /// One call in `period` for each key, and `burst` at once after a quiet time: for what is slower than calls are.
     #[must_use]
     pub fn every(period: Duration, burst: NonZeroU32) -> Self {
-        let quota = Quota::with_period(period).map(|quota| quota.allow_burst(burst));
+        Self::with(Quota::with_period(period).map(|quota| quota.allow_burst(burst)))
+    }
+
+    fn with(quota: Option<Quota>) -> Self {
         let kept = quota.map(DefaultKeyedRateLimiter::keyed);
         Self { kept, clock: DefaultClock::default(), calls: AtomicU32::new(0), full: AtomicBool::new(false) }
     }

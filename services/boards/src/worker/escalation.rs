@@ -12,12 +12,7 @@ const BATCH: u64 = 100;
 
 /// Escalates, until the service stops.
 pub(crate) async fn escalate_unaccepted(app: Arc<App>) {
-    let shutdown = app.host.shutdown().clone();
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(LOOK_INTERVAL) => {}
-        }
+    while app.host.pause(LOOK_INTERVAL).await {
         if let Err(failure) = app.escalate_unaccepted(BATCH).await {
             tracing::warn!(error = %failure, "escalating actions failed; it is tried again");
         }

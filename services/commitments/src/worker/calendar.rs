@@ -10,7 +10,6 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Asks the calendar until the service stops.
 pub(crate) async fn watch_calendar(app: Arc<App>) {
-    let shutdown = app.host.shutdown().clone();
     loop {
         let pause = match app.look_at_calendar().await {
             Ok(0) => INTERVAL,
@@ -20,9 +19,8 @@ pub(crate) async fn watch_calendar(app: Arc<App>) {
                 INTERVAL
             }
         };
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
+        if !app.host.pause(pause).await {
+            return;
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use pathfinder_kit::{Begun, Call, Failure, Host, Reason, retrying};
+use pathfinder_kit::seal::Round;
+use pathfinder_kit::{Begun, Call, Failure, Host, Unit, retrying};
 use uuid::Uuid;
 
 use super::App;
@@ -10,14 +11,6 @@ use crate::store::{self, Safe};
 
 /// How many addresses are sealed in one transaction.
 const PER_ROUND: u64 = 100;
-
-/// What became of some addresses.
-#[derive(Debug, Clone, Copy, Default)]
-struct Round {
-    last: Option<Uuid>,
-    sealed: usize,
-    failed: usize,
-}
 
 /// Makes sure that everything sealed can be opened, before anything is served.
 ///
@@ -28,15 +21,7 @@ pub(super) async fn check_keys(host: &Host, safe: Safe<'_>) -> Result<(), Failur
     let keys = store::key::list(host.reader()).await?;
     let mut used: BTreeSet<String> = store::person::key_ids(host.reader()).await?.into_iter().collect();
     used.extend(keys.iter().filter_map(store::key::sealed_with).map(str::to_owned));
-    let missing: Vec<String> = used.into_iter().filter(|key_id| !safe.sealer.knows(key_id)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let missing = missing.join(", ");
-    let message = format!(
-        "Addresses and signing keys are sealed with keys that were not told: {missing}. Add them to --contact-keys, behind the first."
-    );
-    Err(Failure::new(Reason::InvalidRequest, message))
+    safe.sealer.demand_keys("Addresses and signing keys", used)
 }
 
 impl App {
@@ -47,20 +32,9 @@ impl App {
     /// When the database fails.
     pub(crate) async fn seal_again(&self) -> Result<usize, Failure> {
         let call = Call::background(&self.host, "sealing");
-        let mut all = Round { sealed: retrying(|| self.seal_seeds(&call)).await?, ..Round::default() };
-        while !self.host.shutdown().is_cancelled() {
-            let round = retrying(|| self.seal_some(&call, all.last)).await?;
-            all.sealed += round.sealed;
-            all.failed += round.failed;
-            if round.last.is_none() {
-                break;
-            }
-            all.last = round.last;
-        }
-        if all.failed > 0 {
-            tracing::error!(count = all.failed, "addresses could not be opened, and were not sealed anew");
-        }
-        Ok(all.sealed)
+        let seeds = retrying(|| self.seal_seeds(&call)).await?;
+        let addresses = self.host.seal_in_rounds("addresses", |after| self.seal_some(&call, after)).await?;
+        Ok(seeds + addresses)
     }
 
     async fn seal_seeds(&self, call: &Call) -> Result<usize, Failure> {
@@ -70,28 +44,38 @@ impl App {
         if keys.is_empty() {
             return Ok(0);
         }
-        let Begun::Fresh(unit) = self.host.begin::<()>(call).await? else { return Ok(0) };
+        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(0) };
         for key in &keys {
             store::key::seal_again(unit.tx(), self.safe(), key).await?;
         }
+        self.record_sealing(&mut unit, "signing_keys.sealed", keys.len())?;
         unit.commit(()).await?;
         Ok(keys.len())
     }
 
-    async fn seal_some(&self, call: &Call, after: Option<Uuid>) -> Result<Round, Failure> {
+    async fn seal_some(&self, call: &Call, after: Option<Uuid>) -> Result<Round<Uuid>, Failure> {
         let none_left = store::person::to_seal(self.host.reader(), self.safe(), after, 1).await?.is_empty();
         let mut round = Round::default();
         if none_left {
             return Ok(round);
         }
-        let Begun::Fresh(unit) = self.host.begin::<()>(call).await? else { return Ok(round) };
+        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(round) };
         for kept in store::person::to_seal(unit.tx(), self.safe(), after, PER_ROUND).await? {
             round.last = Some(kept.person_id);
             let is_sealed = store::person::seal_again(unit.tx(), self.safe(), &kept).await?;
             round.sealed += usize::from(is_sealed);
             round.failed += usize::from(!is_sealed);
         }
+        self.record_sealing(&mut unit, "addresses.sealed", round.sealed)?;
         unit.commit(()).await?;
         Ok(round)
+    }
+
+    /// Records how many were sealed, and with which key.
+    fn record_sealing(&self, unit: &mut Unit, kind: &str, count: usize) -> Result<(), Failure> {
+        if count == 0 {
+            return Ok(());
+        }
+        unit.record_quietly(kind, None, Uuid::nil(), &(self.sealer.key_id(), count))
     }
 }

@@ -14,7 +14,7 @@ pub(crate) struct Digest(String);
 impl Digest {
     /// The digest of a secret.
     pub(crate) fn of(secret: &str) -> Self {
-        Self(Sha256::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hex::encode(Sha256::digest(secret)))
     }
 
     /// A digest as it was kept.

@@ -26,7 +26,7 @@ pub(super) fn derive(salt: &str, request_id: &str) -> String {
 
 /// What is stored of a token.
 pub(super) fn hash(token: &str) -> String {
-    Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(token))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! A follower is a person like those who reported or support the issue (`store/reporter.rs`): told the same, found, handed out and
 //! erased in the same ways. What differs is that nobody is shown them, that they have no say, and that letters go to them.
 
-use pathfinder_kit::{Begun, Call, Failure, Reason, Unit, retrying};
+use pathfinder_kit::{Begun, Call, Failure, Unit, rate, retrying};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 
 use super::resident::Following;
@@ -70,11 +70,7 @@ impl App {
     /// Counts a wish against the address that it comes from: letters to strangers are not to be had in numbers.
     fn count_wish(&self, call: &Call) -> Result<(), Failure> {
         let counted = if call.client().is_empty() { Ok(()) } else { self.wishes.check(call.client()) };
-        counted.map_err(|wait| {
-            let seconds = wait.as_secs() + 1;
-            let message = format!("Too many letters were asked for from your network; go on in {seconds} s.");
-            Failure::new(Reason::RateLimited, message).with("retry_after_seconds", seconds)
-        })
+        counted.map_err(|wait| rate::refuse("Too many letters were asked for from your network", wait))
     }
 
     async fn ask(&self, unit: &Unit, issue: &Issue, email: &str) -> Result<ReporterId, Error> {

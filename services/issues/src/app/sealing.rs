@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use pathfinder_kit::{Begun, Call, Failure, Reason, retrying};
+use pathfinder_kit::seal::Round;
+use pathfinder_kit::{Begun, Call, Failure};
 use pathfinder_terms::{PartnershipId, ReporterId};
 
 use super::App;
@@ -12,14 +13,6 @@ use crate::store::contact::Safe;
 
 /// How many rows are sealed in one transaction.
 const PER_ROUND: u64 = 100;
-
-/// What became of some rows.
-#[derive(Debug, Clone, Copy, Default)]
-struct Round {
-    last: Option<ReporterId>,
-    sealed: usize,
-    failed: usize,
-}
 
 impl App {
     /// What seals contact details.
@@ -34,15 +27,7 @@ impl App {
     /// `INVALID_REQUEST` naming the keys that are missing; database failures.
     pub(crate) async fn check_keys(&self) -> Result<(), Failure> {
         let used = store::contact::key_ids(self.host.reader()).await?;
-        let missing: Vec<String> = used.into_iter().filter(|key_id| !self.sealer.knows(key_id)).collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let missing = missing.join(", ");
-        let message = format!(
-            "Contact details are sealed with keys that were not told: {missing}. Add them to --contact-keys, behind the first."
-        );
-        Err(Failure::new(Reason::InvalidRequest, message))
+        self.sealer.demand_keys("Contact details", used)
     }
 
     /// Seals everything that is not sealed with the first key. Answers how much. What cannot be opened is logged and left as it is.
@@ -50,25 +35,13 @@ impl App {
     /// # Errors
     ///
     /// When the database fails.
-    pub(crate) async fn seal_contacts(&self) -> Result<usize, Error> {
+    pub(crate) async fn seal_contacts(&self) -> Result<usize, Failure> {
         let call = Call::background(&self.host, "sealing");
-        let mut all = Round::default();
-        while !self.host.shutdown().is_cancelled() {
-            let round = retrying(|| self.seal_some(&call, all.last)).await?;
-            all.sealed += round.sealed;
-            all.failed += round.failed;
-            if round.last.is_none() {
-                break;
-            }
-            all.last = round.last;
-        }
-        if all.failed > 0 {
-            tracing::error!(count = all.failed, "contact details could not be opened, and were not sealed anew");
-        }
-        Ok(all.sealed)
+        let some = |after| self.seal_some(&call, after);
+        self.host.seal_in_rounds("contact details", some).await
     }
 
-    async fn seal_some(&self, call: &Call, after: Option<ReporterId>) -> Result<Round, Error> {
+    async fn seal_some(&self, call: &Call, after: Option<ReporterId>) -> Result<Round<ReporterId>, Error> {
         let none_left = store::contact::to_seal(self.host.reader(), self.safe(), after, 1).await?.is_empty();
         let mut round = Round::default();
         if none_left {

@@ -15,12 +15,10 @@ const ATTACH_PAUSE: Duration = Duration::from_secs(1);
 const ERASE_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked for letters to send.
 const LETTER_PAUSE: Duration = Duration::from_millis(500);
-/// How often it is looked for contact details that are not sealed with the first key.
-const SEAL_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// Finds issues whose due time has passed, until the host stops.
 pub(crate) async fn declare_breaches(app: Arc<App>) {
-    while pause(&app, BREACH_PAUSE).await {
+    while app.host.pause(BREACH_PAUSE).await {
         match app.declare_breaches().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "issues passed their due time"),
@@ -31,7 +29,7 @@ pub(crate) async fn declare_breaches(app: Arc<App>) {
 
 /// Attaches pledges that are still to be asked for, until the host stops.
 pub(crate) async fn attach_clocks(app: Arc<App>) {
-    while pause(&app, ATTACH_PAUSE).await {
+    while app.host.pause(ATTACH_PAUSE).await {
         match app.attach_pending_clocks().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "clocks were attached"),
@@ -42,7 +40,7 @@ pub(crate) async fn attach_clocks(app: Arc<App>) {
 
 /// Sends letters, until the host stops.
 pub(crate) async fn send_letters(app: Arc<App>) {
-    while pause(&app, LETTER_PAUSE).await {
+    while app.host.pause(LETTER_PAUSE).await {
         match app.send_letters().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "letters were sent"),
@@ -53,7 +51,7 @@ pub(crate) async fn send_letters(app: Arc<App>) {
 
 /// Erases contact details whose time is over, and addresses that nobody confirmed, until the host stops.
 pub(crate) async fn erase_by_age(app: Arc<App>) {
-    while pause(&app, ERASE_PAUSE).await {
+    while app.host.pause(ERASE_PAUSE).await {
         match app.forget_unconfirmed().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "addresses that nobody confirmed were forgotten"),
@@ -67,33 +65,9 @@ pub(crate) async fn erase_by_age(app: Arc<App>) {
     }
 }
 
-/// Seals contact details that are plain or sealed with an older key: at the start, and again every hour, as another process of this
-/// service may go on with the older key for a while.
+/// Seals contact details that are plain or sealed with an older key, until the host stops.
 pub(crate) async fn seal_contacts(app: Arc<App>) {
-    loop {
-        let next = match app.seal_contacts().await {
-            Ok(0) => SEAL_PAUSE,
-            Ok(count) => {
-                tracing::info!(count, "contact details were sealed with the first key");
-                SEAL_PAUSE
-            }
-            Err(error) => {
-                report(&error, "sealing");
-                ATTACH_PAUSE
-            }
-        };
-        if !pause(&app, next).await {
-            return;
-        }
-    }
-}
-
-/// Waits; false when the host stops.
-async fn pause(app: &App, pause: Duration) -> bool {
-    tokio::select! {
-        () = app.host.shutdown().cancelled() => false,
-        () = tokio::time::sleep(pause) => true,
-    }
+    app.host.keep_sealed("contact details", || app.seal_contacts()).await;
 }
 
 /// A round that failed is logged; the next one does its work.

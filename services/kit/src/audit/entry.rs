@@ -47,12 +47,12 @@ pub(super) fn hash_at(entry: &Model, place: Place<'_>) -> String {
         hasher.update(length.to_be_bytes());
         hasher.update(field.as_bytes());
     }
-    hex(&hasher.finalize())
+    hex::encode(hasher.finalize())
 }
 
 /// The digest of an actor's name.
 pub(super) fn name_digest(salt: &str, name: &str) -> String {
-    hex(&Sha256::new().chain_update(salt).chain_update(name).finalize())
+    hex::encode(Sha256::new().chain_update(salt).chain_update(name).finalize())
 }
 
 /// The id of the entry that says with which entry a chain began: another one for each begin, and the same whenever it is noted.
@@ -67,7 +67,7 @@ pub(super) fn id_of_begin(first: Uuid) -> Uuid {
 pub(super) fn digest_of(state: &Value) -> String {
     let mut text = String::new();
     write_canonical(state, &mut text);
-    hex(&Sha256::digest(text))
+    hex::encode(Sha256::digest(text))
 }
 
 fn write_canonical(value: &Value, text: &mut String) {
@@ -102,10 +102,6 @@ fn write_all<T>(
         write(text, part);
     }
     text.push(close);
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@
 //! secret. Without the secret it cannot be guessed from a list of addresses. While keys change, look under
 //! [all of them](Sealer::fingerprints).
 
+mod again;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -24,6 +26,8 @@ use sha2::Sha256;
 
 use crate::config::{Problems, read_offset};
 use crate::ids::Ids;
+
+pub use again::Round;
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;

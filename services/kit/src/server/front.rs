@@ -26,7 +26,7 @@ use crate::contract::{METHODS, Method};
 use crate::failure::{Failure, Reason};
 use crate::host::Host;
 use crate::peer::{ACTOR_HEADER, CLIENT_HEADER, GATEWAY};
-use crate::rate::{BURST, RateLimiter, Rates};
+use crate::rate::{self, BURST, RateLimiter, Rates};
 
 /// Puts the front before all services of a server.
 #[derive(Clone)]
@@ -189,11 +189,7 @@ impl Shared {
             }
             Caller::Anonymous => self.addresses.check(client),
         };
-        counted.map_err(|wait| {
-            let seconds = wait.as_secs() + 1;
-            let message = format!("You made more calls than your share; go on in {seconds} s.");
-            Failure::new(Reason::RateLimited, message).with("retry_after_seconds", seconds)
-        })
+        counted.map_err(|wait| rate::refuse("You made more calls than your share", wait))
     }
 
     /// Counts a call with a token that is none against the address at the other end: guessing is not for nothing.
