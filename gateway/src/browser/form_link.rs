@@ -121,15 +121,10 @@ fn uuid_of(number: u128) -> String {
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
-/// Whether others were faster, so that it can no longer be done: the thing has moved on, or is somebody else's now.
+/// Whether others were faster, so that it can no longer be done: the thing has moved on.
 fn is_overtaken(error: &ApiError) -> bool {
-    let reasons = [
-        ErrorReason::EtagMismatch,
-        ErrorReason::StateForbids,
-        ErrorReason::RoleMissing,
-        ErrorReason::PeriodReported,
-        ErrorReason::PeriodUnknown,
-    ];
+    let reasons =
+        [ErrorReason::EtagMismatch, ErrorReason::StateForbids, ErrorReason::PeriodReported, ErrorReason::PeriodUnknown];
     reasons.into_iter().any(|reason| error.is(reason))
 }
 

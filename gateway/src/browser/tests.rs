@@ -115,8 +115,12 @@ fn answer(rpc: &str, message: &DynamicMessage, state: i32) -> Result<Vec<u8>, St
         "IssueClientToken" => known("client_secret", "good-secret", "CLIENT_REFUSED")
             .map(|()| identity::ClientToken { token: Some(token()), scope: "issues".to_owned() }.encode_to_vec()),
         "ExchangeApiKey" => known("api_key", "good-key", "CLIENT_REFUSED").map(|()| token().encode_to_vec()),
-        "ExchangeFormLink" if text("link_token") == "good-promise" => Ok(promise_link()),
-        "ExchangeFormLink" => known("link_token", "good-form", "LINK_REFUSED").map(|()| form_link()),
+        "ExchangeFormLink" => match text("link_token").as_str() {
+            "good-promise" => Ok(promise_link("")),
+            "promise-of-others" => Ok(promise_link("others")),
+            "form-of-others" => Ok(form_link("others")),
+            _ => known("link_token", "good-form", "LINK_REFUSED").map(|()| form_link("")),
+        },
         "GetCommitment" => Ok(promise().encode_to_vec()),
         "GetProvider" => {
             Ok(commitments::Provider { name: "Street Scene".to_owned(), ..Default::default() }.encode_to_vec())
@@ -133,6 +137,7 @@ fn answer(rpc: &str, message: &DynamicMessage, state: i32) -> Result<Vec<u8>, St
             Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["reason"]))
         }
         "AcceptIssue" if text("etag") == "stale" => Err(refusal(Code::Aborted, "ETAG_MISMATCH", &[])),
+        "AcceptIssue" if text("etag") == "forbidden" => Err(refusal(Code::PermissionDenied, "ROLE_MISSING", &[])),
         "GetIssue" | "AcceptIssue" | "RefuseIssue" | "StartIssueWork" | "ResolveIssue" | "ConfirmResolution" => {
             Ok(issue(state).encode_to_vec())
         }
@@ -155,9 +160,10 @@ fn new_session() -> Vec<u8> {
     identity::NewSession { session_token: "new-session".to_owned(), ..Default::default() }.encode_to_vec()
 }
 
-fn form_link() -> Vec<u8> {
+fn form_link(provider_id: &str) -> Vec<u8> {
     let form_link = identity::FormLink {
         partnership_id: PLACE.to_owned(),
+        provider_id: provider_id.to_owned(),
         issue_id: ISSUE.to_owned(),
         holder_name: "Bin Repairs Ltd".to_owned(),
         ..Default::default()
@@ -166,9 +172,10 @@ fn form_link() -> Vec<u8> {
 }
 
 /// A link about a commitment.
-fn promise_link() -> Vec<u8> {
+fn promise_link(provider_id: &str) -> Vec<u8> {
     let form_link = identity::FormLink {
         partnership_id: PLACE.to_owned(),
+        provider_id: provider_id.to_owned(),
         commitment_id: ISSUE.to_owned(),
         holder_name: "Bin Repairs Ltd".to_owned(),
         ..Default::default()

@@ -119,18 +119,20 @@ impl Held<'_> {
     }
 
     async fn scene(&self) -> Result<Scene, ApiError> {
-        let (commitment, provider, drafts) = futures::join!(self.commitment(), self.provider(), self.drafts());
+        let (commitment, drafts) = futures::join!(self.commitment(), self.drafts());
         let mut commitment = commitment?;
+        let provider = self.provider(&commitment.provider_id).await?.name;
         let period_end = &commitment.next_report_period_end_date;
         let draft = drafts?.into_iter().find(|draft| draft.period_end_date == *period_end);
         let terms = commitment.terms.take().unwrap_or_default();
-        Ok(Scene { commitment, terms, provider: provider?.name, draft: draft.and_then(|draft| draft.content) })
+        Ok(Scene { commitment, terms, provider, draft: draft.and_then(|draft| draft.content) })
     }
 
     fn show_commitment(&self, status: StatusCode, scene: &Scene, remark: Remark) -> Result<Response, ApiError> {
         let Remark { done, overtaken, problems, typed } = remark;
         let typed = typed.or_else(|| scene.draft.clone().map(Typed::from)).unwrap_or_default();
-        let is_open = scene.is_open() && scene.commitment.provider_id == self.link.provider_id;
+        let is_ours = scene.commitment.provider_id == self.link.provider_id;
+        let is_open = is_ours && scene.is_open();
         let form = is_open.then(|| scene.form(&typed, &problems, self.page_id()));
         let sheet = Sheet {
             clock_offset: self.app.shown_offset(),
@@ -140,7 +142,7 @@ impl Held<'_> {
             holder_name: &self.link.holder_name,
             expires: self.expires(),
             facts: commitment_facts(&scene.commitment, &scene.terms),
-            next: scene.next(is_open),
+            next: if is_ours { scene.next(is_open) } else { scene.not_ours() },
             done,
             overtaken,
             problems: &problems,
@@ -160,10 +162,10 @@ impl Held<'_> {
         found.await
     }
 
-    async fn provider(&self) -> Result<pb::Provider, ApiError> {
+    async fn provider(&self, provider_id: &str) -> Result<pb::Provider, ApiError> {
         let message = pb::GetProviderRequest {
             partnership_id: self.link.partnership_id.clone(),
-            provider_id: self.link.provider_id.clone(),
+            provider_id: provider_id.to_owned(),
         };
         let found = self.services.call("commitments", message, async |channel, message| {
             ProviderServiceClient::new(channel).get_provider(message).await
@@ -236,6 +238,12 @@ impl Scene {
                 "It has come to its end. There is nothing more to report.".to_owned()
             }
         }
+    }
+
+    /// What the holder of a link reads that was made for another provider.
+    fn not_ours(&self) -> String {
+        let provider = &self.provider;
+        format!("It is {provider} who made it, and this link is for another provider: nothing can be reported here.")
     }
 
     fn form<'a>(&'a self, typed: &'a Typed, problems: &[Problem], request_id: String) -> Form<'a> {

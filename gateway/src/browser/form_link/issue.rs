@@ -167,9 +167,15 @@ pub(super) async fn act(held: &Held<'_>, fields: &Fields) -> Result<Response, Ap
         Action::Refuse => held.refuse(fields).await,
         Action::Finish => held.finish(fields).await,
     };
+    let overtaken = match &outcome {
+        Ok(_) => false,
+        // Without the role for it, because somebody else is answerable now; or it is forbidden, which is told as it is.
+        Err(error) if error.is(ErrorReason::RoleMissing) => held.issue().await?.provider_id != held.link.provider_id,
+        Err(error) => is_overtaken(error),
+    };
     match (outcome, action.needs()) {
         (Ok(_), _) => go_to(&held.address_after(fields.get("action")), []),
-        (Err(error), _) if is_overtaken(&error) => {
+        (Err(_), _) if overtaken => {
             held.show_issue(StatusCode::CONFLICT, Remark { overtaken: OVERTAKEN, ..typed }).await
         }
         (Err(error), Some((field, problem))) if error.is(ErrorReason::InvalidRequest) => {

@@ -44,6 +44,31 @@ async fn what_was_overtaken_is_shown_as_it_is_now() {
 }
 
 #[tokio::test]
+async fn what_is_forbidden_is_told_so_and_what_is_another_providers_now_is_overtaken() {
+    let house = start(|_| {}).await;
+    house.heard.lock().unwrap().state = issues::IssueState::Routed.into();
+    let form = [("action", "accept"), ("etag", "forbidden")];
+    let forbidden = house.submit("/f/good-form", &form).send().await.unwrap();
+    assert_eq!(status(&forbidden), 403);
+    let forbidden = forbidden.text().await.unwrap();
+    assert!(!forbidden.contains("It has changed"), "{forbidden}");
+    let late = house.submit("/f/form-of-others", &form).send().await.unwrap();
+    assert_eq!(status(&late), 409);
+    assert!(late.text().await.unwrap().contains("It has changed"));
+}
+
+#[tokio::test]
+async fn a_link_for_another_provider_says_whose_commitment_it_is_and_offers_nothing() {
+    let house = start(|_| {}).await;
+    let page = house.get("/f/promise-of-others").await.text().await.unwrap();
+    assert!(
+        page.contains("A commitment of Street Scene") && page.contains("this link is for another provider"),
+        "{page}"
+    );
+    assert!(!page.contains("<label"), "{page}");
+}
+
+#[tokio::test]
 async fn a_contractor_drafts_a_report_and_accepts_nothing() {
     let house = start(|_| {}).await;
     let path = "/f/good-promise";
