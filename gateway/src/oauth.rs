@@ -107,6 +107,9 @@ fn client(parts: &Parts, fields: &Fields) -> Result<(String, String), Refusal> {
         return Err(Refusal::request("The client shows its secret in one way only, by HTTP Basic or in the form."));
     }
     let shown = basic(header).ok_or_else(|| Refusal::client("The header authorization is not HTTP Basic."))?;
+    if shown.0.is_empty() || shown.1.is_empty() {
+        return Err(Refusal::client("The header authorization lacks the client's id or its secret."));
+    }
     if !id.is_empty() && id != shown.0 {
         return Err(Refusal::request("client_id is not the id in the header authorization."));
     }

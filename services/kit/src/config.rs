@@ -336,7 +336,9 @@ pub fn read_database(flag: &str, text: &str) -> Result<DatabaseUrl, String> {
             || format!("{flag} is not a complete address; it must read postgres://user:password@host:port/database");
         return if complete { Ok(DatabaseUrl::Postgres(text.to_owned())) } else { Err(wrong()) };
     }
-    if text.contains("://") || text.is_empty() {
+    // `sqlite:/a/b.db` would be a path in a folder called `sqlite:`.
+    let is_scheme = |begin: &str| begin.len() > 1 && begin.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if text.is_empty() || text.split_once(':').is_some_and(|(begin, _)| is_scheme(begin)) {
         return Err(format!("{flag} must begin with postgres:// or be the path of a file"));
     }
     Ok(DatabaseUrl::Sqlite(PathBuf::from(text)))
@@ -446,6 +448,16 @@ mod tests {
         assert_eq!(seconds("PT36H"), Ok(129_600));
         for wrong in ["", "P", "PT", "3D", "P1Y", "P-1D", "P1DT", "PT1H1H", "P99999999999D", "P1.5D"] {
             assert!(seconds(wrong).is_err(), "{wrong} must be refused");
+        }
+    }
+
+    #[test]
+    fn a_database_is_a_path_or_an_address_of_postgresql() {
+        for wrong in ["", "sqlite:/data/boards.db", "sqlite:boards.db", "mysql://x", "postgres:/x"] {
+            assert!(read_database("--database-url", wrong).is_err(), "{wrong}");
+        }
+        for path in ["boards.db", "/data/boards.db", "./a:b.db"] {
+            assert_eq!(read_database("--database-url", path), Ok(DatabaseUrl::Sqlite(PathBuf::from(path))));
         }
     }
 

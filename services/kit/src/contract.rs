@@ -149,7 +149,8 @@ impl Checker {
                 return;
             }
             let unset = field.supports_presence() && !present;
-            let ignored = number(rules, "ignore") == Some(1) && !present;
+            let is_zero = !present || *value == Value::default_value_for_field(field);
+            let ignored = number(rules, "ignore") == Some(1) && is_zero;
             if !unset && !ignored {
                 self.rules(rules, &value, &field.kind(), path);
             }

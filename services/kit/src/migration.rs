@@ -175,7 +175,7 @@ fn audit_head() -> TableCreateStatement {
 }
 
 /// The first holds only what waits for its place, the others only what has one: a write pays for the first alone.
-fn chain_indexes() -> [IndexCreateStatement; 3] {
+fn chain_indexes() -> [IndexCreateStatement; 4] {
     let waiting =
         index("audit_entry_waiting", "audit_entry", &["chain"]).cond_where(Expr::col("position").is_null()).to_owned();
     let placed = || Expr::col("position").is_not_null();
@@ -183,7 +183,8 @@ fn chain_indexes() -> [IndexCreateStatement; 3] {
         index("audit_entry_place", "audit_entry", &["chain", "position"]).unique().cond_where(placed()).to_owned();
     let subject = ["chain", "subject_id", "position"];
     let subject = index("audit_entry_subject", "audit_entry", &subject).cond_where(placed()).to_owned();
-    [waiting, place, subject]
+    let actor = index("audit_entry_actor", "audit_entry", &["actor_id"]);
+    [waiting, place, subject, actor]
 }
 
 struct PartnershipPolicies;
