@@ -358,6 +358,11 @@ async fn people_keep_their_own_record_and_can_be_forgotten() {
     world.refused(PUBLIC, "SignInService/RedeemSignInLink", former, "SIGN_IN_REFUSED").await;
     let taken = json!({"person_id": bob_id, "email": "ada@example.net"});
     world.refused(ADMINISTRATOR, "PeopleService/UpdatePerson", taken, "ALREADY_EXISTS").await;
+    let half = json!({"person_id": bob_id, "email": "bob@"});
+    world.refused(ADMINISTRATOR, "PeopleService/UpdatePerson", half, "INVALID_REQUEST").await;
+    let none = json!({"person_id": bob_id, "email": ""});
+    let changed = world.must(ADMINISTRATOR, "PeopleService/UpdatePerson", none).await;
+    assert_eq!(text(&changed, "email"), "", "an address can be taken away");
 
     let session = sign_in(&world, "ada@example.net").await;
     let export = world.must("ada", "PeopleService/ExportPerson", named.clone()).await;

@@ -457,6 +457,10 @@ async fn a_system_gets_its_token_in_the_words_of_the_standard() {
     }
     let twice = house.client.post(&url).basic_auth("c", Some("good-secret")).form(&form).send().await.unwrap();
     assert_eq!(status(&twice), 400, "one way of showing who one is");
+    let silent = house.client.post(&url).basic_auth("c", Some("")).form(&form[..1]).send().await.unwrap();
+    assert_eq!(status(&silent), 401, "a client without its secret");
+    let silent = house.client.post(&url).basic_auth("c", Some("")).form(&form[..1]).send().await.unwrap();
+    assert_eq!(status(&silent), 401, "a client without its secret");
     assert_eq!(status(&house.client.get(&url).send().await.unwrap()), 405);
 }
 

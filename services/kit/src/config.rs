@@ -337,8 +337,12 @@ pub fn read_database(flag: &str, text: &str) -> Result<DatabaseUrl, String> {
         return if complete { Ok(DatabaseUrl::Postgres(text.to_owned())) } else { Err(wrong()) };
     }
     // `sqlite:/a/b.db` would be a path in a folder called `sqlite:`.
-    let is_scheme = |begin: &str| begin.len() > 1 && begin.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if text.is_empty() || text.split_once(':').is_some_and(|(begin, _)| is_scheme(begin)) {
+    let of_schemes = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let is_scheme = |begin: &str| {
+        begin.len() > 1 && begin.starts_with(|first: char| first.is_ascii_alphabetic()) && begin.bytes().all(of_schemes)
+    };
+    let has_scheme = text.contains("://") || text.split_once(':').is_some_and(|(begin, _)| is_scheme(begin));
+    if text.is_empty() || has_scheme {
         return Err(format!("{flag} must begin with postgres:// or be the path of a file"));
     }
     Ok(DatabaseUrl::Sqlite(PathBuf::from(text)))
@@ -453,7 +457,14 @@ mod tests {
 
     #[test]
     fn a_database_is_a_path_or_an_address_of_postgresql() {
-        for wrong in ["", "sqlite:/data/boards.db", "sqlite:boards.db", "mysql://x", "postgres:/x"] {
+        for wrong in [
+            "",
+            "sqlite:/data/boards.db",
+            "sqlite:boards.db",
+            "mysql://x",
+            "postgres:/x",
+            "postgresql+psycopg://u:pw@host/db",
+        ] {
             assert!(read_database("--database-url", wrong).is_err(), "{wrong}");
         }
         for path in ["boards.db", "/data/boards.db", "./a:b.db"] {

@@ -174,7 +174,8 @@ fn audit_head() -> TableCreateStatement {
         .to_owned()
 }
 
-/// The first holds only what waits for its place, the others only what has one: a write pays for the first alone.
+/// The first holds only what waits for its place, the next two only what has one; the last holds all, to find what somebody did. So a
+/// write pays for two.
 fn chain_indexes() -> [IndexCreateStatement; 4] {
     let waiting =
         index("audit_entry_waiting", "audit_entry", &["chain"]).cond_where(Expr::col("position").is_null()).to_owned();

@@ -82,10 +82,10 @@ pub fn refuse(too_much: &str, wait: Duration) -> Failure {
     Failure::new(Reason::RateLimited, message).with("retry_after_seconds", seconds)
 }
 
-/// The wait in whole seconds, rounded up: whoever waits so long comes through.
+/// The wait in whole seconds, rounded up, at least 1: whoever waits so long comes through.
 #[must_use]
 pub fn seconds_to_wait(wait: Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 /// Counts the calls of each key against one quota.

@@ -243,7 +243,7 @@ impl Scene {
     /// What the holder of a link reads that was made for another provider.
     fn not_ours(&self) -> String {
         let provider = &self.provider;
-        format!("It is {provider} who made it, and this link is for another provider: nothing can be reported here.")
+        format!("{provider} made this commitment, and this link is for another provider: nothing can be reported here.")
     }
 
     fn form<'a>(&'a self, typed: &'a Typed, problems: &[Problem], request_id: String) -> Form<'a> {

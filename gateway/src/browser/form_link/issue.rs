@@ -169,8 +169,10 @@ pub(super) async fn act(held: &Held<'_>, fields: &Fields) -> Result<Response, Ap
     };
     let overtaken = match &outcome {
         Ok(_) => false,
-        // Without the role for it, because somebody else is answerable now; or it is forbidden, which is told as it is.
-        Err(error) if error.is(ErrorReason::RoleMissing) => held.issue().await?.provider_id != held.link.provider_id,
+        // The role is missing because another provider is answerable now, or because a policy forbids it, which is told as it is.
+        Err(error) if error.is(ErrorReason::RoleMissing) => {
+            held.issue().await.is_ok_and(|issue| issue.provider_id != held.link.provider_id)
+        }
         Err(error) => is_overtaken(error),
     };
     match (outcome, action.needs()) {

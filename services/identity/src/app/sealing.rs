@@ -7,6 +7,7 @@ use pathfinder_kit::{Begun, Call, Failure, Host, Unit, retrying};
 use uuid::Uuid;
 
 use super::App;
+use crate::domain::{Digest, SigningKey};
 use crate::store::{self, Safe};
 
 /// How many addresses are sealed in one transaction.
@@ -48,7 +49,7 @@ impl App {
         for key in &keys {
             store::key::seal_again(unit.tx(), self.safe(), key).await?;
         }
-        self.record_sealing(&mut unit, "signing_keys.sealed", keys.len())?;
+        self.record_sealing(&mut unit, "signing_keys.sealed", keys.iter().map(SigningKey::subject_id).collect())?;
         unit.commit(()).await?;
         Ok(keys.len())
     }
@@ -60,22 +61,26 @@ impl App {
             return Ok(round);
         }
         let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(round) };
+        let mut sealed = Vec::new();
         for kept in store::person::to_seal(unit.tx(), self.safe(), after, PER_ROUND).await? {
             round.last = Some(kept.person_id);
-            let is_sealed = store::person::seal_again(unit.tx(), self.safe(), &kept).await?;
-            round.sealed += usize::from(is_sealed);
-            round.failed += usize::from(!is_sealed);
+            if store::person::seal_again(unit.tx(), self.safe(), &kept).await? {
+                sealed.push(kept.person_id);
+            } else {
+                round.failed += 1;
+            }
         }
-        self.record_sealing(&mut unit, "addresses.sealed", round.sealed)?;
+        round.sealed = sealed.len();
+        self.record_sealing(&mut unit, "addresses.sealed", sealed)?;
         unit.commit(()).await?;
         Ok(round)
     }
 
-    /// Records how many were sealed, and with which key.
-    fn record_sealing(&self, unit: &mut Unit, kind: &str, count: usize) -> Result<(), Failure> {
-        if count == 0 {
+    /// Records what was sealed, and with which key. It is no change of what was sealed, so it stands under an id of its own.
+    fn record_sealing(&self, unit: &mut Unit, kind: &str, sealed: Vec<Uuid>) -> Result<(), Failure> {
+        if sealed.is_empty() {
             return Ok(());
         }
-        unit.record_quietly(kind, None, Uuid::nil(), &(self.sealer.key_id(), count))
+        unit.record_quietly(kind, None, Digest::of(kind).id(), &(self.sealer.key_id(), sealed))
     }
 }

@@ -1,5 +1,5 @@
-//! What policies say to each situation: asked once, and kept. There are as many situations as people hold different roles, times six at
-//! most.
+//! What policies say to each situation: asked once, and kept. For each combination of roles that somebody holds there are three
+//! situations, and two for who is not known.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;

@@ -172,7 +172,11 @@ impl Compiled {
         let (schema, _) = Schema::from_cedarschema_str(schema).map_err(|error| error.to_string())?;
         let rules: PolicySet = rules.parse().map_err(|error: cedar_policy::ParseErrors| error.to_string())?;
         let result = Validator::new(schema.clone()).validate(&rules, ValidationMode::Strict);
-        let faults: Vec<String> = result.validation_errors().map(ToString::to_string).collect();
+        let errors = result.validation_errors().map(ToString::to_string);
+        // A rule that can never hold was meant otherwise.
+        let warnings = result.validation_warnings().map(ToString::to_string);
+        let unseen = rules.policies().flat_map(text::says_what_is_not_seen);
+        let faults: Vec<String> = errors.chain(warnings).chain(unseen).collect();
         if !faults.is_empty() {
             return Err(faults.join("; "));
         }

@@ -95,6 +95,11 @@ fn a_refusal_names_the_roles_that_would_do_and_unknown_acts_are_refused() {
 fn rules_that_do_not_hold_to_the_schema_are_refused() {
     let rules = r#"permit (principal, action == Action::"Judge", resource) when { resource.colour == "red" };"#;
     assert!(Policies::compile(Policy::Rules { schema: SCHEMA, rules }).is_err());
+    let never = r#"permit (principal, action == Action::"Judge", resource) when { resource has owner && resource.owner == "ann" };"#;
+    let somebody = r#"permit (principal == Principal::"ann", action == Action::"Judge", resource);"#;
+    for rules in [never, somebody] {
+        assert!(Policies::compile(Policy::Rules { schema: SCHEMA, rules }).is_err(), "{rules}");
+    }
 }
 
 fn holder(partnership: u128, role: Role) -> Caller {
@@ -221,7 +226,9 @@ forbid (principal, action, resource)
 @advice("")
 forbid (principal, action == Action::"Judge", resource);
 forbid (principal == Principal::"eve", action == Action::"Judge", resource);
-forbid (principal, action == Action::"Judge", resource) when { resource == Record::"it" };"#;
+forbid (principal, action == Action::"Judge", resource) when { resource == Record::"it" };
+forbid (principal, action == Action::"Judge", resource) when { principal.anonymous || resource has owner && resource.owner == "ann" };
+forbid (principal, action == Action::"Judge", resource) unless { principal has id && principal.id == "ann" };"#;
     let told = [
         (2, "only `forbid`"),
         (3, "Role::\"chairman\" is no role"),
@@ -231,6 +238,8 @@ forbid (principal, action == Action::"Judge", resource) when { resource == Recor
         (7, "advice"),
         (9, "see nobody's id"),
         (10, "see nobody's id"),
+        (11, "`has` cannot be asked"),
+        (12, "`has` cannot be asked"),
     ];
     all_told(unfit, &told);
     let wrong = r#"forbid (principal,
@@ -290,6 +299,9 @@ fn closed(text: &str) -> Vec<&'static str> {
 fn what_an_unfit_text_may_have_forbidden_is_closed() {
     let former = r#"forbid (principal, action == Action::"Judge", resource) when { resource.colour == "red" };"#;
     assert_eq!(closed(former), ["Judge"], "the act that it names");
+    let owner = r#"forbid (principal, action == Action::"Judge", resource)
+        when { principal in Role::"observer" || resource has owner && resource.owner == "ann" };"#;
+    assert_eq!(closed(owner), ["Judge"], "what it may have said of owners");
     let fit = r#"forbid (principal in Role::"observer", action == Action::"Look", resource);"#;
     assert_eq!(closed(&format!("{former} {fit}")), ["Judge"], "the rest holds as it did");
     assert_eq!(closed(r#"forbid (principal, action == Action::"Renamed", resource);"#), ["Judge", "Look", "Open"]);

@@ -225,7 +225,7 @@ fn faults_by_schema(rules: &Compiled, statement: &Statement<'_>, policy: &Policy
 
 /// What makes a policy of the right form none that a partnership may set.
 fn faults_by_kind(rules: &Compiled, policy: &Policy) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut faults = says_what_is_not_seen(policy);
     if policy.effect() != Effect::Forbid {
         faults.push("only `forbid` can be set here: a partnership's own policies take away and never allow".to_owned());
     }
@@ -235,11 +235,6 @@ fn faults_by_kind(rules: &Compiled, policy: &Policy) -> Vec<String> {
         if *named.type_name() == rules.role && !Role::ALL.iter().any(|role| role.word() == word) {
             let roles: Vec<&str> = Role::ALL.iter().map(|role| role.word()).collect();
             faults.push(format!("{named} is no role; there are {}", roles.join(", ")));
-        }
-        if [rules.principal.type_name(), rules.record.type_name()].contains(&named.type_name()) {
-            faults.push(format!(
-                "{named} cannot be told from others: policies go by roles, and see nobody's id and no record's"
-            ));
         }
         if *named.type_name() == rules.action && rules.acts.get(word).is_some_and(|act| act.beyond) {
             faults.push(format!(
@@ -255,6 +250,27 @@ fn faults_by_kind(rules: &Compiled, policy: &Policy) -> Vec<String> {
         faults.push(format!("an advice is one line of 1 to {LONGEST_ADVICE} characters"));
     }
     faults
+}
+
+/// What a policy says of somebody's or something's id, which policies do not see, and where it asks whether there is an attribute: all
+/// that the schema names are always there, and the validator lets everything pass that stands behind a question for another.
+pub(super) fn says_what_is_not_seen(policy: &Policy) -> Vec<String> {
+    let named = policy.entity_literals().into_iter().map(|named| named.to_string());
+    let named = named.filter(|named| named.starts_with("Principal::") || named.starts_with("Record::"));
+    let told = named.map(|named| {
+        format!("{named} cannot be told from others: policies go by roles, and see nobody's id and no record's")
+    });
+    let asks = policy.to_json().is_ok_and(|json| holds_key(&json, "has"));
+    let asks = asks.then(|| "`has` cannot be asked: every attribute of the schema is always there".to_owned());
+    told.chain(asks).collect()
+}
+
+fn holds_key(json: &serde_json::Value, key: &str) -> bool {
+    match json {
+        serde_json::Value::Object(fields) => fields.iter().any(|(name, value)| name == key || holds_key(value, key)),
+        serde_json::Value::Array(items) => items.iter().any(|item| holds_key(item, key)),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

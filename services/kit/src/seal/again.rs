@@ -94,7 +94,8 @@ impl Host {
                     PAUSE
                 }
                 Err(failure) => {
-                    tracing::warn!(what, %failure, "sealing failed; tried again in a moment");
+                    let source = std::error::Error::source(&failure).map(ToString::to_string).unwrap_or_default();
+                    tracing::warn!(what, %failure, source, "sealing failed; tried again in a moment");
                     PAUSE_AFTER_FAILURE
                 }
             };
