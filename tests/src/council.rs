@@ -73,6 +73,26 @@ fn timestamp(time: DateTime<Utc>) -> prost_types::Timestamp {
     pathfinder_kit::wire::timestamp(time)
 }
 
+/// The sample of cases that lies with the tests: 500 of them.
+#[must_use]
+pub fn sample() -> Vec<Case> {
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/boston-sample.csv"))
+}
+
+/// The file that the sample is of, where it is at hand.
+#[must_use]
+pub fn whole_file() -> Option<Vec<Case>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/boston-311.csv");
+    path.exists().then(|| read(&path))
+}
+
+/// The cases as they are handed over.
+#[must_use]
+pub fn rows_of(cases: &[Case]) -> Vec<pb::ImportRow> {
+    // Line 1 of a file is its header.
+    cases.iter().enumerate().map(|(index, case)| case.to_row(index + 2)).collect()
+}
+
 /// Reads a file of cases.
 ///
 /// # Panics
@@ -145,6 +165,18 @@ impl Issues {
         brought
     }
 
+    /// A page of issues.
+    ///
+    /// # Panics
+    ///
+    /// When it is refused.
+    pub async fn list(&mut self, message: pb::ListIssuesRequest) -> pb::ListIssuesResponse {
+        let partnership_id = self.partnership_id.clone();
+        let request = self.request(pb::ListIssuesRequest { partnership_id, ..message });
+        let page = self.client.list_issues(request).await;
+        page.unwrap_or_else(|status| panic!("a page of issues is read: {status:?}")).into_inner()
+    }
+
     /// Every issue of the partnership, by its id in the other system. Two of one id would be one too few.
     ///
     /// # Panics
@@ -154,11 +186,7 @@ impl Issues {
         let mut all = BTreeMap::new();
         let mut page_token = String::new();
         loop {
-            let partnership_id = self.partnership_id.clone();
-            let message = pb::ListIssuesRequest { partnership_id, page_size: PAGE, page_token, filter: String::new() };
-            let request = self.request(message);
-            let page = self.client.list_issues(request).await;
-            let page = page.unwrap_or_else(|status| panic!("a page of issues is read: {status:?}")).into_inner();
+            let page = self.list(pb::ListIssuesRequest { page_size: PAGE, page_token, ..Default::default() }).await;
             for issue in page.issues {
                 let doubled = all.insert(issue.external_id.clone(), issue);
                 assert!(doubled.is_none(), "no case is there twice: {doubled:?}");

@@ -8,7 +8,6 @@
 )]
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pathfinder_proto::issues::v1 as pb;
@@ -24,11 +23,6 @@ const MOST: Duration = Duration::from_secs(60);
 async fn issues_of(world: &World<Town>, hood: &Neighbourhood) -> Issues {
     let token = world.token(&hood.system()).await.expect("a council's machine has a token");
     Issues::at(&world.house.services(), &token, &hood.partnership_id)
-}
-
-fn rows_of(cases: &[Case]) -> Vec<pb::ImportRow> {
-    // Line 1 of a file is its header.
-    cases.iter().enumerate().map(|(index, case)| case.to_row(index + 2)).collect()
 }
 
 /// Every closed case that the city judged is judged the same here.
@@ -53,9 +47,9 @@ async fn the_sample_comes_in_once_and_is_judged_as_the_city_judged_it() {
     let world = Town::world(Way::Grpc).await;
     let hood = Neighbourhood::found(&world, "boston", "BOS").await;
     let mut issues = issues_of(&world, &hood).await;
-    let cases = council::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/boston-sample.csv"));
+    let cases = council::sample();
     assert_eq!(cases.len(), 500, "the sample has 500 cases");
-    let rows = rows_of(&cases);
+    let rows = council::rows_of(&cases);
     let first = issues.bring_in(&rows).await;
     assert_eq!(first, Brought { created: 500, ..Brought::default() }, "every row of the sample is kept");
     let second = issues.bring_in(&rows).await;
@@ -75,8 +69,8 @@ async fn rows_that_cannot_be_kept_are_refused_by_line_with_every_reason_and_the_
     let world = Town::world(Way::Grpc).await;
     let hood = Neighbourhood::found(&world, "boston", "BOS").await;
     let mut issues = issues_of(&world, &hood).await;
-    let cases = council::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/boston-sample.csv"));
-    let mut rows: Vec<pb::ImportRow> = rows_of(&cases).into_iter().take(6).collect();
+    let cases = council::sample();
+    let mut rows: Vec<pb::ImportRow> = council::rows_of(&cases).into_iter().take(6).collect();
     rows[1] = pb::ImportRow { external_id: String::new(), report_time: None, ..rows[1].clone() };
     rows[2] = pb::ImportRow { latitude: None, longitude: None, address: String::new(), ..rows[2].clone() };
     rows[3] = pb::ImportRow { category_code: "Not A Code".to_owned(), latitude: Some(91.0), ..rows[3].clone() };
@@ -85,26 +79,20 @@ async fn rows_that_cannot_be_kept_are_refused_by_line_with_every_reason_and_the_
     assert_eq!(lines, [(3, 2), (4, 1), (5, 2)], "each refused line with each of its reasons: {brought:?}");
     assert_eq!(brought.created, 3, "the other rows are kept: {brought:?}");
     // The same id twice in one call is one case.
-    let doubled = issues.bring_in(&[rows[4].clone(), rows_of(&cases)[7].clone(), rows_of(&cases)[7].clone()]).await;
+    let another = council::rows_of(&cases)[7].clone();
+    let doubled = issues.bring_in(&[rows[4].clone(), another.clone(), another]).await;
     assert_eq!((doubled.created, doubled.unchanged), (1, 2), "{doubled:?}");
     assert_eq!(issues.all().await.len(), 4);
     world.house.stop().await;
 }
 
-/// The whole file, where it lies beside the repository.
-fn whole_file() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/boston-311.csv");
-    path.exists().then_some(path)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_file_comes_in_within_a_minute_where_it_is_at_hand() {
-    let Some(path) = whole_file() else { return };
+    let Some(cases) = council::whole_file() else { return };
     let world = Town::world(Way::Grpc).await;
     let hood = Neighbourhood::found(&world, "boston", "BOS").await;
     let mut issues = issues_of(&world, &hood).await;
-    let cases = council::read(&path);
-    let rows = rows_of(&cases);
+    let rows = council::rows_of(&cases);
     let count = i32::try_from(rows.len()).expect("a number of cases");
     let start = std::time::Instant::now();
     let first = issues.bring_in(&rows).await;

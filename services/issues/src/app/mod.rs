@@ -33,6 +33,7 @@ mod forget;
 pub(crate) mod import;
 mod known;
 mod letters;
+pub(crate) mod list;
 pub(crate) mod peers;
 pub(crate) mod personal;
 pub(crate) mod read;

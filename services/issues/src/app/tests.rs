@@ -19,6 +19,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait as _, Statement};
 use super::categories::CreateCategory;
 use super::change::Target;
 use super::import::RowOutcome;
+use super::list::ListIssues;
 use super::peers::{ActionSteps, Outgoing, PledgeQuery};
 use super::report::{Followed, Person, ReportIssue, SupportIssue};
 use super::resident::Following;
@@ -28,6 +29,7 @@ use crate::domain::clock::{Measure, StartEvent, Unit};
 use crate::domain::import::ImportRow;
 use crate::domain::issue::{Location, PledgeFound, Severity, Source};
 use crate::domain::known::{KnownPartnership, KnownProvider};
+use crate::domain::listing::Order;
 use crate::domain::reporter::{Contact, Visibility};
 use crate::domain::story::{StorySource, StoryStep};
 use crate::domain::{IssueState, Pledge};
@@ -279,6 +281,11 @@ fn person(visibility: Visibility) -> Person {
     Person { contact, visibility: Some(visibility) }
 }
 
+fn all_of(partnership_id: PartnershipId) -> ListIssues {
+    let (page_token, filter) = (String::new(), String::new());
+    ListIssues { partnership_id, page_size: 0, page_token, filter, place: None, order: Order::TakenIn }
+}
+
 fn following(followed: &Followed) -> Following {
     Following { partnership_id: HERE, issue_id: followed.view.issue.id, follow_token: followed.follow_token.clone() }
 }
@@ -323,8 +330,8 @@ async fn a_report_with_held_words_is_never_public_without_triage() {
         assert_eq!(reason(app.support_issue(&nobody, &support).await), Reason::NotFound);
         app.get_issue(&nobody, &following(&held)).await.unwrap();
     }
-    assert!(app.list_issues(&nobody, HERE, 0, "", "").await.unwrap().0.is_empty());
-    assert_eq!(app.list_issues(&manager, HERE, 0, "", "").await.unwrap().0.len(), 2);
+    assert!(app.list_issues(&nobody, &all_of(HERE)).await.unwrap().0.is_empty());
+    assert_eq!(app.list_issues(&manager, &all_of(HERE)).await.unwrap().0.len(), 2);
 }
 
 #[tokio::test]
@@ -452,11 +459,11 @@ async fn a_direct_answer_does_not_overwrite_what_the_feed_told() {
 async fn the_lists_of_an_unknown_partnership_are_not_there() {
     let fixture = Fixture::new().await;
     let (app, manager) = (&fixture.app, fixture.manager());
-    assert_eq!(reason(app.list_issues(&fixture.nobody(), NOWHERE, 0, "", "").await), Reason::NotFound);
+    assert_eq!(reason(app.list_issues(&fixture.nobody(), &all_of(NOWHERE)).await), Reason::NotFound);
     assert_eq!(reason(app.list_categories(NOWHERE, 0, "", "").await), Reason::NotFound);
     assert_eq!(reason(app.list_routing_rules(NOWHERE, 0, "", "").await), Reason::NotFound);
     let new = PartnershipId(Uuid::from_u128(405));
-    assert!(app.list_issues(&manager, new, 0, "", "").await.unwrap().0.is_empty(), "its feed has not told of it yet");
+    assert!(app.list_issues(&manager, &all_of(new)).await.unwrap().0.is_empty(), "its feed has not told of it yet");
 }
 
 #[tokio::test]

@@ -73,7 +73,8 @@ impl Area {
         self.polygons().into_iter().any(inside)
     }
 
-    fn polygons(&self) -> Vec<&[Ring]> {
+    /// Its parts: each an outer ring, and its holes.
+    pub(super) fn polygons(&self) -> Vec<&[Ring]> {
         match self {
             Self::Polygon(rings) => vec![rings],
             Self::MultiPolygon(polygons) => polygons.iter().map(Vec::as_slice).collect(),

@@ -6,6 +6,7 @@
 pub(crate) mod anonymity;
 pub(crate) mod backoff;
 pub(crate) mod category;
+pub(crate) mod cell;
 pub(crate) mod clock;
 pub(crate) mod erasure;
 pub(crate) mod event;
@@ -15,8 +16,10 @@ pub(crate) mod import;
 pub(crate) mod issue;
 pub(crate) mod known;
 pub(crate) mod letter;
+pub(crate) mod listing;
 pub(crate) mod moderation;
 pub(crate) mod notice;
+pub(crate) mod place;
 pub(crate) mod reference;
 pub(crate) mod refusal;
 pub(crate) mod reporter;

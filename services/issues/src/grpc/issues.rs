@@ -77,10 +77,8 @@ impl IssueService for Issues {
         request: Request<pb::ListIssuesRequest>,
     ) -> Result<Response<pb::ListIssuesResponse>, Status> {
         let (call, message) = self.app.host.admit(request)?;
-        let partnership_id = convert::id("partnership_id", &message.partnership_id)?;
-        let (page_size, page_token, filter) = (message.page_size, &message.page_token, &message.filter);
-        let list = self.app.list_issues(&call, partnership_id, page_size, page_token, filter);
-        let (views, next_page_token) = list.await.map_err(Failure::from)?;
+        let wish = convert::list_issues(message)?;
+        let (views, next_page_token) = self.app.list_issues(&call, &wish).await.map_err(Failure::from)?;
         let issues = views.into_iter().map(convert::issue).collect();
         Ok(Response::new(pb::ListIssuesResponse { issues, next_page_token }))
     }

@@ -3,32 +3,39 @@
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    QuerySelect as _, Select,
 };
 use uuid::Uuid;
 
 use super::entity::issue::issue_row::{ActiveModel, Column, Entity, Model};
 use super::{from_json, to_json, word};
-use crate::domain::Issue;
 use crate::domain::geography::Point;
 use crate::domain::issue::Location;
+use crate::domain::listing::{Last, Order};
+use crate::domain::place::{Circle, Place};
+use crate::domain::{Issue, cell};
 
 /// The table, for filters.
 pub(crate) const TABLE: &str = "issue";
-/// Forty columns: so many rows stay well below the 32,766 values that SQLite binds in one statement.
+/// Forty-one columns: so many rows stay well below the 32,766 values that SQLite binds in one statement.
 const ROWS_PER_INSERT: usize = 250;
 
-/// Which issues of a partnership to list, newest first.
+/// Which issues of a partnership to list.
 #[derive(Debug)]
-pub(crate) struct Listing {
+pub(crate) struct Listing<'a> {
     /// What the filter asks for.
     pub condition: Condition,
     /// Whether issues that are held back are among them.
     pub with_held_back: bool,
-    /// Only those older than this one.
-    pub after: Option<Uuid>,
+    /// Where they are. Of an area, some that lie around it are listed, too.
+    pub place: Option<&'a Place>,
+    /// In which order.
+    pub order: Order,
+    /// Only those after this one.
+    pub after: Option<Last>,
     /// How many at most.
     pub limit: u64,
 }
@@ -69,17 +76,67 @@ pub(crate) async fn find_for_update(
 pub(crate) async fn list(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
-    listing: Listing,
+    listing: &Listing<'_>,
 ) -> Result<Vec<Issue>, DbErr> {
-    let mut query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(listing.condition);
+    let mut query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(listing.condition.clone());
     if !listing.with_held_back {
         query = query.filter(Column::HeldBack.eq(false));
     }
-    if let Some(after) = listing.after {
-        query = query.filter(Column::Id.lt(after));
+    if let Some(place) = listing.place {
+        query = query.filter(found_in(place));
     }
-    let rows = query.order_by_desc(Column::Id).limit(listing.limit).all(conn).await?;
+    let rows = ordered(query, listing.order, listing.after).limit(listing.limit).all(conn).await?;
     rows.into_iter().map(issue_of).collect()
+}
+
+/// The squares that cover the place find what may lie in it; the rest says what does.
+fn found_in(place: &Place) -> Condition {
+    let squares = cell::cover(place).into_iter().map(|numbers| Column::Cell.between(*numbers.start(), *numbers.end()));
+    let squares = squares.fold(Condition::any(), Condition::add);
+    let bounds = place.bounds();
+    let inside = Condition::all()
+        .add(squares)
+        .add(Column::Latitude.between(bounds.south, bounds.north))
+        .add(Column::Longitude.between(bounds.west, bounds.east));
+    match place {
+        Place::Near(circle) => inside.add(squared_distance(*circle).lte(circle.radius * circle.radius)),
+        Place::Within(_) | Place::In(_) => inside,
+    }
+}
+
+/// In the order, behind the last of the page before.
+fn ordered(query: Select<Entity>, order: Order, last: Option<Last>) -> Select<Entity> {
+    // Of those that the order does not tell apart, only those after it; said so that an index on what it goes by can be used.
+    match (order, last) {
+        (Order::TakenIn, None) => query.order_by_desc(Column::Id),
+        (Order::TakenIn, Some(last)) => query.filter(Column::Id.lt(last.id)).order_by_desc(Column::Id),
+        (Order::Reported, last) => {
+            let query = query.order_by_desc(Column::ReportTime).order_by_desc(Column::Id);
+            let Some(last) = last else { return query };
+            let later = Condition::any().add(Column::ReportTime.lt(last.time)).add(Column::Id.lt(last.id));
+            query.filter(Column::ReportTime.lte(last.time)).filter(later)
+        }
+        (Order::Due, last) => {
+            let query = query.order_by_asc(Column::DueTime).order_by_asc(Column::Id);
+            let Some(last) = last else { return query.filter(Column::DueTime.is_not_null()) };
+            let later = Condition::any().add(Column::DueTime.gt(last.time)).add(Column::Id.gt(last.id));
+            query.filter(Column::DueTime.gte(last.time)).filter(later)
+        }
+        (Order::Distance(circle), last) => {
+            let distance = || squared_distance(circle);
+            let query = query.order_by(distance(), sea_orm::Order::Asc).order_by_asc(Column::Id);
+            let Some(last) = last else { return query };
+            let later = Condition::any().add(distance().gt(last.squared_distance)).add(Column::Id.gt(last.id));
+            query.filter(distance().gte(last.squared_distance)).filter(later)
+        }
+    }
+}
+
+/// The square of an issue's distance from the centre, as [`Circle::squared_distance`] reckons it.
+fn squared_distance(circle: Circle) -> Expr {
+    let north = || Column::Latitude.into_expr().sub(circle.center.latitude).mul(Circle::metres_per_latitude());
+    let east = || Column::Longitude.into_expr().sub(circle.center.longitude).mul(circle.metres_per_longitude());
+    north().mul(north()).add(east().mul(east()))
 }
 
 /// The external ids among `external_ids` that are there already.
@@ -219,6 +276,7 @@ fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
         description: Set(issue.description.clone()),
         latitude: Set(issue.location.point.map(|point| point.latitude)),
         longitude: Set(issue.location.point.map(|point| point.longitude)),
+        cell: Set(issue.location.point.map(cell::number_of)),
         address: Set(issue.location.address.clone()),
         uprn: Set(issue.location.uprn.clone()),
         location_text: Set(issue.location.location_text.clone()),

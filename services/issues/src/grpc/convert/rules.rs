@@ -76,7 +76,8 @@ pub(in crate::grpc) fn create_routing_rule(
     })
 }
 
-fn area(text: &str) -> Result<Option<Area>, Violation> {
+/// An area from its GeoJSON text; none for an empty one.
+pub(super) fn area(text: &str) -> Result<Option<Area>, Violation> {
     if text.is_empty() {
         return Ok(None);
     }

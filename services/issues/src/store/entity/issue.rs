@@ -22,6 +22,7 @@ pub(in crate::store) mod issue_row {
         pub(in crate::store) description: String,
         pub(in crate::store) latitude: Option<f64>,
         pub(in crate::store) longitude: Option<f64>,
+        pub(in crate::store) cell: Option<i64>,
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) address: String,
         #[sea_orm(column_type = "Text")]

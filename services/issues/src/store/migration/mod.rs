@@ -6,6 +6,7 @@ mod founding;
 mod m0002_attempts;
 mod m0003_sealed;
 mod m0004_followers;
+mod m0005_places;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0002_attempts::Attempts));
         all.push(Box::new(m0003_sealed::Sealed));
         all.push(Box::new(m0004_followers::Followers));
+        all.push(Box::new(m0005_places::Places));
         all
     }
 }

@@ -1,0 +1,53 @@
+//! In which order issues are listed, and where a page of them ends.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Issue;
+use super::place::Circle;
+
+/// An order of issues. Those of which it says the same stand in the order of their ids.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Order {
+    /// Taken in last first.
+    TakenIn,
+    /// Reported last first.
+    Reported,
+    /// Due first to come; without those that have no due time.
+    Due,
+    /// Nearest first.
+    Distance(Circle),
+}
+
+/// The last issue of a page, as far as the order goes by it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Last {
+    /// Its id.
+    pub id: Uuid,
+    /// The time that the order goes by; the earliest there is where it goes by none.
+    pub time: DateTime<Utc>,
+    /// The square of its distance in square metres; 0 where the order does not go by it.
+    pub squared_distance: f64,
+}
+
+impl Order {
+    /// The last of a page that ends with this issue.
+    #[must_use]
+    pub(crate) fn last(self, issue: &Issue) -> Last {
+        let time = match self {
+            Self::Reported => Some(issue.report_time),
+            Self::Due => issue.clock.due_time(),
+            Self::TakenIn | Self::Distance(_) => None,
+        };
+        let squared_distance = match self {
+            Self::Distance(circle) => issue.location.point.map(|point| circle.squared_distance(point)),
+            Self::TakenIn | Self::Reported | Self::Due => None,
+        };
+        Last {
+            id: issue.id.0,
+            time: time.unwrap_or(DateTime::UNIX_EPOCH),
+            squared_distance: squared_distance.unwrap_or_default(),
+        }
+    }
+}
