@@ -13,7 +13,7 @@ use pathfinder_tests::door::{Http, Refusal, Way};
 use pathfinder_tests::events;
 use pathfinder_tests::following;
 use pathfinder_tests::lookalike::{Lookalike, SHARED_EMAIL};
-use pathfinder_tests::neighbourhood::CATEGORY;
+use pathfinder_tests::neighbourhood::{CATEGORY, LATITUDE, LONGITUDE};
 use pathfinder_tests::sample::{self, ABSENT};
 use pathfinder_tests::town::Town;
 use pathfinder_tests::trail;
@@ -173,7 +173,22 @@ fn questions(rpc: &MethodDescriptor, of: &Lookalike) -> Vec<Value> {
     assert_eq!(has("filter"), !filters.is_empty(), "{name}: a list that takes a filter has one in FILTERS");
     let filtered = filters.iter().map(|filter| merged(question.clone(), json!({"filter": filled(filter, of)})));
     let filtered: Vec<Value> = filtered.collect();
-    std::iter::once(question).chain(filtered).collect()
+    let around = if has("near") { around_here().to_vec() } else { Vec::new() };
+    let around = around.into_iter().map(|place| merged(question.clone(), place));
+    let around: Vec<Value> = around.collect();
+    std::iter::once(question).chain(filtered).chain(around).collect()
+}
+
+/// Places in which both partnerships' issues lie, as a list takes them.
+fn around_here() -> [Value; 3] {
+    let (south, west, north, east) = (LATITUDE - 0.01, LONGITUDE - 0.01, LATITUDE + 0.01, LONGITUDE + 0.01);
+    let ring = json!([[west, south], [east, south], [east, north], [west, north], [west, south]]);
+    let area = json!({"type": "Polygon", "coordinates": [ring]}).to_string();
+    [
+        json!({"near": {"center": {"latitude": LATITUDE, "longitude": LONGITUDE}, "radius_meters": 500}, "order_by": "distance"}),
+        json!({"box": {"south": south, "west": west, "north": north, "east": east}, "order_by": "due_time"}),
+        json!({"area_geojson": area, "order_by": "report_time desc"}),
+    ]
 }
 
 fn filled(filter: &str, of: &Lookalike) -> String {

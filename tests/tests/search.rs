@@ -10,7 +10,7 @@ use pathfinder_tests::council::{self, Issues};
 use pathfinder_tests::door::Way;
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::town::Town;
-use pathfinder_tests::world::{House as _, PUBLIC, World};
+use pathfinder_tests::world::{House as _, PUBLIC};
 use prost_types::Timestamp;
 use rand::Rng as _;
 use rand::rngs::StdRng;
@@ -21,7 +21,7 @@ const QUESTIONS: usize = 1_000;
 /// So many pages of an answer are read and compared.
 const PAGES: usize = 3;
 /// Metres to a degree of latitude, on a sphere with the earth's mean radius.
-const METRES_PER_DEGREE: f64 = 111_195.079_734_632_8;
+const METRES_PER_DEGREE: f64 = 6_371_008.8 * std::f64::consts::PI / 180.0;
 /// States that have come to an end, as the contract of `open` lists them.
 const ENDED: [pb::IssueState; 5] = [
     pb::IssueState::Resolved,
@@ -139,7 +139,7 @@ async fn places_and_orders_that_are_none_are_refused_with_every_reason() {
         ] {
             let refusal =
                 world.refused(PUBLIC, "IssueService/ListIssues", hood.with(asked.clone()), "INVALID_REQUEST").await;
-            let named: Vec<&str> = refusal.violations.iter().map(|violation| violation.field.as_str()).collect();
+            let named: Vec<&str> = refusal.violations.iter().map(|(field, _)| field.as_str()).collect();
             assert_eq!(named, fields, "{asked}: {refusal:?}");
         }
         let page = world
@@ -340,7 +340,8 @@ impl Where {
         let Self::Near { latitude, longitude, .. } = self else { return 0.0 };
         let Some((y, x)) = point_of(issue) else { return f64::INFINITY };
         let north = (y - latitude) * METRES_PER_DEGREE;
-        let east = (x - longitude) * METRES_PER_DEGREE * latitude.to_radians().cos();
+        // Points that are equally far must not differ here by how they are reckoned.
+        let east = (x - longitude) * (METRES_PER_DEGREE * latitude.to_radians().cos());
         north * north + east * east
     }
 }

@@ -101,6 +101,7 @@ impl<'a> Backend<'a> {
                 page_size: PAGE,
                 page_token,
                 filter: filter.clone(),
+                ..pb::ListIssuesRequest::default()
             });
             let page = page.await?;
             let rows = page.issues.len();

@@ -149,8 +149,7 @@ impl Checker {
                 return;
             }
             let unset = field.supports_presence() && !present;
-            let is_zero = !present || *value == Value::default_value_for_field(field);
-            let ignored = number(rules, "ignore") == Some(1) && is_zero;
+            let ignored = number(rules, "ignore") == Some(1) && !present;
             if !unset && !ignored {
                 self.rules(rules, &value, &field.kind(), path);
             }

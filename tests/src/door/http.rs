@@ -121,10 +121,14 @@ fn fill(template: &str, message: &mut Map<String, Value>) -> String {
     path
 }
 
+/// The parts of a message within the message are named with a dot.
 fn pairs(message: &Map<String, Value>) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     for (name, value) in message {
         match value {
+            Value::Object(parts) => {
+                pairs.extend(self::pairs(parts).into_iter().map(|(part, value)| (format!("{name}.{part}"), value)));
+            }
             Value::Array(items) => pairs.extend(items.iter().map(|item| (name.clone(), plain(item)))),
             single => pairs.push((name.clone(), plain(single))),
         }

@@ -36,6 +36,7 @@ use crate::domain::{IssueState, Pledge};
 
 mod following;
 mod personal;
+mod places;
 mod timers;
 
 const HERE: PartnershipId = PartnershipId(Uuid::from_u128(1));

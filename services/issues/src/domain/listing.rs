@@ -51,3 +51,19 @@ impl Order {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_page_ended_with_is_read_as_it_was_written() {
+        let mut distance = 0.1_f64;
+        for _ in 0..10_000 {
+            distance = (distance * 1.7 + 0.3) % 1e8;
+            let last = Last { id: Uuid::nil(), time: DateTime::UNIX_EPOCH, squared_distance: distance };
+            let text = serde_json::to_string(&last).expect("it can be written");
+            assert_eq!(serde_json::from_str::<Last>(&text).expect("it can be read"), last);
+        }
+    }
+}

@@ -6,7 +6,7 @@
 //!
 //! Only the rules that can bear on an act are evaluated for it; they are sorted by act when the service starts. They see nobody's id:
 //! which roles the caller holds where the record lies, and how it stands to the record, is all that they go by. So there are few
-//! [situations](subject::Situation) to judge, and each answer is kept.
+//! situations (`subject::Situation`) to judge, and each answer is kept.
 //!
 //! What the rules allow in a partnership may be forbidden by policies of its own: `own` judges by them, `text` reads what is to be set,
 //! [`kept`] keeps them and sees to it that every process hears of a change. Administrators and services are above them.
