@@ -179,8 +179,8 @@ fn questions(rpc: &MethodDescriptor, of: &Lookalike) -> Vec<Value> {
     std::iter::once(question).chain(filtered).chain(around).collect()
 }
 
-/// Places in which both partnerships' issues lie, as a list takes them.
-fn around_here() -> [Value; 3] {
+/// Places in which both partnerships' issues lie, as a list takes them, and words that all of them have.
+fn around_here() -> [Value; 4] {
     let (south, west, north, east) = (LATITUDE - 0.01, LONGITUDE - 0.01, LATITUDE + 0.01, LONGITUDE + 0.01);
     let ring = json!([[west, south], [east, south], [east, north], [west, north], [west, south]]);
     let area = json!({"type": "Polygon", "coordinates": [ring]}).to_string();
@@ -188,6 +188,7 @@ fn around_here() -> [Value; 3] {
         json!({"near": {"center": {"latitude": LATITUDE, "longitude": LONGITUDE}, "radius_meters": 500}, "order_by": "distance"}),
         json!({"box": {"south": south, "west": west, "north": north, "east": east}, "order_by": "due_time"}),
         json!({"area_geojson": area, "order_by": "report_time desc"}),
+        json!({"query": "quay lane"}),
     ]
 }
 

@@ -15,6 +15,7 @@ use prost_types::Timestamp;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
+use rust_stemmers::{Algorithm, Stemmer};
 use serde_json::json;
 
 const QUESTIONS: usize = 1_000;
@@ -63,6 +64,13 @@ enum What {
     BreachedOf(String),
 }
 
+/// A word or phrase to look for.
+#[derive(Debug, Clone)]
+struct Term {
+    text: String,
+    unwanted: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     TakenIn,
@@ -75,6 +83,7 @@ enum Order {
 struct Question {
     place: Where,
     what: What,
+    words: Vec<Term>,
     order: Order,
     page_size: i32,
 }
@@ -135,6 +144,9 @@ async fn places_and_orders_that_are_none_are_refused_with_every_reason() {
             (json!({"area_geojson": "{}"}), vec!["area_geojson"]),
             (json!({"area_geojson": many}), vec!["area_geojson"]),
             (json!({"order_by": "title"}), vec!["order_by"]),
+            (json!({"query": "-bins ?"}), vec!["query"]),
+            (json!({"query": "a b c d e f g h i j k l m n o p q"}), vec!["query"]),
+            (json!({"query": "b".repeat(201)}), vec!["query"]),
             (json!({"order_by": "distance", "box": box_of(54.0, 53.0)}), vec!["box", "order_by"]),
         ] {
             let refusal =
@@ -197,7 +209,8 @@ impl Question {
             _ if matches!(place, Where::Near { .. }) => Order::Distance,
             _ => Order::TakenIn,
         };
-        Self { place, what, order, page_size: chance.random_range(1..=200) }
+        let words = if chance.random_range(0..3) == 0 { some_words(chance, all) } else { Vec::new() };
+        Self { place, what, words, order, page_size: chance.random_range(1..=200) }
     }
 
     async fn ask(&self, issues: &mut Issues) -> Answered {
@@ -218,6 +231,7 @@ impl Question {
     fn message(&self) -> pb::ListIssuesRequest {
         let message = pb::ListIssuesRequest {
             filter: self.filter(),
+            query: self.query(),
             order_by: self.order_by().to_owned(),
             page_size: self.page_size,
             ..Default::default()
@@ -256,6 +270,14 @@ impl Question {
         }
     }
 
+    fn query(&self) -> String {
+        let typed = |term: &Term| {
+            let mark = if term.unwanted { "-" } else { "" };
+            if term.text.contains(' ') { format!("{mark}\"{}\"", term.text) } else { format!("{mark}{}", term.text) }
+        };
+        self.words.iter().map(typed).collect::<Vec<_>>().join(" ")
+    }
+
     fn order_by(&self) -> &'static str {
         match self.order {
             Order::TakenIn => "",
@@ -283,7 +305,7 @@ impl Question {
             What::ReportedBefore(time) => seconds(issue.report_time.as_ref()) < seconds(Some(time)),
             What::BreachedOf(code) => breached && issue.category_code == *code,
         };
-        is_it && self.place.holds(issue)
+        is_it && self.place.holds(issue) && self.words.iter().all(|term| term.is_in(issue) != term.unwanted)
     }
 
     fn compare(&self, one: &pb::Issue, other: &pb::Issue) -> Ordering {
@@ -301,6 +323,53 @@ impl Question {
             }
         }
     }
+}
+
+impl Term {
+    /// Whether one of the issue's texts holds its words behind one another.
+    fn is_in(&self, issue: &pb::Issue) -> bool {
+        let wanted = stems(&self.text);
+        texts_of(issue).iter().any(|text| stems(text).windows(wanted.len()).any(|words| words == wanted))
+    }
+}
+
+fn texts_of(issue: &pb::Issue) -> [String; 5] {
+    let place = issue.location.clone().unwrap_or_default();
+    let issue = issue.clone();
+    [issue.title, issue.description, issue.category_name, place.address, place.location_text]
+}
+
+/// The words of a text of plain letters, without their endings.
+fn stems(text: &str) -> Vec<String> {
+    let stemmer = Stemmer::create(Algorithm::English);
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| stemmer.stem(&word.to_ascii_lowercase()).into_owned()).collect()
+}
+
+/// A word or a phrase of an issue, at times with another, and at times without those that have a third.
+fn some_words(chance: &mut StdRng, all: &[pb::Issue]) -> Vec<Term> {
+    let one = texts_of(all.choose(chance).expect("there are issues"));
+    let mut terms = vec![Term { text: some_phrase(chance, &one), unwanted: false }];
+    if chance.random() {
+        terms.push(Term { text: some_phrase(chance, &one), unwanted: false });
+    }
+    if chance.random() {
+        let other = texts_of(all.choose(chance).expect("there are issues"));
+        terms.push(Term { text: some_phrase(chance, &other), unwanted: true });
+    }
+    terms
+}
+
+/// One to three words that stand behind one another in a text.
+fn some_phrase(chance: &mut StdRng, texts: &[String; 5]) -> String {
+    let is_word = |letter: char| !letter.is_ascii_alphanumeric();
+    let texts: Vec<Vec<&str>> =
+        texts.iter().map(|text| text.split(is_word).filter(|word| !word.is_empty()).collect()).collect();
+    let texts: Vec<&Vec<&str>> = texts.iter().filter(|words| !words.is_empty()).collect();
+    let words = texts.choose(chance).expect("an issue has a text");
+    let start = chance.random_range(0..words.len());
+    let end = (start + chance.random_range(1..=3)).min(words.len());
+    words[start..end].join(" ")
 }
 
 fn due_time(issue: &pb::Issue) -> Option<&Timestamp> {

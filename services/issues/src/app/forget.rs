@@ -198,6 +198,7 @@ async fn rewrite_issue(
         }
         Err(error) => return Err(error.into()),
     };
+    let before = issue.clone();
     let mut changed = issue.anonymise(traces);
     if with_reporter && !issue.reporter_name.is_empty() {
         issue.reporter_name.clear();
@@ -207,7 +208,7 @@ async fn rewrite_issue(
         let now = unit.call().now;
         issue.version += 1;
         issue.update_time = now;
-        store::issue::update(unit.tx(), &issue, now).await?;
+        store::issue::update(unit.tx(), &before, &issue, now).await?;
         unit.record_quietly("issue.anonymised", Some(partnership_id), issue_id.0, &nameless(&issue))?;
     }
     Ok(changed)

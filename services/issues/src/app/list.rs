@@ -12,7 +12,7 @@ use super::{App, IssueView};
 use crate::domain::issue::{Confirmation, Severity, Source};
 use crate::domain::listing::{Last, Order};
 use crate::domain::place::Place;
-use crate::domain::{Issue, IssueState};
+use crate::domain::{Issue, IssueState, words};
 use crate::error::Error;
 use crate::store;
 use crate::store::issue::Listing;
@@ -56,6 +56,8 @@ pub(crate) struct ListIssues {
     pub filter: String,
     /// Where they are; none for anywhere.
     pub place: Option<Place>,
+    /// Which words they have; none for any.
+    pub words: Option<words::Query>,
     /// In which order.
     pub order: Order,
 }
@@ -70,8 +72,8 @@ impl App {
         let partnership_id = wish.partnership_id;
         let condition = filter::condition(&wish.filter, store::issue::TABLE, FIELDS)?;
         let with_held_back = call.may("ReadConfided", &Subject::within(Some(partnership_id)));
-        // What a place or an order is made of has no other form than this.
-        let shape = format!("{:?} {:?}", wish.place, wish.order);
+        // What these are made of has no other form than this.
+        let shape = format!("{:?} {:?} {:?}", wish.place, wish.words, wish.order);
         let query = ("ListIssues", partnership_id, &wish.filter, with_held_back, shape);
         let page = Page::<Last>::open(wish.page_size, &wish.page_token, &query)?;
         self.partnership(partnership_id).await?;
@@ -79,6 +81,7 @@ impl App {
             condition,
             with_held_back,
             place: wish.place.as_ref(),
+            words: wish.words.as_ref(),
             order: wish.order,
             after: page.after,
             limit: page.size + 1,

@@ -284,7 +284,7 @@ fn person(visibility: Visibility) -> Person {
 
 fn all_of(partnership_id: PartnershipId) -> ListIssues {
     let (page_token, filter) = (String::new(), String::new());
-    ListIssues { partnership_id, page_size: 0, page_token, filter, place: None, order: Order::TakenIn }
+    ListIssues { partnership_id, page_size: 0, page_token, filter, place: None, words: None, order: Order::TakenIn }
 }
 
 fn following(followed: &Followed) -> Following {

@@ -44,7 +44,7 @@ impl Writing<'_> {
         let now = self.call.now;
         issue.settle(self.calendar, now, &mut steps);
         issue.version = before.version + 1;
-        store::issue::update(unit.tx(), issue, now).await?;
+        store::issue::update(unit.tx(), before, issue, now).await?;
         if issue.state != before.state {
             let end_time = (!issue.state.is_open()).then_some(now);
             store::contact::set_end_time(unit.tx(), issue.partnership_id, issue.id, end_time).await?;

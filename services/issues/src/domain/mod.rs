@@ -28,6 +28,7 @@ pub(crate) mod state;
 pub(crate) mod story;
 pub(crate) mod text;
 pub(crate) mod times;
+pub(crate) mod words;
 
 pub(crate) use category::Category;
 pub(crate) use clock::{Clock, OnTime, Pledge};

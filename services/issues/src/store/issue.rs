@@ -16,7 +16,7 @@ use crate::domain::geography::Point;
 use crate::domain::issue::Location;
 use crate::domain::listing::{Last, Order};
 use crate::domain::place::{Circle, Place};
-use crate::domain::{Issue, cell};
+use crate::domain::{Issue, cell, words};
 
 /// The table, for filters.
 pub(crate) const TABLE: &str = "issue";
@@ -32,6 +32,8 @@ pub(crate) struct Listing<'a> {
     pub with_held_back: bool,
     /// Where they are. Of an area, some that lie around it are listed, too.
     pub place: Option<&'a Place>,
+    /// Which words they have.
+    pub words: Option<&'a words::Query>,
     /// In which order.
     pub order: Order,
     /// Only those after this one.
@@ -84,6 +86,9 @@ pub(crate) async fn list(
     }
     if let Some(place) = listing.place {
         query = query.filter(found_in(place));
+    }
+    if let Some(words) = listing.words {
+        query = query.filter(super::words::found_by(words, conn.get_database_backend()));
     }
     let rows = ordered(query, listing.order, listing.after).limit(listing.limit).all(conn).await?;
     rows.into_iter().map(issue_of).collect()
@@ -248,16 +253,28 @@ pub(crate) async fn insert_many(
     for chunk in issues.chunks(ROWS_PER_INSERT) {
         let rows = chunk.iter().map(|issue| row_of(issue, now)).collect::<Result<Vec<_>, _>>()?;
         Entity::insert_many(rows).exec_without_returning(conn).await?;
+        for issue in chunk {
+            super::words::put(conn, issue.id, &words::of(issue)).await?;
+        }
     }
     Ok(())
 }
 
-/// Writes an issue over its former self.
+/// Writes an issue over its former self, `before`.
 ///
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn update(conn: &impl ConnectionTrait, issue: &Issue, now: DateTime<Utc>) -> Result<(), DbErr> {
+pub(crate) async fn update(
+    conn: &impl ConnectionTrait,
+    before: &Issue,
+    issue: &Issue,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let words = words::of(issue);
+    if words != words::of(before) {
+        super::words::put(conn, issue.id, &words).await?;
+    }
     let row = ActiveModel { id: NotSet, ..row_of(issue, now)? };
     let update = Entity::update_many().set(row).filter(Column::Id.eq(issue.id.0));
     update.filter(Column::PartnershipId.eq(issue.partnership_id.0)).exec(conn).await.map(|_| ())

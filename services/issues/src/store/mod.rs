@@ -17,6 +17,7 @@ pub(crate) mod notice;
 pub(crate) mod reference;
 pub(crate) mod reporter;
 pub(crate) mod routing_rule;
+pub(crate) mod words;
 
 pub(crate) use migration::Migrator;
 /// A connection or an open transaction, and its failure: all that the use cases see of the database.

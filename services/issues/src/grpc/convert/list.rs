@@ -10,19 +10,21 @@ use crate::app::list::ListIssues;
 use crate::domain::geography::Point;
 use crate::domain::listing::Order;
 use crate::domain::place::{Bounds, Circle, Outline, Place};
+use crate::domain::words::Query;
 
 pub(in crate::grpc) fn list_issues(message: pb::ListIssuesRequest) -> Result<ListIssues, Failure> {
     let mut gather = Gather::default();
     let partnership_id: Option<PartnershipId> = gather.take(wire::id("partnership_id", &message.partnership_id));
     let circle = message.near.and_then(circle);
     let place = gather.take(place(&message, circle)).flatten();
+    let words = gather.take(words(&message.query)).flatten();
     let order = gather.take(order(&message.order_by, circle));
     gather.finish()?;
     let (Some(partnership_id), Some(order)) = (partnership_id, order) else {
         return Err(Failure::invalid(Vec::new()));
     };
     let pb::ListIssuesRequest { page_size, page_token, filter, .. } = message;
-    Ok(ListIssues { partnership_id, page_size, page_token, filter, place, order })
+    Ok(ListIssues { partnership_id, page_size, page_token, filter, place, words, order })
 }
 
 fn circle(near: pb::GeoCircle) -> Option<Circle> {
@@ -47,6 +49,13 @@ fn place(message: &pb::ListIssuesRequest, circle: Option<Circle>) -> Result<Opti
     let outline = Outline::of(&area);
     let wrong = |most| Violation::new("area_geojson", format!("must have at most {most} positions"));
     outline.map(Place::In).map(Some).map_err(wrong)
+}
+
+fn words(text: &str) -> Result<Option<Query>, Violation> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Query::read(text).map(Some).map_err(|flaw| Violation::new("query", flaw.to_string()))
 }
 
 fn order(text: &str, circle: Option<Circle>) -> Result<Order, Violation> {

@@ -7,6 +7,7 @@ mod m0002_attempts;
 mod m0003_sealed;
 mod m0004_followers;
 mod m0005_places;
+mod m0006_words;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0003_sealed::Sealed));
         all.push(Box::new(m0004_followers::Followers));
         all.push(Box::new(m0005_places::Places));
+        all.push(Box::new(m0006_words::Words));
         all
     }
 }
