@@ -14,7 +14,7 @@ use pathfinder_kit::{
 };
 use pathfinder_terms::{IssueId, Nation, ProviderId, StandardId};
 use sea_orm_migration::MigratorTrait as _;
-use sea_orm_migration::sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 use super::categories::CreateCategory;
 use super::change::Target;
@@ -34,9 +34,9 @@ use crate::domain::reporter::{Contact, Visibility};
 use crate::domain::story::{StorySource, StoryStep};
 use crate::domain::{IssueState, Pledge};
 
+mod finding;
 mod following;
 mod personal;
-mod places;
 mod timers;
 
 const HERE: PartnershipId = PartnershipId(Uuid::from_u128(1));
@@ -242,6 +242,17 @@ impl Fixture {
         let sql = format!("SELECT failure_count FROM issue WHERE reference = '{}'", issue.reference);
         let row = conn.query_one_raw(Statement::from_string(conn.get_database_backend(), sql)).await.unwrap();
         row.unwrap().try_get("", "failure_count").unwrap()
+    }
+
+    /// All that SQLite keeps of the words of issues.
+    async fn index_of_words(&self) -> Option<Vec<u8>> {
+        let conn = self.app.host.reader();
+        if conn.get_database_backend() != DbBackend::Sqlite {
+            return None;
+        }
+        let blocks = "SELECT block FROM issue_words_data UNION ALL SELECT CAST(c0 AS BLOB) FROM issue_words_content";
+        let blocks = conn.query_all_raw(Statement::from_string(DbBackend::Sqlite, blocks)).await.unwrap();
+        Some(blocks.iter().flat_map(|row| row.try_get::<Vec<u8>>("", "block").unwrap()).collect())
     }
 
     /// Who acted, as history shows staff.

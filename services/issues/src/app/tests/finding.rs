@@ -1,7 +1,5 @@
 //! Finding issues by where they are and by their words, also those that were there before they could be found so.
 
-use sea_orm_migration::sea_orm::DbBackend;
-
 use super::*;
 use crate::domain::geography::Point;
 use crate::domain::issue::Rewording;
@@ -48,13 +46,10 @@ async fn words_that_were_taken_out_find_nothing_and_stand_nowhere() {
     let found = async |call: &Call, text: &str| app.list_issues(call, &with_words(text)).await.unwrap().0.len();
     assert_eq!((found(&nobody, "zebedee").await, found(&manager, "zebedee").await), (0, 1), "held back from residents");
     let rewording = Rewording { description: Some("Somebody is dangerous".to_owned()), ..Rewording::default() };
-    app.triage_issue(&manager, &target(&held), &rewording, "").await.unwrap();
+    let triage = fixture.call_to("TriageIssue", Some(Role::Manager));
+    app.triage_issue(&triage, &target(&held), &rewording, "").await.unwrap();
     assert_eq!((found(&manager, "zebedee").await, found(&nobody, "dangerous somebody").await), (0, 1));
-    let conn = app.host.reader();
-    if conn.get_database_backend() == DbBackend::Sqlite {
-        let blocks = "SELECT block FROM issue_words_data UNION ALL SELECT CAST(c0 AS BLOB) FROM issue_words_content";
-        let blocks = conn.query_all_raw(Statement::from_string(DbBackend::Sqlite, blocks)).await.unwrap();
-        let kept: Vec<u8> = blocks.iter().flat_map(|row| row.try_get::<Vec<u8>>("", "block").unwrap()).collect();
+    if let Some(kept) = fixture.index_of_words().await {
         let holds = |word: &[u8]| kept.windows(word.len()).any(|bytes| bytes == word);
         assert!(holds(b"danger") && !holds(b"zebede"), "nor in the index");
     }
