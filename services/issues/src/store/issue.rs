@@ -1,9 +1,11 @@
 //! Issues.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, UnionType};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select,
@@ -22,6 +24,9 @@ use crate::domain::{Issue, cell, words};
 pub(crate) const TABLE: &str = "issue";
 /// Forty-one columns: so many rows stay well below the 32,766 values that SQLite binds in one statement.
 const ROWS_PER_INSERT: usize = 250;
+
+/// So many issues are few enough to look up each and sort them all for one page.
+const FEW: u64 = 2_000;
 
 /// Which issues of a partnership to list.
 #[derive(Debug)]
@@ -80,12 +85,19 @@ pub(crate) async fn list(
     partnership_id: PartnershipId,
     listing: &Listing<'_>,
 ) -> Result<Vec<Issue>, DbErr> {
-    let mut query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(listing.condition.clone());
+    let query = match listing.place {
+        Some(place) => {
+            let query = match narrowed_to(conn, partnership_id, place).await? {
+                Some(squares) => Entity::find().filter(Column::Id.in_subquery(squares)),
+                None => of_partnership(partnership_id),
+            };
+            query.filter(lies_in(place))
+        }
+        None => of_partnership(partnership_id),
+    };
+    let mut query = query.filter(listing.condition.clone());
     if !listing.with_held_back {
         query = query.filter(Column::HeldBack.eq(false));
-    }
-    if let Some(place) = listing.place {
-        query = query.filter(found_in(place));
     }
     if let Some(words) = listing.words {
         query = query.filter(super::words::found_by(words, conn.get_database_backend()));
@@ -94,13 +106,36 @@ pub(crate) async fn list(
     rows.into_iter().map(issue_of).collect()
 }
 
-/// The squares that cover the place find what may lie in it; the rest says what does.
-fn found_in(place: &Place) -> Condition {
-    let squares = cell::cover(place).into_iter().map(|numbers| Column::Cell.between(*numbers.start(), *numbers.end()));
-    let squares = squares.fold(Condition::any(), Condition::add);
+fn of_partnership(partnership_id: PartnershipId) -> Select<Entity> {
+    Entity::find().filter(Column::PartnershipId.eq(partnership_id.0))
+}
+
+/// The issues in the squares that cover a place, if they are few. Few are looked up one by one and put in order. Where they are many, a
+/// walk through all in their order finds a page of them soon; the database cannot know which it is.
+async fn narrowed_to(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    place: &Place,
+) -> Result<Option<SelectStatement>, DbErr> {
+    let in_squares = |numbers: RangeInclusive<i64>| {
+        let select = Query::select().column(Column::Id).from(Entity).to_owned();
+        let here = Condition::all().add(Column::PartnershipId.eq(partnership_id.0));
+        select.clone().cond_where(here.add(Column::Cell.between(*numbers.start(), *numbers.end()))).to_owned()
+    };
+    let mut squares = cell::cover(place).into_iter().map(in_squares);
+    let Some(mut all) = squares.next() else { return Ok(None) };
+    for next in squares {
+        all.union(UnionType::All, next);
+    }
+    let some = all.clone().limit(FEW + 1).to_owned();
+    let found = conn.query_all_raw(conn.get_database_backend().build(&some)).await?.len();
+    Ok((u64::try_from(found).unwrap_or(u64::MAX) <= FEW).then_some(all))
+}
+
+/// Whether an issue lies in the place, or, of an area, in the box around it.
+fn lies_in(place: &Place) -> Condition {
     let bounds = place.bounds();
     let inside = Condition::all()
-        .add(squares)
         .add(Column::Latitude.between(bounds.south, bounds.north))
         .add(Column::Longitude.between(bounds.west, bounds.east));
     match place {

@@ -31,8 +31,7 @@ impl MigrationTrait for Places {
         manager.drop_index(Index::drop().name("issue_report_time").table(ISSUE).to_owned()).await?;
         let due = index("issue_due", ISSUE, &["partnership_id", "due_time", "id"]);
         let due = due.clone().cond_where(Expr::col("due_time").is_not_null()).to_owned();
-        let place = index("issue_place", ISSUE, &["partnership_id", "cell"]);
-        let place = place.clone().cond_where(Expr::col("cell").is_not_null()).to_owned();
+        let place = index("issue_place", ISSUE, &["partnership_id", "cell", "id"]);
         for index in [index("issue_reported", ISSUE, &["partnership_id", "report_time", "id"]), due, place] {
             manager.create_index(index).await?;
         }
