@@ -140,7 +140,8 @@ async fn places_and_orders_that_are_none_are_refused_with_every_reason() {
                 json!({"near": {"center": {"latitude": 53.8, "longitude": -1.5}, "radius_meters": 10001}}),
                 vec!["near.radius_meters"],
             ),
-            (json!({"near": near, "area_geojson": square}), vec!["box"]),
+            (json!({"near": near, "area_geojson": square}), vec!["area_geojson"]),
+            (json!({"box": {"south": -1, "west": -1}}), vec!["box.north", "box.east"]),
             (json!({"area_geojson": "{}"}), vec!["area_geojson"]),
             (json!({"area_geojson": many}), vec!["area_geojson"]),
             (json!({"order_by": "title"}), vec!["order_by"]),
@@ -239,7 +240,8 @@ impl Question {
         match &self.place {
             Where::Anywhere => message,
             Where::Box { south, west, north, east } => {
-                let edges = pb::GeoBox { south: *south, west: *west, north: *north, east: *east };
+                let edges =
+                    pb::GeoBox { south: Some(*south), west: Some(*west), north: Some(*north), east: Some(*east) };
                 pb::ListIssuesRequest { r#box: Some(edges), ..message }
             }
             Where::Near { latitude, longitude, metres } => {

@@ -57,6 +57,8 @@ const VISIBLE: &str = r"[\p{L}\p{N}\p{P}\p{S}]";
 const EMAIL: &str = "^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\
     (?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$";
 
+const AN_EMAIL: &str = "must be an e-mail address, such as name@example.org";
+
 /// A message that was checked, as data.
 pub(crate) struct Checked {
     /// The value of `request_id`, where the message has one and it is set.
@@ -220,15 +222,17 @@ impl Checker {
             self.report(path, what);
         }
         if flag(&rules, "email") && !matches_pattern(EMAIL, text) {
-            self.report(path, "must be an e-mail address, such as name@example.org");
+            self.report(path, AN_EMAIL);
         }
         if let Some(pattern) =
             rules.get_field_by_name("pattern").and_then(|p| p.as_str().map(str::to_owned)).filter(|p| !p.is_empty())
             && !matches_pattern(&pattern, text)
         {
-            let blank = pattern == VISIBLE;
-            let what =
-                if blank { "must hold something that can be seen".to_owned() } else { format!("must match {pattern}") };
+            let what = match pattern.as_str() {
+                VISIBLE => "must hold something that can be seen".to_owned(),
+                addresses if addresses.contains('@') => AN_EMAIL.to_owned(),
+                pattern => format!("must match {pattern}"),
+            };
             self.report(path, what);
         }
     }

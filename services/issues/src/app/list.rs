@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use pathfinder_kit::filter::{Field, Kind};
 use pathfinder_kit::page::Page;
 use pathfinder_kit::policy::Subject;
-use pathfinder_kit::{Call, filter};
+use pathfinder_kit::{Call, Failure, Reason, filter};
 use pathfinder_terms::{ActionId, IssueId, PartnershipId};
 
 use super::{App, IssueView};
+use crate::domain::cell::Covered;
 use crate::domain::issue::{Confirmation, Severity, Source};
 use crate::domain::listing::{Last, Order};
 use crate::domain::place::Place;
@@ -43,6 +44,9 @@ const FIELDS: &[Field] = &[
     Field::new("reopened_count", "reopened_count", Kind::Number),
 ];
 
+/// So many issues are read at once around an area, as most of them may lie outside of it.
+const AROUND_AREA: u64 = 500;
+
 /// Which issues to list.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ListIssues {
@@ -72,15 +76,19 @@ impl App {
         let partnership_id = wish.partnership_id;
         let condition = filter::condition(&wish.filter, store::issue::TABLE, FIELDS)?;
         let with_held_back = call.may("ReadConfided", &Subject::within(Some(partnership_id)));
-        // What these are made of has no other form than this.
+        // These have no form to be sent in; this one tells one question from another.
         let shape = format!("{:?} {:?} {:?}", wish.place, wish.words, wish.order);
         let query = ("ListIssues", partnership_id, &wish.filter, with_held_back, shape);
         let page = Page::<Last>::open(wish.page_size, &wish.page_token, &query)?;
+        if page.after.is_some_and(|last| !last.is_sound()) {
+            let message = "The page token is broken; begin again without one.";
+            return Err(Failure::new(Reason::PageTokenInvalid, message).into());
+        }
         self.partnership(partnership_id).await?;
         let listing = Listing {
             condition,
             with_held_back,
-            place: wish.place.as_ref(),
+            place: covered(wish.place.clone()).await?,
             words: wish.words.as_ref(),
             order: wish.order,
             after: page.after,
@@ -107,14 +115,16 @@ impl App {
         partnership_id: PartnershipId,
         mut listing: Listing<'_>,
     ) -> Result<Vec<Issue>, Error> {
-        let limit = listing.limit;
-        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let wanted = usize::try_from(listing.limit).unwrap_or(usize::MAX);
+        if matches!(listing.place, Some(Covered { place: Place::In(_), .. })) {
+            listing.limit = listing.limit.max(AROUND_AREA);
+        }
         let mut found: Vec<Issue> = Vec::new();
         loop {
             let rows = store::issue::list(self.host.reader(), partnership_id, &listing).await?;
-            let none_left = u64::try_from(rows.len()).unwrap_or(u64::MAX) < limit;
+            let none_left = u64::try_from(rows.len()).unwrap_or(u64::MAX) < listing.limit;
             listing.after = rows.last().map(|issue| listing.order.last(issue));
-            found.extend(rows.into_iter().filter(|issue| is_in(issue, listing.place)));
+            found.extend(rows.into_iter().filter(|issue| is_in(issue, listing.place.as_ref())));
             if none_left || found.len() >= wanted {
                 found.truncate(wanted);
                 return Ok(found);
@@ -123,8 +133,19 @@ impl App {
     }
 }
 
-fn is_in(issue: &Issue, place: Option<&Place>) -> bool {
+/// The place with the squares that cover it. What takes long is reckoned where it holds up no other call.
+async fn covered(place: Option<Place>) -> Result<Option<Covered>, Failure> {
     match place {
+        Some(place @ Place::In(_)) => {
+            let covered = tokio::task::spawn_blocking(|| Covered::of(place)).await;
+            covered.map(Some).map_err(Failure::internal)
+        }
+        place => Ok(place.map(Covered::of)),
+    }
+}
+
+fn is_in(issue: &Issue, covered: Option<&Covered>) -> bool {
+    match covered.map(|covered| &covered.place) {
         Some(Place::In(outline)) => issue.location.point.is_some_and(|point| outline.contains(point)),
         Some(Place::Within(_) | Place::Near(_)) | None => true,
     }

@@ -11,7 +11,25 @@ const HALVINGS: u32 = 24;
 /// A place is covered by so many ranges of numbers at the most, if its outline allows: each costs a look into the index.
 const MOST_RANGES: usize = 16;
 /// The most squares that are looked at to find those ranges.
-const MOST_SQUARES: usize = 1_024;
+const MOST_SQUARES: usize = 256;
+
+/// A place, with the numbers that cover it.
+#[derive(Debug)]
+pub(crate) struct Covered {
+    /// The place.
+    pub place: Place,
+    /// The ranges of numbers.
+    pub numbers: Vec<RangeInclusive<i64>>,
+}
+
+impl Covered {
+    /// Covers a place.
+    #[must_use]
+    pub(crate) fn of(place: Place) -> Self {
+        let numbers = cover(&place);
+        Self { place, numbers }
+    }
+}
 
 /// The number of the smallest square that a point lies in.
 #[must_use]
@@ -21,13 +39,17 @@ pub(crate) fn number_of(point: Point) -> i64 {
 }
 
 /// The numbers of the smallest squares that a place may touch, in order, as ranges that do not meet. More than the place itself, so each
-/// point that is found by them is still to be looked at.
+/// point that is found by them is still to be looked at. Some milliseconds' work for an area of many corners.
 #[must_use]
-pub(crate) fn cover(place: &Place) -> Vec<RangeInclusive<i64>> {
+fn cover(place: &Place) -> Vec<RangeInclusive<i64>> {
     let mut squares = vec![Square { halvings: 0, x: 0, y: 0 }];
     let mut ranges = merged(&squares);
     for _ in 0..HALVINGS {
-        squares = squares.iter().flat_map(Square::quarters).filter(|square| place.touches(square.bounds())).collect();
+        squares = squares
+            .iter()
+            .flat_map(Square::quarters)
+            .filter(|square| place.touches(square.bounds().widened()))
+            .collect();
         let finer = merged(&squares);
         if finer.len() > MOST_RANGES || squares.len() > MOST_SQUARES {
             break;

@@ -12,11 +12,13 @@ pub(crate) struct Point {
 }
 
 impl Point {
-    /// A point, if it is one on the earth.
+    /// A point, if it is one on the earth. Less than a hundred-thousandth of a millimetre from the equator or from Greenwich is on it:
+    /// PostgreSQL refuses to reckon with numbers so small that their squares are none.
     #[must_use]
     pub(crate) fn new(latitude: f64, longitude: f64) -> Option<Self> {
         let on_earth = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
-        on_earth.then_some(Self { latitude, longitude })
+        let settled = |degrees: f64| if degrees.abs() < 1e-12 { 0.0 } else { degrees };
+        on_earth.then_some(Self { latitude: settled(latitude), longitude: settled(longitude) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! In which order issues are listed, and where a page of them ends.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -29,6 +29,14 @@ pub(crate) struct Last {
     pub time: DateTime<Utc>,
     /// The square of its distance in square metres; 0 where the order does not go by it.
     pub squared_distance: f64,
+}
+
+impl Last {
+    /// Whether it can be of an issue; databases know no earlier and no later times than these.
+    #[must_use]
+    pub(crate) fn is_sound(&self) -> bool {
+        (1..=9999).contains(&self.time.year()) && self.squared_distance.is_finite()
+    }
 }
 
 impl Order {

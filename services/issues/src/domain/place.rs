@@ -29,6 +29,13 @@ impl Bounds {
         (south <= north && west <= east).then_some(Self { south, west, north, east })
     }
 
+    /// A little more, so that a point on an edge is in it however it was rounded.
+    #[must_use]
+    pub(crate) fn widened(self) -> Self {
+        let Self { south, west, north, east } = self;
+        Self { south: south - 1e-9, west: west - 1e-9, north: north + 1e-9, east: east + 1e-9 }
+    }
+
     fn rect(self) -> Rect {
         Rect::new(Coord { x: self.west, y: self.south }, Coord { x: self.east, y: self.north })
     }
@@ -100,8 +107,8 @@ impl Outline {
             return Err(MOST_POSITIONS);
         }
         let polygons = MultiPolygon::new(polygons.into_iter().map(polygon).collect());
-        let rect = polygons.bounding_rect().ok_or(MOST_POSITIONS)?;
-        let (low, high) = (rect.min(), rect.max());
+        // A checked area has a ring.
+        let (low, high) = polygons.bounding_rect().map(|rect| (rect.min(), rect.max())).unwrap_or_default();
         Ok(Self { polygons, bounds: Bounds { south: low.y, west: low.x, north: high.y, east: high.x } })
     }
 
@@ -153,6 +160,22 @@ impl Place {
         match self {
             Self::Within(_) | Self::Near(_) => self.bounds().rect().intersects(&rect),
             Self::In(outline) => outline.polygons.intersects(&rect),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_right_to_five_in_a_thousand() {
+        let center = Point::new(51.5, -0.1).expect("a point on the earth");
+        let circle = Circle { center, radius: 2_000.0 };
+        // A hundredth of a degree to the north and to the east there, on the ellipsoid of WGS 84.
+        for (latitude, longitude, metres) in [(51.51, -0.1, 1_112.6), (51.5, -0.09, 694.4)] {
+            let found = circle.squared_distance(Point::new(latitude, longitude).expect("a point on the earth")).sqrt();
+            assert!((found / metres - 1.0).abs() < 0.005, "{found} is not {metres}");
         }
     }
 }

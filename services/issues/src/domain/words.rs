@@ -6,8 +6,10 @@ use rust_stemmers::{Algorithm, Stemmer};
 use super::Issue;
 use super::text::plain_words;
 
-/// Stands between the texts of an issue, so that no phrase reaches from one into the next.
-const BETWEEN: &str = "endoftext";
+/// Stands between the texts of an issue, so that no phrase reaches from one into the next: no letter, so no word.
+const BETWEEN: &str = "¶";
+/// Only so much of a word is looked at; PostgreSQL keeps none of more than 2,046 bytes.
+const LONGEST_WORD: usize = 64;
 /// The most words and phrases that are looked for at once.
 const MOST_TERMS: usize = 16;
 
@@ -31,7 +33,8 @@ pub(crate) fn of_texts(texts: [&str; 5]) -> Vec<String> {
 
 fn reduced(text: &str) -> Vec<String> {
     let stemmer = Stemmer::create(Algorithm::English);
-    plain_words(text).split_whitespace().map(|word| stemmer.stem(word).into_owned()).collect()
+    let words = plain_words(text);
+    words.split_whitespace().map(|word| stemmer.stem(word).chars().take(LONGEST_WORD).collect()).collect()
 }
 
 /// What to look for: words and phrases, each as reduced words that stand behind one another.
@@ -102,6 +105,8 @@ mod tests {
         assert_eq!(reduced("Overflowing BINS, café’s"), ["overflow", "bin", "cafe", "s"]);
         let texts = of_texts(["Street lights", "", "Lighting", "", ""]);
         assert_eq!(texts, ["street", "light", BETWEEN, "light", BETWEEN]);
+        assert!(reduced(BETWEEN).is_empty(), "nobody types it");
+        assert_eq!(reduced(&"a".repeat(5_000)), ["a".repeat(LONGEST_WORD)]);
     }
 
     #[test]

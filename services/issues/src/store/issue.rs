@@ -14,15 +14,16 @@ use uuid::Uuid;
 
 use super::entity::issue::issue_row::{ActiveModel, Column, Entity, Model};
 use super::{from_json, to_json, word};
+use crate::domain::cell::{self, Covered};
 use crate::domain::geography::Point;
 use crate::domain::issue::Location;
 use crate::domain::listing::{Last, Order};
 use crate::domain::place::{Circle, Place};
-use crate::domain::{Issue, cell, words};
+use crate::domain::{Issue, words};
 
 /// The table, for filters.
 pub(crate) const TABLE: &str = "issue";
-/// Forty-one columns: so many rows stay well below the 32,766 values that SQLite binds in one statement.
+/// Fewer than fifty columns: so many rows stay well below the 32,766 values that SQLite binds in one statement.
 const ROWS_PER_INSERT: usize = 250;
 
 /// So many issues are few enough to look up each and sort them all for one page.
@@ -36,7 +37,7 @@ pub(crate) struct Listing<'a> {
     /// Whether issues that are held back are among them.
     pub with_held_back: bool,
     /// Where they are. Of an area, some that lie around it are listed, too.
-    pub place: Option<&'a Place>,
+    pub place: Option<Covered>,
     /// Which words they have.
     pub words: Option<&'a words::Query>,
     /// In which order.
@@ -85,13 +86,13 @@ pub(crate) async fn list(
     partnership_id: PartnershipId,
     listing: &Listing<'_>,
 ) -> Result<Vec<Issue>, DbErr> {
-    let query = match listing.place {
-        Some(place) => {
-            let query = match narrowed_to(conn, partnership_id, place).await? {
+    let query = match &listing.place {
+        Some(covered) => {
+            let query = match narrowed_to(conn, partnership_id, &covered.numbers).await? {
                 Some(squares) => Entity::find().filter(Column::Id.in_subquery(squares)),
                 None => of_partnership(partnership_id),
             };
-            query.filter(lies_in(place))
+            query.filter(lies_in(&covered.place))
         }
         None => of_partnership(partnership_id),
     };
@@ -115,14 +116,14 @@ fn of_partnership(partnership_id: PartnershipId) -> Select<Entity> {
 async fn narrowed_to(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
-    place: &Place,
+    numbers: &[RangeInclusive<i64>],
 ) -> Result<Option<SelectStatement>, DbErr> {
-    let in_squares = |numbers: RangeInclusive<i64>| {
+    let in_squares = |numbers: &RangeInclusive<i64>| {
         let select = Query::select().column(Column::Id).from(Entity).to_owned();
         let here = Condition::all().add(Column::PartnershipId.eq(partnership_id.0));
         select.clone().cond_where(here.add(Column::Cell.between(*numbers.start(), *numbers.end()))).to_owned()
     };
-    let mut squares = cell::cover(place).into_iter().map(in_squares);
+    let mut squares = numbers.iter().map(in_squares);
     let Some(mut all) = squares.next() else { return Ok(None) };
     for next in squares {
         all.union(UnionType::All, next);

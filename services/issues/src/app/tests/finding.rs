@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::geography::Point;
 use crate::domain::issue::Rewording;
-use crate::domain::place::{Bounds, Place};
+use crate::domain::place::{Bounds, Circle, Place};
 use crate::domain::words::Query;
 
 fn at(latitude: f64, longitude: f64) -> ReportIssue {
@@ -45,13 +45,14 @@ async fn words_that_were_taken_out_find_nothing_and_stand_nowhere() {
     let held = app.report_issue(&nobody, &held).await.unwrap().view.issue;
     let found = async |call: &Call, text: &str| app.list_issues(call, &with_words(text)).await.unwrap().0.len();
     assert_eq!((found(&nobody, "zebedee").await, found(&manager, "zebedee").await), (0, 1), "held back from residents");
+    let kept = fixture.index_of_words().await;
+    assert!(kept.is_none_or(|kept| holds(&kept, b"zebede")), "the index holds what was written");
     let rewording = Rewording { description: Some("Somebody is dangerous".to_owned()), ..Rewording::default() };
     let triage = fixture.call_to("TriageIssue", Some(Role::Manager));
     app.triage_issue(&triage, &target(&held), &rewording, "").await.unwrap();
     assert_eq!((found(&manager, "zebedee").await, found(&nobody, "dangerous somebody").await), (0, 1));
     if let Some(kept) = fixture.index_of_words().await {
-        let holds = |word: &[u8]| kept.windows(word.len()).any(|bytes| bytes == word);
-        assert!(holds(b"danger") && !holds(b"zebede"), "nor in the index");
+        assert!(holds(&kept, b"danger") && !holds(&kept, b"zebede"), "nor in the index");
     }
 }
 
@@ -64,4 +65,42 @@ async fn what_is_held_back_is_found_nowhere() {
     let around = in_box(51.4, -0.2, 51.6, 0.0);
     assert!(app.list_issues(&nobody, &around).await.unwrap().0.is_empty(), "not by residents");
     assert_eq!(app.list_issues(&manager, &around).await.unwrap().0.len(), 1, "but by the manager");
+}
+
+fn holds(kept: &[u8], word: &[u8]) -> bool {
+    kept.windows(word.len()).any(|bytes| bytes == word)
+}
+
+#[tokio::test]
+async fn whatever_is_written_can_be_kept_and_looked_for() {
+    let fixture = Fixture::new().await;
+    let (app, nobody) = (&fixture.app, fixture.nobody());
+    let longest = "a".repeat(5_000);
+    for text in [
+        longest.as_str(),
+        &"\u{6c34}".repeat(1_500),
+        "\u{1f17f} 'quoted' back\\slash 1:2 a&b !c <-> d",
+        "\u{3bb}\u{3cc}\u{3b3}\u{3bf}\u{3c2}",
+    ] {
+        app.report_issue(&nobody, &ReportIssue { description: text.to_owned(), ..report() }).await.unwrap();
+        let typed: String = text.chars().take(200).collect();
+        let found = app.list_issues(&nobody, &with_words(&format!("\"{typed}\""))).await.unwrap().0;
+        assert_eq!(found.len(), 1, "{typed}: {found:?}");
+    }
+    let wide = with_words(&"\u{3316}".repeat(200));
+    assert!(app.list_issues(&nobody, &wide).await.unwrap().0.is_empty());
+}
+
+#[tokio::test]
+async fn points_next_to_greenwich_can_be_looked_around() {
+    let fixture = Fixture::new().await;
+    let (app, nobody) = (&fixture.app, fixture.nobody());
+    app.report_issue(&nobody, &at(51.5, 1e-200)).await.unwrap();
+    let around = |longitude| {
+        let circle = Circle { center: Point::new(51.5, longitude).unwrap(), radius: 10.0 };
+        ListIssues { place: Some(Place::Near(circle)), order: Order::Distance(circle), ..all_of(HERE) }
+    };
+    for longitude in [0.0, 1e-200, -1e-13] {
+        assert_eq!(app.list_issues(&nobody, &around(longitude)).await.unwrap().0.len(), 1, "{longitude}");
+    }
 }

@@ -33,12 +33,19 @@ fn circle(near: pb::GeoCircle) -> Option<Circle> {
 }
 
 fn place(message: &pb::ListIssuesRequest, circle: Option<Circle>) -> Result<Option<Place>, Violation> {
-    let given = [message.r#box.is_some(), message.near.is_some(), !message.area_geojson.is_empty()];
-    if given.into_iter().filter(|is_given| *is_given).count() > 1 {
-        return Err(Violation::new("box", "at most one of box, near and area_geojson can be given"));
+    let given = [
+        ("box", message.r#box.is_some()),
+        ("near", message.near.is_some()),
+        ("area_geojson", !message.area_geojson.is_empty()),
+    ];
+    let mut given = given.into_iter().filter_map(|(field, is_given)| is_given.then_some(field));
+    if let (Some(one), Some(other)) = (given.next(), given.next()) {
+        return Err(Violation::new(other, format!("cannot be given beside {one}")));
     }
-    if let Some(edges) = message.r#box {
-        let bounds = Bounds::new(edges.south, edges.west, edges.north, edges.east);
+    if let Some(pb::GeoBox { south: Some(south), west: Some(west), north: Some(north), east: Some(east) }) =
+        message.r#box
+    {
+        let bounds = Bounds::new(south, west, north, east);
         let wrong = || Violation::new("box", "must have south not above north, and west not beyond east");
         return bounds.map(Place::Within).map(Some).ok_or_else(wrong);
     }

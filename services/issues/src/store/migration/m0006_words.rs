@@ -16,7 +16,8 @@ impl MigrationName for Words {
     }
 }
 
-const FTS5: &str = "CREATE VIRTUAL TABLE issue_words USING fts5 (words, tokenize='unicode61 remove_diacritics 0')";
+/// The words come reduced. This way of parting them takes every letter that is not ASCII for a part of a word, and changes none.
+const FTS5: &str = "CREATE VIRTUAL TABLE issue_words USING fts5 (words, tokenize='ascii')";
 /// What is erased from an issue must not stand in the index until it is merged some day.
 const SECURE_DELETE: &str = "INSERT INTO issue_words (issue_words, rank) VALUES ('secure-delete', 1)";
 const KEY: &str = "CREATE TABLE issue_word_key (serial INTEGER PRIMARY KEY, issue_id BLOB NOT NULL UNIQUE)";
@@ -27,6 +28,11 @@ const TEXTS: &str = "SELECT id, title, description, category_name, address, loca
 
 #[async_trait::async_trait]
 impl MigrationTrait for Words {
+    /// All or nothing, on SQLite, too.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
         if manager.get_database_backend() == DbBackend::Sqlite {
