@@ -39,7 +39,6 @@ impl Program for Boards {
     async fn build(host: Host) -> Result<Service, Failure> {
         let issues = Arc::new(grpc::PeerIssues::new(host.clone()));
         let app = Arc::new(app::App::new(host.clone(), issues));
-        let shutdown = host.shutdown();
         Ok(Service::default()
             .offer(sized!(BoardsAuditServiceServer::new(grpc::AuditTrail::new(host.clone()))))
             .offer(sized!(PartnershipServiceServer::new(grpc::Partnerships::new(Arc::clone(&app)))))
@@ -49,8 +48,8 @@ impl Program for Boards {
             .offer(sized!(ActionServiceServer::new(grpc::Actions::new(Arc::clone(&app)))))
             .offer(sized!(BreachNoticeServiceServer::new(grpc::BreachNotices::new(Arc::clone(&app)))))
             .offer(sized!(BoardsEventServiceServer::new(grpc::Events::new(Arc::clone(&app)))))
-            .work(follow(host.clone(), CommitmentsFollower { host: host.clone() }, shutdown.clone()))
-            .work(follow(host.clone(), IssuesFollower { host: host.clone() }, shutdown.clone()))
+            .work(follow(host.clone(), CommitmentsFollower { host: host.clone() }))
+            .work(follow(host.clone(), IssuesFollower { host: host.clone() }))
             .work(worker::escalate_unaccepted(app)))
     }
 }

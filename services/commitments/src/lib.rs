@@ -35,10 +35,8 @@ impl Program for Commitments {
     async fn build(host: Host) -> Result<Service, Failure> {
         let boards = Arc::new(grpc::BoardsPeer::new(host.clone()));
         let app = Arc::new(app::App::new(host.clone(), boards));
-        let follow_boards =
-            feed::follow(host.clone(), worker::BoardsFollower::new(host.clone()), host.shutdown().clone());
-        let follow_issues =
-            feed::follow(host.clone(), worker::IssuesFollower::new(host.clone()), host.shutdown().clone());
+        let follow_boards = feed::follow(host.clone(), worker::BoardsFollower::new(host.clone()));
+        let follow_issues = feed::follow(host.clone(), worker::IssuesFollower::new(host.clone()));
         Ok(Service::default()
             .offer(sized!(CommitmentsAuditServiceServer::new(grpc::AuditTrail::new(host.clone()))))
             .offer(sized!(ProviderServiceServer::new(grpc::Providers::new(Arc::clone(&app)))))

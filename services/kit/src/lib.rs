@@ -50,7 +50,7 @@ pub use call::{Call, Door};
 pub use caller::{Actor, Caller, Principal};
 pub use contract::{METHODS, Method, contract_violations};
 pub use database::{Database, DatabaseUrl};
-pub use failure::{ERROR_DOMAIN, ErrorCode, Failure, Reason, Violation, code_of};
+pub use failure::{ERROR_DOMAIN, ErrorCode, Failure, Reason, Violation, causes_of, code_of};
 pub use host::{Deps, Host};
 pub use ids::Ids;
 pub use kept_answers::rewrite_kept_answers;

@@ -17,7 +17,7 @@ use crate::clock::SystemClock;
 use crate::config::{Flags, Settings};
 use crate::contract::METHODS;
 use crate::database::Database;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, Reason, causes_of};
 use crate::host::{Deps, Host};
 use crate::ids::Ids;
 use crate::policy::{Policies, Policy, kept};
@@ -257,12 +257,7 @@ pub struct Chain<'a>(pub &'a Failure);
 impl std::fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.0)?;
-        let mut next = std::error::Error::source(self.0);
-        while let Some(source) = next {
-            write!(f, "\n  because: {source}")?;
-            next = source.source();
-        }
-        Ok(())
+        causes_of(self.0).iter().try_for_each(|cause| write!(f, "\n  because: {cause}"))
     }
 }
 

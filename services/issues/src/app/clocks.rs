@@ -1,6 +1,6 @@
 //! What time does to issues by itself: pledges that are attached late, and due times that pass.
 
-use pathfinder_kit::{Begun, Call, retrying};
+use pathfinder_kit::{Begun, Call, causes_of, retrying};
 use pathfinder_terms::{IssueId, PartnershipId};
 
 use super::App;
@@ -119,9 +119,9 @@ impl App {
 
     /// One issue that fails does not keep the others waiting; its turn comes again, later each time that it fails.
     async fn pass_over(&self, call: &Call, waiting: Waiting, error: &Error) -> Result<(), Error> {
-        let source = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+        let chain = causes_of(error).join(": ");
         let Waiting { issue_id, failure_count, .. } = waiting;
-        tracing::error!(%issue_id, failure_count, %error, source, "a timer passed over an issue; its turn comes again");
+        tracing::error!(%issue_id, failure_count, %error, chain, "a timer passed over an issue; its turn comes again");
         self.put_off(call, waiting).await
     }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use pathfinder_kit::causes_of;
+
 use crate::app::App;
 use crate::error::Error;
 
@@ -72,6 +74,6 @@ pub(crate) async fn seal_contacts(app: Arc<App>) {
 
 /// A round that failed is logged; the next one does its work.
 fn report(error: &Error, timer: &'static str) {
-    let source = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    tracing::warn!(timer, %error, source, "a round of a timer failed; the next one does its work");
+    let chain = causes_of(error).join(": ");
+    tracing::warn!(timer, %error, chain, "a round of a timer failed; the next one does its work");
 }

@@ -141,19 +141,19 @@ impl Failure {
     }
 
     fn log(&self, code: ErrorCode) {
-        let mut chain = Vec::new();
-        let mut next: Option<&(dyn StdError + 'static)> = self.source();
-        while let Some(source) = next {
-            chain.push(source.to_string());
-            next = source.source();
-        }
         let reason = self.0.reason.as_str_name();
-        let chain = chain.join(": ");
+        let chain = causes_of(self).join(": ");
         match code {
             ErrorCode::Internal | ErrorCode::Unavailable => tracing::error!(reason, chain, "{}", self.0.message),
             _ => tracing::debug!(reason, chain, "{}", self.0.message),
         }
     }
+}
+
+/// What an error came from, the nearest cause first, for logs and terminals: no caller is told.
+#[must_use]
+pub fn causes_of(error: &dyn StdError) -> Vec<String> {
+    std::iter::successors(error.source(), |&cause| cause.source()).map(ToString::to_string).collect()
 }
 
 impl fmt::Display for Failure {

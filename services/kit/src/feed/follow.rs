@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use futures::stream::{BoxStream, StreamExt as _};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait as _, QuerySelect as _};
-use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
 use crate::call::Call;
@@ -48,20 +47,19 @@ pub trait Follower: Send + Sync + 'static {
     async fn apply(&self, unit: &mut Unit, item: Self::Item) -> Result<(), Failure>;
 }
 
-/// Follows a feed until `shutdown`, reconnecting with a growing pause.
-pub async fn follow(host: Host, follower: impl Follower, shutdown: CancellationToken) {
+/// Follows a feed until the service stops, reconnecting with a growing pause.
+pub async fn follow(host: Host, follower: impl Follower) {
     let mut pause = FIRST_PAUSE;
-    while !shutdown.is_cancelled() {
+    loop {
         let outcome = tokio::select! {
-            () = shutdown.cancelled() => return,
+            () = host.shutdown().cancelled() => return,
             outcome = follow_once(&host, &follower, &mut pause) => outcome,
         };
         if let Err(failure) = outcome {
             report(follower.feed(), &failure, pause);
         }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
+        if !host.pause(pause).await {
+            return;
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

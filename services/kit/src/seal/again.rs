@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Sealer;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, Reason, causes_of};
 use crate::host::Host;
 use crate::unit::retrying;
 
@@ -94,8 +94,8 @@ impl Host {
                     PAUSE
                 }
                 Err(failure) => {
-                    let source = std::error::Error::source(&failure).map(ToString::to_string).unwrap_or_default();
-                    tracing::warn!(what, %failure, source, "sealing failed; tried again in a moment");
+                    let chain = causes_of(&failure).join(": ");
+                    tracing::warn!(what, %failure, chain, "sealing failed; tried again in a moment");
                     PAUSE_AFTER_FAILURE
                 }
             };
