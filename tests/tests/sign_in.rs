@@ -359,7 +359,8 @@ async fn people_keep_their_own_record_and_can_be_forgotten() {
     let taken = json!({"person_id": bob_id, "email": "ada@example.net"});
     world.refused(ADMINISTRATOR, "PeopleService/UpdatePerson", taken, "ALREADY_EXISTS").await;
     let half = json!({"person_id": bob_id, "email": "bob@"});
-    world.refused(ADMINISTRATOR, "PeopleService/UpdatePerson", half, "INVALID_REQUEST").await;
+    let refusal = world.refused(ADMINISTRATOR, "PeopleService/UpdatePerson", half, "INVALID_REQUEST").await;
+    assert!(refusal.violations[0].1.contains("such as name@example.org"), "{refusal:?}");
     let none = json!({"person_id": bob_id, "email": ""});
     let changed = world.must(ADMINISTRATOR, "PeopleService/UpdatePerson", none).await;
     assert_eq!(text(&changed, "email"), "", "an address can be taken away");

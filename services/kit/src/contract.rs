@@ -57,6 +57,10 @@ const VISIBLE: &str = r"[\p{L}\p{N}\p{P}\p{S}]";
 const EMAIL: &str = "^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\
     (?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$";
 
+/// The pattern by which the contracts say that an address may be left empty to take it away: [`EMAIL`], or nothing.
+const EMAIL_OR_NONE: &str = "^([a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\
+    (\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*)?$";
+
 const AN_EMAIL: &str = "must be an e-mail address, such as name@example.org";
 
 /// A message that was checked, as data.
@@ -230,7 +234,7 @@ impl Checker {
         {
             let what = match pattern.as_str() {
                 VISIBLE => "must hold something that can be seen".to_owned(),
-                addresses if addresses.contains('@') => AN_EMAIL.to_owned(),
+                EMAIL_OR_NONE => AN_EMAIL.to_owned(),
                 pattern => format!("must match {pattern}"),
             };
             self.report(path, what);
