@@ -1,4 +1,4 @@
-//! Finding issues: by what they are, and by where.
+//! Finding issues: by what they are, by where they are and by their words.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::domain::place::Place;
 use crate::domain::{Issue, IssueState, words};
 use crate::error::Error;
 use crate::store;
-use crate::store::issue::Listing;
+use crate::store::issue::{Listing, Located};
 
 const FIELDS: &[Field] = &[
     Field::new("issue_id", "id", Kind::Id),
@@ -88,7 +88,7 @@ impl App {
         let listing = Listing {
             condition,
             with_held_back,
-            place: covered(wish.place.clone()).await?,
+            place: self.located(wish).await?,
             words: wish.words.as_ref(),
             order: wish.order,
             after: page.after,
@@ -108,6 +108,18 @@ impl App {
         Ok((views.collect(), next_page_token))
     }
 
+    /// Where to look. What takes long is reckoned where it holds up no other call.
+    async fn located(&self, wish: &ListIssues) -> Result<Option<Located>, Error> {
+        let covered = match wish.place.clone() {
+            None => return Ok(None),
+            Some(place @ Place::In(_)) => {
+                tokio::task::spawn_blocking(|| Covered::of(place)).await.map_err(Failure::internal)?
+            }
+            Some(place) => Covered::of(place),
+        };
+        Ok(Some(store::issue::locate(self.host.reader(), wish.partnership_id, covered).await?))
+    }
+
     /// As many as are asked for. The database answers for boxes and circles; of what it finds around an area, those outside are left
     /// out here, and more is read in their place.
     async fn find_in_place(
@@ -116,7 +128,7 @@ impl App {
         mut listing: Listing<'_>,
     ) -> Result<Vec<Issue>, Error> {
         let wanted = usize::try_from(listing.limit).unwrap_or(usize::MAX);
-        if matches!(listing.place, Some(Covered { place: Place::In(_), .. })) {
+        if matches!(listing.place, Some(Located { place: Place::In(_), .. })) {
             listing.limit = listing.limit.max(AROUND_AREA);
         }
         let mut found: Vec<Issue> = Vec::new();
@@ -133,19 +145,8 @@ impl App {
     }
 }
 
-/// The place with the squares that cover it. What takes long is reckoned where it holds up no other call.
-async fn covered(place: Option<Place>) -> Result<Option<Covered>, Failure> {
-    match place {
-        Some(place @ Place::In(_)) => {
-            let covered = tokio::task::spawn_blocking(|| Covered::of(place)).await;
-            covered.map(Some).map_err(Failure::internal)
-        }
-        place => Ok(place.map(Covered::of)),
-    }
-}
-
-fn is_in(issue: &Issue, covered: Option<&Covered>) -> bool {
-    match covered.map(|covered| &covered.place) {
+fn is_in(issue: &Issue, located: Option<&Located>) -> bool {
+    match located.map(|located| &located.place) {
         Some(Place::In(outline)) => issue.location.point.is_some_and(|point| outline.contains(point)),
         Some(Place::Within(_) | Place::Near(_)) | None => true,
     }

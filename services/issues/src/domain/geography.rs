@@ -1,5 +1,6 @@
 //! Points, and whether they lie in an area.
 
+use geo::{Coord, Intersects as _, LineString, MultiPolygon, Polygon};
 use serde::{Deserialize, Serialize};
 
 /// A point, WGS 84, in degrees.
@@ -19,6 +20,11 @@ impl Point {
         let on_earth = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
         let settled = |degrees: f64| if degrees.abs() < 1e-12 { 0.0 } else { degrees };
         on_earth.then_some(Self { latitude: settled(latitude), longitude: settled(longitude) })
+    }
+
+    /// The same point, to reckon with.
+    pub(super) fn coordinate(self) -> Coord {
+        Coord { x: self.longitude, y: self.latitude }
     }
 }
 
@@ -65,18 +71,26 @@ impl Area {
         polygons.iter().flat_map(|rings| rings.iter()).try_for_each(|ring| check_ring(ring))
     }
 
-    /// Whether the point lies in the area. A point on an edge may count either way.
+    /// Whether the point lies in the area or on its edge.
     #[must_use]
     pub(crate) fn contains(&self, point: Point) -> bool {
-        let inside = |rings: &[Ring]| {
-            let in_outer = rings.first().is_some_and(|ring| crosses_oddly(ring, point));
-            in_outer && !rings.iter().skip(1).any(|hole| crosses_oddly(hole, point))
-        };
-        self.polygons().into_iter().any(inside)
+        self.outline().intersects(&point.coordinate())
+    }
+
+    /// The same area, to reckon with.
+    #[must_use]
+    pub(super) fn outline(&self) -> MultiPolygon {
+        MultiPolygon::new(self.polygons().into_iter().map(polygon).collect())
+    }
+
+    /// How many positions its rings have.
+    #[must_use]
+    pub(super) fn position_count(&self) -> usize {
+        self.polygons().iter().flat_map(|rings| rings.iter()).map(Vec::len).sum()
     }
 
     /// Its parts: each an outer ring, and its holes.
-    pub(super) fn polygons(&self) -> Vec<&[Ring]> {
+    fn polygons(&self) -> Vec<&[Ring]> {
         match self {
             Self::Polygon(rings) => vec![rings],
             Self::MultiPolygon(polygons) => polygons.iter().map(Vec::as_slice).collect(),
@@ -95,18 +109,16 @@ fn check_ring(ring: &[Position]) -> Result<(), AreaFlaw> {
     if ring.iter().all(on_earth) { Ok(()) } else { Err(AreaFlaw::OffEarth) }
 }
 
-/// Whether a line from the point to the east crosses the ring an odd number of times.
-fn crosses_oddly(ring: &[Position], point: Point) -> bool {
-    let mut inside = false;
-    for pair in ring.windows(2) {
-        let [from, to] = pair else { continue };
-        let ([x1, y1, ..], [x2, y2, ..]) = (from.as_slice(), to.as_slice()) else { continue };
-        let spans = (*y1 > point.latitude) != (*y2 > point.latitude);
-        if spans && point.longitude < (x2 - x1) * (point.latitude - y1) / (y2 - y1) + x1 {
-            inside = !inside;
-        }
-    }
-    inside
+fn polygon(rings: &[Ring]) -> Polygon {
+    let mut rings = rings.iter().map(|ring| {
+        let coordinates = ring.iter().filter_map(|position| match position.as_slice() {
+            [x, y, ..] => Some(Coord { x: *x, y: *y }),
+            _ => None,
+        });
+        LineString::new(coordinates.collect())
+    });
+    let outer = rings.next().unwrap_or_else(|| LineString::new(Vec::new()));
+    Polygon::new(outer, rings.collect())
 }
 
 #[cfg(test)]
@@ -125,6 +137,19 @@ mod tests {
         assert!(area.contains(Point { latitude: 50.1, longitude: 0.1 }));
         assert!(!area.contains(Point { latitude: 50.5, longitude: 0.5 }));
         assert!(!area.contains(Point { latitude: 52.0, longitude: 0.5 }));
+    }
+
+    #[test]
+    fn an_edge_and_what_a_ring_winds_around_twice_are_inside() {
+        let area = Area::Polygon(vec![square(0.0, 50.0, 1.0)]);
+        assert!(
+            area.contains(Point { latitude: 50.0, longitude: 0.5 })
+                && area.contains(Point { latitude: 51.0, longitude: 1.0 })
+        );
+        // A star drawn in one line: its middle is as much of it as its points are.
+        let corners = [(0.0, 1.0), (0.59, -0.81), (-0.95, 0.31), (0.95, 0.31), (-0.59, -0.81), (0.0, 1.0)];
+        let star = Area::Polygon(vec![corners.iter().map(|(x, y)| vec![*x, *y]).collect()]);
+        assert!(star.contains(Point { latitude: 0.0, longitude: 0.0 }));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Where to look for issues: in a box, around a point, in an area.
 
-use geo::{BoundingRect as _, Coord, Intersects as _, LineString, MultiPolygon, Polygon, Rect};
+use geo::{BoundingRect as _, Coord, Intersects as _, MultiPolygon, Rect};
 
 use super::geography::{Area, Point};
 
@@ -101,12 +101,10 @@ impl Outline {
     ///
     /// How many positions it may have.
     pub(crate) fn of(area: &Area) -> Result<Self, usize> {
-        let polygons = area.polygons();
-        let positions: usize = polygons.iter().flat_map(|rings| rings.iter()).map(Vec::len).sum();
-        if positions > MOST_POSITIONS {
+        if area.position_count() > MOST_POSITIONS {
             return Err(MOST_POSITIONS);
         }
-        let polygons = MultiPolygon::new(polygons.into_iter().map(polygon).collect());
+        let polygons = area.outline();
         // A checked area has a ring.
         let (low, high) = polygons.bounding_rect().map(|rect| (rect.min(), rect.max())).unwrap_or_default();
         Ok(Self { polygons, bounds: Bounds { south: low.y, west: low.x, north: high.y, east: high.x } })
@@ -115,20 +113,8 @@ impl Outline {
     /// Whether the point lies in the area or on its edge.
     #[must_use]
     pub(crate) fn contains(&self, point: Point) -> bool {
-        self.polygons.intersects(&Coord { x: point.longitude, y: point.latitude })
+        self.polygons.intersects(&point.coordinate())
     }
-}
-
-fn polygon(rings: &[Vec<Vec<f64>>]) -> Polygon {
-    let mut rings = rings.iter().map(|ring| {
-        let coordinates = ring.iter().filter_map(|position| match position.as_slice() {
-            [x, y, ..] => Some(Coord { x: *x, y: *y }),
-            _ => None,
-        });
-        LineString::new(coordinates.collect())
-    });
-    let outer = rings.next().unwrap_or_else(|| LineString::new(Vec::new()));
-    Polygon::new(outer, rings.collect())
 }
 
 /// Where to look.

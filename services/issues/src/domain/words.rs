@@ -15,14 +15,14 @@ const MOST_TERMS: usize = 16;
 
 /// The texts of an issue that are public and looked through.
 #[must_use]
-pub(crate) fn of(issue: &Issue) -> Vec<String> {
+pub(crate) fn texts_of(issue: &Issue) -> [&str; 5] {
     let place = &issue.location;
-    of_texts([&issue.title, &issue.description, &issue.category_name, &place.address, &place.location_text])
+    [&issue.title, &issue.description, &issue.category_name, &place.address, &place.location_text]
 }
 
 /// The words of texts, reduced, in their order.
 #[must_use]
-pub(crate) fn of_texts(texts: [&str; 5]) -> Vec<String> {
+pub(crate) fn of(texts: [&str; 5]) -> Vec<String> {
     let mut words = Vec::new();
     for text in texts.into_iter().filter(|text| !text.is_empty()) {
         words.extend(reduced(text));
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn words_are_looked_for_whatever_their_form() {
         assert_eq!(reduced("Overflowing BINS, café’s"), ["overflow", "bin", "cafe", "s"]);
-        let texts = of_texts(["Street lights", "", "Lighting", "", ""]);
+        let texts = of(["Street lights", "", "Lighting", "", ""]);
         assert_eq!(texts, ["street", "light", BETWEEN, "light", BETWEEN]);
         assert!(reduced(BETWEEN).is_empty(), "nobody types it");
         assert_eq!(reduced(&"a".repeat(5_000)), ["a".repeat(LONGEST_WORD)]);

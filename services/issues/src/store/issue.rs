@@ -37,7 +37,7 @@ pub(crate) struct Listing<'a> {
     /// Whether issues that are held back are among them.
     pub with_held_back: bool,
     /// Where they are. Of an area, some that lie around it are listed, too.
-    pub place: Option<Covered>,
+    pub place: Option<Located>,
     /// Which words they have.
     pub words: Option<&'a words::Query>,
     /// In which order.
@@ -86,19 +86,17 @@ pub(crate) async fn list(
     partnership_id: PartnershipId,
     listing: &Listing<'_>,
 ) -> Result<Vec<Issue>, DbErr> {
-    let query = match &listing.place {
-        Some(covered) => {
-            let query = match narrowed_to(conn, partnership_id, &covered.numbers).await? {
-                Some(squares) => Entity::find().filter(Column::Id.in_subquery(squares)),
-                None => of_partnership(partnership_id),
-            };
-            query.filter(lies_in(&covered.place))
-        }
-        None => of_partnership(partnership_id),
+    let few = listing.place.as_ref().and_then(|located| located.few.clone());
+    let query = match few {
+        Some(few) => Entity::find().filter(Column::Id.in_subquery(few)),
+        None => Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)),
     };
     let mut query = query.filter(listing.condition.clone());
     if !listing.with_held_back {
         query = query.filter(Column::HeldBack.eq(false));
+    }
+    if let Some(located) = &listing.place {
+        query = query.filter(lies_in(&located.place));
     }
     if let Some(words) = listing.words {
         query = query.filter(super::words::found_by(words, conn.get_database_backend()));
@@ -107,30 +105,41 @@ pub(crate) async fn list(
     rows.into_iter().map(issue_of).collect()
 }
 
-fn of_partnership(partnership_id: PartnershipId) -> Select<Entity> {
-    Entity::find().filter(Column::PartnershipId.eq(partnership_id.0))
+/// A place, as it is best looked for in a partnership.
+#[derive(Debug)]
+pub(crate) struct Located {
+    /// The place.
+    pub place: Place,
+    /// The issues in the squares that cover it, where they are few: these are looked up one by one and put in order. Where they are
+    /// many, a walk through all in their order finds a page of them soon; the database cannot know which it is.
+    few: Option<SelectStatement>,
 }
 
-/// The issues in the squares that cover a place, if they are few. Few are looked up one by one and put in order. Where they are many, a
-/// walk through all in their order finds a page of them soon; the database cannot know which it is.
-async fn narrowed_to(
+/// Looks whether a place holds few issues or many.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn locate(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
-    numbers: &[RangeInclusive<i64>],
-) -> Result<Option<SelectStatement>, DbErr> {
+    covered: Covered,
+) -> Result<Located, DbErr> {
+    let Covered { place, numbers } = covered;
     let in_squares = |numbers: &RangeInclusive<i64>| {
-        let select = Query::select().column(Column::Id).from(Entity).to_owned();
         let here = Condition::all().add(Column::PartnershipId.eq(partnership_id.0));
-        select.clone().cond_where(here.add(Column::Cell.between(*numbers.start(), *numbers.end()))).to_owned()
+        let here = here.add(Column::Cell.between(*numbers.start(), *numbers.end()));
+        Query::select().column(Column::Id).from(Entity).cond_where(here).to_owned()
     };
     let mut squares = numbers.iter().map(in_squares);
-    let Some(mut all) = squares.next() else { return Ok(None) };
+    let Some(mut all) = squares.next() else { return Ok(Located { place, few: None }) };
     for next in squares {
         all.union(UnionType::All, next);
     }
     let some = all.clone().limit(FEW + 1).to_owned();
     let found = conn.query_all_raw(conn.get_database_backend().build(&some)).await?.len();
-    Ok((u64::try_from(found).unwrap_or(u64::MAX) <= FEW).then_some(all))
+    let few = u64::try_from(found).unwrap_or(u64::MAX) <= FEW;
+    Ok(Located { place, few: few.then_some(all) })
 }
 
 /// Whether an issue lies in the place, or, of an area, in the box around it.
@@ -290,7 +299,7 @@ pub(crate) async fn insert_many(
         let rows = chunk.iter().map(|issue| row_of(issue, now)).collect::<Result<Vec<_>, _>>()?;
         Entity::insert_many(rows).exec_without_returning(conn).await?;
         for issue in chunk {
-            super::words::put(conn, issue.id, &words::of(issue)).await?;
+            super::words::put(conn, issue.id, &words::of(words::texts_of(issue))).await?;
         }
     }
     Ok(())
@@ -307,9 +316,9 @@ pub(crate) async fn update(
     issue: &Issue,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let words = words::of(issue);
-    if words != words::of(before) {
-        super::words::put(conn, issue.id, &words).await?;
+    let texts = words::texts_of(issue);
+    if texts != words::texts_of(before) {
+        super::words::put(conn, issue.id, &words::of(texts)).await?;
     }
     let row = ActiveModel { id: NotSet, ..row_of(issue, now)? };
     let update = Entity::update_many().set(row).filter(Column::Id.eq(issue.id.0));

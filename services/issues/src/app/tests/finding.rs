@@ -1,9 +1,9 @@
 //! Finding issues by where they are and by their words, also those that were there before they could be found so.
 
 use super::*;
-use crate::domain::geography::Point;
+use crate::domain::geography::{Area, Point};
 use crate::domain::issue::Rewording;
-use crate::domain::place::{Bounds, Circle, Place};
+use crate::domain::place::{Bounds, Circle, Outline, Place};
 use crate::domain::words::Query;
 
 fn at(latitude: f64, longitude: f64) -> ReportIssue {
@@ -65,6 +65,68 @@ async fn what_is_held_back_is_found_nowhere() {
     let around = in_box(51.4, -0.2, 51.6, 0.0);
     assert!(app.list_issues(&nobody, &around).await.unwrap().0.is_empty(), "not by residents");
     assert_eq!(app.list_issues(&manager, &around).await.unwrap().0.len(), 1, "but by the manager");
+}
+
+/// More than are looked up one by one, in two columns, with their points.
+async fn many(fixture: &Fixture) -> Vec<Issue> {
+    let first = fixture.report(&fixture.nobody(), at(51.5, -0.1)).await.view.issue;
+    let copy = |number: u32| {
+        let mut issue = first.clone();
+        issue.id = IssueId(fixture.app.host.next_id(first.report_time));
+        issue.reference = format!("COPY-{number}");
+        issue.report_time -= chrono::TimeDelta::minutes(i64::from(number % 50));
+        issue.location.point = Point::new(51.5 + f64::from(number) * 1e-6, -0.1 + f64::from(number % 2) * 1e-3);
+        issue
+    };
+    let copies: Vec<Issue> = (1..=2_100).map(copy).collect();
+    let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
+    store::issue::insert_many(unit.tx(), &copies, first.report_time).await.unwrap();
+    unit.commit(()).await.unwrap();
+    copies.into_iter().chain([first]).collect()
+}
+
+#[tokio::test]
+async fn a_place_of_many_issues_is_walked_through_in_every_order() {
+    let fixture = Fixture::new().await;
+    let (app, nobody) = (&fixture.app, fixture.nobody());
+    let all = many(&fixture).await;
+    let bounds = Bounds::new(51.4999, -0.1001, 51.503, -0.0995).unwrap();
+    let circle = Circle { center: Point::new(51.501, -0.1).unwrap(), radius: 90.0 };
+    let ring = "[[-0.1001,51.4999],[-0.0985,51.4999],[-0.1001,51.503],[-0.1001,51.4999]]";
+    let area: Area = serde_json::from_str(&format!("{{\"type\":\"Polygon\",\"coordinates\":[{ring}]}}")).unwrap();
+    let outline = Outline::of(&area).unwrap();
+    let in_area = outline.clone();
+    type Holds = Box<dyn Fn(Point) -> bool>;
+    let places: [(Place, Holds); 3] = [
+        (Place::Within(bounds), Box::new(move |point| point.longitude < bounds.east && point.latitude < bounds.north)),
+        (Place::Near(circle), Box::new(move |point| circle.squared_distance(point) <= 8_100.0)),
+        (Place::In(outline), Box::new(move |point| in_area.contains(point))),
+    ];
+    for (place, holds) in places {
+        let expected: Vec<&Issue> = all.iter().filter(|issue| issue.location.point.is_some_and(&holds)).collect();
+        assert!(expected.len() > 50 && expected.len() < all.len(), "{place:?} holds some: {}", expected.len());
+        for order in [Order::TakenIn, Order::Reported, Order::Distance(circle)] {
+            let mut wish = ListIssues { place: Some(place.clone()), order, page_size: 200, ..all_of(HERE) };
+            let mut found: Vec<Uuid> = Vec::new();
+            loop {
+                let (page, next) = app.list_issues(&nobody, &wish).await.unwrap();
+                found.extend(page.iter().map(|view| view.issue.id.0));
+                wish.page_token = next;
+                if wish.page_token.is_empty() {
+                    break;
+                }
+            }
+            let mut wanted = expected.clone();
+            let distance = |issue: &Issue| issue.location.point.map_or(0.0, |point| circle.squared_distance(point));
+            wanted.sort_by(|one, other| match order {
+                Order::Reported => (other.report_time, other.id.0).cmp(&(one.report_time, one.id.0)),
+                Order::Distance(_) => distance(one).total_cmp(&distance(other)).then(one.id.0.cmp(&other.id.0)),
+                Order::TakenIn | Order::Due => other.id.0.cmp(&one.id.0),
+            });
+            let wanted: Vec<Uuid> = wanted.iter().map(|issue| issue.id.0).collect();
+            assert_eq!(found, wanted, "{order:?} in {place:?}");
+        }
+    }
 }
 
 fn holds(kept: &[u8], word: &[u8]) -> bool {

@@ -68,7 +68,7 @@ async fn take_in_some(manager: &SchemaManager<'_>, after: Uuid) -> Result<Option
         let text = |column: &str| row.try_get::<String>("", column);
         let (title, description) = (text("title")?, text("description")?);
         let (category, address, place) = (text("category_name")?, text("address")?, text("location_text")?);
-        let words = words::of_texts([&title, &description, &category, &address, &place]);
+        let words = words::of([&title, &description, &category, &address, &place]);
         crate::store::words::put(connection, id.into(), &words).await?;
         last = Some(id);
     }
