@@ -90,7 +90,7 @@ async fn write_many(host: Host) -> Vec<Entry> {
 
 fn follow(ledger: &Host, copyist: &Host) -> tokio::task::JoinHandle<()> {
     let follower = LedgerFollower { ledger: ledger.clone() };
-    tokio::spawn(feed::follow(copyist.clone(), follower, copyist.shutdown().clone()))
+    tokio::spawn(feed::follow(copyist.clone(), follower))
 }
 
 /// Starts a follower and kills it at a random moment, again and again, until `done`; answers how often.
