@@ -177,6 +177,18 @@ impl Issues {
         page.unwrap_or_else(|status| panic!("a page of issues is read: {status:?}")).into_inner()
     }
 
+    /// How many issues have what in common.
+    ///
+    /// # Panics
+    ///
+    /// When it is refused.
+    pub async fn count(&mut self, message: pb::AggregateIssuesRequest) -> pb::AggregateIssuesResponse {
+        let partnership_id = self.partnership_id.clone();
+        let request = self.request(pb::AggregateIssuesRequest { partnership_id, ..message });
+        let counts = self.client.aggregate_issues(request).await;
+        counts.unwrap_or_else(|status| panic!("issues are counted: {status:?}")).into_inner()
+    }
+
     /// Every issue of the partnership, by its id in the other system. Two of one id would be one too few.
     ///
     /// # Panics

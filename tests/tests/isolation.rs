@@ -40,7 +40,7 @@ const OF_NO_PARTNERSHIP: [&str; 9] = [
 ];
 
 /// A filter for every list that takes one. An id in it is put in as `{…}`.
-const FILTERS: [(&str, &str); 22] = [
+const FILTERS: [(&str, &str); 23] = [
     ("ActionService/ListActions", "owner_provider_id = \"{provider_id}\" OR decision_id = \"{decision_id}\""),
     ("BoardsAuditService/ListAuditEntries", "subject_id = \"{action_id}\" OR actor_id = \"{person_id}\""),
     ("BreachNoticeService/ListBreachNotices", "issue_id = \"{issue_id}\" OR provider_id = \"{provider_id}\""),
@@ -49,6 +49,7 @@ const FILTERS: [(&str, &str); 22] = [
     ("CommitmentsAuditService/ListAuditEntries", "subject_id = \"{commitment_id}\" OR actor_id = \"{person_id}\""),
     ("DecisionService/ListDecisions", "meeting_id = \"{meeting_id}\" OR agenda_item_id = \"{agenda_item_id}\""),
     ("IdentityAuditService/ListAuditEntries", "subject_id = \"{form_link_id}\" OR actor_id = \"{person_id}\""),
+    ("IssueService/AggregateIssues", "provider_id = \"{provider_id}\" OR open = true"),
     ("IssueService/ListIssues", "provider_id = \"{provider_id}\" OR standard_id = \"{standard_id}\""),
     ("IssueService/ListIssues", "issue_id = \"{issue_id}\" OR routing_rule_id = \"{routing_rule_id}\""),
     ("IssuesAuditService/ListAuditEntries", "subject_id = \"{issue_id}\" OR actor_id = \"{person_id}\""),
@@ -175,7 +176,12 @@ fn questions(rpc: &MethodDescriptor, of: &Lookalike) -> Vec<Value> {
     let filtered = filters.iter().map(|filter| merged(question.clone(), json!({"filter": filled(filter, of)})));
     let filtered: Vec<Value> = filtered.collect();
     let around = if has("near") { around_here().to_vec() } else { Vec::new() };
-    let around = around.into_iter().map(|place| merged(question.clone(), place));
+    let around = around.into_iter().map(|mut place| {
+        if !has("order_by") {
+            place.as_object_mut().and_then(|fields| fields.remove("order_by"));
+        }
+        merged(question.clone(), place)
+    });
     let around: Vec<Value> = around.collect();
     std::iter::once(question).chain(filtered).chain(around).collect()
 }

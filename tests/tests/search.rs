@@ -2,6 +2,7 @@
 //! city's cases lies in the repository; the whole file is used where it lies beside it.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::types::v1::LatLng;
@@ -98,6 +99,9 @@ async fn every_answer_is_that_of_looking_at_each_issue() {
     issues.bring_in(&council::rows_of(&cases)).await;
     let all: Vec<pb::Issue> = issues.all().await.into_values().collect();
     assert_eq!(all.len(), cases.len(), "every case is there to be found");
+    // Small numbers are for those only who may read what is confided.
+    let token = world.token(&hood.manager()).await.expect("a manager has a token");
+    let mut counting = Issues::at(&world.house.services(), &token, &hood.partnership_id);
     let mut chance = chance::seeded();
     let (mut found, mut asked_in_vain) = (0, 0);
     for _ in 0..QUESTIONS {
@@ -108,6 +112,9 @@ async fn every_answer_is_that_of_looking_at_each_issue() {
         assert_eq!(answered.ids, expected[..shown], "{question:?}");
         assert!(answered.more || shown == expected.len(), "{} of {shown} are found: {question:?}", expected.len());
         assert!(!answered.more || expected.len() > shown, "no page is promised that is empty: {question:?}");
+        let groupings = some_groupings(&mut chance);
+        let counted = question.count(&mut counting, &groupings).await;
+        assert_eq!(counted, question.counts(&all, &groupings), "{groupings:?} of {question:?}");
         found += shown;
         asked_in_vain += usize::from(expected.is_empty());
     }
@@ -149,7 +156,7 @@ async fn places_and_orders_that_are_none_are_refused_with_every_reason() {
             (json!({"query": "-bins ?"}), vec!["query"]),
             (json!({"query": "a b c d e f g h i j k l m n o p q"}), vec!["query"]),
             (json!({"query": "b".repeat(201)}), vec!["query"]),
-            (json!({"order_by": "distance", "box": box_of(54.0, 53.0)}), vec!["box", "order_by"]),
+            (json!({"order_by": "distance", "box": box_of(54.0, 53.0)}), vec!["order_by", "box"]),
         ] {
             let refusal =
                 world.refused(PUBLIC, "IssueService/ListIssues", hood.with(asked.clone()), "INVALID_REQUEST").await;
@@ -179,6 +186,31 @@ async fn a_page_of_one_order_is_no_beginning_for_another() {
     }
     world.house.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_is_told_no_small_numbers() {
+    let world = Town::world(Way::Http).await;
+    let hood = Neighbourhood::found(&world, "mill", "MIL").await;
+    for number in 0..4 {
+        world.must(PUBLIC, "IssueService/ReportIssue", hood.report(&format!("sofa {number}"))).await;
+    }
+    let asked = hood.with(json!({"group_by": ["ISSUE_GROUPING_CATEGORY"]}));
+    let rpc = "IssueService/AggregateIssues";
+    let told = world.must(PUBLIC, rpc, asked.clone()).await;
+    assert!(told["counts"].as_array().is_none_or(Vec::is_empty) && told.get("totalCount").is_none(), "{told}");
+    let told = world.must(&hood.manager(), rpc, asked.clone()).await;
+    assert_eq!((&told["counts"][0]["count"], &told["totalCount"]), (&json!("4"), &json!("4")), "{told}");
+    world.must(PUBLIC, "IssueService/ReportIssue", hood.report("one sofa more")).await;
+    let told = world.must(PUBLIC, rpc, asked).await;
+    assert_eq!((&told["counts"][0]["count"], &told["totalCount"]), (&json!("5"), &json!("5")), "{told}");
+    let twice = hood.with(json!({"group_by": ["ISSUE_GROUPING_STATE", "ISSUE_GROUPING_STATE"], "grid_level": 21}));
+    let refusal = world.refused(PUBLIC, rpc, twice, "INVALID_REQUEST").await;
+    assert_eq!(refusal.violations.len(), 1, "the level before all: {refusal:?}");
+    world.house.stop().await;
+}
+
+/// What issues have in common: the contract's field for each, and the square's south-western corner.
+type Common = (i32, String, String, i32, Option<[i64; 2]>);
 
 /// What was answered.
 struct Answered {
@@ -260,6 +292,45 @@ impl Question {
         }
     }
 
+    async fn count(&self, issues: &mut Issues, groupings: &Groupings) -> BTreeMap<Common, i64> {
+        let pb::ListIssuesRequest { filter, r#box, near, area_geojson, query, .. } = self.message();
+        let group_by = groupings.by.iter().map(|grouping| *grouping as i32).collect();
+        let grid_level = groupings.level;
+        let message = pb::AggregateIssuesRequest {
+            filter,
+            r#box,
+            near,
+            area_geojson,
+            query,
+            group_by,
+            grid_level,
+            ..Default::default()
+        };
+        let told = issues.count(message).await;
+        let total: i64 = told.counts.iter().map(|count| count.count).sum();
+        assert_eq!(told.total_count, Some(total), "a manager is told all: {self:?}");
+        let common = |count: pb::IssueCount| {
+            let corner = count
+                .square
+                .map(|square| groupings.step(square.south.unwrap_or_default(), square.west.unwrap_or_default()));
+            ((count.state, count.category_code, count.provider_id, count.severity, corner), count.count)
+        };
+        let counts: BTreeMap<Common, i64> = told.counts.into_iter().map(common).collect();
+        assert_eq!(counts.values().sum::<i64>(), total, "nothing is counted under two names: {self:?}");
+        counts
+    }
+
+    /// Found by looking at each issue.
+    fn counts(&self, all: &[pb::Issue], groupings: &Groupings) -> BTreeMap<Common, i64> {
+        let mut counts = BTreeMap::new();
+        for issue in all.iter().filter(|issue| self.is_about(issue)) {
+            if let Some(common) = groupings.common(issue) {
+                *counts.entry(common).or_default() += 1;
+            }
+        }
+        counts
+    }
+
     fn filter(&self) -> String {
         match &self.what {
             What::Anything => String::new(),
@@ -325,6 +396,49 @@ impl Question {
                 nearer.then_with(|| first.cmp(second))
             }
         }
+    }
+}
+
+/// What to count by.
+#[derive(Debug)]
+struct Groupings {
+    by: Vec<pb::IssueGrouping>,
+    level: i32,
+}
+
+fn some_groupings(chance: &mut StdRng) -> Groupings {
+    use pb::IssueGrouping::{Category, Provider, Severity, Square, State};
+    let count = chance.random_range(0..=2);
+    let by = [State, Category, Provider, Severity, Square].choose_multiple(chance, count).copied().collect();
+    Groupings { by, level: chance.random_range(0..=14) }
+}
+
+impl Groupings {
+    /// None for what is in no square where squares are counted by.
+    fn common(&self, issue: &pb::Issue) -> Option<Common> {
+        let mut common: Common = (0, String::new(), String::new(), 0, None);
+        for grouping in &self.by {
+            match grouping {
+                pb::IssueGrouping::Unspecified => {}
+                pb::IssueGrouping::State => common.0 = issue.state,
+                pb::IssueGrouping::Category => common.1.clone_from(&issue.category_code),
+                pb::IssueGrouping::Provider => common.2.clone_from(&issue.provider_id),
+                pb::IssueGrouping::Severity => common.3 = issue.severity,
+                pb::IssueGrouping::Square => {
+                    let (latitude, longitude) = point_of(issue)?;
+                    common.4 = Some(self.step(latitude, longitude));
+                }
+            }
+        }
+        Some(common)
+    }
+
+    /// How many steps of the grid a place lies north of the south pole and east of the 180th meridian.
+    #[expect(clippy::cast_possible_truncation, reason = "a grid has far fewer steps")]
+    fn step(&self, latitude: f64, longitude: f64) -> [i64; 2] {
+        let steps = f64::from(1 << self.level);
+        // A square's own corner must not fall into its neighbour for a last digit.
+        [(latitude + 90.0) / 180.0, (longitude + 180.0) / 360.0].map(|part| (part * steps + 1e-9).floor() as i64)
     }
 }
 

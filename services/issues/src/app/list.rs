@@ -5,18 +5,19 @@ use std::collections::HashMap;
 use pathfinder_kit::filter::{Field, Kind};
 use pathfinder_kit::page::Page;
 use pathfinder_kit::policy::Subject;
-use pathfinder_kit::{Call, Failure, Reason, filter};
+use pathfinder_kit::{Call, Failure, Reason, Violation, filter};
 use pathfinder_terms::{ActionId, IssueId, PartnershipId};
 
 use super::{App, IssueView};
 use crate::domain::cell::Covered;
+use crate::domain::counts::{Grouping, Told};
 use crate::domain::issue::{Confirmation, Severity, Source};
 use crate::domain::listing::{Last, Order};
 use crate::domain::place::Place;
 use crate::domain::{Issue, IssueState, words};
 use crate::error::Error;
 use crate::store;
-use crate::store::issue::{Listing, Located};
+use crate::store::issue::{Located, Search, Slice};
 
 const FIELDS: &[Field] = &[
     Field::new("issue_id", "id", Kind::Id),
@@ -46,24 +47,42 @@ const FIELDS: &[Field] = &[
 
 /// So many issues are read at once around an area, as most of them may lie outside of it.
 const AROUND_AREA: u64 = 500;
+/// The most counts in one answer.
+const MOST_COUNTS: u64 = 5_000;
 
-/// Which issues to list.
+/// Which issues are looked for.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ListIssues {
+pub(crate) struct Sought {
     /// The partnership.
     pub partnership_id: PartnershipId,
-    /// How many to a page, as asked.
-    pub page_size: i32,
-    /// Where to go on; may be empty.
-    pub page_token: String,
     /// What they are, in the language of filters; may be empty.
     pub filter: String,
     /// Where they are; none for anywhere.
     pub place: Option<Place>,
     /// Which words they have; none for any.
     pub words: Option<words::Query>,
+}
+
+/// Which issues to list.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ListIssues {
+    /// What is looked for.
+    pub sought: Sought,
+    /// How many to a page, as asked.
+    pub page_size: i32,
+    /// Where to go on; may be empty.
+    pub page_token: String,
     /// In which order.
     pub order: Order,
+}
+
+/// Which issues to count.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CountIssues {
+    /// What is looked for.
+    pub sought: Sought,
+    /// By what; none twice.
+    pub groupings: Vec<Grouping>,
 }
 
 impl App {
@@ -73,32 +92,23 @@ impl App {
     ///
     /// `NOT_FOUND` (the partnership), `FILTER_INVALID`, `PAGE_TOKEN_INVALID`, `PEER_UNAVAILABLE`.
     pub(crate) async fn list_issues(&self, call: &Call, wish: &ListIssues) -> Result<(Vec<IssueView>, String), Error> {
-        let partnership_id = wish.partnership_id;
-        let condition = filter::condition(&wish.filter, store::issue::TABLE, FIELDS)?;
-        let with_held_back = call.may("ReadConfided", &Subject::within(Some(partnership_id)));
+        let Sought { partnership_id, filter, place, words } = &wish.sought;
+        let search = self.search(call, &wish.sought).await?;
         // These have no form to be sent in; this one tells one question from another.
-        let shape = format!("{:?} {:?} {:?}", wish.place, wish.words, wish.order);
-        let query = ("ListIssues", partnership_id, &wish.filter, with_held_back, shape);
+        let shape = format!("{place:?} {words:?} {:?}", wish.order);
+        let query = ("ListIssues", partnership_id, filter, search.with_held_back, shape);
         let page = Page::<Last>::open(wish.page_size, &wish.page_token, &query)?;
         if page.after.is_some_and(|last| !last.is_sound()) {
             let message = "The page token is broken; begin again without one.";
             return Err(Failure::new(Reason::PageTokenInvalid, message).into());
         }
-        self.partnership(partnership_id).await?;
-        let listing = Listing {
-            condition,
-            with_held_back,
-            place: self.located(wish).await?,
-            words: wish.words.as_ref(),
-            order: wish.order,
-            after: page.after,
-            limit: page.size + 1,
-        };
-        let rows = self.find_in_place(partnership_id, listing).await?;
+        self.partnership(*partnership_id).await?;
+        let slice = Slice { order: wish.order, after: page.after, limit: page.size + 1 };
+        let rows = self.find_in_place(&search, slice).await?;
         let (issues, next_page_token) = page.close(rows, |issue| wish.order.last(issue))?;
         let mut actions: HashMap<IssueId, Vec<ActionId>> = HashMap::new();
         let ids = issues.iter().map(|issue| issue.id);
-        for (issue_id, action_id) in store::action::of_issues(self.host.reader(), partnership_id, ids).await? {
+        for (issue_id, action_id) in store::action::of_issues(self.host.reader(), *partnership_id, ids).await? {
             actions.entry(issue_id).or_default().push(action_id);
         }
         let views = issues.into_iter().map(|issue| {
@@ -108,35 +118,57 @@ impl App {
         Ok((views.collect(), next_page_token))
     }
 
+    /// How many issues have what in common, as far as the reader may know.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` (the partnership), `FILTER_INVALID`, `INVALID_REQUEST` (too many counts), `PEER_UNAVAILABLE`.
+    pub(crate) async fn count_issues(&self, call: &Call, wish: &CountIssues) -> Result<Told, Error> {
+        let search = self.search(call, &wish.sought).await?;
+        self.partnership(wish.sought.partnership_id).await?;
+        let counts = store::count::count(self.host.reader(), &search, &wish.groupings, MOST_COUNTS).await?;
+        if u64::try_from(counts.len()).unwrap_or(u64::MAX) > MOST_COUNTS {
+            let too_many = format!("gives more than {MOST_COUNTS} counts here; look for less, or in larger squares");
+            return Err(Failure::invalid(vec![Violation::new("group_by", too_many)]).into());
+        }
+        Ok(if search.with_held_back { Told::all(counts) } else { Told::published(counts) })
+    }
+
+    async fn search<'a>(&self, call: &Call, sought: &'a Sought) -> Result<Search<'a>, Error> {
+        Ok(Search {
+            partnership_id: sought.partnership_id,
+            condition: filter::condition(&sought.filter, store::issue::TABLE, FIELDS)?,
+            with_held_back: call.may("ReadConfided", &Subject::within(Some(sought.partnership_id))),
+            place: self.located(sought).await?,
+            words: sought.words.as_ref(),
+        })
+    }
+
     /// Where to look. What takes long is reckoned where it holds up no other call.
-    async fn located(&self, wish: &ListIssues) -> Result<Option<Located>, Error> {
-        let covered = match wish.place.clone() {
+    async fn located(&self, sought: &Sought) -> Result<Option<Located>, Error> {
+        let covered = match sought.place.clone() {
             None => return Ok(None),
             Some(place @ Place::In(_)) => {
                 tokio::task::spawn_blocking(|| Covered::of(place)).await.map_err(Failure::internal)?
             }
             Some(place) => Covered::of(place),
         };
-        Ok(Some(store::issue::locate(self.host.reader(), wish.partnership_id, covered).await?))
+        Ok(Some(store::issue::locate(self.host.reader(), sought.partnership_id, covered).await?))
     }
 
     /// As many as are asked for. The database answers for boxes and circles; of what it finds around an area, those outside are left
     /// out here, and more is read in their place.
-    async fn find_in_place(
-        &self,
-        partnership_id: PartnershipId,
-        mut listing: Listing<'_>,
-    ) -> Result<Vec<Issue>, Error> {
-        let wanted = usize::try_from(listing.limit).unwrap_or(usize::MAX);
-        if matches!(listing.place, Some(Located { place: Place::In(_), .. })) {
-            listing.limit = listing.limit.max(AROUND_AREA);
+    async fn find_in_place(&self, search: &Search<'_>, mut slice: Slice) -> Result<Vec<Issue>, Error> {
+        let wanted = usize::try_from(slice.limit).unwrap_or(usize::MAX);
+        if matches!(search.place, Some(Located { place: Place::In(_), .. })) {
+            slice.limit = slice.limit.max(AROUND_AREA);
         }
         let mut found: Vec<Issue> = Vec::new();
         loop {
-            let rows = store::issue::list(self.host.reader(), partnership_id, &listing).await?;
-            let none_left = u64::try_from(rows.len()).unwrap_or(u64::MAX) < listing.limit;
-            listing.after = rows.last().map(|issue| listing.order.last(issue));
-            found.extend(rows.into_iter().filter(|issue| is_in(issue, listing.place.as_ref())));
+            let rows = store::issue::list(self.host.reader(), search, slice).await?;
+            let none_left = u64::try_from(rows.len()).unwrap_or(u64::MAX) < slice.limit;
+            slice.after = rows.last().map(|issue| slice.order.last(issue));
+            found.extend(rows.into_iter().filter(|issue| is_in(issue, search.place.as_ref())));
             if none_left || found.len() >= wanted {
                 found.truncate(wanted);
                 return Ok(found);

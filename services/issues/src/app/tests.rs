@@ -19,7 +19,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use super::categories::CreateCategory;
 use super::change::Target;
 use super::import::RowOutcome;
-use super::list::ListIssues;
+use super::list::{ListIssues, Sought};
 use super::peers::{ActionSteps, Outgoing, PledgeQuery};
 use super::report::{Followed, Person, ReportIssue, SupportIssue};
 use super::resident::Following;
@@ -294,8 +294,8 @@ fn person(visibility: Visibility) -> Person {
 }
 
 fn all_of(partnership_id: PartnershipId) -> ListIssues {
-    let (page_token, filter) = (String::new(), String::new());
-    ListIssues { partnership_id, page_size: 0, page_token, filter, place: None, words: None, order: Order::TakenIn }
+    let sought = Sought { partnership_id, filter: String::new(), place: None, words: None };
+    ListIssues { sought, page_size: 0, page_token: String::new(), order: Order::TakenIn }
 }
 
 fn following(followed: &Followed) -> Following {

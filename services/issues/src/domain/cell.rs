@@ -59,6 +59,18 @@ fn cover(place: &Place) -> Vec<RangeInclusive<i64>> {
     ranges
 }
 
+/// Into how many of the smallest squares' numbers a square of a grid with so many halvings goes.
+#[must_use]
+pub(crate) const fn numbers_to_square(halvings: u32) -> i64 {
+    1 << (2 * (HALVINGS - halvings))
+}
+
+/// Where a square lies, by its number in the grid with so many halvings.
+#[must_use]
+pub(crate) fn bounds_of(halvings: u32, number: i64) -> Bounds {
+    Square { halvings, x: gathered(number), y: gathered(number >> 1) }.bounds()
+}
+
 /// In which of the smallest steps of a scale of so many degrees, with 0 in its middle, a number of degrees lies.
 fn step(degrees: f64, scale: f64) -> u32 {
     let last = (1_u32 << HALVINGS) - 1;
@@ -112,6 +124,11 @@ const fn spread(number: u32) -> i64 {
     (bits | (bits << 1)) & 0x5555_5555_5555_5555
 }
 
+/// Every second bit of a number, from the last on: what was [spread].
+fn gathered(bits: i64) -> u32 {
+    (0..HALVINGS).fold(0, |number, bit| number | (u32::from(bits >> (2 * bit) & 1 == 1) << bit))
+}
+
 /// The ranges of squares that stand in order, with those put together that meet.
 fn merged(squares: &[Square]) -> Vec<RangeInclusive<i64>> {
     let mut ranges: Vec<RangeInclusive<i64>> = Vec::new();
@@ -146,6 +163,19 @@ mod tests {
         assert_eq!((numbers.first(), numbers.last()), (Some(&0), Some(&((1 << 48) - 1))));
         assert_ne!(number_of(point(53.8, -1.5)), number_of(point(53.800_02, -1.5)));
         assert_eq!(number_of(point(53.8, -1.5)), number_of(point(53.8, -1.5)));
+    }
+
+    #[test]
+    fn a_square_of_a_grid_holds_the_points_that_have_its_number() {
+        let leeds = point(53.8, -1.55);
+        for halvings in [0, 1, 13, 20, HALVINGS] {
+            let number = number_of(leeds) / numbers_to_square(halvings);
+            let bounds = bounds_of(halvings, number);
+            assert!(bounds.south <= leeds.latitude && leeds.latitude <= bounds.north, "{halvings}: {bounds:?}");
+            assert!(bounds.west <= leeds.longitude && leeds.longitude <= bounds.east, "{halvings}: {bounds:?}");
+            let width = 360.0 / f64::from(1_u32 << halvings);
+            assert!((bounds.east - bounds.west - width).abs() < 1e-9, "{halvings}: {bounds:?}");
+        }
     }
 
     #[test]

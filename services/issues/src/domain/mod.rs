@@ -9,6 +9,7 @@ pub(crate) mod backoff;
 pub(crate) mod category;
 pub(crate) mod cell;
 pub(crate) mod clock;
+pub(crate) mod counts;
 pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod geography;

@@ -83,6 +83,16 @@ impl IssueService for Issues {
         Ok(Response::new(pb::ListIssuesResponse { issues, next_page_token }))
     }
 
+    async fn aggregate_issues(
+        &self,
+        request: Request<pb::AggregateIssuesRequest>,
+    ) -> Result<Response<pb::AggregateIssuesResponse>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let wish = convert::count_issues(message)?;
+        let told = self.app.count_issues(&call, &wish).await.map_err(Failure::from)?;
+        Ok(Response::new(convert::told(told)))
+    }
+
     async fn list_issue_history(
         &self,
         request: Request<pb::ListIssueHistoryRequest>,

@@ -7,8 +7,8 @@ use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, UnionType};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Select,
+    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Select,
 };
 use uuid::Uuid;
 
@@ -29,17 +29,24 @@ const ROWS_PER_INSERT: usize = 250;
 /// So many issues are few enough to look up each and sort them all for one page.
 const FEW: u64 = 2_000;
 
-/// Which issues of a partnership to list.
+/// Which issues are looked for.
 #[derive(Debug)]
-pub(crate) struct Listing<'a> {
+pub(crate) struct Search<'a> {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
     /// What the filter asks for.
     pub condition: Condition,
     /// Whether issues that are held back are among them.
     pub with_held_back: bool,
-    /// Where they are. Of an area, some that lie around it are listed, too.
+    /// Where they are. Of an area, some that lie around it are found, too.
     pub place: Option<Located>,
     /// Which words they have.
     pub words: Option<&'a words::Query>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slice {
     /// In which order.
     pub order: Order,
     /// Only those after this one.
@@ -81,28 +88,30 @@ pub(crate) async fn find_for_update(
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn list(
-    conn: &impl ConnectionTrait,
-    partnership_id: PartnershipId,
-    listing: &Listing<'_>,
-) -> Result<Vec<Issue>, DbErr> {
-    let few = listing.place.as_ref().and_then(|located| located.few.clone());
+pub(crate) async fn list(conn: &impl ConnectionTrait, search: &Search<'_>, slice: Slice) -> Result<Vec<Issue>, DbErr> {
+    let query = matching(search, conn.get_database_backend());
+    let rows = ordered(query, slice.order, slice.after).limit(slice.limit).all(conn).await?;
+    rows.into_iter().map(issue_of).collect()
+}
+
+/// What is looked for.
+pub(super) fn matching(search: &Search<'_>, backend: DbBackend) -> Select<Entity> {
+    let few = search.place.as_ref().and_then(|located| located.few.clone());
     let query = match few {
         Some(few) => Entity::find().filter(Column::Id.in_subquery(few)),
-        None => Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)),
+        None => Entity::find().filter(Column::PartnershipId.eq(search.partnership_id.0)),
     };
-    let mut query = query.filter(listing.condition.clone());
-    if !listing.with_held_back {
+    let mut query = query.filter(search.condition.clone());
+    if !search.with_held_back {
         query = query.filter(Column::HeldBack.eq(false));
     }
-    if let Some(located) = &listing.place {
+    if let Some(located) = &search.place {
         query = query.filter(lies_in(&located.place));
     }
-    if let Some(words) = listing.words {
-        query = query.filter(super::words::found_by(words, conn.get_database_backend()));
+    if let Some(words) = search.words {
+        query = query.filter(super::words::found_by(words, backend));
     }
-    let rows = ordered(query, listing.order, listing.after).limit(listing.limit).all(conn).await?;
-    rows.into_iter().map(issue_of).collect()
+    query
 }
 
 /// A place, as it is best looked for in a partnership.

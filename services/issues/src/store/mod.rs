@@ -5,6 +5,7 @@
 pub(crate) mod action;
 pub(crate) mod category;
 pub(crate) mod contact;
+pub(crate) mod count;
 mod entity;
 pub(crate) mod erasure;
 pub(crate) mod follower;

@@ -12,11 +12,17 @@ fn at(latitude: f64, longitude: f64) -> ReportIssue {
 }
 
 fn in_box(south: f64, west: f64, north: f64, east: f64) -> ListIssues {
-    ListIssues { place: Some(Place::Within(Bounds::new(south, west, north, east).unwrap())), ..all_of(HERE) }
+    at_place(Place::Within(Bounds::new(south, west, north, east).unwrap()))
+}
+
+fn at_place(place: Place) -> ListIssues {
+    let all = all_of(HERE);
+    ListIssues { sought: Sought { place: Some(place), ..all.sought }, ..all }
 }
 
 fn with_words(text: &str) -> ListIssues {
-    ListIssues { words: Some(Query::read(text).unwrap()), ..all_of(HERE) }
+    let all = all_of(HERE);
+    ListIssues { sought: Sought { words: Some(Query::read(text).unwrap()), ..all.sought }, ..all }
 }
 
 #[tokio::test]
@@ -160,7 +166,7 @@ async fn points_next_to_greenwich_can_be_looked_around() {
     app.report_issue(&nobody, &at(51.5, 1e-200)).await.unwrap();
     let around = |longitude| {
         let circle = Circle { center: Point::new(51.5, longitude).unwrap(), radius: 10.0 };
-        ListIssues { place: Some(Place::Near(circle)), order: Order::Distance(circle), ..all_of(HERE) }
+        ListIssues { order: Order::Distance(circle), ..at_place(Place::Near(circle)) }
     };
     for longitude in [0.0, 1e-200, -1e-13] {
         assert_eq!(app.list_issues(&nobody, &around(longitude)).await.unwrap().0.len(), 1, "{longitude}");
