@@ -112,7 +112,7 @@ async fn a_place_of_many_issues_is_walked_through_in_every_order() {
         let expected: Vec<&Issue> = all.iter().filter(|issue| issue.location.point.is_some_and(&holds)).collect();
         assert!(expected.len() > 50 && expected.len() < all.len(), "{place:?} holds some: {}", expected.len());
         for order in [Order::TakenIn, Order::Reported, Order::Distance(circle)] {
-            let mut wish = ListIssues { place: Some(place.clone()), order, page_size: 200, ..all_of(HERE) };
+            let mut wish = ListIssues { order, page_size: 200, ..at_place(place.clone()) };
             let mut found: Vec<Uuid> = Vec::new();
             loop {
                 let (page, next) = app.list_issues(&nobody, &wish).await.unwrap();
