@@ -295,7 +295,10 @@ fn a_dispute_reopens_and_upholding_closes_again() {
     issue.uphold_closing("It was gone", hours(8)).unwrap();
     assert_eq!((issue.state, issue.clock.on_time(hours(9))), (IssueState::Closed, OnTime::Met));
     let again = issue.uphold_closing("Again", hours(9)).unwrap_err();
-    assert_eq!(again, Refusal::ClosingNotDisputed);
+    assert!(matches!(again, Refusal::StateForbids { .. }), "{again}");
+    let mut undisputed = routed();
+    assert_eq!(undisputed.uphold_closing("Why not", hours(9)).unwrap_err(), Refusal::ClosingNotDisputed);
+    assert_eq!(undisputed.state, IssueState::Routed);
 }
 
 #[test]

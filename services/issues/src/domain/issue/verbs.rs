@@ -288,10 +288,11 @@ impl Issue {
     ///
     /// [`Refusal::StateForbids`]; [`Refusal::ClosingNotDisputed`].
     pub(crate) fn uphold_closing(&mut self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
-        let step = self.pass(Move::Uphold, "issue.closing_upheld", now)?;
+        self.state.after(Move::Uphold)?;
         if self.clock.disputed_end.is_none() {
             return Err(Refusal::ClosingNotDisputed);
         }
+        let step = self.pass(Move::Uphold, "issue.closing_upheld", now)?;
         self.clock.uphold()?;
         let time = self.clock.ended.unwrap_or(now);
         self.resolution = Some(Resolution { reason: reason.to_owned(), evidence: Vec::new(), time });
