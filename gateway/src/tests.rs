@@ -188,6 +188,69 @@ async fn a_stream_is_lines_or_events() {
 }
 
 #[tokio::test]
+async fn rows_are_lines_or_a_file() {
+    let fixture = Fixture::start().await;
+    let export = |query: &str| Client::new().get(fixture.url(&format!("/v1/shelves/s/books:export{query}")));
+    let lines = export("").send().await.unwrap();
+    assert_eq!(lines.headers()["content-type"], "application/x-ndjson");
+    assert_eq!(lines.text().await.unwrap().lines().count(), 3);
+
+    let csv = export("?alt=csv").send().await.unwrap();
+    assert_eq!(csv.headers()["content-type"], "text/csv; charset=utf-8; header=present");
+    assert_eq!(csv.headers()["content-disposition"], "attachment; filename=\"books.csv\"");
+    let expected = "title,binding,sold_count,latitude,longitude,publish_time,lent\r\n\
+        \"Bees, \"\"and\"\" wasps\",cloth,9007199254740993,42.36,-71.06,2026-03-01T09:30:00Z,true\r\n\
+        '=1+1,,0,,,,false\r\n\
+        \"Two\nlines\",,0,,,,false\r\n";
+    assert_eq!(csv.text().await.unwrap(), expected);
+    let accepted = export("").header("accept", "text/csv").send().await.unwrap();
+    assert_eq!(accepted.text().await.unwrap(), expected);
+
+    let geojson = export("?alt=geojson").send().await.unwrap();
+    assert_eq!(geojson.headers()["content-type"], "application/geo+json");
+    let geojson: Value = geojson.json().await.unwrap();
+    assert_eq!((&geojson["type"], geojson["features"].as_array().unwrap().len()), (&json!("FeatureCollection"), 3));
+    assert_eq!(
+        geojson["features"][0],
+        json!({
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [-71.06, 42.36]},
+            "properties": {
+                "title": "Bees, \"and\" wasps", "binding": "cloth", "sold_count": 9_007_199_254_740_993_i64,
+                "publish_time": "2026-03-01T09:30:00Z", "lent": true,
+            },
+        })
+    );
+    assert_eq!(geojson["features"][1]["geometry"], Value::Null);
+    let empty = |alt: &str| Client::new().get(fixture.url(&format!("/v1/shelves/empty/books:export?alt={alt}"))).send();
+    assert_eq!(empty("csv").await.unwrap().text().await.unwrap().lines().count(), 1);
+    assert_eq!(empty("geojson").await.unwrap().json::<Value>().await.unwrap()["features"], json!([]));
+
+    for wrong in ["?alt=xlsx", "?alt=csv&alt=csv", "?alt"] {
+        let (status, body) = answer(export(wrong)).await;
+        assert_eq!((status.as_u16(), &body["error"]["fieldViolations"][0]["field"]), (400, &json!("alt")), "{wrong}");
+    }
+    let (status, _) = answer(Client::new().get(fixture.url("/v1/books:watch?alt=csv"))).await;
+    assert_eq!(status, 400, "what is no row is no file");
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_whole_does_not_look_whole() {
+    let fixture = Fixture::with(|config| config.limits.stream_age = Duration::from_millis(300)).await;
+    for shelf in ["broken", "endless"] {
+        let export = |query: &str| Client::new().get(fixture.url(&format!("/v1/shelves/{shelf}/books:export{query}")));
+        for file in ["?alt=csv", "?alt=geojson"] {
+            let file = export(file).send().await.unwrap();
+            assert_eq!(file.status(), 200);
+            assert!(file.bytes().await.is_err(), "{shelf}: the connection is cut");
+        }
+        let lines = export("").send().await.unwrap().text().await.unwrap();
+        let last: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+        assert_eq!(last["error"]["status"], "UNAVAILABLE", "{shelf}: {last}");
+    }
+}
+
+#[tokio::test]
 async fn a_service_that_is_slow_or_gone_is_named() {
     let fixture = Fixture::with(|config| config.limits.request_time = Duration::from_millis(400)).await;
     let (status, body) = answer(Client::new().get(fixture.url("/v1/shelves/s/books/slow"))).await;

@@ -60,6 +60,12 @@ pub fn domain(rpc: &MethodDescriptor) -> String {
     rpc.parent_service().package_name().split('.').nth(1).unwrap_or_default().to_owned()
 }
 
+/// Whether an RPC streams what happens, until the caller leaves.
+#[must_use]
+pub fn is_feed(rpc: &MethodDescriptor) -> bool {
+    rpc.is_server_streaming() && rpc.input().get_field_by_name("after").is_some()
+}
+
 /// Whether an RPC may be called without a token.
 #[must_use]
 pub fn is_public(rpc: &MethodDescriptor) -> bool {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
+use futures::TryStreamExt as _;
 use pathfinder_kit::config::PeerAddresses;
 use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::issues::v1::issue_service_client::IssueServiceClient;
@@ -187,6 +188,20 @@ impl Issues {
         let request = self.request(pb::AggregateIssuesRequest { partnership_id, ..message });
         let counts = self.client.aggregate_issues(request).await;
         counts.unwrap_or_else(|status| panic!("issues are counted: {status:?}")).into_inner()
+    }
+
+    /// Everything that is looked for, as rows.
+    ///
+    /// # Panics
+    ///
+    /// When it is refused, or breaks off.
+    pub async fn export(&mut self, message: pb::ExportIssuesRequest) -> Vec<pb::ExportedIssue> {
+        let partnership_id = self.partnership_id.clone();
+        let request = self.request(pb::ExportIssuesRequest { partnership_id, ..message });
+        let opened = self.client.export_issues(request).await;
+        let rows = opened.unwrap_or_else(|status| panic!("issues are exported: {status:?}")).into_inner();
+        let rows: Result<Vec<pb::ExportedIssue>, _> = rows.try_collect().await;
+        rows.unwrap_or_else(|status| panic!("an export comes to its end: {status:?}"))
     }
 
     /// Every issue of the partnership, by its id in the other system. Two of one id would be one too few.

@@ -73,7 +73,7 @@ fn route_findings(rpc: &MethodDescriptor, route: &contract::Route) -> Vec<String
     if takes_body != (route.body == "*") {
         findings.push(format!("{name}: {} goes with body {:?}", route.method, route.body));
     }
-    if rpc.input().get_field_by_name("partnership_id").is_some() && !rpc.is_server_streaming() {
+    if rpc.input().get_field_by_name("partnership_id").is_some() && !contract::is_feed(rpc) {
         let scoped = route.path.starts_with("/v1/partnerships/{partnership_id}");
         let first = rpc
             .input()

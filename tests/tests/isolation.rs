@@ -49,6 +49,7 @@ const FILTERS: [(&str, &str); 23] = [
     ("CommitmentsAuditService/ListAuditEntries", "subject_id = \"{commitment_id}\" OR actor_id = \"{person_id}\""),
     ("DecisionService/ListDecisions", "meeting_id = \"{meeting_id}\" OR agenda_item_id = \"{agenda_item_id}\""),
     ("IdentityAuditService/ListAuditEntries", "subject_id = \"{form_link_id}\" OR actor_id = \"{person_id}\""),
+    ("IssueService/ExportIssues", "provider_id = \"{provider_id}\" OR open = true"),
     ("IssueService/AggregateIssues", "provider_id = \"{provider_id}\" OR open = true"),
     ("IssueService/ListIssues", "provider_id = \"{provider_id}\" OR standard_id = \"{standard_id}\""),
     ("IssueService/ListIssues", "issue_id = \"{issue_id}\" OR routing_rule_id = \"{routing_rule_id}\""),
@@ -144,7 +145,7 @@ async fn settle(world: &World<Town>, of: &Lookalike) {
 /// The calls that read something of one partnership.
 fn reads() -> Vec<MethodDescriptor> {
     let is_read = |rpc: &MethodDescriptor| {
-        !rpc.is_server_streaming() && contract::route(rpc).is_some_and(|route| route.method == http::Method::GET)
+        !contract::is_feed(rpc) && contract::route(rpc).is_some_and(|route| route.method == http::Method::GET)
     };
     let reads: Vec<MethodDescriptor> = contract::rpcs().filter(is_read).collect();
     let (of_one, others): (Vec<_>, Vec<_>) =

@@ -56,7 +56,8 @@ impl Scene {
         let nothing = made(ABSENT);
         if rpc.input().get_field_by_name("partnership_id").is_some() {
             let mut absent = nothing;
-            if !rpc.is_server_streaming() {
+            // A feed of no partnership is that of all.
+            if !contract::is_feed(rpc) {
                 absent["partnership_id"] = json!(ABSENT);
             }
             return vec![
@@ -81,7 +82,7 @@ impl Scene {
 
     async fn call(&self, rpc: &MethodDescriptor, role: &str, message: Value) -> Result<(), Refusal> {
         let token = self.cast.member(role).token.as_deref();
-        if rpc.is_server_streaming() {
+        if contract::is_feed(rpc) {
             return watch::open(&self.world, rpc, token, &message).await;
         }
         self.world.ask_with(rpc, token, message).await.map(drop)

@@ -47,6 +47,15 @@ impl Template {
         self.captures().any(|fields| matches!(fields, [only] if only == field))
     }
 
+    /// The last word of the path that is not a value: `actions`.
+    pub(crate) fn last_literal(&self) -> &str {
+        let literals = self.segments.iter().rev().filter_map(|segment| match segment {
+            Segment::Literal(text) => Some(text.as_str()),
+            Segment::Capture(_) => None,
+        });
+        literals.into_iter().next().unwrap_or_default()
+    }
+
     /// The path as OpenAPI writes it, captures named as in JSON: `/v1/partnerships/{partnershipId}`.
     pub(crate) fn openapi_path(&self) -> String {
         let mut path = String::new();

@@ -5,7 +5,8 @@
 //! parse    body                     → JSON, strictly
 //! request  path + query + body + …  → request message, or every problem at once (check)
 //! call     message                  → gRPC
-//! answer   message(s)               → JSON, NDJSON or server-sent events
+//! answer   message                  → JSON
+//! stream   messages                 → NDJSON, server-sent events, or a file (table)
 //! ```
 //!
 //! Nothing here names a service. To add an operation, add an RPC with its HTTP rule to a contract.
@@ -19,6 +20,8 @@ pub(crate) mod request;
 #[cfg(test)]
 mod request_tests;
 pub(crate) mod routes;
+pub(crate) mod stream;
+pub(crate) mod table;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -27,8 +30,8 @@ use http::request::Parts;
 use prost_reflect::{DynamicMessage, Value as ProtoValue};
 use serde_json::Value;
 
-use self::answer::{Framing, StreamContext};
 use self::routes::Found;
+use self::stream::{Framing, StreamContext};
 use crate::body;
 use crate::client::Client;
 use crate::envelope::Envelope;
@@ -45,12 +48,15 @@ pub(crate) async fn serve(State(app): State<Shared>, request: Request) -> Result
     session::enter(&app, &mut parts).await?;
     let bytes = body::read(&parts.headers, body, app.limits.body_bytes).await?;
     let json = if bytes.is_empty() { None } else { Some(json_body(&parts.headers, &bytes)?) };
-    let source =
+    let mut source =
         request::Parts { method: &parts.method, query: parts.uri.query(), headers: &parts.headers, body: json };
-    let message = request::message(&found, source)?;
     if found.operation.rpc.is_server_streaming() {
-        return stream(&app, &found, message, &parts).await;
+        let (framing, query) = Framing::asked(found.operation, source.query, &parts.headers)?;
+        source.query = query.as_deref();
+        let message = request::message(&found, source)?;
+        return stream(&app, &found, message, &parts, framing).await;
     }
+    let message = request::message(&found, source)?;
     unary(&app, &found, message, &parts).await
 }
 
@@ -68,6 +74,7 @@ async fn stream(
     found: &Found<'_>,
     mut message: DynamicMessage,
     parts: &Parts,
+    framing: Framing,
 ) -> Result<Response, ApiError> {
     let (operation, trace) = (found.operation, Trace::of(&parts.extensions));
     let place = app.streams.take(Client::of(&parts.extensions))?;
@@ -77,14 +84,17 @@ async fn stream(
     let opened = call::server_streaming(channel, operation, message, &envelope).await;
     let messages = opened.map_err(|status| refusal(app, found, &status, &parts.headers))?;
     let context = StreamContext {
-        framing: Framing::accepted(&parts.headers),
+        framing,
+        row: operation.rpc.output(),
+        name: operation.template.last_literal().to_owned(),
+        is_feed: operation.takes("after"),
         peer: operation.domain().to_owned(),
         trace_id: trace.trace_id(),
         ends: tokio::time::Instant::now() + app.limits.stream_age,
         draining: app.draining.clone(),
         _place: place,
     };
-    Ok(answer::streaming(messages, context))
+    Ok(stream::streaming(messages, context))
 }
 
 /// An event source that reconnects names the last event it saw; that is the feed's `after`.

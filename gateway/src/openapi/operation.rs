@@ -10,6 +10,8 @@ use crate::contract::Operation;
 use crate::contract::comments::first_sentence;
 use crate::contract::template::json_path;
 use crate::json::check::well_known_form;
+use crate::json::stream::ALT;
+use crate::json::table::Format;
 
 /// How deep query parameters reach into messages.
 const QUERY_DEPTH: usize = 3;
@@ -35,6 +37,8 @@ pub(crate) struct Description {
     pub(crate) comment: String,
     pub(crate) public: bool,
     pub(crate) streaming: bool,
+    /// As what files its stream is handed out.
+    pub(crate) formats: &'static [Format],
     pub(crate) takes_key: bool,
     pub(crate) takes_etag: bool,
     pub(crate) answers_etag: bool,
@@ -53,6 +57,9 @@ impl Description {
         let comment = schemas.contract.comments.on(rpc).to_owned();
         let changes = operation.method != Method::GET;
         let body = operation.body.then(|| schemas.object(&rpc.input(), |field| !operation.template.sets(field)));
+        let formats = if rpc.is_server_streaming() { Format::of(&rpc.output()) } else { &[] };
+        let mut parameters = parameters(operation, schemas);
+        parameters.extend(file_parameter(formats));
         Self {
             id: operation.id.clone(),
             service: rpc.parent_service().name().to_owned(),
@@ -64,7 +71,8 @@ impl Description {
             takes_key: changes && operation.takes("request_id"),
             takes_etag: changes && operation.takes("etag"),
             answers_etag: rpc.output().get_field_by_name("etag").is_some(),
-            parameters: parameters(operation, schemas),
+            formats,
+            parameters,
             response: schemas.message(&rpc.output()),
             example: example::Example::of(operation, schemas.contract),
             body,
@@ -109,16 +117,19 @@ impl Description {
         if self.answers_etag {
             headers["ETag"] = json!({"$ref": "#/components/headers/ETag"});
         }
-        let (description, kinds): (&str, &[&str]) = if self.streaming {
-            (
+        let (description, kinds): (&str, &[&str]) = match (self.streaming, self.formats) {
+            (false, _) => ("The answer.", &["application/json"]),
+            (true, []) => (
                 "Messages as they come: one JSON object a line, or server-sent events.",
                 &["application/x-ndjson", "text/event-stream"],
-            )
-        } else {
-            ("The answer.", &["application/json"])
+            ),
+            (true, _) => ("Rows: one JSON object a line, or a file.", &["application/x-ndjson"]),
         };
-        let content: Map<String, Value> =
+        let mut content: Map<String, Value> =
             kinds.iter().map(|kind| ((*kind).to_owned(), json!({"schema": self.response}))).collect();
+        for format in self.formats {
+            content.insert(format.content_type().to_owned(), json!({"schema": {"type": "string"}}));
+        }
         json!({"description": description, "headers": headers, "content": content})
     }
 }
@@ -164,6 +175,18 @@ fn parameters(operation: &Operation, schemas: &mut Schemas<'_>) -> Vec<Parameter
         }
     }
     parameters
+}
+
+/// The parameter that asks for a file instead of lines.
+fn file_parameter(formats: &[Format]) -> Option<Parameter> {
+    let words: Vec<&str> = formats.iter().map(|format| format.word()).collect();
+    (!words.is_empty()).then(|| Parameter {
+        name: ALT.to_owned(),
+        place: "query",
+        required: false,
+        description: "A file instead of lines of JSON.".to_owned(),
+        schema: json!({"type": "string", "enum": words}),
+    })
 }
 
 fn query_parameters(path: &mut Vec<FieldDescriptor>, schemas: &mut Schemas<'_>, parameters: &mut Vec<Parameter>) {

@@ -161,7 +161,8 @@ async fn answer(State(double): State<Double>, request: Request) -> Response {
     let mut grpc = tonic::server::Grpc::new(DynamicCodec { decoded: rpc.input() });
     let response = if rpc.is_server_streaming() {
         let service = service_fn(move |request: tonic::Request<DynamicMessage>| {
-            let events = watch(&rpc, request.get_ref());
+            let message = request.get_ref();
+            let events = if rpc.name() == "ExportBooks" { export(&rpc, message) } else { watch(&rpc, message) };
             async move { Ok::<_, Status>(tonic::Response::new(events)) }
         });
         grpc.server_streaming(service, request).await
@@ -210,6 +211,22 @@ async fn unary(rpc: &MethodDescriptor, request: &tonic::Request<DynamicMessage>)
         answer.set_field_by_name("title", Value::String(text(message, "request_id")));
     }
     Ok(answer)
+}
+
+/// Three rows; of the shelf `broken` only the first.
+fn export(rpc: &MethodDescriptor, message: &DynamicMessage) -> BoxStream<'static, Result<DynamicMessage, Status>> {
+    let row = |json: serde_json::Value| Ok(DynamicMessage::deserialize(rpc.output(), json).unwrap());
+    let found = row(serde_json::json!({
+        "title": "Bees, \"and\" wasps", "binding": "BINDING_CLOTH", "soldCount": "9007199254740993",
+        "latitude": 42.36, "longitude": -71.06, "publishTime": "2026-03-01T09:30:00Z", "lent": true,
+    }));
+    let rest = [row(serde_json::json!({"title": "=1+1"})), row(serde_json::json!({"title": "Two\nlines"}))];
+    match text(message, "shelf_id").as_str() {
+        "broken" => stream::iter([found, Err(refusal(Code::Unavailable, "DATABASE_UNAVAILABLE", &[]))]).boxed(),
+        "endless" => stream::iter([found]).chain(stream::pending()).boxed(),
+        "empty" => stream::empty().boxed(),
+        _ => stream::iter(std::iter::once(found).chain(rest)).boxed(),
+    }
 }
 
 fn watch(rpc: &MethodDescriptor, message: &DynamicMessage) -> BoxStream<'static, Result<DynamicMessage, Status>> {

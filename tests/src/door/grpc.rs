@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use http::uri::PathAndQuery;
 use pathfinder_kit::config::PeerAddresses;
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor, SerializeOptions};
-use serde_json::Value;
-use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use serde_json::{Value, json};
+use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder, Streaming};
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Request, Status};
+use tonic::{Code, Request, Response, Status};
 use tonic_types::StatusExt as _;
 
 use super::{Door, Refusal};
@@ -95,24 +96,66 @@ impl Grpc {
         message: DynamicMessage,
         timeout: Duration,
     ) -> Result<DynamicMessage, Status> {
+        let mut request = request_of(message, token);
+        request.set_timeout(timeout);
+        let mut client = self.client(rpc).await;
+        Ok(client.unary(request, path(rpc), DynamicCodec(rpc.output())).await?.into_inner())
+    }
+
+    /// Opens what an RPC streams.
+    ///
+    /// # Errors
+    ///
+    /// When it is refused.
+    ///
+    /// # Panics
+    ///
+    /// When no connection can be had.
+    pub async fn open(
+        &self,
+        rpc: &MethodDescriptor,
+        token: Option<&str>,
+        message: Value,
+    ) -> Result<Streaming<DynamicMessage>, Refusal> {
+        let request = request_of(request_from_json(rpc, message), token);
+        let mut client = self.client(rpc).await;
+        let opened = client.server_streaming(request, path(rpc), DynamicCodec(rpc.output())).await;
+        opened.map(Response::into_inner).map_err(|status| refusal(&status))
+    }
+
+    async fn client(&self, rpc: &MethodDescriptor) -> tonic::client::Grpc<Channel> {
         let mut client = tonic::client::Grpc::new(self.channel(rpc)).max_decoding_message_size(8 << 20);
         client.ready().await.unwrap_or_else(|error| panic!("{} can be reached: {error}", rpc.full_name()));
-        let mut request = Request::new(message);
-        request.set_timeout(timeout);
-        if let Some(token) = token {
-            let bearer = format!("Bearer {token}").parse().expect("a token is plain text");
-            request.metadata_mut().insert("authorization", bearer);
-        }
-        let path = format!("/{}/{}", rpc.parent_service().full_name(), rpc.name());
-        let path = path.parse().expect("names of RPCs are paths");
-        Ok(client.unary(request, path, DynamicCodec(rpc.output())).await?.into_inner())
+        client
     }
+}
+
+fn path(rpc: &MethodDescriptor) -> PathAndQuery {
+    let path = format!("/{}/{}", rpc.parent_service().full_name(), rpc.name());
+    path.parse().expect("names of RPCs are paths")
+}
+
+fn request_of(message: DynamicMessage, token: Option<&str>) -> Request<DynamicMessage> {
+    let mut request = Request::new(message);
+    if let Some(token) = token {
+        let bearer = format!("Bearer {token}").parse().expect("a token is plain text");
+        request.metadata_mut().insert("authorization", bearer);
+    }
+    request
 }
 
 #[async_trait]
 impl Door for Grpc {
     async fn ask(&self, rpc: &MethodDescriptor, token: Option<&str>, message: Value) -> Result<Value, Refusal> {
-        self.ask_within(rpc, token, message, TIMEOUT).await
+        if !rpc.is_server_streaming() {
+            return self.ask_within(rpc, token, message, TIMEOUT).await;
+        }
+        let mut rows = Vec::new();
+        let mut stream = self.open(rpc, token, message).await?;
+        while let Some(row) = stream.message().await.map_err(|status| refusal(&status))? {
+            rows.push(answer_as_json(&row));
+        }
+        Ok(json!({"rows": rows}))
     }
 }
 

@@ -59,7 +59,8 @@ impl Http {
 #[async_trait]
 impl Door for Http {
     async fn ask(&self, rpc: &MethodDescriptor, token: Option<&str>, message: Value) -> Result<Value, Refusal> {
-        answer(rpc.name(), self.request_for(rpc, token, &message)).await
+        let request = self.request_for(rpc, token, &message);
+        if rpc.is_server_streaming() { rows(rpc.name(), request).await } else { answer(rpc.name(), request).await }
     }
 }
 
@@ -73,12 +74,30 @@ impl Door for Http {
 ///
 /// When the gateway does not answer with JSON.
 pub async fn answer(what: &str, request: reqwest::RequestBuilder) -> Result<Value, Refusal> {
+    let (status, text) = text_of(what, request).await;
+    let answer = read(what, status, &text);
+    if status == 200 { Ok(answer) } else { Err(refusal(status, &answer)) }
+}
+
+/// The lines that the gateway streams.
+async fn rows(what: &str, request: reqwest::RequestBuilder) -> Result<Value, Refusal> {
+    let (status, text) = text_of(what, request).await;
+    if status != 200 {
+        return Err(refusal(status, &read(what, status, &text)));
+    }
+    let rows: Vec<Value> = text.lines().map(|line| read(what, status, line)).collect();
+    assert!(rows.iter().all(|row| row.get("error").is_none()), "{what}: the rows come to their end: {:?}", rows.last());
+    Ok(json!({"rows": rows}))
+}
+
+async fn text_of(what: &str, request: reqwest::RequestBuilder) -> (u16, String) {
     let response = request.send().await.unwrap_or_else(|error| panic!("{what}: the gateway answers: {error}"));
     let status = response.status().as_u16();
-    let text = response.text().await.unwrap_or_else(|error| panic!("{what}: the answer is whole: {error}"));
-    let answer: Value = serde_json::from_str(&text)
-        .unwrap_or_else(|error| panic!("{what}: {status} came without JSON: {error}: {text}"));
-    if status == 200 { Ok(answer) } else { Err(refusal(status, &answer)) }
+    (status, response.text().await.unwrap_or_else(|error| panic!("{what}: the answer is whole: {error}")))
+}
+
+fn read(what: &str, status: u16, text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{what}: {status} came without JSON: {error}: {text}"))
 }
 
 /// Reads the gateway's error form.

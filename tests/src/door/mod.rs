@@ -25,7 +25,7 @@ pub enum Way {
 /// A way in.
 #[async_trait]
 pub trait Door: Send + Sync {
-    /// Asks an RPC.
+    /// Asks an RPC. The rows that one streams come together, as `rows`.
     async fn ask(&self, rpc: &MethodDescriptor, token: Option<&str>, message: Value) -> Result<Value, Refusal>;
 }
 

@@ -134,13 +134,13 @@ impl App {
         Ok(if search.with_held_back { Told::all(counts) } else { Told::published(counts) })
     }
 
-    async fn search<'a>(&self, call: &Call, sought: &'a Sought) -> Result<Search<'a>, Error> {
+    pub(super) async fn search(&self, call: &Call, sought: &Sought) -> Result<Search, Error> {
         Ok(Search {
             partnership_id: sought.partnership_id,
             condition: filter::condition(&sought.filter, store::issue::TABLE, FIELDS)?,
-            with_held_back: call.may("ReadConfided", &Subject::within(Some(sought.partnership_id))),
+            with_held_back: may_read_held_back(call, sought.partnership_id),
             place: self.located(sought).await?,
-            words: sought.words.as_ref(),
+            words: sought.words.clone(),
         })
     }
 
@@ -158,7 +158,7 @@ impl App {
 
     /// As many as are asked for. The database answers for boxes and circles; of what it finds around an area, those outside are left
     /// out here, and more is read in their place.
-    async fn find_in_place(&self, search: &Search<'_>, mut slice: Slice) -> Result<Vec<Issue>, Error> {
+    pub(super) async fn find_in_place(&self, search: &Search, mut slice: Slice) -> Result<Vec<Issue>, Error> {
         let wanted = usize::try_from(slice.limit).unwrap_or(usize::MAX);
         if matches!(search.place, Some(Located { place: Place::In(_), .. })) {
             slice.limit = slice.limit.max(AROUND_AREA);
@@ -175,6 +175,10 @@ impl App {
             }
         }
     }
+}
+
+pub(super) fn may_read_held_back(call: &Call, partnership_id: PartnershipId) -> bool {
+    call.may("ReadConfided", &Subject::within(Some(partnership_id)))
 }
 
 fn is_in(issue: &Issue, located: Option<&Located>) -> bool {

@@ -1,5 +1,9 @@
 //! `IssueService`.
 
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use pathfinder_kit::{Failure, retrying, wire};
 use pathfinder_proto::issues::v1 as pb;
 use pb::issue_service_server::IssueService;
@@ -91,6 +95,22 @@ impl IssueService for Issues {
         let wish = convert::count_issues(message)?;
         let told = self.app.count_issues(&call, &wish).await.map_err(Failure::from)?;
         Ok(Response::new(convert::told(told)))
+    }
+
+    type ExportIssuesStream = BoxStream<'static, Result<pb::ExportedIssue, Status>>;
+
+    async fn export_issues(
+        &self,
+        request: Request<pb::ExportIssuesRequest>,
+    ) -> Result<Response<Self::ExportIssuesStream>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let sought = convert::export_issues(message)?;
+        let issues = Arc::clone(&self.app).export_issues(call, &sought).await.map_err(Failure::from)?;
+        let rows = issues.map(|issue| {
+            let (issue, now) = issue?;
+            Ok(convert::exported(issue, now))
+        });
+        Ok(Response::new(rows.boxed()))
     }
 
     async fn list_issue_history(

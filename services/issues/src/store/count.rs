@@ -28,7 +28,7 @@ const NAMES: [&str; 2] = ["first", "second"];
 /// When the database fails.
 pub(crate) async fn count(
     conn: &impl ConnectionTrait,
-    search: &Search<'_>,
+    search: &Search,
     groupings: &[Grouping],
     most: u64,
 ) -> Result<Vec<Count>, DbErr> {

@@ -31,7 +31,7 @@ const FEW: u64 = 2_000;
 
 /// Which issues are looked for.
 #[derive(Debug)]
-pub(crate) struct Search<'a> {
+pub(crate) struct Search {
     /// The partnership.
     pub partnership_id: PartnershipId,
     /// What the filter asks for.
@@ -41,7 +41,7 @@ pub(crate) struct Search<'a> {
     /// Where they are. Of an area, some that lie around it are found, too.
     pub place: Option<Located>,
     /// Which words they have.
-    pub words: Option<&'a words::Query>,
+    pub words: Option<words::Query>,
 }
 
 /// A page of a list.
@@ -88,14 +88,14 @@ pub(crate) async fn find_for_update(
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn list(conn: &impl ConnectionTrait, search: &Search<'_>, slice: Slice) -> Result<Vec<Issue>, DbErr> {
+pub(crate) async fn list(conn: &impl ConnectionTrait, search: &Search, slice: Slice) -> Result<Vec<Issue>, DbErr> {
     let query = matching(search, conn.get_database_backend());
     let rows = ordered(query, slice.order, slice.after).limit(slice.limit).all(conn).await?;
     rows.into_iter().map(issue_of).collect()
 }
 
 /// What is looked for.
-pub(super) fn matching(search: &Search<'_>, backend: DbBackend) -> Select<Entity> {
+pub(super) fn matching(search: &Search, backend: DbBackend) -> Select<Entity> {
     let few = search.place.as_ref().and_then(|located| located.few.clone());
     let query = match few {
         Some(few) => Entity::find().filter(Column::Id.in_subquery(few)),
@@ -108,7 +108,7 @@ pub(super) fn matching(search: &Search<'_>, backend: DbBackend) -> Select<Entity
     if let Some(located) = &search.place {
         query = query.filter(lies_in(&located.place));
     }
-    if let Some(words) = search.words {
+    if let Some(words) = &search.words {
         query = query.filter(super::words::found_by(words, backend));
     }
     query

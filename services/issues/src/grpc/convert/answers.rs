@@ -15,7 +15,7 @@ use crate::app::report::Followed;
 use crate::domain::history::Entry;
 use crate::domain::issue::Resolution;
 use crate::domain::reporter::Part;
-use crate::domain::{Clock, Event, IssueDigest, Notice, Reporter};
+use crate::domain::{Clock, Event, Issue, IssueDigest, Notice, Reporter};
 
 fn maybe_id(id: Option<impl Into<Uuid>>) -> String {
     id.map(|id| id.into().to_string()).unwrap_or_default()
@@ -60,6 +60,45 @@ pub(in crate::grpc) fn issue(view: IssueView) -> pb::Issue {
         reporter_name: issue.reporter_name,
         reporters: reporters.into_iter().map(reporter).collect(),
         etag: etag::of(issue.version),
+    }
+}
+
+pub(in crate::grpc) fn exported(issue: Issue, now: DateTime<Utc>) -> pb::ExportedIssue {
+    let Issue { clock, location, .. } = issue;
+    let clock = self::clock(&clock, now);
+    pb::ExportedIssue {
+        issue_id: issue.id.to_string(),
+        reference: issue.reference,
+        external_id: issue.external_id.unwrap_or_default(),
+        category_code: issue.category_code,
+        category_name: issue.category_name,
+        title: issue.title,
+        description: issue.description,
+        latitude: location.point.map(|point| point.latitude),
+        longitude: location.point.map(|point| point.longitude),
+        address: location.address,
+        uprn: location.uprn,
+        location_text: location.location_text,
+        land_type: location.land_type,
+        state: enums::state(issue.state).into(),
+        source: enums::source(issue.source).into(),
+        severity: enums::severity(issue.severity).into(),
+        hazard: issue.hazard,
+        provider_id: maybe_id(issue.provider_id),
+        provider_name: issue.provider_name,
+        standard_text: clock.standard_text,
+        report_time: Some(timestamp(issue.report_time)),
+        due_time: clock.due_time,
+        stopped_time: clock.stopped_time,
+        paused_seconds: clock.paused_seconds,
+        on_time: clock.on_time,
+        supporter_count: issue.supporter_count,
+        reopened_count: issue.reopened_count,
+        refusal_count: issue.refusal_count,
+        duplicate_of: maybe_id(issue.duplicate_of),
+        resolution_reason: issue.resolution.map(|resolution| resolution.reason).unwrap_or_default(),
+        confirmation: enums::confirmation(issue.confirmation).into(),
+        update_time: Some(timestamp(issue.update_time)),
     }
 }
 

@@ -42,6 +42,14 @@ pub(in crate::grpc) fn count_issues(message: pb::AggregateIssuesRequest) -> Resu
     }
 }
 
+pub(in crate::grpc) fn export_issues(message: pb::ExportIssuesRequest) -> Result<Sought, Failure> {
+    let mut gather = Gather::default();
+    let pb::ExportIssuesRequest { partnership_id, filter, r#box, near, area_geojson, query } = message;
+    let sought = sought(&mut gather, Asked { partnership_id, filter, r#box, near, area_geojson, query });
+    gather.finish()?;
+    sought.ok_or_else(|| Failure::invalid(Vec::new()))
+}
+
 pub(in crate::grpc) fn told(told: Told) -> pb::AggregateIssuesResponse {
     let counts = told.counts.into_iter().map(count).collect();
     pb::AggregateIssuesResponse { counts, total_count: told.total }

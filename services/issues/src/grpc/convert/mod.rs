@@ -9,11 +9,11 @@ mod personal;
 mod rules;
 mod story;
 
-pub(super) use answers::{followed, history_entry, import_response, issue, issues_event, notice};
+pub(super) use answers::{exported, followed, history_entry, import_response, issue, issues_event, notice};
 pub(super) use commands::{
     fix, follow_by_email, following, import_rows, report_issue, rewording, support_issue, target, verb_fields,
 };
-pub(super) use list::{count_issues, list_issues, told};
+pub(super) use list::{count_issues, export_issues, list_issues, told};
 pub(super) use personal::{erasure, subject_export};
 pub(super) use rules::{category, create_category, create_routing_rule, routing_rule, update_category};
 pub(super) use story::issue_story;

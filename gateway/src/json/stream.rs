@@ -1,0 +1,244 @@
+//! A stream of messages, as HTTP: lines, events, or a file.
+//!
+//! NDJSON (one message a line), or server-sent events if `Accept` asks for `text/event-stream`, whose `id` is the feed's cursor: a browser
+//! that reconnects goes on where it stood. Rows are a file ([`super::table`]) where `alt` or `Accept` asks for one. A line `{"error": …}`,
+//! or an event named `error`, ends a stream that failed; a file has no place for that, so its connection is cut.
+
+use std::io;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
+use prost_reflect::{DynamicMessage, MessageDescriptor};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tonic::codec::Streaming;
+use tonic::{Code, Status};
+
+use super::answer::json;
+use super::table::Format;
+use crate::contract::Operation;
+use crate::error::{ApiError, Violation};
+use crate::limits::Place;
+
+/// How often a stream of events shows that it is alive.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// The query parameter that asks for a file.
+pub(crate) const ALT: &str = "alt";
+
+/// How a stream is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// One JSON object a line.
+    Lines,
+    /// Server-sent events.
+    Events,
+    /// A file.
+    File(Format),
+}
+
+impl Framing {
+    /// What the caller asks for, and the rest of the query. NDJSON unless something else is asked for.
+    pub(crate) fn asked(
+        operation: &Operation,
+        query: Option<&str>,
+        headers: &HeaderMap,
+    ) -> Result<(Self, Option<String>), ApiError> {
+        let formats = Format::of(&operation.rpc.output());
+        let accepts = |media: &str| {
+            let mut values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+            values.any(|value| value.contains(media))
+        };
+        let accepted =
+            formats.iter().find(|format| accepts(format.content_type().split(';').next().unwrap_or_default()));
+        let accepted = match accepted {
+            Some(format) => Self::File(*format),
+            None if formats.is_empty() && accepts("text/event-stream") => Self::Events,
+            None => Self::Lines,
+        };
+        let (Some(query), false) = (query, formats.is_empty()) else { return Ok((accepted, query.map(str::to_owned))) };
+        let (asked, rest): (Vec<&str>, Vec<&str>) =
+            query.split('&').partition(|pair| pair.split('=').next() == Some(ALT));
+        let framing = match asked.as_slice() {
+            [] => accepted,
+            [one] => {
+                let word = one.split_once('=').map(|(_, word)| word).unwrap_or_default();
+                let format = formats.iter().find(|format| format.word() == word);
+                Self::File(*format.ok_or_else(|| not_one_of(formats))?)
+            }
+            _ => return Err(ApiError::invalid(vec![Violation::new(ALT, "is given more than once")])),
+        };
+        Ok((framing, Some(rest.join("&"))))
+    }
+
+    const fn content_type(self) -> &'static str {
+        match self {
+            Self::Lines => "application/x-ndjson",
+            Self::Events => "text/event-stream",
+            Self::File(format) => format.content_type(),
+        }
+    }
+
+    fn message(self, message: &DynamicMessage, is_first: bool) -> Result<Bytes, ApiError> {
+        match self {
+            Self::Lines => {
+                let mut line = json(message)?;
+                line.push(b'\n');
+                Ok(line.into())
+            }
+            Self::Events => {
+                let id = cursor(message).map(|cursor| format!("id: {cursor}\n")).unwrap_or_default();
+                Ok([id.as_bytes(), b"data: ", &json(message)?, b"\n\n"].concat().into())
+            }
+            Self::File(format) => format.row(message, is_first),
+        }
+    }
+
+    fn error(self, error: &ApiError, trace_id: &str) -> io::Result<Bytes> {
+        let json = error.to_json(trace_id);
+        match self {
+            Self::Lines => Ok(format!("{json}\n").into()),
+            Self::Events => Ok(format!("event: error\ndata: {json}\n\n").into()),
+            Self::File(_) => Err(io::Error::other(json)),
+        }
+    }
+}
+
+fn not_one_of(formats: &[Format]) -> ApiError {
+    let words: Vec<&str> = formats.iter().map(|format| format.word()).collect();
+    ApiError::invalid(vec![Violation::new(ALT, format!("must be one of {}", words.join(", ")))])
+}
+
+/// Where an event stands in its feed: `meta.cursor`, if it has one that fits on a line.
+fn cursor(message: &DynamicMessage) -> Option<String> {
+    let meta = message.get_field_by_name("meta")?;
+    let cursor = meta.as_message()?.get_field_by_name("cursor")?;
+    let cursor = cursor.as_str()?;
+    (!cursor.is_empty() && cursor.chars().all(|c| c.is_ascii_graphic())).then(|| cursor.to_owned())
+}
+
+/// What a stream needs besides its messages.
+#[derive(Debug)]
+pub(crate) struct StreamContext {
+    pub(crate) framing: Framing,
+    /// What the stream's messages are.
+    pub(crate) row: MessageDescriptor,
+    /// What a file of it is called, without its ending.
+    pub(crate) name: String,
+    /// Whether it never ends by itself: whoever is cut off goes on from the last cursor.
+    pub(crate) is_feed: bool,
+    pub(crate) peer: String,
+    pub(crate) trace_id: String,
+    /// When the stream is ended, so that a forgotten one does not live for ever.
+    pub(crate) ends: Instant,
+    /// Cancelled when the gateway drains.
+    pub(crate) draining: CancellationToken,
+    /// Held as long as the stream lives.
+    pub(crate) _place: Place,
+}
+
+/// The answer of a server-streaming call.
+pub(crate) fn streaming(messages: Streaming<DynamicMessage>, context: StreamContext) -> Response {
+    let framing = context.framing;
+    let file = match framing {
+        Framing::File(format) => Some(format!("attachment; filename=\"{}.{}\"", context.name, format.word())),
+        Framing::Lines | Framing::Events => None,
+    };
+    let running = Running { messages, context, next: Part::Head };
+    let mut response = Response::new(Body::from_stream(stream::unfold(running, Running::frame)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(framing.content_type()));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Proxies that buffer would hold events back.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    if let Some(file) = file.and_then(|file| HeaderValue::from_str(&file).ok()) {
+        headers.insert(CONTENT_DISPOSITION, file);
+    }
+    response
+}
+
+/// A stream on its way.
+struct Running<S> {
+    messages: S,
+    context: StreamContext,
+    next: Part,
+}
+
+/// A part of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Head,
+    First,
+    Further,
+    Over,
+}
+
+impl<S> Running<S>
+where
+    S: Stream<Item = Result<DynamicMessage, Status>> + Unpin,
+{
+    /// The next piece of the body.
+    async fn frame(mut self) -> Option<(io::Result<Bytes>, Self)> {
+        let framing = self.context.framing;
+        let frame = match (self.next, framing) {
+            (Part::Over, _) => return None,
+            (Part::Head, Framing::File(format)) => {
+                self.next = Part::First;
+                Some(format.head(&self.context.row))
+            }
+            _ => self.message().await,
+        };
+        let frame = match (frame, framing) {
+            (Some(Ok(frame)), _) => Ok(frame),
+            (Some(Err(error)), _) => {
+                self.next = Part::Over;
+                framing.error(&error, &self.context.trace_id)
+            }
+            (None, Framing::File(format)) => {
+                self.next = Part::Over;
+                Ok(format.foot())
+            }
+            (None, Framing::Lines | Framing::Events) => return None,
+        };
+        Some((frame, self))
+    }
+
+    /// The next message, or none at the end.
+    async fn message(&mut self) -> Option<Result<Bytes, ApiError>> {
+        let context = &self.context;
+        loop {
+            let next = tokio::select! {
+                next = self.messages.next() => next?,
+                () = context.draining.cancelled() => return self.cut(),
+                () = tokio::time::sleep_until(context.ends) => return self.cut(),
+                () = tokio::time::sleep(KEEP_ALIVE) => {
+                    if context.framing == Framing::Events {
+                        return Some(Ok(Bytes::from_static(b": alive\n\n")));
+                    }
+                    continue;
+                }
+            };
+            let is_first = self.next != Part::Further;
+            self.next = Part::Further;
+            let frame = next.map_err(|status| failed(&status, &context.peer));
+            return Some(frame.and_then(|message| context.framing.message(&message, is_first)));
+        }
+    }
+
+    /// The gateway ends a stream that did not end by itself.
+    fn cut(&self) -> Option<Result<Bytes, ApiError>> {
+        let unfinished = Status::unavailable("the gateway ended the stream");
+        (!self.context.is_feed).then(|| Err(ApiError::from_status(&unfinished, "gateway")))
+    }
+}
+
+fn failed(status: &Status, peer: &str) -> ApiError {
+    if status.code() == Code::Unknown {
+        return ApiError::from_status(&Status::unavailable(status.message()), peer);
+    }
+    ApiError::from_status(status, peer)
+}
