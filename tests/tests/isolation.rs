@@ -40,7 +40,7 @@ const OF_NO_PARTNERSHIP: [&str; 9] = [
 ];
 
 /// A filter for every list that takes one. An id in it is put in as `{…}`.
-const FILTERS: [(&str, &str); 23] = [
+const FILTERS: [(&str, &str); 24] = [
     ("ActionService/ListActions", "owner_provider_id = \"{provider_id}\" OR decision_id = \"{decision_id}\""),
     ("BoardsAuditService/ListAuditEntries", "subject_id = \"{action_id}\" OR actor_id = \"{person_id}\""),
     ("BreachNoticeService/ListBreachNotices", "issue_id = \"{issue_id}\" OR provider_id = \"{provider_id}\""),

@@ -153,6 +153,12 @@ impl Call {
         if self.is_background() { Ok(()) } else { self.policies.demand(&self.caller, act, subject) }
     }
 
+    /// Whether the caller's token has expired by now: what takes long is not to outlive it.
+    #[must_use]
+    pub fn has_expired(&self, now: DateTime<Utc>) -> bool {
+        self.token_end.is_some_and(|end| end <= now)
+    }
+
     /// Whether the rules let the caller do or see a named part of the call. A service's own work needs no leave.
     #[must_use]
     pub fn may(&self, act: &str, subject: &Subject) -> bool {

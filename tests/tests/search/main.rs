@@ -164,8 +164,8 @@ async fn files_hold_what_there_is(world: &World<Town>, hood: &Neighbourhood, all
     let rows = reader.records().map(|row| {
         let row = row.expect("a row");
         let cell = |name: &str| {
-            let column = names.iter().position(|known| known == name).unwrap_or_else(|| panic!("a column {name}"));
-            row[column].to_owned()
+            let column = names.iter().position(|known| known == name);
+            row[column.expect("the column is there")].to_owned()
         };
         (cell("issue_id"), COLUMNS.map(cell))
     });

@@ -75,7 +75,7 @@ impl Export {
         if host.shutdown().is_cancelled() {
             return Err(Failure::new(Reason::PeerUnavailable, "The service is stopping; export again."));
         }
-        if self.call.token_end.is_some_and(|end| end <= host.clock().now()) {
+        if self.call.has_expired(host.clock().now()) {
             let message = "The token expired before all was exported; export again with a new one, or look for less.";
             return Err(Failure::new(Reason::TokenInvalid, message));
         }
