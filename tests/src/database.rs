@@ -75,6 +75,30 @@ impl TestDatabase {
         }
     }
 
+    /// Whether it is on a server.
+    #[must_use]
+    pub const fn is_server(&self) -> bool {
+        self.server.is_some()
+    }
+
+    /// The address of the tables of the service `name` on the server, for PostgreSQL's own programs; none without a server.
+    #[must_use]
+    pub fn schema_address(&self, name: &str) -> Option<String> {
+        self.server.as_ref().map(|server| format!("{}?options=-csearch_path%3D{name}", server.address()))
+    }
+
+    /// Has PostgreSQL count what the service `name` holds, as it does by itself some time after a change.
+    ///
+    /// # Panics
+    ///
+    /// When it fails.
+    pub async fn analyze(&self, name: &str) {
+        if self.is_server() {
+            let done = self.look(name).await.execute_unprepared("VACUUM ANALYZE").await;
+            done.unwrap_or_else(|error| panic!("the tables of {name} are analysed: {error}"));
+        }
+    }
+
     /// A connection to the tables of the service `name`, to look at them from outside.
     ///
     /// # Panics

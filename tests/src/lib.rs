@@ -20,6 +20,7 @@
 //! | know that every feed has been followed to its end | [`following`] |
 //! | have a database fail, or stand still | [`fault`] |
 //! | do something by chance, and the same again | [`chance`] |
+//! | measure calls among a great many issues | [`load`] |
 //! | watch the kit's feed at work, without any business rule | [`ledger`] |
 //!
 //! A fixture that cannot do its work fails the test that asked for it, with the reason.
@@ -40,6 +41,7 @@ pub mod following;
 pub mod journey;
 pub mod ledger;
 pub mod letters;
+pub mod load;
 pub mod lookalike;
 pub mod neighbourhood;
 pub mod processes;

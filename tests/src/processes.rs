@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -33,6 +34,8 @@ pub struct Processes {
     offset: TimeDelta,
     collector: Option<String>,
     is_secured: bool,
+    /// Whether they log what tests look through, or as much as they do by themselves.
+    is_chatty: bool,
     /// What seals contact details, addresses and signing keys, as issues and identity are told when they start.
     pub contact_keys: String,
     /// Where their data is.
@@ -49,6 +52,28 @@ impl Processes {
         let mut processes = Self::prepare(collector).await;
         processes.launch().await;
         processes
+    }
+
+    /// As [`Processes::start`], logging no more than by default.
+    ///
+    /// # Panics
+    ///
+    /// As [`Processes::start`].
+    pub async fn start_as_shipped() -> Self {
+        let mut processes = Self::prepare(None).await;
+        processes.is_chatty = false;
+        processes.launch().await;
+        processes
+    }
+
+    /// The processor time that they have used until now.
+    ///
+    /// # Panics
+    ///
+    /// When the system does not tell it.
+    #[must_use]
+    pub fn processor_time(&self) -> Duration {
+        self.children.iter().map(|(name, child)| processor_time(child).unwrap_or_else(|| panic!("{name} runs"))).sum()
     }
 
     /// As [`Processes::start`], with calls among them over TLS. Each has a certificate of `authority` in the folder of their data.
@@ -70,7 +95,7 @@ impl Processes {
         let database = TestDatabase::fresh().await;
         let (offset, contact_keys) = (TimeDelta::zero(), Sealer::new_key(&Ids::random()));
         let (children, ports) = (Vec::new(), free_ports());
-        Self { children, ports, offset, collector, is_secured: false, contact_keys, database }
+        Self { children, ports, offset, collector, is_secured: false, is_chatty: true, contact_keys, database }
     }
 
     /// Processes, entered by `way`.
@@ -120,7 +145,9 @@ impl Processes {
         for (variable, _) in std::env::vars().filter(|(variable, _)| variable.starts_with("PATHFINDER_")) {
             command.env_remove(variable);
         }
-        command.env("PATHFINDER_LOG", LOGGED);
+        if self.is_chatty {
+            command.env("PATHFINDER_LOG", LOGGED);
+        }
         command.env("PATHFINDER_OUTBOX_FOLDER", self.database.outbox());
         command.arg("--listen").arg(format!("127.0.0.1:{}", self.port(name)));
         if self.offset > TimeDelta::zero() {
@@ -250,6 +277,15 @@ impl Processes {
         let log = || std::fs::read_to_string(self.log(name)).unwrap_or_default();
         assert!(ended.success(), "{name} ends well after a signal, but: {ended}; it wrote:\n{}", log());
     }
+}
+
+/// User's and system's time, the 14th and 15th field of the system's line on a process, in hundredths of a second.
+fn processor_time(child: &Child) -> Option<Duration> {
+    let line = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).ok()?;
+    let (_, behind_name) = line.rsplit_once(") ")?;
+    let mut fields = behind_name.split(' ').skip(11);
+    let mut ticks = || fields.next()?.parse::<u64>().ok();
+    Some(Duration::from_millis((ticks()? + ticks()?) * 10))
 }
 
 fn tell_to_end(child: &Child) {

@@ -1,0 +1,59 @@
+//! How long calls take among a million issues.
+//!
+//! `cargo bench -p pathfinder-tests --bench load` on SQLite; on PostgreSQL with `PATHFINDER_TEST_POSTGRES` (a superuser's address) and
+//! `PATHFINDER_TEST_POSTGRES_LOG` (the path of that server's log) for the shares of `pgbench`. It takes about an hour. It ends with a
+//! failure where a read takes more than 20 ms at the 99th percentile, or its median is longer by more than half than among 10,000.
+
+#![allow(clippy::print_stdout, reason = "the figures are printed")]
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use pathfinder_tests::load::{self, Row, Scale};
+
+/// The longest that 99 of 100 reads may take.
+const LONGEST: Duration = Duration::from_millis(20);
+/// The most that a read may be slower among many issues than among few.
+const SLOWER: f64 = 1.5;
+
+/// Measures calls among few issues and among many.
+#[derive(Debug, Parser)]
+struct Flags {
+    /// How many issues there are at last.
+    #[arg(long, default_value_t = 1_000_000)]
+    issues: usize,
+    /// How many there are at first.
+    #[arg(long, default_value_t = 10_000)]
+    few: usize,
+    /// In how many neighbourhoods they lie; a fourth of them in the first.
+    #[arg(long, default_value_t = 20)]
+    neighbourhoods: usize,
+    /// How often each call is made.
+    #[arg(long, default_value_t = 1_000)]
+    rounds: usize,
+    /// Given by `cargo bench`.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Flags { issues, few, neighbourhoods, rounds, .. } = Flags::parse();
+    let report = load::run(Scale { issues: [few, issues], neighbourhoods, rounds }).await;
+    println!("{report}");
+    let missed: Vec<String> = report.rows.iter().filter(|row| row.kind.is_read()).filter_map(what_is_missed).collect();
+    missed.iter().for_each(|missed| println!("{missed}"));
+    if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn what_is_missed(row: &Row) -> Option<String> {
+    let [few, many] = &row.timings;
+    let slower = many.median().as_secs_f64() / few.median().as_secs_f64();
+    let wrong = match (many.nearly_all() > LONGEST, slower > SLOWER) {
+        (false, false) => return None,
+        (true, _) => "takes more than 20 ms at the 99th percentile",
+        (false, true) => "is slower by more than half",
+    };
+    Some(format!("{} {wrong}", row.kind.name()))
+}

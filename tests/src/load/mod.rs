@@ -1,0 +1,232 @@
+//! How long calls take among a great many issues.
+//!
+//! [`run`] starts everything as it is shipped, each service a process, brings made-up cases in through the front door ([`generator`]),
+//! and makes each kind of call ([`Kind`]) again and again with one client ([`timing`]), first among few issues and then among many. On
+//! PostgreSQL it has `pgbench` do the same SQL ([`pgbench`]), if it knows where the server's log lies.
+
+mod calls;
+pub mod generator;
+pub mod pgbench;
+pub mod timing;
+
+use std::fmt::{self, Display, Formatter};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use pathfinder_proto::issues::v1 as pb;
+use pathfinder_proto::types::v1::LatLng;
+use rand::Rng as _;
+use rand::rngs::StdRng;
+
+pub use self::calls::Kind;
+use self::calls::{Calls, Known, held};
+use self::generator::Generator;
+use self::pgbench::Recorder;
+use self::timing::{Timing, timed};
+use crate::chance;
+use crate::door::Way;
+use crate::neighbourhood::{LATITUDE, LONGITUDE, Neighbourhood};
+use crate::processes::Processes;
+use crate::world::{House as _, World};
+
+/// Rows to a call, the most that a call takes.
+const BATCH: usize = 500;
+/// Of so many issues, one is remembered, to be asked for.
+const REMEMBERED: usize = 20;
+/// Everything is quiet when the services together use less of a processor.
+const QUIET: f64 = 0.1;
+/// The longest that the services may take to come to rest.
+const PATIENCE: Duration = Duration::from_secs(1_800);
+
+/// How much.
+#[derive(Debug, Clone, Copy)]
+pub struct Scale {
+    /// Among how many issues calls are measured: first so few, then so many.
+    pub issues: [usize; 2],
+    /// In how many neighbourhoods. A fourth of all issues lie in the first.
+    pub neighbourhoods: usize,
+    /// How often each call is made.
+    pub rounds: usize,
+}
+
+/// How long the calls of a kind took.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// What was called.
+    pub kind: Kind,
+    /// Among few issues and among many.
+    pub timings: [Timing; 2],
+    /// The share of the rate at which `pgbench` does the same SQL among many issues.
+    pub share: Option<f64>,
+}
+
+/// How long everything took.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Among how many issues.
+    pub issues: [usize; 2],
+    /// On which database.
+    pub database: &'static str,
+    /// One row a kind.
+    pub rows: Vec<Row>,
+}
+
+/// Measures every kind of call.
+///
+/// # Panics
+///
+/// When a call is refused, or the services do not come to rest.
+pub async fn run(scale: Scale) -> Report {
+    let world = World::new(Processes::start_as_shipped().await, Way::Grpc);
+    let mut chance = chance::seeded();
+    let mut calls = found(&world, &mut chance, scale.neighbourhoods).await;
+    let recorder = recorder(&world).await;
+    let mut measured: Vec<Vec<Timing>> = vec![Vec::new(); Kind::ALL.len()];
+    let mut shares = Vec::new();
+    let mut there = 0;
+    for (step, wanted) in scale.issues.into_iter().enumerate() {
+        bring_in(&world, &mut calls, &mut chance, wanted - there).await;
+        there = wanted;
+        settle(&world).await;
+        calls.sign_in(&world).await;
+        for (kind, timings) in Kind::ALL.into_iter().zip(&mut measured) {
+            timings.push(measure(&mut calls, &mut chance, kind, scale.rounds).await);
+        }
+        if let (Some(recorder), true) = (&recorder, step + 1 == scale.issues.len()) {
+            settle(&world).await;
+            shares = replay(recorder, &world, &mut calls, &mut chance).await;
+        }
+    }
+    let rows = Kind::ALL.into_iter().zip(measured).enumerate().map(|(index, (kind, timings))| {
+        let [few, many] = timings.try_into().expect("two timings of each");
+        let share = shares.get(index).map(|rate| Timing::rate(&many) / rate);
+        Row { kind, timings: [few, many], share }
+    });
+    let database = if world.house.database.is_server() { "PostgreSQL" } else { "SQLite" };
+    Report { issues: scale.issues, database, rows: rows.collect() }
+}
+
+async fn found(world: &World<Processes>, chance: &mut StdRng, neighbourhoods: usize) -> Calls {
+    let mut calls = Calls::at(world);
+    for number in 0..neighbourhoods {
+        let hood = Neighbourhood::found(world, &format!("hood-{number}"), &format!("H{number}")).await;
+        #[expect(clippy::cast_precision_loss, reason = "there are some dozens")]
+        let middle = (LATITUDE + number as f64 * 0.05, LONGITUDE);
+        calls.add(hood, Generator::around(chance, middle, world.house.now()), middle);
+    }
+    calls
+}
+
+/// Brings so many cases in, a fourth of them in the first neighbourhood.
+async fn bring_in(world: &World<Processes>, calls: &mut Calls, chance: &mut StdRng, count: usize) {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}").expect("a template of a bar");
+    let bar = ProgressBar::new(count as u64).with_style(style).with_message("cases come in");
+    let others = (calls.callers.len() - 1).max(1);
+    for hood in 0..calls.callers.len() {
+        let first = if others + 1 == calls.callers.len() { count / 4 } else { count };
+        let mut left = if hood == 0 { first } else { (count - first) / others };
+        while left > 0 {
+            // A token lasts for some minutes, and so many rows for some seconds.
+            let token = world.house.token(&calls.callers[hood].hood.system()).await;
+            for _ in 0..20 {
+                let size = left.min(BATCH);
+                import(calls, chance, hood, size, &token).await;
+                left -= size;
+                bar.inc(size as u64);
+            }
+        }
+    }
+    bar.finish_and_clear();
+}
+
+async fn import(calls: &mut Calls, chance: &mut StdRng, hood: usize, size: usize, token: &str) {
+    if size == 0 {
+        return;
+    }
+    let caller = &mut calls.callers[hood];
+    let rows: Vec<pb::ImportRow> = (0..size).map(|_| caller.generator.row(chance)).collect();
+    let points: Vec<LatLng> = rows.iter().map(point_of).collect();
+    let batch = pb::BatchImportIssuesRequest { partnership_id: caller.hood.partnership_id.clone(), rows };
+    let answer = calls.issues.batch_import_issues(held(batch, token)).await;
+    let answer = answer.unwrap_or_else(|status| panic!("cases come in: {status:?}")).into_inner();
+    assert_eq!(usize::try_from(answer.created_count), Ok(size), "every case comes in: {:?}", answer.outcomes.first());
+    for (outcome, point) in answer.outcomes.into_iter().zip(points) {
+        if chance.random_range(0..REMEMBERED) == 0 {
+            calls.known.push(Known { hood, issue_id: outcome.issue_id, point });
+        }
+    }
+}
+
+fn point_of(row: &pb::ImportRow) -> LatLng {
+    LatLng { latitude: row.latitude.unwrap_or_default(), longitude: row.longitude.unwrap_or_default() }
+}
+
+/// Waits until the services have done what follows from what came in, and the database knows what it holds.
+async fn settle(world: &World<Processes>) {
+    let rest = async {
+        loop {
+            let before = world.house.processor_time();
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            if (world.house.processor_time() - before).as_secs_f64() < 2.0 * QUIET {
+                return;
+            }
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, rest).await.is_ok(), "the services come to rest");
+    world.house.database.analyze("issues").await;
+}
+
+async fn measure(calls: &mut Calls, chance: &mut StdRng, kind: Kind, rounds: usize) -> Timing {
+    // The first calls meet empty caches. As many are accepted as were created.
+    let warm = if kind == Kind::Accept { 0 } else { rounds / 10 + 1 };
+    let mut taken = Vec::with_capacity(rounds);
+    let mut found = 0;
+    for round in 0..warm + rounds {
+        let call = calls.next(kind, chance);
+        let (count, time) = timed(calls.make(call)).await;
+        found += count;
+        if round >= warm {
+            taken.push(time);
+        }
+    }
+    assert!(found > 0, "{}: something is found", kind.name());
+    Timing::of(taken)
+}
+
+async fn recorder(world: &World<Processes>) -> Option<Recorder> {
+    let address = world.house.database.schema_address("issues")?;
+    Recorder::of(world.house.database.look("issues").await, &address)
+}
+
+/// The rates at which `pgbench` does the SQL of each kind of call.
+async fn replay(recorder: &Recorder, world: &World<Processes>, calls: &mut Calls, chance: &mut StdRng) -> Vec<f64> {
+    let mut recorded = Vec::new();
+    recorder.switch(true).await;
+    for kind in Kind::ALL {
+        let mut scripts = Vec::new();
+        for _ in 0..pgbench::SAMPLES {
+            let call = calls.next(kind, chance);
+            scripts.push(recorder.record(calls.make(call)).await.1);
+        }
+        recorded.push(scripts);
+    }
+    recorder.switch(false).await;
+    recorded.iter().map(|scripts| recorder.replay(scripts, world.house.database.folder())).collect()
+}
+
+impl Display for Report {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let [few, many] = self.issues;
+        writeln!(formatter, "{}, one client; median and 99th percentile in ms", self.database)?;
+        writeln!(formatter, "{:<52} {few:>17} {many:>17} {:>9} {:>9}", "issues", "slower", "pgbench")?;
+        for Row { kind, timings, share } in &self.rows {
+            let ms = |time: Duration| time.as_secs_f64() * 1e3;
+            let both = |timing: &Timing| format!("{:>8.2} {:>8.2}", ms(timing.median()), ms(timing.nearly_all()));
+            let [few, many] = timings;
+            let slower = format!("{:+.0} %", (ms(many.median()) / ms(few.median()) - 1.0) * 100.0);
+            let share = share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0));
+            writeln!(formatter, "{:<52} {} {} {slower:>9} {share:>9}", kind.name(), both(few), both(many))?;
+        }
+        Ok(())
+    }
+}

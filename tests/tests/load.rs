@@ -1,0 +1,12 @@
+//! The benchmark of a million issues, short: that it measures every call, on this database.
+
+use pathfinder_tests::load::{self, Kind, Scale};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_is_measured_among_few_issues_and_among_more() {
+    let report = load::run(Scale { issues: [200, 600], neighbourhoods: 2, rounds: 5 }).await;
+    let kinds: Vec<Kind> = report.rows.iter().map(|row| row.kind).collect();
+    assert_eq!(kinds, Kind::ALL);
+    let table = report.to_string();
+    assert!(Kind::ALL.iter().all(|kind| table.contains(kind.name())), "{table}");
+}
