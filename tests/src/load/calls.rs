@@ -83,6 +83,8 @@ pub(super) struct Known {
     pub(super) hood: usize,
     pub(super) issue_id: String,
     pub(super) point: LatLng,
+    /// What is wrong, in words.
+    pub(super) text: String,
 }
 
 /// A neighbourhood with those who call about it.
@@ -90,7 +92,6 @@ pub(super) struct Known {
 pub(super) struct Caller {
     pub(super) hood: Neighbourhood,
     pub(super) generator: Generator,
-    pub(super) middle: (f64, f64),
     manager: String,
     officer: String,
 }
@@ -117,6 +118,12 @@ pub(super) enum Call {
     Accept(Request<pb::AcceptIssueRequest>),
 }
 
+/// Words of an issue, so that at least that one is found by them.
+fn some_words(known: &Known, count: usize, chance: &mut StdRng) -> String {
+    let words: Vec<&str> = known.text.split(' ').collect();
+    words.choose_multiple(chance, count).copied().collect::<Vec<_>>().join(" ")
+}
+
 /// As a token's holder.
 pub(super) fn held<M>(message: M, token: &str) -> Request<M> {
     let mut request = Request::new(message);
@@ -138,8 +145,8 @@ impl Calls {
         }
     }
 
-    pub(super) fn add(&mut self, hood: Neighbourhood, generator: Generator, middle: (f64, f64)) {
-        self.callers.push(Caller { hood, generator, middle, manager: String::new(), officer: String::new() });
+    pub(super) fn add(&mut self, hood: Neighbourhood, generator: Generator) {
+        self.callers.push(Caller { hood, generator, manager: String::new(), officer: String::new() });
     }
 
     /// Has everybody sign in again: tokens do not last as long as a great many issues take to come in.
@@ -191,11 +198,8 @@ impl Calls {
                 });
                 asked(pb::ListIssuesRequest { near, order_by: "distance".to_owned(), ..list })
             }
-            Kind::Words => asked(pb::ListIssuesRequest { query: caller.generator.some_word(chance), ..list }),
-            Kind::TwoWords => {
-                let query = format!("{} {}", caller.generator.some_word(chance), caller.generator.some_word(chance));
-                asked(pb::ListIssuesRequest { query, ..list })
-            }
+            Kind::Words => asked(pb::ListIssuesRequest { query: some_words(&known, 1, chance), ..list }),
+            Kind::TwoWords => asked(pb::ListIssuesRequest { query: some_words(&known, 2, chance), ..list }),
             Kind::Create => {
                 let location = Some(pb::Location { point: Some(known.point), ..Default::default() });
                 let mut text = || (0..10).map(|_| caller.generator.some_word(chance)).collect::<Vec<_>>().join(" ");

@@ -79,7 +79,8 @@ impl Generator {
 
     fn place(&self, chance: &mut StdRng) -> (f64, f64) {
         if chance.random_bool(0.7) {
-            near(chance, self.streets[rank(chance, STREETS)], REACH / 40.0)
+            let street = self.streets[rank(chance, STREETS)];
+            near(chance, street, REACH / 40.0)
         } else {
             near(chance, self.middle, REACH)
         }

@@ -109,12 +109,20 @@ pub async fn run(scale: Scale) -> Report {
 async fn found(world: &World<Processes>, chance: &mut StdRng, neighbourhoods: usize) -> Calls {
     let mut calls = Calls::at(world);
     for number in 0..neighbourhoods {
-        let hood = Neighbourhood::found(world, &format!("hood-{number}"), &format!("H{number}")).await;
+        let hood = Neighbourhood::found(world, &format!("hood-{number}"), &prefix(number)).await;
         #[expect(clippy::cast_precision_loss, reason = "there are some dozens")]
         let middle = (LATITUDE + number as f64 * 0.05, LONGITUDE);
-        calls.add(hood, Generator::around(chance, middle, world.house.now()), middle);
+        calls.add(hood, Generator::around(chance, middle, world.house.now()));
     }
     calls
+}
+
+/// The letters that a neighbourhood's references begin with.
+fn prefix(number: usize) -> String {
+    [number / 26 % 26, number % 26]
+        .into_iter()
+        .map(|digit| char::from(b'A' + u8::try_from(digit).unwrap_or(0)))
+        .collect()
 }
 
 /// Brings so many cases in, a fourth of them in the first neighbourhood.
@@ -145,14 +153,14 @@ async fn import(calls: &mut Calls, chance: &mut StdRng, hood: usize, size: usize
     }
     let caller = &mut calls.callers[hood];
     let rows: Vec<pb::ImportRow> = (0..size).map(|_| caller.generator.row(chance)).collect();
-    let points: Vec<LatLng> = rows.iter().map(point_of).collect();
+    let known: Vec<(LatLng, String)> = rows.iter().map(|row| (point_of(row), row.description.clone())).collect();
     let batch = pb::BatchImportIssuesRequest { partnership_id: caller.hood.partnership_id.clone(), rows };
     let answer = calls.issues.batch_import_issues(held(batch, token)).await;
     let answer = answer.unwrap_or_else(|status| panic!("cases come in: {status:?}")).into_inner();
     assert_eq!(usize::try_from(answer.created_count), Ok(size), "every case comes in: {:?}", answer.outcomes.first());
-    for (outcome, point) in answer.outcomes.into_iter().zip(points) {
+    for (outcome, (point, text)) in answer.outcomes.into_iter().zip(known) {
         if chance.random_range(0..REMEMBERED) == 0 {
-            calls.known.push(Known { hood, issue_id: outcome.issue_id, point });
+            calls.known.push(Known { hood, issue_id: outcome.issue_id, point, text });
         }
     }
 }
