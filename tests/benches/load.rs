@@ -40,7 +40,7 @@ struct Flags {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Flags { issues, few, neighbourhoods, rounds, .. } = Flags::parse();
-    let report = load::run(Scale { issues: [few, issues], neighbourhoods, rounds }).await;
+    let report = load::run(Scale { issues: [few, issues], neighbourhoods, rounds, seconds: 10 }).await;
     println!("{report}");
     let missed: Vec<String> = report.rows.iter().filter(|row| row.kind.is_read()).filter_map(what_is_missed).collect();
     missed.iter().for_each(|missed| println!("{missed}"));

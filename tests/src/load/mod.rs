@@ -21,7 +21,7 @@ use rand::rngs::StdRng;
 pub use self::calls::Kind;
 use self::calls::{Calls, Known, held};
 use self::generator::Generator;
-use self::pgbench::Recorder;
+use self::pgbench::{Recorder, Script};
 use self::timing::{Timing, timed};
 use crate::chance;
 use crate::door::Way;
@@ -47,6 +47,8 @@ pub struct Scale {
     pub neighbourhoods: usize,
     /// How often each call is made.
     pub rounds: usize,
+    /// For how long `pgbench` does the SQL of each kind of call, in seconds.
+    pub seconds: usize,
 }
 
 /// How long the calls of a kind took.
@@ -82,6 +84,7 @@ pub async fn run(scale: Scale) -> Report {
     let mut calls = found(&world, &mut chance, scale.neighbourhoods).await;
     let recorder = recorder(&world).await;
     let mut measured: Vec<Vec<Timing>> = vec![Vec::new(); Kind::ALL.len()];
+    let mut found = [0; Kind::ALL.len()];
     let mut shares = Vec::new();
     let mut there = 0;
     for (step, wanted) in scale.issues.into_iter().enumerate() {
@@ -89,14 +92,19 @@ pub async fn run(scale: Scale) -> Report {
         there = wanted;
         settle(&world).await;
         calls.sign_in(&world).await;
-        for (kind, timings) in Kind::ALL.into_iter().zip(&mut measured) {
-            timings.push(measure(&mut calls, &mut chance, kind, scale.rounds).await);
+        for ((kind, timings), found) in Kind::ALL.into_iter().zip(&mut measured).zip(&mut found) {
+            let (timing, count) = measure(&mut calls, &mut chance, kind, scale.rounds).await;
+            timings.push(timing);
+            *found += count;
         }
         if let (Some(recorder), true) = (&recorder, step + 1 == scale.issues.len()) {
             settle(&world).await;
-            shares = replay(recorder, &world, &mut calls, &mut chance).await;
+            let recorded = record(recorder, &mut calls, &mut chance).await;
+            let folder = world.house.database.folder();
+            shares = recorded.iter().map(|scripts| recorder.replay(scripts, folder, scale.seconds)).collect();
         }
     }
+    assert!(!found.contains(&0), "every kind of call finds something: {found:?}");
     let rows = Kind::ALL.into_iter().zip(measured).enumerate().map(|(index, (kind, timings))| {
         let [few, many] = timings.try_into().expect("two timings of each");
         let share = shares.get(index).map(|rate| Timing::rate(&many) / rate);
@@ -184,7 +192,8 @@ async fn settle(world: &World<Processes>) {
     world.house.database.analyze("issues").await;
 }
 
-async fn measure(calls: &mut Calls, chance: &mut StdRng, kind: Kind, rounds: usize) -> Timing {
+/// How long calls take, and how many issues they find together.
+async fn measure(calls: &mut Calls, chance: &mut StdRng, kind: Kind, rounds: usize) -> (Timing, usize) {
     // The first calls meet empty caches. As many are accepted as were created.
     let warm = if kind == Kind::Accept { 0 } else { rounds / 10 + 1 };
     let mut taken = Vec::with_capacity(rounds);
@@ -197,8 +206,7 @@ async fn measure(calls: &mut Calls, chance: &mut StdRng, kind: Kind, rounds: usi
             taken.push(time);
         }
     }
-    assert!(found > 0, "{}: something is found", kind.name());
-    Timing::of(taken)
+    (Timing::of(taken), found)
 }
 
 async fn recorder(world: &World<Processes>) -> Option<Recorder> {
@@ -206,8 +214,8 @@ async fn recorder(world: &World<Processes>) -> Option<Recorder> {
     Recorder::of(world.house.database.look("issues").await, &address)
 }
 
-/// The rates at which `pgbench` does the SQL of each kind of call.
-async fn replay(recorder: &Recorder, world: &World<Processes>, calls: &mut Calls, chance: &mut StdRng) -> Vec<f64> {
+/// What the database is asked for some calls of each kind.
+async fn record(recorder: &Recorder, calls: &mut Calls, chance: &mut StdRng) -> Vec<Vec<Script>> {
     let mut recorded = Vec::new();
     recorder.switch(true).await;
     for kind in Kind::ALL {
@@ -219,7 +227,7 @@ async fn replay(recorder: &Recorder, world: &World<Processes>, calls: &mut Calls
         recorded.push(scripts);
     }
     recorder.switch(false).await;
-    recorded.iter().map(|scripts| recorder.replay(scripts, world.house.database.folder())).collect()
+    recorded
 }
 
 impl Display for Report {

@@ -17,7 +17,8 @@ pub const LOG: &str = "PATHFINDER_TEST_POSTGRES_LOG";
 const WRITTEN: Duration = Duration::from_millis(100);
 /// So many calls are recorded of each kind.
 pub(super) const SAMPLES: usize = 20;
-const SECONDS: usize = 10;
+/// How the service looks for issues on which it has something to do by itself.
+const TIMERS: &str = "SELECT \"issue\".\"partnership_id\", \"issue\".\"id\", \"issue\".\"failure_count\"";
 
 /// Reads what the server is asked.
 #[derive(Debug)]
@@ -61,9 +62,9 @@ impl Recorder {
     }
 
     /// How often a second one client of `pgbench` gets through one of the scripts.
-    pub(super) fn replay(&self, scripts: &[Script], folder: &Path) -> f64 {
+    pub(super) fn replay(&self, scripts: &[Script], folder: &Path, seconds: usize) -> f64 {
         let mut command = Command::new("pgbench");
-        command.args(["--no-vacuum", "--protocol=prepared", "--client=1", &format!("--time={SECONDS}")]);
+        command.args(["--no-vacuum", "--protocol=prepared", "--client=1", &format!("--time={seconds}")]);
         for (number, script) in alike(scripts).iter().enumerate() {
             let file = folder.join(format!("script-{number}.sql"));
             std::fs::write(&file, script).unwrap_or_else(|error| panic!("a script can be written: {error}"));
@@ -97,8 +98,7 @@ impl Script {
     fn of(log: &str) -> Self {
         let statements = statements(log);
         let is_about = |statement: &Statement| statement.text.contains("\"issue\"");
-        let is_own =
-            |statement: &Statement| statement.text.contains("next_look_time") && statement.text.contains("ORDER BY");
+        let is_own = |statement: &Statement| statement.text.starts_with(TIMERS);
         let processes: BTreeSet<&str> = statements
             .iter()
             .filter(|statement| is_about(statement) && !is_own(statement))
@@ -170,12 +170,23 @@ fn alike(scripts: &[Script]) -> Vec<String> {
     kept.map(|script| script_of(script, &if writes { ids_inserted(script) } else { BTreeMap::new() })).collect()
 }
 
-/// The ids that a script gives to new rows, each with the name of a variable.
+/// How many of its letters stay, and of what type it is, if a value is an id, a reference or a digest, of which there are no two alike.
+fn name_of(value: &str) -> Option<(usize, &'static str)> {
+    let is_digest = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match value {
+        _ if is_digest => Some((52, "text")),
+        _ if value.len() == 36 && Uuid::try_parse(value).is_ok() => Some((24, "uuid")),
+        _ if value.contains("-ISS-") => Some((12, "text")),
+        _ => None,
+    }
+}
+
+/// What a script gives to new rows that no other row may have, each with the name of a variable.
 fn ids_inserted(script: &Script) -> BTreeMap<String, String> {
     let mut looked_for: BTreeSet<&str> = BTreeSet::new();
     let mut new: BTreeMap<String, String> = BTreeMap::new();
     for statement in &script.0 {
-        for value in statement.parameters.iter().flatten().filter(|value| Uuid::try_parse(value).is_ok()) {
+        for value in statement.parameters.iter().flatten().filter(|value| name_of(value).is_some()) {
             if !statement.text.starts_with("INSERT") {
                 looked_for.insert(value);
             } else if !looked_for.contains(value.as_str()) {
@@ -215,7 +226,9 @@ fn filled(statement: &Statement, new: &BTreeMap<String, String>) -> String {
             Some(None) => text.push_str("NULL"),
             Some(Some(value)) => match new.get(value) {
                 Some(name) => {
-                    let _ = write!(text, "({} || :{name}::text)::uuid", literal(&value[..24]));
+                    let (kept, of_what) = name_of(value).unwrap_or_default();
+                    let kept = literal(value.get(..kept).unwrap_or(value));
+                    let _ = write!(text, "({kept} || :{name}::text)::{of_what}");
                 }
                 None => text.push_str(&literal(value)),
             },
