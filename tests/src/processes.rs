@@ -34,8 +34,8 @@ pub struct Processes {
     offset: TimeDelta,
     collector: Option<String>,
     is_secured: bool,
-    /// Whether they log what tests look through, or as much as they do by themselves.
-    is_chatty: bool,
+    /// Whether they are measured: they log no more than by default, and nobody asks too often.
+    is_measured: bool,
     /// What seals contact details, addresses and signing keys, as issues and identity are told when they start.
     pub contact_keys: String,
     /// Where their data is.
@@ -54,14 +54,14 @@ impl Processes {
         processes
     }
 
-    /// As [`Processes::start`], logging no more than by default.
+    /// As [`Processes::start`], logging no more than by default, and without limits on how often one may call.
     ///
     /// # Panics
     ///
     /// As [`Processes::start`].
-    pub async fn start_as_shipped() -> Self {
+    pub async fn start_measured() -> Self {
         let mut processes = Self::prepare(None).await;
-        processes.is_chatty = false;
+        processes.is_measured = true;
         processes.launch().await;
         processes
     }
@@ -95,7 +95,7 @@ impl Processes {
         let database = TestDatabase::fresh().await;
         let (offset, contact_keys) = (TimeDelta::zero(), Sealer::new_key(&Ids::random()));
         let (children, ports) = (Vec::new(), free_ports());
-        Self { children, ports, offset, collector, is_secured: false, is_chatty: true, contact_keys, database }
+        Self { children, ports, offset, collector, is_secured: false, is_measured: false, contact_keys, database }
     }
 
     /// Processes, entered by `way`.
@@ -145,7 +145,7 @@ impl Processes {
         for (variable, _) in std::env::vars().filter(|(variable, _)| variable.starts_with("PATHFINDER_")) {
             command.env_remove(variable);
         }
-        if self.is_chatty {
+        if !self.is_measured {
             command.env("PATHFINDER_LOG", LOGGED);
         }
         command.env("PATHFINDER_OUTBOX_FOLDER", self.database.outbox());
@@ -164,10 +164,11 @@ impl Processes {
             }
         }
         command.arg("--service-secret").arg(SECRET);
-        if name == "gateway" {
+        if name == "gateway" || self.is_measured {
             // A test is one address, and asks more often than any person.
             command.args(["--rate-per-address", "0", "--rate-per-caller", "0"]);
-        } else {
+        }
+        if name != "gateway" {
             command.arg("--database-url").arg(self.database.flag(name));
         }
         if name == "identity" {

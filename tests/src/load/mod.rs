@@ -79,7 +79,7 @@ pub struct Report {
 ///
 /// When a call is refused, or the services do not come to rest.
 pub async fn run(scale: Scale) -> Report {
-    let world = World::new(Processes::start_as_shipped().await, Way::Grpc);
+    let world = World::new(Processes::start_measured().await, Way::Grpc);
     let mut chance = chance::seeded();
     let mut calls = found(&world, &mut chance, scale.neighbourhoods).await;
     let recorder = recorder(&world).await;
