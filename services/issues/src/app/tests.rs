@@ -37,6 +37,7 @@ use crate::domain::{IssueState, Pledge};
 mod finding;
 mod following;
 mod personal;
+mod plans;
 mod timers;
 
 const HERE: PartnershipId = PartnershipId(Uuid::from_u128(1));

@@ -89,9 +89,13 @@ pub(crate) async fn find_for_update(
 ///
 /// When the database fails.
 pub(crate) async fn list(conn: &impl ConnectionTrait, search: &Search, slice: Slice) -> Result<Vec<Issue>, DbErr> {
-    let query = matching(search, conn.get_database_backend());
-    let rows = ordered(query, slice.order, slice.after).limit(slice.limit).all(conn).await?;
+    let rows = page_of(search, slice, conn.get_database_backend()).all(conn).await?;
     rows.into_iter().map(issue_of).collect()
+}
+
+/// What is asked for a page.
+pub(crate) fn page_of(search: &Search, slice: Slice, backend: DbBackend) -> Select<Entity> {
+    ordered(matching(search, backend), slice.order, slice.after).limit(slice.limit)
 }
 
 /// What is looked for.

@@ -11,16 +11,16 @@ fn at(latitude: f64, longitude: f64) -> ReportIssue {
     ReportIssue { location, ..report() }
 }
 
-fn in_box(south: f64, west: f64, north: f64, east: f64) -> ListIssues {
+pub(super) fn in_box(south: f64, west: f64, north: f64, east: f64) -> ListIssues {
     at_place(Place::Within(Bounds::new(south, west, north, east).unwrap()))
 }
 
-fn at_place(place: Place) -> ListIssues {
+pub(super) fn at_place(place: Place) -> ListIssues {
     let all = all_of(HERE);
     ListIssues { sought: Sought { place: Some(place), ..all.sought }, ..all }
 }
 
-fn with_words(text: &str) -> ListIssues {
+pub(super) fn with_words(text: &str) -> ListIssues {
     let all = all_of(HERE);
     ListIssues { sought: Sought { words: Some(Query::read(text).unwrap()), ..all.sought }, ..all }
 }
@@ -74,7 +74,7 @@ async fn what_is_held_back_is_found_nowhere() {
 }
 
 /// More than are looked up one by one, in two columns, with their points.
-async fn many(fixture: &Fixture) -> Vec<Issue> {
+pub(super) async fn many(fixture: &Fixture) -> Vec<Issue> {
     let first = fixture.report(&fixture.nobody(), at(51.5, -0.1)).await.view.issue;
     let copy = |number: u32| {
         let mut issue = first.clone();
