@@ -8,7 +8,7 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, UnionType};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Select,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select, Statement,
 };
 use uuid::Uuid;
 
@@ -89,13 +89,14 @@ pub(crate) async fn find_for_update(
 ///
 /// When the database fails.
 pub(crate) async fn list(conn: &impl ConnectionTrait, search: &Search, slice: Slice) -> Result<Vec<Issue>, DbErr> {
-    let rows = page_of(search, slice, conn.get_database_backend()).all(conn).await?;
+    let page = page_of(search, slice, conn.get_database_backend());
+    let rows = Entity::find().from_raw_sql(page).all(conn).await?;
     rows.into_iter().map(issue_of).collect()
 }
 
 /// What is asked for a page.
-pub(crate) fn page_of(search: &Search, slice: Slice, backend: DbBackend) -> Select<Entity> {
-    ordered(matching(search, backend), slice.order, slice.after).limit(slice.limit)
+pub(crate) fn page_of(search: &Search, slice: Slice, backend: DbBackend) -> Statement {
+    ordered(matching(search, backend), slice.order, slice.after).limit(slice.limit).build(backend)
 }
 
 /// What is looked for.

@@ -1,7 +1,5 @@
 //! How the database goes about finding issues: by an index, whatever is looked for.
 
-use sea_orm_migration::sea_orm::QueryTrait as _;
-
 use super::finding::{at_place, in_box, many, with_words};
 use super::*;
 use crate::domain::geography::Point;
@@ -15,12 +13,14 @@ impl Fixture {
         let Begun::Fresh(unit) = self.app.host.begin::<()>(&self.manager()).await.unwrap() else { unreachable!() };
         let (tx, search) = (unit.tx(), self.app.search(&self.nobody(), &wish.sought).await.unwrap());
         let backend = tx.get_database_backend();
-        let query = page_of(&search, Slice { order: wish.order, after, limit: 50 }, backend).build(backend);
+        let query = page_of(&search, Slice { order: wish.order, after, limit: 50 }, backend);
         let (explain, column) = match backend {
             DbBackend::Sqlite => ("EXPLAIN QUERY PLAN", "detail"),
             _ => {
-                // The rows are few, and reading them all would be no worse; but can it be done otherwise?
-                tx.execute_unprepared("ANALYZE; SET LOCAL enable_seqscan = off").await.unwrap();
+                // Reading all of so few rows would be no worse; but can it be done otherwise?
+                tx.execute_unprepared("ANALYZE issue; ANALYZE issue_words; SET LOCAL enable_seqscan = off")
+                    .await
+                    .unwrap();
                 ("EXPLAIN", "QUERY PLAN")
             }
         };
@@ -43,32 +43,38 @@ async fn whatever_is_looked_for_is_found_by_an_index() {
         ListIssues { sought: Sought { filter: filter.to_owned(), ..all.sought }, ..all }
     };
     let ordered = |order: Order, wish: ListIssues| ListIssues { order, ..wish };
-    let wishes = [
-        all_of(HERE),
-        ordered(Order::Reported, all_of(HERE)),
-        ordered(Order::Due, all_of(HERE)),
-        in_box(51.4, -0.2, 51.6, 0.0),
-        in_box(51.4999, -0.1001, 51.5001, -0.0999),
-        near,
-        with_words("tag"),
-        ordered(Order::Due, with_words("\"high street\" -park")),
-        filtered("state = \"routed\""),
-        filtered("reference = \"COPY-7\""),
-        filtered("external_id = \"7\""),
-        filtered("provider_id = \"0190163d-8694-739b-aea5-966c26f8ad91\""),
-        ordered(Order::Due, filtered("category_code = \"graffiti\" AND open = true")),
-        ordered(Order::Due, filtered("breached = true AND open = true")),
+    let due = |wish| ordered(Order::Due, wish);
+    let expected = [
+        (all_of(HERE), "issue_partnership"),
+        (ordered(Order::Reported, all_of(HERE)), "issue_reported"),
+        (due(all_of(HERE)), "issue_due"),
+        (in_box(51.4, -0.2, 51.6, 0.0), "issue_partnership"),
+        (in_box(51.4999, -0.1001, 51.5001, -0.0999), "issue_place"),
+        (near, "issue_place"),
+        (with_words("tag"), "issue_words"),
+        (due(with_words("\"high street\" -park")), "issue_words"),
+        (filtered("state = \"routed\""), "issue_state"),
+        (filtered("reference = \"COPY-7\""), "issue_reference"),
+        (filtered("external_id = \"7\""), "issue_external_id"),
+        (filtered("provider_id = \"0190163d-8694-739b-aea5-966c26f8ad91\""), "issue_provider"),
+        (due(filtered("open = true")), "issue_open_due"),
+        (due(filtered("category_code = \"graffiti\" AND open = true")), "issue_category_due"),
     ];
-    for wish in &wishes {
+    let mut otherwise = Vec::new();
+    for (wish, index) in &expected {
         for after in [None, Some(last)] {
             let plan = fixture.plan(wish, after).await;
-            let reads_all = |line: &&String| {
-                let is_words = line.contains("VIRTUAL TABLE INDEX");
-                line.contains("Seq Scan") || (line.starts_with("SCAN") && !is_words && !line.contains("INDEX"))
-            };
-            assert!(!plan.iter().any(|line| reads_all(&line)), "{wish:?} reads every row: {plan:#?}");
-            let is_looked_up = |line: &String| line.contains("SEARCH") || line.contains("Index");
-            assert!(plan.iter().any(is_looked_up), "{wish:?} is looked up: {plan:#?}");
+            // PostgreSQL goes by how many rows there are, and these are few and of one partnership: any index may do.
+            let is_found = |line: &String| line.contains(index) || line.contains("Index Scan");
+            if !plan.iter().any(is_found) || plan.iter().any(|line| reads_all(line)) {
+                otherwise.push(format!("{index} for {wish:?}: {plan:#?}"));
+            }
         }
     }
+    assert!(otherwise.is_empty(), "not found by the index that there is: {}", otherwise.join("\n"));
+}
+
+/// Whether a line of a plan is that of looking at every row of the table.
+fn reads_all(line: &str) -> bool {
+    line.contains("Seq Scan on issue ") || line == "SCAN issue"
 }

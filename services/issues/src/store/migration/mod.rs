@@ -8,6 +8,7 @@ mod m0003_sealed;
 mod m0004_followers;
 mod m0005_places;
 mod m0006_words;
+mod m0007_open;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0004_followers::Followers));
         all.push(Box::new(m0005_places::Places));
         all.push(Box::new(m0006_words::Words));
+        all.push(Box::new(m0007_open::Open));
         all
     }
 }
