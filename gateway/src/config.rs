@@ -70,7 +70,9 @@ pub struct Limits {
     /// Event streams that are open at once; more are answered 429. Fewer than a service takes on one connection (128). One address
     /// gets a quarter of them.
     pub streams: usize,
-    /// Longest life of an event stream. A client goes on from its cursor.
+    /// Exports that are under way at once; more are answered 429. One address gets a quarter of them.
+    pub exports: usize,
+    /// Longest life of a stream. Who watches goes on from the cursor; an export is cut, and does not look whole.
     pub stream_age: Duration,
     /// Longest time for one request, body included; then 504.
     pub request_time: Duration,
@@ -93,6 +95,7 @@ impl Default for Limits {
             head_bytes: 32 * 1024,
             requests: 256,
             streams: 96,
+            exports: 16,
             stream_age: Duration::from_secs(30 * 60),
             request_time: Duration::from_secs(10),
             connections: 1024,

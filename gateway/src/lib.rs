@@ -135,6 +135,7 @@ pub fn build_with_clock(config: &Config, pool: &DescriptorPool, clock: Arc<dyn C
         quotas: Quotas::new(config.rates),
         requests: Places::new("requests", limits.requests, &config.trusted_proxies),
         streams: Places::new("event streams", limits.streams, &config.trusted_proxies),
+        exports: Places::new("exports", limits.exports, &config.trusted_proxies),
         limits: limits.clone(),
     };
     Ok(Gateway { app: Arc::new(app) })

@@ -46,6 +46,7 @@ pub(crate) struct App {
     pub(crate) quotas: Quotas,
     pub(crate) requests: Places,
     pub(crate) streams: Places,
+    pub(crate) exports: Places,
 }
 
 impl App {
@@ -77,13 +78,16 @@ pub(crate) struct Pages {
 #[derive(Debug, Clone)]
 pub(crate) struct Backends {
     lines: HashMap<&'static str, Line>,
+    services: PeerAddresses,
     identity: Channel,
 }
 
 /// The connections to one service. Event streams have one of their own: a connection carries only so many unfinished requests,
-/// and streams that stay open must not take the places of calls.
+/// and streams that stay open must not take the places of calls. So has each export, as whoever does not read one holds up all that
+/// comes by the same connection.
 #[derive(Debug, Clone)]
 struct Line {
+    peer: Peer,
     calls: Channel,
     streams: Channel,
 }
@@ -93,10 +97,10 @@ impl Backends {
     pub(crate) fn new(services: &PeerAddresses) -> Self {
         let line = |peer: Peer| {
             let open = || services.open(peer);
-            (peer.name(), Line { calls: open(), streams: open() })
+            (peer.name(), Line { peer, calls: open(), streams: open() })
         };
         let identity = services.open(Peer::Identity);
-        Self { lines: Peer::ALL.into_iter().map(line).collect(), identity }
+        Self { lines: Peer::ALL.into_iter().map(line).collect(), services: services.clone(), identity }
     }
 
     /// The connection for calls to a domain's service.
@@ -107,6 +111,11 @@ impl Backends {
     /// The connection for streams of a domain's service.
     pub(crate) fn streams(&self, domain: &str) -> Result<Channel, ApiError> {
         self.line(domain).map(|line| line.streams.clone())
+    }
+
+    /// A new connection to a domain's service.
+    pub(crate) fn of_its_own(&self, domain: &str) -> Result<Channel, ApiError> {
+        self.line(domain).map(|line| self.services.open(line.peer))
     }
 
     /// The connection to identity, which also tells the gateway who it is itself.

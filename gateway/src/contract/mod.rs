@@ -63,6 +63,11 @@ impl Operation {
         format!("/{}/{}", self.rpc.parent_service().full_name(), self.rpc.name())
     }
 
+    /// True for a stream that never ends by itself: whoever is cut off goes on from the last cursor.
+    pub(crate) fn is_feed(&self) -> bool {
+        self.rpc.is_server_streaming() && self.takes("after")
+    }
+
     /// True if the request has a singular string field of this name.
     pub(crate) fn takes(&self, field: &str) -> bool {
         let field = self.rpc.input().get_field_by_name(field);

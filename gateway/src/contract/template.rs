@@ -49,11 +49,11 @@ impl Template {
 
     /// The last word of the path that is not a value: `actions`.
     pub(crate) fn last_literal(&self) -> &str {
-        let literals = self.segments.iter().rev().filter_map(|segment| match segment {
+        let literal = self.segments.iter().rev().find_map(|segment| match segment {
             Segment::Literal(text) => Some(text.as_str()),
             Segment::Capture(_) => None,
         });
-        literals.into_iter().next().unwrap_or_default()
+        literal.unwrap_or_default()
     }
 
     /// The path as OpenAPI writes it, captures named as in JSON: `/v1/partnerships/{partnershipId}`.

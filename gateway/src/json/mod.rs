@@ -77,9 +77,13 @@ async fn stream(
     framing: Framing,
 ) -> Result<Response, ApiError> {
     let (operation, trace) = (found.operation, Trace::of(&parts.extensions));
-    let place = app.streams.take(Client::of(&parts.extensions))?;
+    let (places, channel) = if operation.is_feed() {
+        (&app.streams, app.backends.streams(operation.domain())?)
+    } else {
+        (&app.exports, app.backends.of_its_own(operation.domain())?)
+    };
+    let place = places.take(Client::of(&parts.extensions))?;
     resume(&mut message, &parts.headers);
-    let channel = app.backends.streams(operation.domain())?;
     let envelope = Envelope::of(app, parts).await.without_deadline();
     let opened = call::server_streaming(channel, operation, message, &envelope).await;
     let messages = opened.map_err(|status| refusal(app, found, &status, &parts.headers))?;
@@ -87,7 +91,7 @@ async fn stream(
         framing,
         row: operation.rpc.output(),
         name: operation.template.last_literal().to_owned(),
-        is_feed: operation.takes("after"),
+        is_feed: operation.is_feed(),
         peer: operation.domain().to_owned(),
         trace_id: trace.trace_id(),
         ends: tokio::time::Instant::now() + app.limits.stream_age,

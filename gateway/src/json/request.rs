@@ -301,7 +301,8 @@ fn same(left: &Value, right: &Value) -> bool {
     plain(left) == plain(right)
 }
 
-fn form_decode(text: &str) -> Result<String, InvalidText> {
+/// A name or value of a query as it is meant.
+pub(super) fn form_decode(text: &str) -> Result<String, InvalidText> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode(spaced.as_bytes()).decode_utf8().map_err(|_| InvalidText)?;
     Ok(decoded.into_owned())

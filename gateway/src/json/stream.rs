@@ -1,10 +1,11 @@
 //! A stream of messages, as HTTP: lines, events, or a file.
 //!
 //! NDJSON (one message a line), or server-sent events if `Accept` asks for `text/event-stream`, whose `id` is the feed's cursor: a browser
-//! that reconnects goes on where it stood. Rows are a file ([`super::table`]) where `alt` or `Accept` asks for one. A line `{"error": …}`,
+//! that reconnects goes on where it stood. Rows are a file ([`super::table`]) where `alt` asks for one. A line `{"error": …}`,
 //! or an event named `error`, ends a stream that failed; a file has no place for that, so its connection is cut.
 
 use std::io;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -14,12 +15,14 @@ use futures::{Stream, StreamExt, stream};
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use prost_reflect::{DynamicMessage, MessageDescriptor};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::Streaming;
 use tonic::{Code, Status};
 
 use super::answer::json;
+use super::request::form_decode;
 use super::table::Format;
 use crate::contract::Operation;
 use crate::error::{ApiError, Violation};
@@ -27,6 +30,10 @@ use crate::limits::Place;
 
 /// How often a stream of events shows that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// An export whose reader takes nothing for so long is cut off.
+const STALLED: Duration = Duration::from_secs(30);
+/// So many frames of an export are made ahead of its reader.
+const FRAMES_AHEAD: usize = 64;
 /// The query parameter that asks for a file.
 pub(crate) const ALT: &str = "alt";
 
@@ -48,31 +55,24 @@ impl Framing {
         query: Option<&str>,
         headers: &HeaderMap,
     ) -> Result<(Self, Option<String>), ApiError> {
-        let formats = Format::of(&operation.rpc.output());
-        let accepts = |media: &str| {
-            let mut values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-            values.any(|value| value.contains(media))
+        let formats = if operation.is_feed() { &[] } else { Format::of(&operation.rpc.output()) };
+        let (Some(query), false) = (query, formats.is_empty()) else {
+            return Ok((Self::accepted(headers), query.map(str::to_owned)));
         };
-        let accepted =
-            formats.iter().find(|format| accepts(format.content_type().split(';').next().unwrap_or_default()));
-        let accepted = match accepted {
-            Some(format) => Self::File(*format),
-            None if formats.is_empty() && accepts("text/event-stream") => Self::Events,
-            None => Self::Lines,
-        };
-        let (Some(query), false) = (query, formats.is_empty()) else { return Ok((accepted, query.map(str::to_owned))) };
-        let (asked, rest): (Vec<&str>, Vec<&str>) =
-            query.split('&').partition(|pair| pair.split('=').next() == Some(ALT));
+        let is_alt =
+            |pair: &&str| form_decode(pair.split('=').next().unwrap_or_default()).is_ok_and(|name| name == ALT);
+        let (asked, rest): (Vec<&str>, Vec<&str>) = query.split('&').partition(is_alt);
         let framing = match asked.as_slice() {
-            [] => accepted,
-            [one] => {
-                let word = one.split_once('=').map(|(_, word)| word).unwrap_or_default();
-                let format = formats.iter().find(|format| format.word() == word);
-                Self::File(*format.ok_or_else(|| not_one_of(formats))?)
-            }
+            [] => Self::Lines,
+            [one] => Self::File(format_of(one, formats)?),
             _ => return Err(ApiError::invalid(vec![Violation::new(ALT, "is given more than once")])),
         };
         Ok((framing, Some(rest.join("&"))))
+    }
+
+    fn accepted(headers: &HeaderMap) -> Self {
+        let mut values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        if values.any(|value| value.contains("text/event-stream")) { Self::Events } else { Self::Lines }
     }
 
     const fn content_type(self) -> &'static str {
@@ -108,9 +108,12 @@ impl Framing {
     }
 }
 
-fn not_one_of(formats: &[Format]) -> ApiError {
+/// The kind of file that `alt=csv` asks for.
+fn format_of(pair: &str, formats: &[Format]) -> Result<Format, ApiError> {
+    let word = form_decode(pair.split_once('=').map(|(_, word)| word).unwrap_or_default()).unwrap_or_default();
     let words: Vec<&str> = formats.iter().map(|format| format.word()).collect();
-    ApiError::invalid(vec![Violation::new(ALT, format!("must be one of {}", words.join(", ")))])
+    let wrong = || ApiError::invalid(vec![Violation::new(ALT, format!("must be one of {}", words.join(", ")))]);
+    formats.iter().find(|format| format.word() == word).copied().ok_or_else(wrong)
 }
 
 /// Where an event stands in its feed: `meta.cursor`, if it has one that fits on a line.
@@ -148,8 +151,10 @@ pub(crate) fn streaming(messages: Streaming<DynamicMessage>, context: StreamCont
         Framing::File(format) => Some(format!("attachment; filename=\"{}.{}\"", context.name, format.word())),
         Framing::Lines | Framing::Events => None,
     };
-    let running = Running { messages, context, next: Part::Head };
-    let mut response = Response::new(Body::from_stream(stream::unfold(running, Running::frame)));
+    let is_feed = context.is_feed;
+    let frames = stream::unfold(Running { messages, context, next: Part::Head }, Running::frame);
+    let body = if is_feed { Body::from_stream(frames) } else { Body::from_stream(hurried(frames)) };
+    let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(framing.content_type()));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -159,6 +164,29 @@ pub(crate) fn streaming(messages: Streaming<DynamicMessage>, context: StreamCont
         headers.insert(CONTENT_DISPOSITION, file);
     }
     response
+}
+
+/// The same frames, as long as their reader takes them: who stops reading is cut off, and holds nothing up any longer.
+fn hurried(frames: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> impl Stream<Item = io::Result<Bytes>> {
+    let (ahead, taken) = mpsc::channel(FRAMES_AHEAD);
+    tokio::spawn(async move {
+        let mut frames = pin!(frames);
+        while let Some(frame) = frames.next().await {
+            if ahead.send_timeout(Some(frame), STALLED).await.is_err() {
+                return;
+            }
+        }
+        drop(ahead.send_timeout(None, STALLED).await);
+    });
+    stream::unfold(Some(taken), async |taken| {
+        let mut taken = taken?;
+        match taken.recv().await {
+            Some(Some(frame)) => Some((frame, Some(taken))),
+            Some(None) => None,
+            // Cut off before the end.
+            None => Some((Err(io::Error::other("the reader stood still")), None)),
+        }
+    })
 }
 
 /// A stream on its way.

@@ -2,7 +2,7 @@
 //!
 //! A message is a row if nothing is inside of it: no message but instants, no list. Its columns are its fields, by their names and in the
 //! order of the contract. What is absent is empty (CSV) or null (GeoJSON); a value of an enumeration is the word that filters know it
-//! by, `in_progress`. In GeoJSON, `latitude` and `longitude` are the feature's point instead of properties.
+//! by, `in_progress`. In CSV a text that a spreadsheet would take for a formula gets an apostrophe before it. In GeoJSON, `latitude` and `longitude` are the feature's point instead of properties.
 
 use bytes::Bytes;
 use prost_reflect::{DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value};
@@ -10,8 +10,8 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::error::ApiError;
 
-/// The texts with which a spreadsheet would begin to reckon.
-const FORMULAS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// What a text begins with that a spreadsheet would take for a formula; the last four are the wide forms of the first.
+const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 const PLACE: [&str; 2] = ["latitude", "longitude"];
 
 /// A kind of file.
@@ -44,8 +44,33 @@ impl Format {
     /// Its media type.
     pub(crate) const fn content_type(self) -> &'static str {
         match self {
-            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Csv => "text/csv",
             Self::GeoJson => "application/geo+json",
+        }
+    }
+
+    /// What a file of it is, as JSON schema has it.
+    pub(crate) fn schema(self) -> Json {
+        let point =
+            json!({"type": "object", "properties": {"type": {"const": "Point"}, "coordinates": {"type": "array"}}});
+        match self {
+            Self::Csv => json!({"type": "string"}),
+            Self::GeoJson => json!({
+                "type": "object",
+                "required": ["type", "features"],
+                "properties": {
+                    "type": {"const": "FeatureCollection"},
+                    "features": {"type": "array", "items": {
+                        "type": "object",
+                        "required": ["type", "geometry", "properties"],
+                        "properties": {
+                            "type": {"const": "Feature"},
+                            "geometry": {"anyOf": [point, {"type": "null"}]},
+                            "properties": {"type": "object"},
+                        },
+                    }},
+                },
+            }),
         }
     }
 
@@ -147,11 +172,12 @@ fn line(cells: impl Iterator<Item = String>) -> Result<Bytes, ApiError> {
 }
 
 fn feature(row: &DynamicMessage) -> Json {
-    let mut properties: Map<String, Json> = columns(row).collect();
-    let [latitude, longitude] = PLACE.map(|name| properties.remove(name).filter(|degrees| !degrees.is_null()));
-    let geometry = match (latitude, longitude) {
-        (Some(latitude), Some(longitude)) => json!({"type": "Point", "coordinates": [longitude, latitude]}),
+    let (place, properties): (Vec<_>, Vec<_>) = columns(row).partition(|(name, _)| PLACE.contains(&name.as_str()));
+    let geometry = match place.as_slice() {
+        [(_, latitude), (_, longitude)] if !latitude.is_null() && !longitude.is_null() => {
+            json!({"type": "Point", "coordinates": [longitude, latitude]})
+        }
         _ => Json::Null,
     };
-    json!({"type": "Feature", "geometry": geometry, "properties": properties})
+    json!({"type": "Feature", "geometry": geometry, "properties": Map::from_iter(properties)})
 }

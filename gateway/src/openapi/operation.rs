@@ -57,7 +57,8 @@ impl Description {
         let comment = schemas.contract.comments.on(rpc).to_owned();
         let changes = operation.method != Method::GET;
         let body = operation.body.then(|| schemas.object(&rpc.input(), |field| !operation.template.sets(field)));
-        let formats = if rpc.is_server_streaming() { Format::of(&rpc.output()) } else { &[] };
+        let is_export = rpc.is_server_streaming() && !operation.is_feed();
+        let formats = if is_export { Format::of(&rpc.output()) } else { &[] };
         let mut parameters = parameters(operation, schemas);
         parameters.extend(file_parameter(formats));
         Self {
@@ -128,7 +129,7 @@ impl Description {
         let mut content: Map<String, Value> =
             kinds.iter().map(|kind| ((*kind).to_owned(), json!({"schema": self.response}))).collect();
         for format in self.formats {
-            content.insert(format.content_type().to_owned(), json!({"schema": {"type": "string"}}));
+            content.insert(format.content_type().to_owned(), json!({"schema": format.schema()}));
         }
         json!({"description": description, "headers": headers, "content": content})
     }

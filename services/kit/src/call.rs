@@ -59,7 +59,8 @@ pub struct Call {
     pub(crate) method: String,
     pub(crate) traceparent: String,
     pub(crate) token: Option<String>,
-    pub(crate) token_end: Option<DateTime<Utc>>,
+    /// When the token with which it was made expires; none without one.
+    pub token_end: Option<DateTime<Utc>>,
     pub(crate) repeat: Option<Repeat>,
     pub(crate) policies: Arc<Policies>,
 }

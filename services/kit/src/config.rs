@@ -167,8 +167,10 @@ pub struct Limits {
     pub calls_per_connection: usize,
     /// Calls in work at once over all connections; more are refused with OVERLOADED.
     pub calls: usize,
-    /// Streams being served at once, over all connections; more are refused with OVERLOADED.
-    pub streams: usize,
+    /// Feeds being watched at once, over all connections; more are refused with OVERLOADED.
+    pub feeds: usize,
+    /// Streams with an end being served at once, over all connections; more are refused with OVERLOADED.
+    pub exports: usize,
     /// Seconds a call may take; a shorter `grpc-timeout` holds. Streams have none.
     pub call_seconds: u64,
     /// Bytes of all headers of a request.
@@ -186,7 +188,8 @@ impl Default for Limits {
             streams_per_connection: 128,
             calls_per_connection: 64,
             calls: 256,
-            streams: 256,
+            feeds: 256,
+            exports: 32,
             call_seconds: 10,
             header_bytes: 16 << 10,
             drain_seconds: 10,

@@ -23,6 +23,8 @@ pub struct Method {
     pub is_public: bool,
     /// Whether the answer is a stream, which has no deadline of its own.
     pub is_streaming: bool,
+    /// Whether that stream never ends by itself, and can be gone on with from any place.
+    pub is_feed: bool,
     /// `ActionService/RaiseAction`: how the call is named in spans, audit rows and idempotency records.
     pub name: String,
 }
@@ -43,6 +45,7 @@ fn describe(method: &MethodDescriptor, access: Option<&ExtensionDescriptor>) -> 
     Method {
         is_public: stated == Some(1),
         is_streaming: method.is_server_streaming(),
+        is_feed: method.is_server_streaming() && method.input().get_field_by_name("after").is_some(),
         name: format!("{}/{}", method.parent_service().name(), method.name()),
     }
 }

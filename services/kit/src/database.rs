@@ -22,6 +22,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
+/// A connection that was not used for so long is tried before it is: the server may have gone meanwhile.
+const IDLE: Duration = Duration::from_secs(1);
 /// Taken by whoever makes or changes tables on a PostgreSQL server, so that two processes that start at once take turns.
 const TAKE_TURNS: &str = "SET LOCAL statement_timeout = '5min'; SELECT pg_advisory_xact_lock(7307182509)";
 
@@ -131,6 +133,8 @@ impl Database {
                 .max_connections(connections)
                 .min_connections(1)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
+                // A file does not go away.
+                .test_before_acquire(false)
                 .sqlx_logging(false)
                 .record_stmt_in_spans(false)
                 .map_sqlx_sqlite_opts(move |sqlite| {
@@ -164,6 +168,7 @@ impl Database {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_timeout(ACQUIRE_TIMEOUT)
             .statement_timeout(STATEMENT_TIMEOUT)
+            .test_before_acquire_if_idle_for(IDLE)
             .sqlx_logging(false)
             .record_stmt_in_spans(false)
             .set_application_name(format!("pathfinder-{name}"))

@@ -149,7 +149,7 @@ impl Calls {
         self.callers.push(Caller { hood, generator, manager: String::new(), officer: String::new() });
     }
 
-    /// Has everybody sign in again: tokens do not last as long as a great many issues take to come in.
+    /// Has everybody sign in.
     pub(super) async fn sign_in(&mut self, world: &World<Processes>) {
         for caller in &mut self.callers {
             caller.manager = world.house.token(&caller.hood.manager()).await;
@@ -247,7 +247,7 @@ impl Calls {
                 let (status, body) = (answer.status(), answer.bytes().await);
                 let body = body.unwrap_or_else(|error| panic!("an answer is whole: {error}"));
                 assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
-                body.len()
+                String::from_utf8_lossy(&body).matches("\"issueId\"").count()
             }
             Call::Create(hood, request) => {
                 let answer = self.issues.report_issue(*request).await;

@@ -79,10 +79,10 @@ pub struct Report {
 ///
 /// When a call is refused, or the services do not come to rest.
 pub async fn run(scale: Scale) -> Report {
-    let world = World::new(Processes::start_measured().await, Way::Grpc);
+    let mut world = World::new(Processes::start_measured().await, Way::Grpc);
     let mut chance = chance::seeded();
     let mut calls = found(&world, &mut chance, scale.neighbourhoods).await;
-    let recorder = recorder(&world).await;
+    let mut recorder = recorder(&world).await;
     let mut measured: Vec<Vec<Timing>> = vec![Vec::new(); Kind::ALL.len()];
     let mut found = [0; Kind::ALL.len()];
     let mut shares = Vec::new();
@@ -97,9 +97,11 @@ pub async fn run(scale: Scale) -> Report {
             timings.push(timing);
             *found += count;
         }
-        if let (Some(recorder), true) = (&recorder, step + 1 == scale.issues.len()) {
+        if let (Some(recorder), true) = (&mut recorder, step + 1 == scale.issues.len()) {
             settle(&world).await;
             let recorded = record(recorder, &mut calls, &mut chance).await;
+            // Nothing else is to use the machine meanwhile.
+            world.house.halt().await;
             let folder = world.house.database.folder();
             shares = recorded.iter().map(|scripts| recorder.replay(scripts, folder, scale.seconds)).collect();
         }
@@ -142,7 +144,6 @@ async fn bring_in(world: &World<Processes>, calls: &mut Calls, chance: &mut StdR
         let first = if others + 1 == calls.callers.len() { count / 4 } else { count };
         let mut left = if hood == 0 { first } else { (count - first) / others };
         while left > 0 {
-            // A token lasts for some minutes, and so many rows for some seconds.
             let token = world.house.token(&calls.callers[hood].hood.system()).await;
             for _ in 0..20 {
                 let size = left.min(BATCH);
@@ -194,8 +195,8 @@ async fn settle(world: &World<Processes>) {
 
 /// How long calls take, and how many issues they find together.
 async fn measure(calls: &mut Calls, chance: &mut StdRng, kind: Kind, rounds: usize) -> (Timing, usize) {
-    // The first calls meet empty caches. As many are accepted as were created.
-    let warm = if kind == Kind::Accept { 0 } else { rounds / 10 + 1 };
+    // The first calls meet empty caches, on each of the service's connections.
+    let warm = rounds / 2 + 1;
     let mut taken = Vec::with_capacity(rounds);
     let mut found = 0;
     for round in 0..warm + rounds {
@@ -215,9 +216,9 @@ async fn recorder(world: &World<Processes>) -> Option<Recorder> {
 }
 
 /// What the database is asked for some calls of each kind.
-async fn record(recorder: &Recorder, calls: &mut Calls, chance: &mut StdRng) -> Vec<Vec<Script>> {
+async fn record(recorder: &mut Recorder, calls: &mut Calls, chance: &mut StdRng) -> Vec<Vec<Script>> {
     let mut recorded = Vec::new();
-    recorder.switch(true).await;
+    recorder.start().await;
     for kind in Kind::ALL {
         let mut scripts = Vec::new();
         for _ in 0..pgbench::SAMPLES {
@@ -226,7 +227,7 @@ async fn record(recorder: &Recorder, calls: &mut Calls, chance: &mut StdRng) -> 
         }
         recorded.push(scripts);
     }
-    recorder.switch(false).await;
+    recorder.stop().await;
     recorded
 }
 

@@ -11,14 +11,18 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 use uuid::Uuid;
 
+use crate::waiting;
+
 /// The variable that names the log of the server that [`crate::database::SERVER`] names.
 pub const LOG: &str = "PATHFINDER_TEST_POSTGRES_LOG";
-/// So long after a call, the server has written everything about it.
-const WRITTEN: Duration = Duration::from_millis(100);
+/// So long is looked at what the service does when nobody calls.
+const IDLE: Duration = Duration::from_secs(3);
+/// How the service is named in a line of the log, behind the number of the process.
+const SERVICE: &str = "] pathfinder-issues ";
+/// What every change of an issue writes.
+const HISTORY: &str = "INSERT INTO \"issue_history\"";
 /// So many calls are recorded of each kind.
-pub(super) const SAMPLES: usize = 20;
-/// How the service looks for issues on which it has something to do by itself.
-const TIMERS: &str = "SELECT \"issue\".\"partnership_id\", \"issue\".\"id\", \"issue\".\"failure_count\"";
+pub(super) const SAMPLES: usize = 50;
 
 /// Reads what the server is asked.
 #[derive(Debug)]
@@ -26,6 +30,9 @@ pub(super) struct Recorder {
     log: PathBuf,
     server: DatabaseConnection,
     address: String,
+    /// What the service asks when nobody calls.
+    idle: BTreeSet<String>,
+    marks: usize,
 }
 
 /// A statement, with its parameters in place of their numbers.
@@ -40,25 +47,63 @@ impl Recorder {
     /// If there is a server, and it is known where its log lies.
     pub(super) fn of(server: DatabaseConnection, address: &str) -> Option<Self> {
         let log = std::env::var(LOG).ok().filter(|log| !log.is_empty())?;
-        Some(Self { log: log.into(), server, address: address.to_owned() })
+        Some(Self { log: log.into(), server, address: address.to_owned(), idle: BTreeSet::new(), marks: 0 })
     }
 
-    /// Has the server write down, or no longer, what it is asked.
-    pub(super) async fn switch(&self, on: bool) {
-        let setting = if on { "ALTER SYSTEM SET log_statement = 'all'" } else { "ALTER SYSTEM RESET log_statement" };
-        for statement in [setting, "SELECT pg_reload_conf()"] {
-            let done = self.server.execute_unprepared(statement).await;
-            done.unwrap_or_else(|error| panic!("the server does `{statement}`: {error}"));
+    /// Has the server write down what it is asked, and by whom.
+    pub(super) async fn start(&mut self) {
+        self.run("ALTER SYSTEM SET log_statement = 'all'").await;
+        self.run("ALTER SYSTEM SET log_line_prefix = '[%p] %a '").await;
+        self.run("SELECT pg_reload_conf()").await;
+        self.mark().await;
+        let ((), idle) = self.window(tokio::time::sleep(IDLE)).await;
+        self.idle = idle.into_iter().map(|statement| statement.text).collect();
+    }
+
+    /// Has it write down no more than before.
+    pub(super) async fn stop(&self) {
+        for setting in ["log_statement", "log_line_prefix"] {
+            self.run(&format!("ALTER SYSTEM RESET {setting}")).await;
         }
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        self.run("SELECT pg_reload_conf()").await;
     }
 
     /// What the server was asked while `call` was made.
-    pub(super) async fn record<T>(&self, call: impl Future<Output = T>) -> (T, Script) {
-        let start = std::fs::metadata(&self.log).unwrap_or_else(|error| panic!("{LOG} can be read: {error}")).len();
-        let answer = call.await;
-        tokio::time::sleep(WRITTEN).await;
-        (answer, Script::of(&read_behind(&self.log, start)))
+    pub(super) async fn record<T>(&mut self, call: impl Future<Output = T>) -> (T, Script) {
+        let (answer, statements) = self.window(call).await;
+        (answer, Script::of(&statements, &self.idle))
+    }
+
+    async fn window<T>(&mut self, work: impl Future<Output = T>) -> (T, Vec<Statement>) {
+        let start = self.mark().await;
+        let answer = work.await;
+        let end = self.mark().await;
+        let text = read_behind(&self.log, start);
+        let length = usize::try_from(end - start).unwrap_or(usize::MAX).min(text.len());
+        (answer, statements(&String::from_utf8_lossy(&text[..length])))
+    }
+
+    /// How far the log reaches behind a statement of our own, once that stands in it.
+    async fn mark(&mut self) -> u64 {
+        self.marks += 1;
+        let mark = format!("SELECT 'mark {}'", self.marks);
+        let before = self.length();
+        waiting::until("a mark in the server's log", waiting::PATIENCE, || async {
+            self.run(&mark).await;
+            let text = String::from_utf8_lossy(&read_behind(&self.log, before)).into_owned();
+            if text.contains(&mark) { Ok(()) } else { Err(format!("{LOG} does not hold `{mark}`")) }
+        })
+        .await;
+        self.length()
+    }
+
+    fn length(&self) -> u64 {
+        std::fs::metadata(&self.log).unwrap_or_else(|error| panic!("{LOG} can be read: {error}")).len()
+    }
+
+    async fn run(&self, statement: &str) {
+        let done = self.server.execute_unprepared(statement).await;
+        done.unwrap_or_else(|error| panic!("the server does `{statement}`: {error}"));
     }
 
     /// How often a second one client of `pgbench` gets through one of the scripts.
@@ -74,19 +119,19 @@ impl Recorder {
         let said = String::from_utf8_lossy(&output.stdout);
         let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
         let wrong = String::from_utf8_lossy(&output.stderr);
-        assert!(!wrong.contains("ERROR"), "pgbench does what the service did: {wrong}");
+        assert!(output.status.success() && !wrong.contains("ERROR"), "pgbench does what the service did: {wrong}");
         rate.unwrap_or_else(|| panic!("pgbench tells a rate: {said}\n{wrong}"))
     }
 }
 
-fn read_behind(log: &Path, start: u64) -> String {
+fn read_behind(log: &Path, start: u64) -> Vec<u8> {
     let mut text = Vec::new();
     let read = std::fs::File::open(log).and_then(|mut file| {
         file.seek(SeekFrom::Start(start))?;
         file.read_to_end(&mut text)
     });
     read.unwrap_or_else(|error| panic!("{LOG} can be read: {error}"));
-    String::from_utf8_lossy(&text).into_owned()
+    text
 }
 
 /// What a call asked.
@@ -94,35 +139,39 @@ fn read_behind(log: &Path, start: u64) -> String {
 pub(super) struct Script(Vec<Statement>);
 
 impl Script {
-    /// Of the connections that looked at issues, and not of those that do the service's own work meanwhile.
-    fn of(log: &str) -> Self {
-        let statements = statements(log);
-        let is_about = |statement: &Statement| statement.text.contains("\"issue\"");
-        let is_own = |statement: &Statement| statement.text.starts_with(TIMERS);
-        let processes: BTreeSet<&str> = statements
-            .iter()
-            .filter(|statement| is_about(statement) && !is_own(statement))
-            .map(|statement| statement.process.as_str())
-            .collect();
-        Self(statements.iter().filter(|one| processes.contains(one.process.as_str())).cloned().collect())
+    /// All that was read, on whichever connection, but what the service does by itself; of a write, what was read before its transaction,
+    /// and that.
+    fn of(statements: &[Statement], idle: &BTreeSet<String>) -> Self {
+        let writer = statements.iter().find(|one| one.text.starts_with(HISTORY)).map(|one| one.process.clone());
+        let is_writer = |one: &Statement| Some(&one.process) == writer.as_ref();
+        let position = |text: &str| statements.iter().position(|one| is_writer(one) && one.text == text);
+        let (begin, commit) = (position("BEGIN"), position("COMMIT"));
+        let is_of_call = |(index, one): &(usize, Statement)| match (begin, commit) {
+            (Some(begin), Some(commit)) if *index >= begin => is_writer(one) && *index <= commit,
+            _ => one.text.starts_with("SELECT") && !idle.contains(&one.text),
+        };
+        let asked = statements.iter().cloned().enumerate().filter(is_of_call);
+        Self(asked.map(|(_, statement)| statement).collect())
     }
 }
 
-/// Each statement of a log, with its parameters from the line behind it.
+/// Each statement of the service in a log, with its parameters from the line behind it.
 fn statements(log: &str) -> Vec<Statement> {
     let mut found: Vec<Statement> = Vec::new();
     for line in log.lines() {
-        let process = line.split('[').nth(1).and_then(|rest| rest.split(']').next()).unwrap_or_default();
-        if let Some((_, text)) = line.split_once("LOG:  execute ") {
-            let text = text.split_once(": ").map_or(text, |(_, text)| text);
-            found.push(Statement { process: process.to_owned(), text: text.to_owned(), parameters: Vec::new() });
-        } else if let Some((_, text)) = line.split_once("LOG:  statement: ") {
-            found.push(Statement { process: process.to_owned(), text: text.to_owned(), parameters: Vec::new() });
-        } else if let (Some((_, listed)), Some(last)) = (line.split_once("DETAIL:  parameters: "), found.last_mut()) {
+        let Some((process, said)) = line.strip_prefix('[').and_then(|line| line.split_once(SERVICE)) else { continue };
+        let mut add = |text: &str| {
+            let (process, text) = (process.to_owned(), text.to_owned());
+            found.push(Statement { process, text, parameters: Vec::new() });
+        };
+        if let Some(text) = said.strip_prefix("LOG:  execute ") {
+            add(text.split_once(": ").map_or(text, |(_, text)| text));
+        } else if let Some(text) = said.strip_prefix("LOG:  statement: ") {
+            add(text);
+        } else if let Some((_, listed)) = said.split_once("parameters: ")
+            && let Some(last) = found.iter_mut().rev().find(|one| one.process == process)
+        {
             last.parameters = parameters(listed);
-        } else if let (false, Some(last)) = (line.contains("LOG:  ") || line.contains("DETAIL:  "), found.last_mut()) {
-            last.text.push('\n');
-            last.text.push_str(line);
         }
     }
     found
@@ -251,12 +300,31 @@ mod tests {
 
     #[test]
     fn statements_are_read_with_their_values() {
-        let log = "2026-01-01 10:00:00.000 UTC [7] LOG:  execute sqlx_s_1: SELECT \"issue\".\"id\" FROM \"issue\" WHERE a = $1 AND b = $2\n\
-            2026-01-01 10:00:00.000 UTC [7] DETAIL:  parameters: $1 = 'it''s 10:20', $2 = NULL\n\
-            2026-01-01 10:00:00.000 UTC [8] LOG:  statement: SELECT 1\n";
-        let script = Script::of(log);
-        assert_eq!(script.0.len(), 1, "the other connection does something else");
+        let log = "[7] pathfinder-issues LOG:  execute sqlx_s_1: SELECT a FROM b WHERE c = $1 AND d = $2\n\
+            [8] pathfinder-issues LOG:  execute sqlx_s_9: SELECT timer\n\
+            [7] pathfinder-issues DETAIL:  parameters: $1 = 'it''s 10:20', $2 = NULL\n\
+            [9] pathfinder-boards LOG:  statement: SELECT 1\n\
+            [8] pathfinder-issues LOG:  execute sqlx_s_2: SELECT e\n";
+        let idle = BTreeSet::from(["SELECT timer".to_owned()]);
+        let script = Script::of(&statements(log), &idle);
         let text = script_of(&script, &BTreeMap::new());
-        assert_eq!(text, "SELECT \"issue\".\"id\" FROM \"issue\" WHERE a = E'it''s 10\\07220' AND b = NULL;\n");
+        assert_eq!(text, "SELECT a FROM b WHERE c = E'it''s 10\\07220' AND d = NULL;\nSELECT e;\n");
+    }
+
+    #[test]
+    fn of_a_write_nothing_is_done_again_but_what_the_call_did() {
+        let said = |process: u32, text: &str| format!("[{process}] pathfinder-issues LOG:  execute s: {text}\n");
+        let log = [
+            said(1, "SELECT a"),
+            said(2, "BEGIN"),
+            said(3, "SELECT other"),
+            said(2, "INSERT INTO \"issue_history\" x"),
+            said(2, "COMMIT"),
+            said(2, "SELECT after"),
+            said(3, "BEGIN"),
+            said(3, "COMMIT"),
+        ];
+        let texts = Script::of(&statements(&log.concat()), &BTreeSet::new()).0.into_iter().map(|one| one.text);
+        assert_eq!(texts.collect::<Vec<_>>(), ["SELECT a", "BEGIN", "INSERT INTO \"issue_history\" x", "COMMIT"]);
     }
 }

@@ -20,8 +20,10 @@ pub(super) struct Groupings {
 pub(super) fn some_groupings(chance: &mut StdRng) -> Groupings {
     use pb::IssueGrouping::{Category, Provider, Severity, Square, State};
     let count = chance.random_range(0..=2);
-    let by = [State, Category, Provider, Severity, Square].choose_multiple(chance, count).copied().collect();
-    Groupings { by, level: chance.random_range(0..=14) }
+    let by: Vec<pb::IssueGrouping> =
+        [State, Category, Provider, Severity, Square].choose_multiple(chance, count).copied().collect();
+    let level = if by.contains(&Square) { chance.random_range(1..=14) } else { 0 };
+    Groupings { by, level }
 }
 
 impl Groupings {

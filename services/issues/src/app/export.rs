@@ -8,10 +8,11 @@ use pathfinder_kit::policy::Subject;
 use pathfinder_kit::{Call, Failure, Reason};
 
 use super::App;
-use super::list::{Sought, may_read_held_back};
+use super::list::{Sought, is_in, may_read_held_back};
 use crate::domain::Issue;
 use crate::domain::listing::Order;
 use crate::error::Error;
+use crate::store;
 use crate::store::issue::{Search, Slice};
 
 /// So many issues are read at once.
@@ -41,8 +42,8 @@ impl App {
         call: Call,
         sought: &Sought,
     ) -> Result<BoxStream<'static, Result<Exported, Failure>>, Error> {
-        let search = self.search(&call, sought).await?;
         self.partnership(sought.partnership_id).await?;
+        let search = self.search(&call, sought).await?;
         let next = Some(Slice { order: Order::TakenIn, after: None, limit: BATCH });
         let export = Export { app: self, call, search, next };
         let batches = stream::unfold(export, Export::batch);
@@ -62,10 +63,11 @@ impl Export {
 
     async fn read(&mut self, slice: Slice) -> Result<Vec<Issue>, Failure> {
         self.go_on()?;
-        let issues = self.app.find_in_place(&self.search, slice).await?;
+        let mut issues = store::issue::list(self.app.host.reader(), &self.search, slice).await?;
         let is_full = u64::try_from(issues.len()).unwrap_or(u64::MAX) >= slice.limit;
         let last = issues.last().filter(|_| is_full);
         self.next = last.map(|issue| Slice { after: Some(slice.order.last(issue)), ..slice });
+        issues.retain(|issue| is_in(issue, self.search.place.as_ref()));
         Ok(issues)
     }
 

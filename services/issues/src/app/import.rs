@@ -51,7 +51,7 @@ impl App {
     ) -> Result<ImportReport, Error> {
         let partnership = self.partnership(partnership_id).await?;
         partnership.check_open()?;
-        let calendar = self.calendar(partnership_id).await?;
+        let calendar = self.calendar_of(&partnership);
         let providers = self.providers_by_name(partnership_id).await?;
         let grounds = Grounds { held_words: &self.settings.held_words, providers: &providers, now: call.now };
         let judged: Vec<_> = rows.iter().map(|row| judge(row, grounds)).collect();

@@ -93,16 +93,17 @@ impl App {
     /// `NOT_FOUND` (the partnership), `FILTER_INVALID`, `PAGE_TOKEN_INVALID`, `PEER_UNAVAILABLE`.
     pub(crate) async fn list_issues(&self, call: &Call, wish: &ListIssues) -> Result<(Vec<IssueView>, String), Error> {
         let Sought { partnership_id, filter, place, words } = &wish.sought;
-        let search = self.search(call, &wish.sought).await?;
+        let with_held_back = may_read_held_back(call, *partnership_id);
         // These have no form to be sent in; this one tells one question from another.
         let shape = format!("{place:?} {words:?} {:?}", wish.order);
-        let query = ("ListIssues", partnership_id, filter, search.with_held_back, shape);
+        let query = ("ListIssues", partnership_id, filter, with_held_back, shape);
         let page = Page::<Last>::open(wish.page_size, &wish.page_token, &query)?;
         if page.after.is_some_and(|last| !last.is_sound()) {
             let message = "The page token is broken; begin again without one.";
             return Err(Failure::new(Reason::PageTokenInvalid, message).into());
         }
         self.partnership(*partnership_id).await?;
+        let search = self.search(call, &wish.sought).await?;
         let slice = Slice { order: wish.order, after: page.after, limit: page.size + 1 };
         let rows = self.find_in_place(&search, slice).await?;
         let (issues, next_page_token) = page.close(rows, |issue| wish.order.last(issue))?;
@@ -124,8 +125,8 @@ impl App {
     ///
     /// `NOT_FOUND` (the partnership), `FILTER_INVALID`, `INVALID_REQUEST` (too many counts), `PEER_UNAVAILABLE`.
     pub(crate) async fn count_issues(&self, call: &Call, wish: &CountIssues) -> Result<Told, Error> {
-        let search = self.search(call, &wish.sought).await?;
         self.partnership(wish.sought.partnership_id).await?;
+        let search = self.search(call, &wish.sought).await?;
         let counts = store::count::count(self.host.reader(), &search, &wish.groupings, MOST_COUNTS).await?;
         if u64::try_from(counts.len()).unwrap_or(u64::MAX) > MOST_COUNTS {
             let too_many = format!("gives more than {MOST_COUNTS} counts here; look for less, or in larger squares");
@@ -158,7 +159,7 @@ impl App {
 
     /// As many as are asked for. The database answers for boxes and circles; of what it finds around an area, those outside are left
     /// out here, and more is read in their place.
-    pub(super) async fn find_in_place(&self, search: &Search, mut slice: Slice) -> Result<Vec<Issue>, Error> {
+    async fn find_in_place(&self, search: &Search, mut slice: Slice) -> Result<Vec<Issue>, Error> {
         let wanted = usize::try_from(slice.limit).unwrap_or(usize::MAX);
         if matches!(search.place, Some(Located { place: Place::In(_), .. })) {
             slice.limit = slice.limit.max(AROUND_AREA);
@@ -181,7 +182,8 @@ pub(super) fn may_read_held_back(call: &Call, partnership_id: PartnershipId) -> 
     call.may("ReadConfided", &Subject::within(Some(partnership_id)))
 }
 
-fn is_in(issue: &Issue, located: Option<&Located>) -> bool {
+/// Whether an issue that the database found lies in the place itself.
+pub(super) fn is_in(issue: &Issue, located: Option<&Located>) -> bool {
     match located.map(|located| &located.place) {
         Some(Place::In(outline)) => issue.location.point.is_some_and(|point| outline.contains(point)),
         Some(Place::Within(_) | Place::Near(_)) | None => true,

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::config::Settings;
+use crate::domain::known::KnownPartnership;
 use crate::domain::{Event, Issue, Reporter};
 use crate::error::Error;
 use crate::store;
@@ -102,8 +103,11 @@ impl App {
 
     /// The working days of a partnership.
     async fn calendar(&self, partnership_id: PartnershipId) -> Result<WorkingCalendar, Error> {
-        let partnership = self.partnership(partnership_id).await?;
-        Ok(WorkingCalendar::of(partnership.nation).with_overrides(self.settings.working_days.clone()))
+        Ok(self.calendar_of(&self.partnership(partnership_id).await?))
+    }
+
+    fn calendar_of(&self, partnership: &KnownPartnership) -> WorkingCalendar {
+        WorkingCalendar::of(partnership.nation).with_overrides(self.settings.working_days.clone())
     }
 
     /// The issue with what belongs to it, for a reader who sees no people.

@@ -10,6 +10,7 @@ use super::author::Author;
 use super::write::Writing;
 use super::{App, IssueView, capability};
 use crate::domain::issue::{Location, Report, Severity, Source};
+use crate::domain::known::KnownPartnership;
 use crate::domain::moderation::Heading;
 use crate::domain::reporter::{Contact, Part, Visibility};
 use crate::domain::{Category, Issue, Reporter, reference};
@@ -95,8 +96,9 @@ impl App {
     /// `PARTNERSHIP_ARCHIVED`, `ALREADY_EXISTS` (the external id), `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
     pub(crate) async fn report_issue(&self, call: &Call, command: &ReportIssue) -> Result<Followed, Error> {
         check_relay(call, command)?;
-        self.partnership(command.partnership_id).await?.check_open()?;
-        let calendar = self.calendar(command.partnership_id).await?;
+        let partnership = self.partnership(command.partnership_id).await?;
+        partnership.check_open()?;
+        let calendar = self.calendar_of(&partnership);
         let category = self.offered_category(command).await?;
         let (visibility, contact) = Reporter::settle(command.reporter.visibility, command.reporter.contact.clone());
         let mut reporter = Reporter {
@@ -120,7 +122,7 @@ impl App {
             Begun::Fresh(unit) => unit,
         };
         self.check_new_external_id(unit.tx(), command).await?;
-        report.reference = self.next_reference(unit.tx(), &report).await?;
+        report.reference = next_reference(unit.tx(), &partnership, &report).await?;
         let (mut issue, steps) = Issue::report(report, held, routing.as_ref(), call.now)?;
         let writing =
             Writing { call, host: &self.host, calendar: &calendar, author: Author::resident(call, &issue, visibility) };
@@ -189,14 +191,6 @@ impl App {
         Err(failure.with("issue_id", issue_id).into())
     }
 
-    async fn next_reference(&self, conn: &impl store::Connection, report: &Report) -> Result<String, Error> {
-        let known = store::known::find_partnership(conn, report.partnership_id).await?;
-        let partnership = known.ok_or_else(|| Failure::not_found("partnership", report.partnership_id))?;
-        let year = reference::year_of(report.report_time);
-        let number = store::reference::take(conn, report.partnership_id, year, 1).await?;
-        Ok(reference::reference(&partnership.reference_prefix, year, number))
-    }
-
     /// The answer to a repeated request, with the token that it had then.
     async fn answer_again(&self, answer: Answer, request_id: &str) -> Result<Followed, Error> {
         let partnership_id = answer.view.issue.partnership_id;
@@ -214,6 +208,16 @@ impl App {
         let salt = store::reporter::find_salt(self.host.reader(), partnership_id, id).await?;
         Ok(salt.map(|salt| capability::derive(&salt, request_id)).unwrap_or_default())
     }
+}
+
+async fn next_reference(
+    conn: &impl store::Connection,
+    partnership: &KnownPartnership,
+    report: &Report,
+) -> Result<String, Error> {
+    let year = reference::year_of(report.report_time);
+    let number = store::reference::take(conn, partnership.id, year, 1).await?;
+    Ok(reference::reference(&partnership.reference_prefix, year, number))
 }
 
 /// Only systems and managers speak for another system: its ids and times would otherwise be anybody's to make up.

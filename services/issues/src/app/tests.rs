@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use pathfinder_kit::clock::ManualClock;
 use pathfinder_kit::config::{Flags, Settings as KitSettings};
 use pathfinder_kit::policy::Policies;
@@ -18,8 +20,9 @@ use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 use super::categories::CreateCategory;
 use super::change::Target;
+use super::export::Exported;
 use super::import::RowOutcome;
-use super::list::{ListIssues, Sought};
+use super::list::{CountIssues, ListIssues, Sought};
 use super::peers::{ActionSteps, Outgoing, PledgeQuery};
 use super::report::{Followed, Person, ReportIssue, SupportIssue};
 use super::resident::Following;
@@ -223,6 +226,15 @@ impl Fixture {
         self.app.create_routing_rule(&self.manager(), &rule).await.unwrap();
         let location = Location { land_type, ..report().location };
         self.report(&self.nobody(), ReportIssue { location, ..report() }).await.view.issue
+    }
+
+    async fn export(&self, call: Call, sought: &Sought) -> BoxStream<'static, Result<Exported, Failure>> {
+        Arc::new(self.app.clone()).export_issues(call, sought).await.unwrap()
+    }
+
+    /// The ids of an export that comes to its end.
+    async fn exported(&self, call: Call, sought: &Sought) -> Vec<IssueId> {
+        self.export(call, sought).await.map(|row| row.unwrap().0.id).collect().await
     }
 
     async fn read(&self, issue: &Issue) -> Issue {

@@ -45,8 +45,9 @@ impl Writing<'_> {
         issue.settle(self.calendar, now, &mut steps);
         issue.version = before.version + 1;
         store::issue::update(unit.tx(), before, issue, now).await?;
-        if issue.state != before.state {
-            let end_time = (!issue.state.is_open()).then_some(now);
+        let is_open = issue.state.is_open();
+        if issue.state != before.state && !(is_open && before.state.is_open()) {
+            let end_time = (!is_open).then_some(now);
             store::contact::set_end_time(unit.tx(), issue.partnership_id, issue.id, end_time).await?;
         }
         store::history::insert_many(unit.tx(), self.entries(issue, &steps)).await?;

@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::entity::issue::issue_row::{Column, Entity};
-use super::issue::{Search, matching};
+use super::issue::{Search, Want, matching};
 use super::word;
 use crate::domain::cell;
 use crate::domain::counts::{Count, Grouping, Shared};
@@ -32,9 +32,9 @@ pub(crate) async fn count(
     groupings: &[Grouping],
     most: u64,
 ) -> Result<Vec<Count>, DbErr> {
-    let query = grouped(matching(search, conn.get_database_backend()).select_only(), groupings);
+    let query = grouped(matching(search, Want::All, conn.get_database_backend()).select_only(), groupings);
     if let Some(Place::In(outline)) = search.place.as_ref().map(|located| &located.place) {
-        return count_inside(conn, &query, groupings, outline).await;
+        return count_inside(conn, &query, groupings, outline, most).await;
     }
     let mut query = query.column_as(Column::Id.count(), "issues");
     for place in 1..=groupings.len() {
@@ -54,12 +54,13 @@ async fn count_inside(
     query: &Select<Entity>,
     groupings: &[Grouping],
     outline: &Outline,
+    most: u64,
 ) -> Result<Vec<Count>, DbErr> {
     let query = query.clone().column(Column::Id).column(Column::Latitude).column(Column::Longitude);
     let query = query.order_by_asc(Column::Id).limit(BATCH);
     let mut counts: BTreeMap<Vec<Shared>, i64> = BTreeMap::new();
     let mut after = Uuid::nil();
-    loop {
+    while u64::try_from(counts.len()).unwrap_or(u64::MAX) <= most {
         let batch = query.clone().filter(Column::Id.gt(after));
         let rows = conn.query_all_raw(batch.build(conn.get_database_backend())).await?;
         let Some(last) = rows.last() else { break };

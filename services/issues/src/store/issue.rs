@@ -96,14 +96,23 @@ pub(crate) async fn list(conn: &impl ConnectionTrait, search: &Search, slice: Sl
 
 /// What is asked for a page.
 pub(crate) fn page_of(search: &Search, slice: Slice, backend: DbBackend) -> Statement {
-    ordered(matching(search, backend), slice.order, slice.after).limit(slice.limit).build(backend)
+    ordered(matching(search, Want::Page, backend), slice.order, slice.after).limit(slice.limit).build(backend)
+}
+
+/// What of it is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Want {
+    /// Some, in an order.
+    Page,
+    /// Every one.
+    All,
 }
 
 /// What is looked for.
-pub(super) fn matching(search: &Search, backend: DbBackend) -> Select<Entity> {
-    let few = search.place.as_ref().and_then(|located| located.few.clone());
-    let query = match few {
-        Some(few) => Entity::find().filter(Column::Id.in_subquery(few)),
+pub(super) fn matching(search: &Search, want: Want, backend: DbBackend) -> Select<Entity> {
+    let squares = search.place.as_ref().and_then(|located| located.squares_for(want));
+    let query = match squares {
+        Some(squares) => Entity::find().filter(Column::Id.in_subquery(squares)),
         None => Entity::find().filter(Column::PartnershipId.eq(search.partnership_id.0)),
     };
     let mut query = query.filter(search.condition.clone());
@@ -124,9 +133,18 @@ pub(super) fn matching(search: &Search, backend: DbBackend) -> Select<Entity> {
 pub(crate) struct Located {
     /// The place.
     pub place: Place,
-    /// The issues in the squares that cover it, where they are few: these are looked up one by one and put in order. Where they are
-    /// many, a walk through all in their order finds a page of them soon; the database cannot know which it is.
-    few: Option<SelectStatement>,
+    /// The issues in the squares that cover it; none for what covers nothing.
+    squares: Option<SelectStatement>,
+    /// Whether these are few.
+    is_few: bool,
+}
+
+impl Located {
+    /// Few are looked up one by one and put in order. Where they are many, a walk through all in their order finds a page of them soon;
+    /// the database cannot know which it is. Whoever wants every one is best served by the squares.
+    fn squares_for(&self, want: Want) -> Option<SelectStatement> {
+        self.squares.clone().filter(|_| self.is_few || want == Want::All)
+    }
 }
 
 /// Looks whether a place holds few issues or many.
@@ -146,14 +164,14 @@ pub(crate) async fn locate(
         Query::select().column(Column::Id).from(Entity).cond_where(here).to_owned()
     };
     let mut squares = numbers.iter().map(in_squares);
-    let Some(mut all) = squares.next() else { return Ok(Located { place, few: None }) };
+    let Some(mut all) = squares.next() else { return Ok(Located { place, squares: None, is_few: true }) };
     for next in squares {
         all.union(UnionType::All, next);
     }
     let some = all.clone().limit(FEW + 1).to_owned();
     let found = conn.query_all_raw(conn.get_database_backend().build(&some)).await?.len();
-    let few = u64::try_from(found).unwrap_or(u64::MAX) <= FEW;
-    Ok(Located { place, few: few.then_some(all) })
+    let is_few = u64::try_from(found).unwrap_or(u64::MAX) <= FEW;
+    Ok(Located { place, squares: Some(all), is_few })
 }
 
 /// Whether an issue lies in the place, or, of an area, in the box around it.

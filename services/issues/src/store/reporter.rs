@@ -202,6 +202,9 @@ async fn with_contacts(
     partnership_id: PartnershipId,
     rows: Vec<reporter_row::Model>,
 ) -> Result<Vec<Reporter>, DbErr> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let kept = contact::of_reporters(conn, partnership_id, rows.iter().map(|row| row.id)).await?;
     let people = rows.into_iter().map(|row| {
         let contact = kept.iter().find(|kept| kept.reporter_id.0 == row.id);

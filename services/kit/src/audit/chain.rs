@@ -173,6 +173,9 @@ async fn former_digests(
         .into_tuple()
         .all(tx)
         .await?;
+    if latest.is_empty() {
+        return Ok(HashMap::new());
+    }
     let digests: Vec<(Uuid, String)> = audit_entry::Entity::find()
         .select_only()
         .columns([SubjectId, AfterDigest])

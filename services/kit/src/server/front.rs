@@ -37,7 +37,8 @@ pub(super) struct FrontLayer {
 struct Shared {
     host: Host,
     calls: Arc<Semaphore>,
-    streams: Arc<Semaphore>,
+    feeds: Arc<Semaphore>,
+    exports: Arc<Semaphore>,
     addresses: RateLimiter,
     callers: RateLimiter,
 }
@@ -46,11 +47,12 @@ impl FrontLayer {
     pub(super) fn new(host: Host) -> Self {
         let limits = host.limits();
         let calls = Arc::new(Semaphore::new(limits.calls));
-        let streams = Arc::new(Semaphore::new(limits.streams));
+        let feeds = Arc::new(Semaphore::new(limits.feeds));
+        let exports = Arc::new(Semaphore::new(limits.exports));
         let limiter = |rate: u32| RateLimiter::new(rate, rate.saturating_mul(BURST));
         let Rates { per_address, per_caller } = limits.rates;
         let (addresses, callers) = (limiter(per_address), limiter(per_caller));
-        Self { shared: Arc::new(Shared { host, calls, streams, addresses, callers }) }
+        Self { shared: Arc::new(Shared { host, calls, feeds, exports, addresses, callers }) }
     }
 }
 
@@ -198,7 +200,12 @@ impl Shared {
     }
 
     fn place(&self, method: &Method) -> Result<OwnedSemaphorePermit, Failure> {
-        let places = if method.is_streaming { &self.streams } else { &self.calls };
+        let places = match (method.is_streaming, method.is_feed) {
+            (false, _) => &self.calls,
+            (true, true) => &self.feeds,
+            // Anybody may export: the services' feeds among themselves must not wait for that.
+            (true, false) => &self.exports,
+        };
         let full = |_| {
             let message = "The service has as many calls in work as it takes; nothing was done. Try again in a second.";
             Failure::new(Reason::Overloaded, message)

@@ -34,7 +34,9 @@ async fn issues_from_before_are_found() {
     }
     app.report_issue(&nobody, &report()).await.unwrap();
     let conn = app.host.reader();
-    store::Migrator::down(conn, Some(2)).await.unwrap();
+    store::Migrator::down(conn, Some(3)).await.unwrap();
+    let placed = Statement::from_string(conn.get_database_backend(), "SELECT cell FROM issue");
+    assert!(conn.query_all_raw(placed).await.is_err(), "back to when places had no numbers");
     store::Migrator::up(conn, None).await.unwrap();
     let found = app.list_issues(&nobody, &in_box(51.5, -0.2, 51.55, 0.0)).await.unwrap().0;
     assert_eq!(found.len(), 1, "one of two, and none without a point: {found:?}");
@@ -71,6 +73,36 @@ async fn what_is_held_back_is_found_nowhere() {
     let around = in_box(51.4, -0.2, 51.6, 0.0);
     assert!(app.list_issues(&nobody, &around).await.unwrap().0.is_empty(), "not by residents");
     assert_eq!(app.list_issues(&manager, &around).await.unwrap().0.len(), 1, "but by the manager");
+    let count = CountIssues { sought: around.sought.clone(), groupings: Vec::new() };
+    assert_eq!(app.count_issues(&nobody, &count).await.unwrap().total, Some(0), "nor counted");
+    assert_eq!(app.count_issues(&manager, &count).await.unwrap().total, Some(1));
+    assert!(fixture.exported(nobody, &around.sought).await.is_empty(), "nor exported");
+    assert_eq!(fixture.exported(manager, &around.sought).await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_export_goes_on_from_batch_to_batch_as_long_as_its_reader_may_read() {
+    let fixture = Fixture::new().await;
+    let all = many(&fixture).await;
+    let everything = all_of(HERE).sought;
+    let mut wanted: Vec<IssueId> = all.iter().map(|issue| issue.id).collect();
+    wanted.sort_by_key(|id| std::cmp::Reverse(id.0));
+    assert_eq!(fixture.exported(fixture.nobody(), &everything).await, wanted, "in several batches");
+
+    let mut holder = fixture.manager();
+    holder.token_end = Some(start() + chrono::TimeDelta::minutes(5));
+    let mut rows = fixture.export(holder, &everything).await;
+    assert!(rows.next().await.unwrap().is_ok());
+    fixture.clock.advance(chrono::TimeDelta::minutes(6));
+    let rest: Vec<_> = rows.collect().await;
+    let (last, before) = rest.split_last().unwrap();
+    assert!(before.len() < all.len() - 1 && before.iter().all(Result::is_ok), "what was read is handed out");
+    assert_eq!(last.as_ref().unwrap_err().reason(), Reason::TokenInvalid);
+
+    let mut rows = fixture.export(fixture.nobody(), &everything).await;
+    assert!(rows.next().await.unwrap().is_ok());
+    fixture.app.host.shutdown().cancel();
+    assert_eq!(rows.collect::<Vec<_>>().await.pop().unwrap().unwrap_err().reason(), Reason::PeerUnavailable);
 }
 
 /// More than are looked up one by one, in two columns, with their points.

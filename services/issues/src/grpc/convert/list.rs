@@ -85,8 +85,15 @@ fn groupings(message: &pb::AggregateIssuesRequest) -> Result<Vec<Grouping>, Viol
         pb::IssueGrouping::Square => Some(Grouping::Square(halvings)),
     });
     let groupings: Vec<Grouping> = groupings.collect();
+    let in_squares = groupings.contains(&Grouping::Square(halvings));
     match groupings.as_slice() {
         [one, other] if one == other => Err(Violation::new("group_by", "must not hold the same twice")),
+        _ if in_squares && halvings == 0 => {
+            Err(Violation::new("grid_level", "must be at least 1 where squares are counted by"))
+        }
+        _ if !in_squares && halvings > 0 => {
+            Err(Violation::new("grid_level", "must be 0 where squares are not counted by"))
+        }
         _ => Ok(groupings),
     }
 }
