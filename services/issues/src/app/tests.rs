@@ -228,13 +228,22 @@ impl Fixture {
         self.report(&self.nobody(), ReportIssue { location, ..report() }).await.view.issue
     }
 
+    /// Somebody who exports; nobody known without a role.
+    fn exporter(&self, role: Option<Role>) -> Call {
+        let mut call = self.call_to("IssueService/ExportIssues", role);
+        if role.is_none() {
+            call.caller = Caller::Anonymous;
+        }
+        call
+    }
+
     async fn export(&self, call: Call, sought: &Sought) -> BoxStream<'static, Result<Exported, Failure>> {
         Arc::new(self.app.clone()).export_issues(call, sought).await.unwrap()
     }
 
     /// The ids of an export that comes to its end.
-    async fn exported(&self, call: Call, sought: &Sought) -> Vec<IssueId> {
-        self.export(call, sought).await.map(|row| row.unwrap().0.id).collect().await
+    async fn exported(&self, role: Option<Role>, sought: &Sought) -> Vec<IssueId> {
+        self.export(self.exporter(role), sought).await.map(|row| row.unwrap().0.id).collect().await
     }
 
     async fn read(&self, issue: &Issue) -> Issue {

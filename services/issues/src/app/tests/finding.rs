@@ -76,8 +76,8 @@ async fn what_is_held_back_is_found_nowhere() {
     let count = CountIssues { sought: around.sought.clone(), groupings: Vec::new() };
     assert_eq!(app.count_issues(&nobody, &count).await.unwrap().total, Some(0), "nor counted");
     assert_eq!(app.count_issues(&manager, &count).await.unwrap().total, Some(1));
-    assert!(fixture.exported(nobody, &around.sought).await.is_empty(), "nor exported");
-    assert_eq!(fixture.exported(manager, &around.sought).await.len(), 1);
+    assert!(fixture.exported(None, &around.sought).await.is_empty(), "nor exported");
+    assert_eq!(fixture.exported(Some(Role::Manager), &around.sought).await.len(), 1);
 }
 
 #[tokio::test]
@@ -87,9 +87,9 @@ async fn an_export_goes_on_from_batch_to_batch_as_long_as_its_reader_may_read() 
     let everything = all_of(HERE).sought;
     let mut wanted: Vec<IssueId> = all.iter().map(|issue| issue.id).collect();
     wanted.sort_by_key(|id| std::cmp::Reverse(id.0));
-    assert_eq!(fixture.exported(fixture.nobody(), &everything).await, wanted, "in several batches");
+    assert_eq!(fixture.exported(None, &everything).await, wanted, "in several batches");
 
-    let mut holder = fixture.manager();
+    let mut holder = fixture.exporter(Some(Role::Manager));
     holder.token_end = Some(start() + chrono::TimeDelta::minutes(5));
     let mut rows = fixture.export(holder, &everything).await;
     assert!(rows.next().await.unwrap().is_ok());
@@ -99,7 +99,7 @@ async fn an_export_goes_on_from_batch_to_batch_as_long_as_its_reader_may_read() 
     assert!(before.len() < all.len() - 1 && before.iter().all(Result::is_ok), "what was read is handed out");
     assert_eq!(last.as_ref().unwrap_err().reason(), Reason::TokenInvalid);
 
-    let mut rows = fixture.export(fixture.nobody(), &everything).await;
+    let mut rows = fixture.export(fixture.exporter(None), &everything).await;
     assert!(rows.next().await.unwrap().is_ok());
     fixture.app.host.shutdown().cancel();
     assert_eq!(rows.collect::<Vec<_>>().await.pop().unwrap().unwrap_err().reason(), Reason::PeerUnavailable);
