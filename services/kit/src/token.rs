@@ -6,7 +6,8 @@
 //! compared with the service's own clock. A key that is retired at once, because it leaked, is refused by a service as soon as that has
 //! asked again: with the first token of the new key that it meets, or some minutes after the last time.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -15,7 +16,6 @@ use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use pathfinder_terms::{Grant, PrincipalKind};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 
 use crate::caller::Principal;
 use crate::clock::Clock;
@@ -31,6 +31,8 @@ const LEEWAY_SECONDS: i64 = 60;
 const REFETCH_PAUSE: Duration = Duration::from_secs(5);
 /// After so long the keys at hand are asked for again, though they verify: one may have been retired early.
 const REFRESH_AFTER: Duration = Duration::from_mins(5);
+/// So many tokens whose signatures are good are remembered; then it begins anew.
+const MOST_SIGNED: usize = 4_096;
 /// Between two questions while there are none yet.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
@@ -106,6 +108,7 @@ impl Verified {
 pub struct Verifier {
     own_name: &'static str,
     keys: Arc<Keys>,
+    signed: Signed,
     clock: Arc<dyn Clock>,
 }
 
@@ -113,7 +116,7 @@ pub struct Verifier {
 struct Keys {
     known: ArcSwap<Vec<VerifyingKey>>,
     source: Arc<dyn KeySource>,
-    last_fetch: Mutex<Option<Instant>>,
+    last_fetch: tokio::sync::Mutex<Option<Instant>>,
 }
 
 impl std::fmt::Debug for Verifier {
@@ -126,8 +129,8 @@ impl Verifier {
     /// A verifier of the service `own_name`, without keys yet; it fetches them when first needed.
     #[must_use]
     pub fn new(own_name: &'static str, source: Arc<dyn KeySource>, clock: Arc<dyn Clock>) -> Self {
-        let keys = Keys { known: ArcSwap::default(), source, last_fetch: Mutex::new(None) };
-        Self { own_name, keys: Arc::new(keys), clock }
+        let keys = Keys { known: ArcSwap::default(), source, last_fetch: tokio::sync::Mutex::new(None) };
+        Self { own_name, keys: Arc::new(keys), signed: Signed::default(), clock }
     }
 
     /// Who a token says the caller is, and whether it is meant for this service.
@@ -145,7 +148,7 @@ impl Verifier {
         if key.retire_time.is_some_and(|end| end <= self.clock.now()) {
             return Err(refused("is signed with a key that has retired"));
         }
-        let claims = signed_claims(token, &key)?;
+        let claims = self.signed.claims(token, &key)?;
         self.check_times(&claims)?;
         let is_for_us = claims.aud.iter().any(|service| service == self.own_name);
         let end = DateTime::from_timestamp(claims.exp, 0).ok_or_else(|| refused("ends at no time that there is"))?;
@@ -223,6 +226,30 @@ impl Keys {
         *last = Some(Instant::now());
         self.known.store(Arc::new(fetched?));
         Ok(())
+    }
+}
+
+/// What tokens say whose signatures were found good: a caller shows the same one with every call, and to verify it costs more than all
+/// else about it. Whether key and token still hold is looked at each time.
+#[derive(Default)]
+struct Signed(Mutex<HashMap<String, (VerifyingKey, Claims)>>);
+
+impl Signed {
+    fn claims(&self, token: &str, key: &VerifyingKey) -> Result<Claims, Failure> {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((by, claims)) = seen.get(token)
+            && by == key
+        {
+            return Ok(claims.clone());
+        }
+        drop(seen);
+        let claims = signed_claims(token, key)?;
+        seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= MOST_SIGNED {
+            seen.clear();
+        }
+        seen.insert(token.to_owned(), (key.clone(), claims.clone()));
+        Ok(claims)
     }
 }
 
