@@ -95,7 +95,7 @@ impl Default for Limits {
             head_bytes: 32 * 1024,
             requests: 256,
             streams: 96,
-            exports: 16,
+            exports: 96,
             stream_age: Duration::from_secs(30 * 60),
             request_time: Duration::from_secs(10),
             connections: 1024,

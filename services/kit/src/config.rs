@@ -189,7 +189,7 @@ impl Default for Limits {
             calls_per_connection: 64,
             calls: 256,
             feeds: 256,
-            exports: 32,
+            exports: 128,
             call_seconds: 10,
             header_bytes: 16 << 10,
             drain_seconds: 10,
