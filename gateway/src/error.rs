@@ -172,6 +172,13 @@ impl ApiError {
         error
     }
 
+    /// The same, with one more field that is wrong.
+    pub(crate) fn beside(self, wrong: Violation) -> Self {
+        let mut violations = self.details.violations;
+        violations.push(wrong);
+        Self::invalid(violations)
+    }
+
     /// 400: the body is not JSON.
     pub(crate) fn malformed_json(problem: &str, line: usize, column: usize) -> Self {
         let message = format!("The body is not JSON: {problem} (line {line}, column {column}).");

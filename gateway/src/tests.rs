@@ -230,6 +230,12 @@ async fn rows_are_lines_or_a_file() {
         let (status, body) = answer(export(wrong)).await;
         assert_eq!((status.as_u16(), &body["error"]["fieldViolations"][0]["field"]), (400, &json!("alt")), "{wrong}");
     }
+    let (_, body) = answer(export("?alt=xlsx&colour=red")).await;
+    let fields: Vec<&Value> =
+        body["error"]["fieldViolations"].as_array().unwrap().iter().map(|one| &one["field"]).collect();
+    assert_eq!(fields, ["colour", "alt"], "everything that is wrong, at once");
+    let events = export("").header("accept", "text/event-stream").send().await.unwrap();
+    assert_eq!(events.headers()["content-type"], "application/x-ndjson", "rows are no events");
     let (status, _) = answer(Client::new().get(fixture.url("/v1/books:watch?alt=csv"))).await;
     assert_eq!(status, 400, "what is no row is no file");
 }

@@ -51,9 +51,13 @@ pub(crate) async fn serve(State(app): State<Shared>, request: Request) -> Result
     let mut source =
         request::Parts { method: &parts.method, query: parts.uri.query(), headers: &parts.headers, body: json };
     if found.operation.rpc.is_server_streaming() {
-        let (framing, query) = Framing::asked(found.operation, source.query, &parts.headers)?;
+        let (framing, query) = Framing::asked(found.operation, source.query, &parts.headers);
         source.query = query.as_deref();
-        let message = request::message(&found, source)?;
+        let (framing, message) = match (framing, request::message(&found, source)) {
+            (Ok(framing), message) => (framing, message?),
+            (Err(wrong), Ok(_)) => return Err(ApiError::invalid(vec![wrong])),
+            (Err(wrong), Err(error)) => return Err(error.beside(wrong)),
+        };
         return stream(&app, &found, message, &parts, framing).await;
     }
     let message = request::message(&found, source)?;

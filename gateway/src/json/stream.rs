@@ -49,25 +49,25 @@ pub(crate) enum Framing {
 }
 
 impl Framing {
-    /// What the caller asks for, and the rest of the query. NDJSON unless something else is asked for.
+    /// What the caller asks for, and the rest of the query: of a feed lines or events, of rows lines or a file.
     pub(crate) fn asked(
         operation: &Operation,
         query: Option<&str>,
         headers: &HeaderMap,
-    ) -> Result<(Self, Option<String>), ApiError> {
-        let formats = if operation.is_feed() { &[] } else { Format::of(&operation.rpc.output()) };
-        let (Some(query), false) = (query, formats.is_empty()) else {
-            return Ok((Self::accepted(headers), query.map(str::to_owned)));
-        };
+    ) -> (Result<Self, Violation>, Option<String>) {
+        let formats = Format::offered_by(operation);
+        if formats.is_empty() {
+            return (Ok(Self::accepted(headers)), query.map(str::to_owned));
+        }
         let is_alt =
             |pair: &&str| form_decode(pair.split('=').next().unwrap_or_default()).is_ok_and(|name| name == ALT);
-        let (asked, rest): (Vec<&str>, Vec<&str>) = query.split('&').partition(is_alt);
+        let (asked, rest): (Vec<&str>, Vec<&str>) = query.unwrap_or_default().split('&').partition(is_alt);
         let framing = match asked.as_slice() {
-            [] => Self::Lines,
-            [one] => Self::File(format_of(one, formats)?),
-            _ => return Err(ApiError::invalid(vec![Violation::new(ALT, "is given more than once")])),
+            [] => Ok(Self::Lines),
+            [one] => format_of(one, formats).map(Self::File),
+            _ => Err(Violation::new(ALT, "is given more than once")),
         };
-        Ok((framing, Some(rest.join("&"))))
+        (framing, Some(rest.join("&")))
     }
 
     fn accepted(headers: &HeaderMap) -> Self {
@@ -109,10 +109,10 @@ impl Framing {
 }
 
 /// The kind of file that `alt=csv` asks for.
-fn format_of(pair: &str, formats: &[Format]) -> Result<Format, ApiError> {
+fn format_of(pair: &str, formats: &[Format]) -> Result<Format, Violation> {
     let word = form_decode(pair.split_once('=').map(|(_, word)| word).unwrap_or_default()).unwrap_or_default();
     let words: Vec<&str> = formats.iter().map(|format| format.word()).collect();
-    let wrong = || ApiError::invalid(vec![Violation::new(ALT, format!("must be one of {}", words.join(", ")))]);
+    let wrong = || Violation::new(ALT, format!("must be one of {}", words.join(", ")));
     formats.iter().find(|format| format.word() == word).copied().ok_or_else(wrong)
 }
 
@@ -153,7 +153,7 @@ pub(crate) fn streaming(messages: Streaming<DynamicMessage>, context: StreamCont
     };
     let is_feed = context.is_feed;
     let frames = stream::unfold(Running { messages, context, next: Part::Head }, Running::frame);
-    let body = if is_feed { Body::from_stream(frames) } else { Body::from_stream(hurried(frames)) };
+    let body = if is_feed { Body::from_stream(frames) } else { Body::from_stream(hurried(frames, STALLED)) };
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(framing.content_type()));
@@ -167,16 +167,19 @@ pub(crate) fn streaming(messages: Streaming<DynamicMessage>, context: StreamCont
 }
 
 /// The same frames, as long as their reader takes them: who stops reading is cut off, and holds nothing up any longer.
-fn hurried(frames: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> impl Stream<Item = io::Result<Bytes>> {
+fn hurried(
+    frames: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
+    patience: Duration,
+) -> impl Stream<Item = io::Result<Bytes>> {
     let (ahead, taken) = mpsc::channel(FRAMES_AHEAD);
     tokio::spawn(async move {
         let mut frames = pin!(frames);
         while let Some(frame) = frames.next().await {
-            if ahead.send_timeout(Some(frame), STALLED).await.is_err() {
+            if ahead.send_timeout(Some(frame), patience).await.is_err() {
                 return;
             }
         }
-        drop(ahead.send_timeout(None, STALLED).await);
+        drop(ahead.send_timeout(None, patience).await);
     });
     stream::unfold(Some(taken), async |taken| {
         let mut taken = taken?;
@@ -269,4 +272,31 @@ fn failed(status: &Status, peer: &str) -> ApiError {
         return ApiError::from_status(&Status::unavailable(status.message()), peer);
     }
     ApiError::from_status(status, peer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAMES: usize = 3 * FRAMES_AHEAD;
+
+    fn frames() -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+        stream::iter((0..FRAMES).map(|_| Ok(Bytes::from_static(b"row"))))
+    }
+
+    #[tokio::test]
+    async fn who_reads_an_export_gets_it_whole() {
+        let read: Vec<io::Result<Bytes>> = hurried(frames(), STALLED).collect().await;
+        assert!(read.len() == FRAMES && read.iter().all(Result::is_ok), "{} frames", read.len());
+    }
+
+    #[tokio::test]
+    async fn who_stops_reading_an_export_is_cut_off() {
+        let patience = Duration::from_millis(20);
+        let mut body = pin!(hurried(frames(), patience));
+        assert!(body.next().await.is_some_and(|frame| frame.is_ok()));
+        tokio::time::sleep(patience * 20).await;
+        let rest: Vec<io::Result<Bytes>> = body.collect().await;
+        assert!(rest.len() < FRAMES - 1 && rest.last().is_some_and(Result::is_err), "{} frames", rest.len());
+    }
 }

@@ -2,12 +2,14 @@
 //!
 //! A message is a row if nothing is inside of it: no message but instants, no list. Its columns are its fields, by their names and in the
 //! order of the contract. What is absent is empty (CSV) or null (GeoJSON); a value of an enumeration is the word that filters know it
-//! by, `in_progress`. In CSV a text that a spreadsheet would take for a formula gets an apostrophe before it. In GeoJSON, `latitude` and `longitude` are the feature's point instead of properties.
+//! by, `in_progress`. In CSV a text that a spreadsheet would take for a formula gets an apostrophe before it. In GeoJSON, `latitude` and
+//! `longitude` are the feature's point instead of properties.
 
 use bytes::Bytes;
 use prost_reflect::{DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value};
 use serde_json::{Map, Value as Json, json};
 
+use crate::contract::Operation;
 use crate::error::ApiError;
 
 /// What a text begins with that a spreadsheet would take for a formula; the last four are the wide forms of the first.
@@ -24,9 +26,10 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The kinds of file that messages can be handed out as.
-    pub(crate) fn of(row: &MessageDescriptor) -> &'static [Self] {
-        if !row.fields().all(|field| is_column(&field)) {
+    /// The kinds of file as which what an operation answers is handed out: none but of streams of rows that come to an end.
+    pub(crate) fn offered_by(operation: &Operation) -> &'static [Self] {
+        let (rpc, row) = (&operation.rpc, operation.rpc.output());
+        if !rpc.is_server_streaming() || operation.is_feed() || !row.fields().all(|field| is_column(&field)) {
             return &[];
         }
         let has_place = PLACE.iter().all(|name| row.get_field_by_name(name).is_some());

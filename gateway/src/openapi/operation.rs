@@ -57,8 +57,7 @@ impl Description {
         let comment = schemas.contract.comments.on(rpc).to_owned();
         let changes = operation.method != Method::GET;
         let body = operation.body.then(|| schemas.object(&rpc.input(), |field| !operation.template.sets(field)));
-        let is_export = rpc.is_server_streaming() && !operation.is_feed();
-        let formats = if is_export { Format::of(&rpc.output()) } else { &[] };
+        let formats = Format::offered_by(operation);
         let mut parameters = parameters(operation, schemas);
         parameters.extend(file_parameter(formats));
         Self {
