@@ -149,6 +149,8 @@ impl Database {
                         .busy_timeout(ACQUIRE_TIMEOUT)
                         // As PostgreSQL compares, so that a filter means the same on both.
                         .pragma("case_sensitive_like", "ON")
+                        // What is erased must not stand in a page that is free now.
+                        .pragma("secure_delete", "ON")
                 });
             options
         };

@@ -8,12 +8,12 @@ use pathfinder_kit::policy::Subject;
 use pathfinder_kit::{Call, Failure, Reason};
 
 use super::App;
-use super::list::{Sought, is_in, may_read_held_back};
+use super::list::{Sought, is_found, may_read_held_back};
 use crate::domain::Issue;
 use crate::domain::listing::Order;
 use crate::error::Error;
 use crate::store;
-use crate::store::issue::{Search, Slice};
+use crate::store::search::{Search, Slice};
 
 /// So many issues are read at once.
 const BATCH: u64 = 500;
@@ -63,11 +63,11 @@ impl Export {
 
     async fn read(&mut self, slice: Slice) -> Result<Vec<Issue>, Failure> {
         self.go_on()?;
-        let mut issues = store::issue::list(self.app.host.reader(), &self.search, slice).await?;
+        let mut issues = store::search::list(self.app.host.reader(), &self.search, slice).await?;
         let is_full = u64::try_from(issues.len()).unwrap_or(u64::MAX) >= slice.limit;
         let last = issues.last().filter(|_| is_full);
         self.next = last.map(|issue| Slice { after: Some(slice.order.last(issue)), ..slice });
-        issues.retain(|issue| is_in(issue, self.search.place.as_ref()));
+        issues.retain(|issue| is_found(&self.search, issue));
         Ok(issues)
     }
 

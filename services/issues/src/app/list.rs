@@ -1,6 +1,6 @@
 //! Finding issues: by what they are, by where they are and by their words.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use pathfinder_kit::filter::{Field, Kind};
 use pathfinder_kit::page::Page;
@@ -10,14 +10,15 @@ use pathfinder_terms::{ActionId, IssueId, PartnershipId};
 
 use super::{App, IssueView};
 use crate::domain::cell::Covered;
-use crate::domain::counts::{Grouping, Told};
+use crate::domain::counts::{Count, Grouping, Shared, Told};
 use crate::domain::issue::{Confirmation, Severity, Source};
 use crate::domain::listing::{Last, Order};
 use crate::domain::place::Place;
 use crate::domain::{Issue, IssueState, words};
 use crate::error::Error;
 use crate::store;
-use crate::store::issue::{Located, Search, Slice};
+use crate::store::search::{Located, Search, Slice};
+use crate::store::words::Listed;
 
 const FIELDS: &[Field] = &[
     Field::new("issue_id", "id", Kind::Id),
@@ -45,8 +46,8 @@ const FIELDS: &[Field] = &[
     Field::new("reopened_count", "reopened_count", Kind::Number),
 ];
 
-/// So many issues are read at once around an area, as most of them may lie outside of it.
-const AROUND_AREA: u64 = 500;
+/// So many issues are read at once where most of them may not be what is looked for.
+const AROUND: u64 = 500;
 /// The most counts in one answer.
 const MOST_COUNTS: u64 = 5_000;
 
@@ -105,7 +106,7 @@ impl App {
         self.partnership(*partnership_id).await?;
         let search = self.search(call, &wish.sought).await?;
         let slice = Slice { order: wish.order, after: page.after, limit: page.size + 1 };
-        let rows = self.find_in_place(&search, slice).await?;
+        let rows = self.find(&search, slice).await?;
         let (issues, next_page_token) = page.close(rows, |issue| wish.order.last(issue))?;
         let mut actions: HashMap<IssueId, Vec<ActionId>> = HashMap::new();
         let ids = issues.iter().map(|issue| issue.id);
@@ -127,7 +128,11 @@ impl App {
     pub(crate) async fn count_issues(&self, call: &Call, wish: &CountIssues) -> Result<Told, Error> {
         self.partnership(wish.sought.partnership_id).await?;
         let search = self.search(call, &wish.sought).await?;
-        let counts = store::count::count(self.host.reader(), &search, &wish.groupings, MOST_COUNTS).await?;
+        let counts = if must_be_read(&search) {
+            self.count_by_reading(&search, &wish.groupings).await?
+        } else {
+            store::count::count(self.host.reader(), &search, &wish.groupings, MOST_COUNTS).await?
+        };
         if u64::try_from(counts.len()).unwrap_or(u64::MAX) > MOST_COUNTS {
             let too_many = format!("gives more than {MOST_COUNTS} counts here; look for less, or in larger squares");
             return Err(Failure::invalid(vec![Violation::new("group_by", too_many)]).into());
@@ -141,8 +146,32 @@ impl App {
             condition: filter::condition(&sought.filter, store::issue::TABLE, FIELDS)?,
             with_held_back: may_read_held_back(call, sought.partnership_id),
             place: self.located(sought).await?,
-            words: sought.words.clone(),
+            words: self.listed(sought).await?,
         })
+    }
+
+    async fn listed(&self, sought: &Sought) -> Result<Option<Listed>, Error> {
+        let Some(query) = sought.words.clone() else { return Ok(None) };
+        Ok(Some(store::words::listed(self.host.reader(), sought.partnership_id, query).await?))
+    }
+
+    /// Of what the database cannot count, every issue is read.
+    async fn count_by_reading(&self, search: &Search, groupings: &[Grouping]) -> Result<Vec<Count>, Error> {
+        let mut counts: BTreeMap<Vec<Shared>, i64> = BTreeMap::new();
+        let mut next = Some(Slice { order: Order::TakenIn, after: None, limit: AROUND });
+        while let Some(slice) = next.take()
+            && u64::try_from(counts.len()).unwrap_or(u64::MAX) <= MOST_COUNTS
+        {
+            let rows = store::search::list(self.host.reader(), search, slice).await?;
+            let last = rows.last().filter(|_| u64::try_from(rows.len()).unwrap_or(u64::MAX) >= AROUND);
+            next = last.map(|issue| Slice { after: Some(slice.order.last(issue)), ..slice });
+            for issue in rows.iter().filter(|issue| is_found(search, issue)) {
+                if let Some(shared) = groupings.iter().map(|grouping| grouping.of(issue)).collect() {
+                    *counts.entry(shared).or_default() += 1;
+                }
+            }
+        }
+        Ok(counts.into_iter().map(|(shared, count)| Count { shared, count }).collect())
     }
 
     /// Where to look. What takes long is reckoned where it holds up no other call.
@@ -154,22 +183,22 @@ impl App {
             }
             Some(place) => Covered::of(place),
         };
-        Ok(Some(store::issue::locate(self.host.reader(), sought.partnership_id, covered).await?))
+        Ok(Some(store::search::locate(self.host.reader(), sought.partnership_id, covered).await?))
     }
 
-    /// As many as are asked for. The database answers for boxes and circles; of what it finds around an area, those outside are left
-    /// out here, and more is read in their place.
-    async fn find_in_place(&self, search: &Search, mut slice: Slice) -> Result<Vec<Issue>, Error> {
+    /// As many as are asked for. What the database finds around an area, or by the words of a phrase, is looked at here; more is read in
+    /// place of those that are left out.
+    async fn find(&self, search: &Search, mut slice: Slice) -> Result<Vec<Issue>, Error> {
         let wanted = usize::try_from(slice.limit).unwrap_or(usize::MAX);
-        if matches!(search.place, Some(Located { place: Place::In(_), .. })) {
-            slice.limit = slice.limit.max(AROUND_AREA);
+        if must_be_read(search) {
+            slice.limit = slice.limit.max(AROUND);
         }
         let mut found: Vec<Issue> = Vec::new();
         loop {
-            let rows = store::issue::list(self.host.reader(), search, slice).await?;
+            let rows = store::search::list(self.host.reader(), search, slice).await?;
             let none_left = u64::try_from(rows.len()).unwrap_or(u64::MAX) < slice.limit;
             slice.after = rows.last().map(|issue| slice.order.last(issue));
-            found.extend(rows.into_iter().filter(|issue| is_in(issue, search.place.as_ref())));
+            found.extend(rows.into_iter().filter(|issue| is_found(search, issue)));
             if none_left || found.len() >= wanted {
                 found.truncate(wanted);
                 return Ok(found);
@@ -182,10 +211,18 @@ pub(super) fn may_read_held_back(call: &Call, partnership_id: PartnershipId) -> 
     call.may("ReadConfided", &Subject::within(Some(partnership_id)))
 }
 
-/// Whether an issue that the database found lies in the place itself.
-pub(super) fn is_in(issue: &Issue, located: Option<&Located>) -> bool {
-    match located.map(|located| &located.place) {
+/// Whether the database finds more than is looked for.
+fn must_be_read(search: &Search) -> bool {
+    let in_area = search.place.as_ref().is_some_and(|located| matches!(located.place, Place::In(_)));
+    in_area || search.words.as_ref().is_some_and(|listed| listed.query.has_phrases())
+}
+
+/// Whether an issue that the database found is one that is looked for.
+pub(super) fn is_found(search: &Search, issue: &Issue) -> bool {
+    let is_in_place = match search.place.as_ref().map(|located| &located.place) {
         Some(Place::In(outline)) => issue.location.point.is_some_and(|point| outline.contains(point)),
         Some(Place::Within(_) | Place::Near(_)) | None => true,
-    }
+    };
+    let phrases = search.words.as_ref().filter(|listed| listed.query.has_phrases());
+    is_in_place && phrases.is_none_or(|listed| listed.query.finds(issue))
 }

@@ -266,15 +266,11 @@ impl Fixture {
         row.unwrap().try_get("", "failure_count").unwrap()
     }
 
-    /// All that SQLite keeps of the words of issues.
-    async fn index_of_words(&self) -> Option<Vec<u8>> {
+    /// Whether a word stands in the lists of words.
+    async fn is_listed(&self, word: &str) -> bool {
         let conn = self.app.host.reader();
-        if conn.get_database_backend() != DbBackend::Sqlite {
-            return None;
-        }
-        let blocks = "SELECT block FROM issue_words_data UNION ALL SELECT CAST(c0 AS BLOB) FROM issue_words_content";
-        let blocks = conn.query_all_raw(Statement::from_string(DbBackend::Sqlite, blocks)).await.unwrap();
-        Some(blocks.iter().flat_map(|row| row.try_get::<Vec<u8>>("", "block").unwrap()).collect())
+        let sql = format!("SELECT word FROM issue_word WHERE word LIKE '%{word}%'");
+        conn.query_one_raw(Statement::from_string(conn.get_database_backend(), sql)).await.unwrap().is_some()
     }
 
     /// Who acted, as history shows staff.

@@ -2,8 +2,8 @@
 
 use pathfinder_terms::ProviderId;
 
-use super::IssueState;
 use super::issue::Severity;
+use super::{Issue, IssueState, cell};
 
 /// A number that is smaller is not published: who is meant could be told by those who know the place.
 const LEAST: i64 = 5;
@@ -21,6 +21,23 @@ pub(crate) enum Grouping {
     Severity,
     /// The square that they lie in, of the grid with so many halvings.
     Square(u32),
+}
+
+impl Grouping {
+    /// What an issue has of it; none for one without a point where squares are counted by.
+    #[must_use]
+    pub(crate) fn of(self, issue: &Issue) -> Option<Shared> {
+        Some(match self {
+            Self::State => Shared::State(issue.state),
+            Self::Category => Shared::Category(issue.category_code.clone()),
+            Self::Provider => Shared::Provider(issue.provider_id),
+            Self::Severity => Shared::Severity(issue.severity),
+            Self::Square(halvings) => {
+                let number = cell::number_of(issue.location.point?);
+                Shared::Square(halvings, number / cell::numbers_to_square(halvings))
+            }
+        })
+    }
 }
 
 /// What issues have in common.

@@ -1,6 +1,8 @@
 //! The words of issues, and looking for them: whatever their case, their accents and their endings in English. Words are reduced here and
 //! not by the database, so that every database finds the same.
 
+use std::collections::BTreeSet;
+
 use rust_stemmers::{Algorithm, Stemmer};
 
 use super::Issue;
@@ -29,6 +31,12 @@ pub(crate) fn of(texts: [&str; 5]) -> Vec<String> {
         words.push(BETWEEN.to_owned());
     }
     words
+}
+
+/// The words of texts, reduced, each once.
+#[must_use]
+pub(crate) fn distinct(texts: [&str; 5]) -> BTreeSet<String> {
+    texts.into_iter().flat_map(reduced).collect()
 }
 
 fn reduced(text: &str) -> Vec<String> {
@@ -77,6 +85,34 @@ impl Query {
             return Err(QueryFlaw::TooMany);
         }
         if wanted.is_empty() { Err(QueryFlaw::Empty) } else { Ok(Self { wanted, unwanted }) }
+    }
+}
+
+impl Query {
+    /// The words that an issue must have.
+    #[must_use]
+    pub(crate) fn wanted_words(&self) -> BTreeSet<&str> {
+        self.wanted.iter().flatten().map(String::as_str).collect()
+    }
+
+    /// The words that it must not have; what must not stand in a phrase may stand elsewhere.
+    #[must_use]
+    pub(crate) fn unwanted_words(&self) -> BTreeSet<&str> {
+        self.unwanted.iter().filter(|term| term.len() == 1).flatten().map(String::as_str).collect()
+    }
+
+    /// Whether it takes more to know what it finds than which words an issue has.
+    #[must_use]
+    pub(crate) fn has_phrases(&self) -> bool {
+        self.wanted.iter().chain(&self.unwanted).any(|term| term.len() > 1)
+    }
+
+    /// Whether an issue has what is wanted and nothing that is not.
+    #[must_use]
+    pub(crate) fn finds(&self, issue: &Issue) -> bool {
+        let words = of(texts_of(issue));
+        let has = |term: &Vec<String>| words.windows(term.len()).any(|found| found == term.as_slice());
+        self.wanted.iter().all(has) && !self.unwanted.iter().any(has)
     }
 }
 

@@ -1,27 +1,20 @@
 //! Counting issues by what they have in common.
 
-use std::collections::BTreeMap;
-
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _, QueryResult, QuerySelect as _,
-    QueryTrait as _, Select,
+    ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, QueryResult, QuerySelect as _, QueryTrait as _, Select,
 };
 use uuid::Uuid;
 
 use super::entity::issue::issue_row::{Column, Entity};
-use super::issue::{Search, Want, matching};
+use super::search::Search;
 use super::word;
 use crate::domain::cell;
 use crate::domain::counts::{Count, Grouping, Shared};
-use crate::domain::geography::Point;
-use crate::domain::place::{Outline, Place};
 
-/// So many issues around an area are read at once.
-const BATCH: u64 = 5_000;
 const NAMES: [&str; 2] = ["first", "second"];
 
-/// How many of the issues that are looked for have what in common; of more than `most` different ones, only some.
+/// How many of the issues that the database finds have what in common; of more than `most` different ones, only some.
 ///
 /// # Errors
 ///
@@ -32,11 +25,7 @@ pub(crate) async fn count(
     groupings: &[Grouping],
     most: u64,
 ) -> Result<Vec<Count>, DbErr> {
-    let query = grouped(matching(search, Want::All, conn.get_database_backend()).select_only(), groupings);
-    if let Some(Place::In(outline)) = search.place.as_ref().map(|located| &located.place) {
-        return count_inside(conn, &query, groupings, outline, most).await;
-    }
-    let mut query = query.column_as(Column::Id.count(), "issues");
+    let mut query = grouped(search.all().select_only(), groupings).column_as(Column::Id.count(), "issues");
     for place in 1..=groupings.len() {
         // By its place, as the same words with another parameter would be another expression to PostgreSQL.
         query = query.group_by(Expr::cust(place.to_string()));
@@ -46,33 +35,6 @@ pub(crate) async fn count(
         rows.iter().map(|row| Ok(Count { shared: shared(row, groupings)?, count: row.try_get("", "issues")? }));
     // Nothing in particular in common, and none of them: no count.
     counts.filter(|count| count.as_ref().map_or(true, |count: &Count| count.count > 0)).collect()
-}
-
-/// The database answers for the box around an area; which issues lie in the area itself is looked at here.
-async fn count_inside(
-    conn: &impl ConnectionTrait,
-    query: &Select<Entity>,
-    groupings: &[Grouping],
-    outline: &Outline,
-    most: u64,
-) -> Result<Vec<Count>, DbErr> {
-    let query = query.clone().column(Column::Id).column(Column::Latitude).column(Column::Longitude);
-    let query = query.order_by_asc(Column::Id).limit(BATCH);
-    let mut counts: BTreeMap<Vec<Shared>, i64> = BTreeMap::new();
-    let mut after = Uuid::nil();
-    while u64::try_from(counts.len()).unwrap_or(u64::MAX) <= most {
-        let batch = query.clone().filter(Column::Id.gt(after));
-        let rows = conn.query_all_raw(batch.build(conn.get_database_backend())).await?;
-        let Some(last) = rows.last() else { break };
-        after = last.try_get("", "id")?;
-        for row in &rows {
-            let point = Point { latitude: row.try_get("", "latitude")?, longitude: row.try_get("", "longitude")? };
-            if outline.contains(point) {
-                *counts.entry(shared(row, groupings)?).or_default() += 1;
-            }
-        }
-    }
-    Ok(counts.into_iter().map(|(shared, count)| Count { shared, count }).collect())
 }
 
 fn grouped(query: Select<Entity>, groupings: &[Grouping]) -> Select<Entity> {

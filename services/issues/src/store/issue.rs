@@ -1,59 +1,25 @@
 //! Issues.
 
-use std::ops::RangeInclusive;
-
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, UnionType};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select, Statement,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
 use super::entity::issue::issue_row::{ActiveModel, Column, Entity, Model};
 use super::{from_json, to_json, word};
-use crate::domain::cell::{self, Covered};
+use crate::domain::Issue;
+use crate::domain::cell;
 use crate::domain::geography::Point;
 use crate::domain::issue::Location;
-use crate::domain::listing::{Last, Order};
-use crate::domain::place::{Circle, Place};
-use crate::domain::{Issue, words};
 
 /// The table, for filters.
 pub(crate) const TABLE: &str = "issue";
 /// Fewer than fifty columns: so many rows stay well below the 32,766 values that SQLite binds in one statement.
 const ROWS_PER_INSERT: usize = 250;
-
-/// So many issues are few enough to look up each and sort them all for one page.
-const FEW: u64 = 2_000;
-
-/// Which issues are looked for.
-#[derive(Debug)]
-pub(crate) struct Search {
-    /// The partnership.
-    pub partnership_id: PartnershipId,
-    /// What the filter asks for.
-    pub condition: Condition,
-    /// Whether issues that are held back are among them.
-    pub with_held_back: bool,
-    /// Where they are. Of an area, some that lie around it are found, too.
-    pub place: Option<Located>,
-    /// Which words they have.
-    pub words: Option<words::Query>,
-}
-
-/// A page of a list.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Slice {
-    /// In which order.
-    pub order: Order,
-    /// Only those after this one.
-    pub after: Option<Last>,
-    /// How many at most.
-    pub limit: u64,
-}
 
 /// The issue, if it is one of the partnership.
 ///
@@ -81,144 +47,6 @@ pub(crate) async fn find_for_update(
 ) -> Result<Option<Issue>, DbErr> {
     let query = Entity::find_by_id(id.0).filter(Column::PartnershipId.eq(partnership_id.0));
     query.lock_exclusive().one(conn).await?.map(issue_of).transpose()
-}
-
-/// A page of issues.
-///
-/// # Errors
-///
-/// When the database fails.
-pub(crate) async fn list(conn: &impl ConnectionTrait, search: &Search, slice: Slice) -> Result<Vec<Issue>, DbErr> {
-    let page = page_of(search, slice, conn.get_database_backend());
-    let rows = Entity::find().from_raw_sql(page).all(conn).await?;
-    rows.into_iter().map(issue_of).collect()
-}
-
-/// What is asked for a page.
-pub(crate) fn page_of(search: &Search, slice: Slice, backend: DbBackend) -> Statement {
-    ordered(matching(search, Want::Page, backend), slice.order, slice.after).limit(slice.limit).build(backend)
-}
-
-/// What of it is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Want {
-    /// Some, in an order.
-    Page,
-    /// Every one.
-    All,
-}
-
-/// What is looked for.
-pub(super) fn matching(search: &Search, want: Want, backend: DbBackend) -> Select<Entity> {
-    let squares = search.place.as_ref().and_then(|located| located.squares_for(want));
-    let query = match squares {
-        Some(squares) => Entity::find().filter(Column::Id.in_subquery(squares)),
-        None => Entity::find().filter(Column::PartnershipId.eq(search.partnership_id.0)),
-    };
-    let mut query = query.filter(search.condition.clone());
-    if !search.with_held_back {
-        query = query.filter(Column::HeldBack.eq(false));
-    }
-    if let Some(located) = &search.place {
-        query = query.filter(lies_in(&located.place));
-    }
-    if let Some(words) = &search.words {
-        query = query.filter(super::words::found_by(words, backend));
-    }
-    query
-}
-
-/// A place, as it is best looked for in a partnership.
-#[derive(Debug)]
-pub(crate) struct Located {
-    /// The place.
-    pub place: Place,
-    /// The issues in the squares that cover it; none for what covers nothing.
-    squares: Option<SelectStatement>,
-    /// Whether these are few.
-    is_few: bool,
-}
-
-impl Located {
-    /// Few are looked up one by one and put in order. Where they are many, a walk through all in their order finds a page of them soon;
-    /// the database cannot know which it is. Whoever wants every one is best served by the squares.
-    fn squares_for(&self, want: Want) -> Option<SelectStatement> {
-        self.squares.clone().filter(|_| self.is_few || want == Want::All)
-    }
-}
-
-/// Looks whether a place holds few issues or many.
-///
-/// # Errors
-///
-/// When the database fails.
-pub(crate) async fn locate(
-    conn: &impl ConnectionTrait,
-    partnership_id: PartnershipId,
-    covered: Covered,
-) -> Result<Located, DbErr> {
-    let Covered { place, numbers } = covered;
-    let in_squares = |numbers: &RangeInclusive<i64>| {
-        let here = Condition::all().add(Column::PartnershipId.eq(partnership_id.0));
-        let here = here.add(Column::Cell.between(*numbers.start(), *numbers.end()));
-        Query::select().column(Column::Id).from(Entity).cond_where(here).to_owned()
-    };
-    let mut squares = numbers.iter().map(in_squares);
-    let Some(mut all) = squares.next() else { return Ok(Located { place, squares: None, is_few: true }) };
-    for next in squares {
-        all.union(UnionType::All, next);
-    }
-    let some = all.clone().limit(FEW + 1).to_owned();
-    let found = conn.query_all_raw(conn.get_database_backend().build(&some)).await?.len();
-    let is_few = u64::try_from(found).unwrap_or(u64::MAX) <= FEW;
-    Ok(Located { place, squares: Some(all), is_few })
-}
-
-/// Whether an issue lies in the place, or, of an area, in the box around it.
-fn lies_in(place: &Place) -> Condition {
-    let bounds = place.bounds();
-    let inside = Condition::all()
-        .add(Column::Latitude.between(bounds.south, bounds.north))
-        .add(Column::Longitude.between(bounds.west, bounds.east));
-    match place {
-        Place::Near(circle) => inside.add(squared_distance(*circle).lte(circle.radius * circle.radius)),
-        Place::Within(_) | Place::In(_) => inside,
-    }
-}
-
-/// In the order, behind the last of the page before.
-fn ordered(query: Select<Entity>, order: Order, last: Option<Last>) -> Select<Entity> {
-    // Of those that the order does not tell apart, only those after it; said so that an index on what it goes by can be used.
-    match (order, last) {
-        (Order::TakenIn, None) => query.order_by_desc(Column::Id),
-        (Order::TakenIn, Some(last)) => query.filter(Column::Id.lt(last.id)).order_by_desc(Column::Id),
-        (Order::Reported, last) => {
-            let query = query.order_by_desc(Column::ReportTime).order_by_desc(Column::Id);
-            let Some(last) = last else { return query };
-            let later = Condition::any().add(Column::ReportTime.lt(last.time)).add(Column::Id.lt(last.id));
-            query.filter(Column::ReportTime.lte(last.time)).filter(later)
-        }
-        (Order::Due, last) => {
-            let query = query.order_by_asc(Column::DueTime).order_by_asc(Column::Id);
-            let Some(last) = last else { return query.filter(Column::DueTime.is_not_null()) };
-            let later = Condition::any().add(Column::DueTime.gt(last.time)).add(Column::Id.gt(last.id));
-            query.filter(Column::DueTime.gte(last.time)).filter(later)
-        }
-        (Order::Distance(circle), last) => {
-            let distance = || squared_distance(circle);
-            let query = query.order_by(distance(), sea_orm::Order::Asc).order_by_asc(Column::Id);
-            let Some(last) = last else { return query };
-            let later = Condition::any().add(distance().gt(last.squared_distance)).add(Column::Id.gt(last.id));
-            query.filter(distance().gte(last.squared_distance)).filter(later)
-        }
-    }
-}
-
-/// The square of an issue's distance from the centre, as [`Circle::squared_distance`] reckons it.
-fn squared_distance(circle: Circle) -> Expr {
-    let north = || Column::Latitude.into_expr().sub(circle.center.latitude).mul(Circle::metres_per_latitude());
-    let east = || Column::Longitude.into_expr().sub(circle.center.longitude).mul(circle.metres_per_longitude());
-    north().mul(north()).add(east().mul(east()))
 }
 
 /// The external ids among `external_ids` that are there already.
@@ -330,11 +158,8 @@ pub(crate) async fn insert_many(
     for chunk in issues.chunks(ROWS_PER_INSERT) {
         let rows = chunk.iter().map(|issue| row_of(issue, now)).collect::<Result<Vec<_>, _>>()?;
         Entity::insert_many(rows).exec_without_returning(conn).await?;
-        for issue in chunk {
-            super::words::put(conn, issue.id, &words::of(words::texts_of(issue))).await?;
-        }
     }
-    Ok(())
+    super::words::insert(conn, issues).await
 }
 
 /// Writes an issue over its former self, `before`.
@@ -348,10 +173,7 @@ pub(crate) async fn update(
     issue: &Issue,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let texts = words::texts_of(issue);
-    if texts != words::texts_of(before) {
-        super::words::put(conn, issue.id, &words::of(texts)).await?;
-    }
+    super::words::update(conn, before, issue).await?;
     let row = ActiveModel { id: NotSet, ..row_of(issue, now)? };
     let update = Entity::update_many().set(row).filter(Column::Id.eq(issue.id.0));
     update.filter(Column::PartnershipId.eq(issue.partnership_id.0)).exec(conn).await.map(|_| ())
@@ -408,7 +230,7 @@ fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
     })
 }
 
-fn issue_of(row: Model) -> Result<Issue, DbErr> {
+pub(super) fn issue_of(row: Model) -> Result<Issue, DbErr> {
     let point = row.latitude.zip(row.longitude).map(|(latitude, longitude)| Point { latitude, longitude });
     Ok(Issue {
         id: row.id.into(),

@@ -18,6 +18,7 @@ pub(crate) mod notice;
 pub(crate) mod reference;
 pub(crate) mod reporter;
 pub(crate) mod routing_rule;
+pub(crate) mod search;
 pub(crate) mod words;
 
 pub(crate) use migration::Migrator;

@@ -1,84 +1,133 @@
-//! The index of the words of issues: a table of its own, an FTS5 table on SQLite, one with a GIN index on PostgreSQL. It is written in the
+//! The words of issues: a row for each word of each issue, in the order of partnership, word and issue. So the issues of a partnership
+//! that have a word are a list in the order in which they were taken in, and whether an issue has it is one look. It is written in the
 //! transaction that writes the texts. The words come reduced (`domain/words.rs`); the databases compare them as they are.
 
-use pathfinder_terms::IssueId;
-use sea_orm::sea_query::{Expr, SimpleExpr};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
+use std::collections::BTreeSet;
 
-use crate::domain::words::Query;
+use pathfinder_terms::PartnershipId;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query as Select, SelectStatement, SimpleExpr};
+use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
 
-/// FTS5 numbers its rows; this number is the issue's for good.
-const NUMBER: &str = "INSERT INTO issue_word_key (issue_id) VALUES ($1) ON CONFLICT (issue_id) DO NOTHING";
-const PUT_SQLITE: &str = "INSERT OR REPLACE INTO issue_words (rowid, words) \
-    SELECT serial, $2 FROM issue_word_key WHERE issue_id = $1";
-const PUT_POSTGRES: &str = "INSERT INTO issue_words (issue_id, words) VALUES ($1, $2::text::tsvector) \
-    ON CONFLICT (issue_id) DO UPDATE SET words = EXCLUDED.words";
-const FIND_SQLITE: &str = "issue.id IN (SELECT issue_word_key.issue_id FROM issue_words \
-    JOIN issue_word_key ON issue_word_key.serial = issue_words.rowid WHERE issue_words MATCH ?)";
-const FIND_POSTGRES: &str =
-    "issue.id IN (SELECT issue_words.issue_id FROM issue_words WHERE issue_words.words @@ $1::text::tsquery)";
-/// PostgreSQL keeps no greater place of a word.
-const LAST_PLACE: usize = 16_383;
+use super::entity::issue::issue_row;
+use super::entity::issue::word_row::{ActiveModel, Column, Entity};
+use super::search::FEW;
+use crate::domain::Issue;
+use crate::domain::words::{self, Query};
 
-/// Writes an issue's words over its former ones.
+/// Three values each: so many rows stay well below the 32,766 values that SQLite binds in one statement.
+const ROWS_PER_INSERT: usize = 5_000;
+
+/// Words to look for, and which of them leads to the fewest issues.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    /// The words.
+    pub query: Query,
+    /// The wanted one that the fewest issues have.
+    pub(super) rarest: String,
+    /// Whether these are few.
+    pub(super) is_few: bool,
+}
+
+/// Writes the words of new issues.
 ///
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn put(conn: &impl ConnectionTrait, id: IssueId, words: &[String]) -> Result<(), DbErr> {
-    let backend = conn.get_database_backend();
-    let run = async |sql: &str, values: Vec<Value>| {
-        conn.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await.map(|_| ())
-    };
-    match backend {
-        DbBackend::Sqlite => {
-            run(NUMBER, vec![id.0.into()]).await?;
-            run(PUT_SQLITE, vec![id.0.into(), words.join(" ").into()]).await
+pub(crate) async fn insert(conn: &impl ConnectionTrait, issues: &[Issue]) -> Result<(), DbErr> {
+    let rows = issues
+        .iter()
+        .flat_map(|issue| words::distinct(words::texts_of(issue)).into_iter().map(|word| row(issue, word)));
+    insert_rows(conn, rows.collect()).await
+}
+
+/// Writes the words of an issue over those of its former self, where its texts have changed.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn update(conn: &impl ConnectionTrait, before: &Issue, issue: &Issue) -> Result<(), DbErr> {
+    let (former, texts) = (words::texts_of(before), words::texts_of(issue));
+    if former == texts {
+        return Ok(());
+    }
+    let (former, now) = (words::distinct(former), words::distinct(texts));
+    let gone: Vec<&String> = former.difference(&now).collect();
+    if !gone.is_empty() {
+        let of_issue = Column::PartnershipId.eq(issue.partnership_id.0).and(Column::IssueId.eq(issue.id.0));
+        Entity::delete_many().filter(of_issue).filter(Column::Word.is_in(gone)).exec(conn).await?;
+    }
+    insert_rows(conn, now.difference(&former).map(|word| row(issue, word.clone())).collect()).await
+}
+
+fn row(issue: &Issue, word: String) -> ActiveModel {
+    ActiveModel { partnership_id: Set(issue.partnership_id.0), word: Set(word), issue_id: Set(issue.id.0) }
+}
+
+async fn insert_rows(conn: &impl ConnectionTrait, rows: Vec<ActiveModel>) -> Result<(), DbErr> {
+    for chunk in rows.chunks(ROWS_PER_INSERT) {
+        Entity::insert_many(chunk.to_vec()).exec_without_returning(conn).await?;
+    }
+    Ok(())
+}
+
+/// Looks which of the wanted words the fewest issues have.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn listed(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    query: Query,
+) -> Result<Listed, DbErr> {
+    let wanted: Vec<String> = query.wanted_words().into_iter().map(str::to_owned).collect();
+    let mut counts = Select::select();
+    for (index, word) in wanted.iter().enumerate() {
+        let some = having(partnership_id, word).expr(Expr::val(1)).limit(FEW + 1).to_owned();
+        let count = Select::select().expr(Expr::cust("COUNT(*)")).from_subquery(some, Alias::new("some")).to_owned();
+        counts.expr_as(SimpleExpr::SubQuery(None, Box::new(count.into())), Alias::new(format!("count_{index}")));
+    }
+    let counted = conn.query_one_raw(conn.get_database_backend().build(&counts)).await?;
+    let counted = counted.ok_or_else(|| DbErr::RecordNotFound("the counts of words".to_owned()))?;
+    let mut rarest: Option<(i64, String)> = None;
+    for (index, word) in wanted.into_iter().enumerate() {
+        let count: i64 = counted.try_get("", &format!("count_{index}"))?;
+        if rarest.as_ref().is_none_or(|(least, _)| count < *least) {
+            rarest = Some((count, word));
         }
-        _ => run(PUT_POSTGRES, vec![id.0.into(), vector(words).into()]).await,
+    }
+    let (count, rarest) = rarest.unwrap_or_default();
+    Ok(Listed { query, rarest, is_few: u64::try_from(count).unwrap_or_default() <= FEW })
+}
+
+/// Has a query of issues follow the list of a word.
+pub(super) fn follow(query: &mut SelectStatement, partnership_id: PartnershipId, word: &str) {
+    let same = Expr::col((Entity, Column::IssueId)).equals((issue_row::Entity, issue_row::Column::Id));
+    query.inner_join(Entity, same).cond_where(of_word(partnership_id, word));
+}
+
+impl Listed {
+    /// That an issue has the words, but for one that it is known to have, and has none of the unwanted. Phrases are left to whoever reads
+    /// the issue's texts.
+    pub(super) fn condition(&self, partnership_id: PartnershipId, known: Option<&str>) -> Condition {
+        let has = |word: &str| {
+            let of_issue = Expr::col((Entity, Column::IssueId)).equals((issue_row::Entity, issue_row::Column::Id));
+            Expr::exists(having(partnership_id, word).expr(Expr::val(1)).and_where(of_issue).to_owned())
+        };
+        let wanted: BTreeSet<&str> = self.query.wanted_words();
+        let wanted = wanted.into_iter().filter(|word| Some(*word) != known).map(has);
+        let unwanted = self.query.unwanted_words().into_iter().map(|word| has(word).not());
+        wanted.chain(unwanted).fold(Condition::all(), Condition::add)
     }
 }
 
-/// The condition that an issue has the words.
-#[must_use]
-pub(crate) fn found_by(query: &Query, backend: DbBackend) -> SimpleExpr {
-    match backend {
-        DbBackend::Sqlite => Expr::cust_with_values(FIND_SQLITE, [fts5(query)]),
-        _ => Expr::cust_with_values(FIND_POSTGRES, [tsquery(query)]),
-    }
+/// The rows of a word.
+fn having(partnership_id: PartnershipId, word: &str) -> SelectStatement {
+    Select::select().from(Entity).cond_where(of_word(partnership_id, word)).to_owned()
 }
 
-/// The words with their places, as PostgreSQL writes a vector. They hold letters and digits only, so nothing is to be escaped.
-fn vector(words: &[String]) -> String {
-    let placed = words.iter().enumerate().map(|(index, word)| format!("'{word}':{}", (index + 1).min(LAST_PLACE)));
-    placed.collect::<Vec<_>>().join(" ")
-}
-
-fn fts5(query: &Query) -> String {
-    let phrase = |words: &Vec<String>| format!("\"{}\"", words.join(" "));
-    let wanted: Vec<String> = query.wanted.iter().map(phrase).collect();
-    let unwanted = query.unwanted.iter().map(|words| format!(" NOT {}", phrase(words)));
-    format!("({}){}", wanted.join(" AND "), unwanted.collect::<String>())
-}
-
-fn tsquery(query: &Query) -> String {
-    let phrase = |words: &Vec<String>| {
-        let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
-        format!("({})", quoted.join(" <-> "))
-    };
-    let unwanted = query.unwanted.iter().map(|words| format!("!{}", phrase(words)));
-    query.wanted.iter().map(phrase).chain(unwanted).collect::<Vec<_>>().join(" & ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_query_is_written_as_each_database_reads_it() {
-        let query = Query::read("bins \"high street\" -park").expect("a query");
-        assert_eq!(fts5(&query), "(\"bin\" AND \"high street\") NOT \"park\"");
-        assert_eq!(tsquery(&query), "('bin') & ('high' <-> 'street') & !('park')");
-        assert_eq!(vector(&["bin".to_owned(), "full".to_owned()]), "'bin':1 'full':2");
-    }
+fn of_word(partnership_id: PartnershipId, word: &str) -> Condition {
+    let column = |column: Column| Expr::col((Entity, column));
+    Condition::all().add(column(Column::PartnershipId).eq(partnership_id.0)).add(column(Column::Word).eq(word))
 }

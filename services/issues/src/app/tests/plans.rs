@@ -5,7 +5,7 @@ use super::*;
 use crate::domain::geography::Point;
 use crate::domain::listing::Last;
 use crate::domain::place::{Circle, Place};
-use crate::store::issue::{Slice, page_of};
+use crate::store::search::{Slice, page_of};
 
 impl Fixture {
     /// The lines in which the database tells how it would answer.
@@ -18,7 +18,7 @@ impl Fixture {
             DbBackend::Sqlite => ("EXPLAIN QUERY PLAN", "detail"),
             _ => {
                 // Reading all of so few rows would be no worse; but can it be done otherwise?
-                tx.execute_unprepared("ANALYZE issue; ANALYZE issue_words; SET LOCAL enable_seqscan = off")
+                tx.execute_unprepared("ANALYZE issue; ANALYZE issue_word; SET LOCAL enable_seqscan = off")
                     .await
                     .unwrap();
                 ("EXPLAIN", "QUERY PLAN")
@@ -51,8 +51,8 @@ async fn whatever_is_looked_for_is_found_by_an_index() {
         (in_box(51.4, -0.2, 51.6, 0.0), "issue_partnership"),
         (in_box(51.4999, -0.1001, 51.5001, -0.0999), "issue_place"),
         (near, "issue_place"),
-        (with_words("tag"), "issue_words"),
-        (due(with_words("\"high street\" -park")), "issue_words"),
+        (with_words("tag"), "issue_word"),
+        (due(with_words("\"high street\" -park")), "issue_word"),
         (filtered("state = \"routed\""), "issue_state"),
         (filtered("reference = \"COPY-7\""), "issue_reference"),
         (filtered("external_id = \"7\""), "issue_external_id"),

@@ -134,6 +134,27 @@ pub(in crate::store) mod reference_row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// A word that an issue has.
+pub(in crate::store) mod word_row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "issue_word")]
+    pub(in crate::store) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(in crate::store) partnership_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub(in crate::store) word: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(in crate::store) issue_id: Uuid,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(in crate::store) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// A board's action that answers an issue, as the feed of boards told.
 pub(in crate::store) mod action_row {
     use sea_orm::entity::prelude::*;

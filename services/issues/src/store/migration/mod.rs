@@ -9,6 +9,7 @@ mod m0004_followers;
 mod m0005_places;
 mod m0006_words;
 mod m0007_open;
+mod m0008_word_lists;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0005_places::Places));
         all.push(Box::new(m0006_words::Words));
         all.push(Box::new(m0007_open::Open));
+        all.push(Box::new(m0008_word_lists::WordLists));
         all
     }
 }
