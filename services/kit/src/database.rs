@@ -21,6 +21,8 @@ use sea_orm_migration::MigratorTrait;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
+/// A gigabyte: what a neighbourhood's issues come to in a hundred years.
+const MAPPED_BYTES: &str = "1073741824";
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// A connection that was not used for so long is tried before it is: the server may have gone meanwhile.
 const IDLE: Duration = Duration::from_secs(1);
@@ -149,6 +151,8 @@ impl Database {
                         .busy_timeout(ACQUIRE_TIMEOUT)
                         // As PostgreSQL compares, so that a filter means the same on both.
                         .pragma("case_sensitive_like", "ON")
+                        // Pages are read where the system keeps them, not copied; what is beyond this is read as before.
+                        .pragma("mmap_size", MAPPED_BYTES)
                         // What is erased must not stand in a page that is free now.
                         .pragma("secure_delete", "ON")
                 });

@@ -13,7 +13,7 @@ use crate::domain::cell::Covered;
 use crate::domain::counts::{Count, Grouping, Shared, Told};
 use crate::domain::issue::{Confirmation, Severity, Source};
 use crate::domain::listing::{Last, Order};
-use crate::domain::place::Place;
+use crate::domain::place::{Circle, Place};
 use crate::domain::{Issue, IssueState, words};
 use crate::error::Error;
 use crate::store;
@@ -48,6 +48,8 @@ const FIELDS: &[Field] = &[
 
 /// So many issues are read at once where most of them may not be what is looked for.
 const AROUND: u64 = 500;
+/// So often is a circle of many issues halved, to look for the nearest of them.
+const MOST_RINGS: usize = 8;
 /// The most counts in one answer.
 const MOST_COUNTS: u64 = 5_000;
 
@@ -106,7 +108,7 @@ impl App {
         self.partnership(*partnership_id).await?;
         let search = self.search(call, &wish.sought).await?;
         let slice = Slice { order: wish.order, after: page.after, limit: page.size + 1 };
-        let rows = self.find(&search, slice).await?;
+        let rows = self.find(search, slice).await?;
         let (issues, next_page_token) = page.close(rows, |issue| wish.order.last(issue))?;
         let mut actions: HashMap<IssueId, Vec<ActionId>> = HashMap::new();
         let ids = issues.iter().map(|issue| issue.id);
@@ -174,21 +176,59 @@ impl App {
         Ok(counts.into_iter().map(|(shared, count)| Count { shared, count }).collect())
     }
 
-    /// Where to look. What takes long is reckoned where it holds up no other call.
     async fn located(&self, sought: &Sought) -> Result<Option<Located>, Error> {
-        let covered = match sought.place.clone() {
-            None => return Ok(None),
-            Some(place @ Place::In(_)) => {
-                tokio::task::spawn_blocking(|| Covered::of(place)).await.map_err(Failure::internal)?
-            }
-            Some(place) => Covered::of(place),
-        };
-        Ok(Some(store::search::locate(self.host.reader(), sought.partnership_id, covered).await?))
+        let Some(place) = sought.place.clone() else { return Ok(None) };
+        Ok(Some(self.locate(sought.partnership_id, place).await?))
     }
 
-    /// As many as are asked for. What the database finds around an area, or by the words of a phrase, is looked at here; more is read in
-    /// place of those that are left out.
-    async fn find(&self, search: &Search, mut slice: Slice) -> Result<Vec<Issue>, Error> {
+    /// Where to look. What takes long is reckoned where it holds up no other call.
+    async fn locate(&self, partnership_id: PartnershipId, place: Place) -> Result<Located, Error> {
+        let covered = match place {
+            Place::In(_) => tokio::task::spawn_blocking(|| Covered::of(place)).await.map_err(Failure::internal)?,
+            Place::Within(_) | Place::Near(_) => Covered::of(place),
+        };
+        Ok(store::search::locate(self.host.reader(), partnership_id, covered).await?)
+    }
+
+    /// As many as are asked for. The nearest are looked for close by first: where there are enough, all others are farther away.
+    async fn find(&self, mut search: Search, slice: Slice) -> Result<Vec<Issue>, Error> {
+        let Order::Distance(circle) = slice.order else { return self.find_in(&search, slice).await };
+        let whole = search.place.take();
+        for located in self.rings(search.partnership_id, circle, whole.as_ref(), slice.after).await? {
+            search.place = Some(located);
+            let found = self.find_in(&search, slice).await?;
+            if u64::try_from(found.len()).unwrap_or(u64::MAX) >= slice.limit {
+                return Ok(found);
+            }
+        }
+        search.place = whole;
+        self.find_in(&search, slice).await
+    }
+
+    /// Smaller circles within one that holds many issues, from the smallest on; they all reach beyond the last of the page before.
+    async fn rings(
+        &self,
+        partnership_id: PartnershipId,
+        circle: Circle,
+        whole: Option<&Located>,
+        after: Option<Last>,
+    ) -> Result<Vec<Located>, Error> {
+        let mut rings = Vec::new();
+        let mut holds_many = whole.is_some_and(|located| !located.is_few);
+        let mut radius = circle.radius / 2.0;
+        while holds_many && after.is_none_or(|last| last.squared_distance < radius * radius) && rings.len() < MOST_RINGS
+        {
+            let ring = self.locate(partnership_id, Place::Near(Circle { radius, ..circle })).await?;
+            holds_many = !ring.is_few;
+            rings.insert(0, ring);
+            radius /= 2.0;
+        }
+        Ok(rings)
+    }
+
+    /// What the database finds around an area, or by the words of a phrase, is looked at here; more is read in place of those that are
+    /// left out.
+    async fn find_in(&self, search: &Search, mut slice: Slice) -> Result<Vec<Issue>, Error> {
         let wanted = usize::try_from(slice.limit).unwrap_or(usize::MAX);
         if must_be_read(search) {
             slice.limit = slice.limit.max(AROUND);

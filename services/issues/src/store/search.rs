@@ -2,15 +2,16 @@
 //!
 //! What is looked for is found by one of three ways, which is chosen here because the databases cannot know which it is: by the squares
 //! of the place, by the list of a word, or by a walk through all in their order. Whatever the way, everything that is asked is a
-//! condition of each issue that is met on it.
+//! condition of each issue that is met on it. Places are looked through in indexes alone (`issue_place`, `issue_state`,
+//! `issue_partnership`), which hold what is mostly asked; the rows themselves are read only of a page.
 
 use std::ops::RangeInclusive;
 
 use pathfinder_terms::PartnershipId;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, SimpleExpr, UnionType};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement, UnionType};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect, QueryTrait as _, Select, Statement,
+    QueryOrder as _, QuerySelect, QueryTrait, Select, Statement,
 };
 
 use super::entity::issue::issue_row::{Column, Entity};
@@ -24,6 +25,8 @@ use crate::domain::place::{Circle, Place};
 
 /// So many issues are few enough to look up each and sort them all for one page.
 pub(super) const FEW: u64 = 2_000;
+/// So many are few enough where an index alone tells what is asked of them.
+const FEW_IN_SQUARES: u64 = 5_000;
 
 /// Which issues are looked for.
 #[derive(Debug)]
@@ -52,22 +55,22 @@ pub(crate) struct Slice {
 }
 
 /// A place, as it is best looked for in a partnership.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Located {
     /// The place.
     pub place: Place,
-    /// The issues in the squares that cover it; none for what covers nothing.
-    squares: Option<SelectStatement>,
-    /// Whether these are few.
-    is_few: bool,
+    /// Numbers of the squares that cover it; none for what covers nothing.
+    squares: Vec<RangeInclusive<i64>>,
+    /// Whether few issues lie in these.
+    pub is_few: bool,
 }
 
 /// The way on which issues are met.
-enum Way {
-    /// Those in some squares are looked up and put in order.
-    Squares(SelectStatement),
+enum Way<'a> {
+    /// Those in some squares are looked through.
+    Squares(&'a [RangeInclusive<i64>]),
     /// Those that have a word, in the order of their ids.
-    Word(String),
+    Word(&'a str),
     /// All of the partnership.
     All,
 }
@@ -85,60 +88,130 @@ pub(crate) async fn list(conn: &impl ConnectionTrait, search: &Search, slice: Sl
 
 /// What is asked for a page.
 pub(crate) fn page_of(search: &Search, slice: Slice, backend: DbBackend) -> Statement {
-    let way = search.way_to_page(slice.order);
-    // A word's list goes by its own column, whose order the database then need not make.
-    let id = match way {
-        Way::Word(_) => Expr::col((word_row::Entity, word_row::Column::IssueId)),
-        Way::Squares(_) | Way::All => Expr::col((Entity, Column::Id)),
+    let own_id = Expr::col((Entity, Column::Id));
+    let query = match search.way_to_page(slice.order) {
+        Way::Word(word) => {
+            // A word's list goes by its own column, whose order the database then need not make.
+            let id = Expr::col((word_row::Entity, word_row::Column::IssueId));
+            let query = search.having_word(word).filter(behind(&id, slice)).limit(slice.limit);
+            in_order(query, id, slice.order)
+        }
+        Way::All if search.place.is_none() => {
+            let query = search.of_partnership().filter(behind(&own_id, slice)).limit(slice.limit);
+            in_order(query, own_id, slice.order)
+        }
+        Way::All => search.page_with(slice, vec![search.of_partnership()], &own_id),
+        Way::Squares(ranges) => search.page_with(slice, search.in_squares(ranges), &unindexed_id()),
     };
-    ordered(search.on(way), &id.into(), slice).limit(slice.limit).build(backend)
+    query.build(backend)
 }
 
 impl Search {
-    fn way_to_page(&self, order: Order) -> Way {
-        let squares = self.place.as_ref().filter(|located| located.is_few).and_then(|located| located.squares.clone());
+    fn way_to_page(&self, order: Order) -> Way<'_> {
+        // Whoever wants the nearest has nothing to walk through.
+        let by_squares = |located: &&Located| located.is_few || matches!(order, Order::Distance(_));
+        let squares = self.squares(by_squares);
         let word = self.words.as_ref().filter(|listed| listed.is_few || (order == Order::TakenIn && squares.is_none()));
         match (squares, word) {
-            (_, Some(listed)) => Way::Word(listed.rarest.clone()),
+            (_, Some(listed)) => Way::Word(&listed.rarest),
             (Some(squares), None) => Way::Squares(squares),
             (None, None) => Way::All,
         }
     }
 
-    /// Everything that is looked for, in no order.
-    pub(super) fn all(&self) -> Select<Entity> {
-        let squares = self.place.as_ref().and_then(|located| located.squares.clone());
-        let way = match (&self.words, squares) {
-            (Some(listed), squares) if listed.is_few || squares.is_none() => Way::Word(listed.rarest.clone()),
-            (_, Some(squares)) => Way::Squares(squares),
-            (_, None) => Way::All,
-        };
-        self.on(way)
+    fn squares(&self, fit: impl Fn(&&Located) -> bool) -> Option<&[RangeInclusive<i64>]> {
+        let located = self.place.as_ref().filter(fit)?;
+        Some(located.squares.as_slice()).filter(|ranges| !ranges.is_empty())
     }
 
-    fn on(&self, way: Way) -> Select<Entity> {
-        let mut query = Entity::find();
-        let mut met_by_word = None;
-        match way {
-            Way::Squares(squares) => query = query.filter(Column::Id.in_subquery(squares)),
-            Way::Word(word) => {
-                words::follow(QuerySelect::query(&mut query), self.partnership_id, &word);
-                met_by_word = Some(word);
-            }
-            Way::All => query = query.filter(Column::PartnershipId.eq(self.partnership_id.0)),
+    /// Everything that is looked for, in no order.
+    pub(super) fn all(&self) -> Select<Entity> {
+        match (&self.words, self.squares(|_| true)) {
+            (Some(listed), squares) if listed.is_few || squares.is_none() => self.having_word(&listed.rarest),
+            (_, Some(ranges)) => self.with_ids(together(self.in_squares(ranges).into_iter().map(only_id))),
+            (_, None) => self.of_partnership(),
         }
-        query = query.filter(self.condition.clone());
+    }
+
+    /// The page is chosen from what is found, and only then are its rows read. `id` is how the id is read to choose by it.
+    fn page_with(&self, slice: Slice, found: Vec<Select<Entity>>, id: &Expr) -> Select<Entity> {
+        let places = found.into_iter().map(|some| {
+            let some = some.filter(behind(id, slice)).select_only().column_as(id.clone(), ID);
+            match slice.order {
+                Order::TakenIn => some,
+                Order::Reported => some.column_as(Column::ReportTime, RANK),
+                Order::Due => some.column_as(Column::DueTime, RANK),
+                Order::Distance(circle) => some.expr_as(squared_distance(circle), RANK),
+            }
+        });
+        let direction = direction(slice.order);
+        let mut page = Query::select();
+        page.column(ID).from_subquery(together(places), "found").limit(slice.limit);
+        if slice.order != Order::TakenIn {
+            page.order_by(RANK, direction.clone());
+        }
+        page.order_by(ID, direction);
+        in_order(self.with_ids(page), Expr::col((Entity, Column::Id)), slice.order)
+    }
+
+    fn with_ids(&self, ids: SelectStatement) -> Select<Entity> {
+        Entity::find().filter(Column::Id.in_subquery(ids))
+    }
+
+    fn of_partnership(&self) -> Select<Entity> {
+        let query = Entity::find().filter(Column::PartnershipId.eq(self.partnership_id.0));
+        query.filter(self.asked(None))
+    }
+
+    fn having_word(&self, word: &str) -> Select<Entity> {
+        let mut query = Entity::find();
+        words::follow(QuerySelect::query(&mut query), self.partnership_id, word);
+        query.filter(self.asked(Some(word)))
+    }
+
+    fn in_squares(&self, ranges: &[RangeInclusive<i64>]) -> Vec<Select<Entity>> {
+        let within = |numbers: &RangeInclusive<i64>| Column::Cell.between(*numbers.start(), *numbers.end());
+        ranges.iter().map(|numbers| self.of_partnership().filter(within(numbers))).collect()
+    }
+
+    /// Everything that is asked of an issue, but for a word that it is known to have.
+    fn asked(&self, known_word: Option<&str>) -> Condition {
+        let mut asked = Condition::all().add(self.condition.clone());
         if !self.with_held_back {
-            query = query.filter(Column::HeldBack.eq(false));
+            asked = asked.add(Column::HeldBack.eq(false));
         }
         if let Some(located) = &self.place {
-            query = query.filter(lies_in(&located.place));
+            asked = asked.add(lies_in(&located.place));
         }
         if let Some(listed) = &self.words {
-            query = query.filter(listed.condition(self.partnership_id, met_by_word.as_deref()));
+            asked = asked.add(listed.condition(self.partnership_id, known_word));
         }
-        query
+        asked
     }
+}
+
+/// The id, and what the order goes by, in what a page is chosen from.
+const ID: &str = "id";
+const RANK: &str = "rank";
+
+/// An issue's id, so that no database takes a look at ids in their order for a way to find those in a few squares.
+fn unindexed_id() -> Expr {
+    let id = || Expr::col((Entity, Column::Id));
+    Func::coalesce([id(), id()]).into()
+}
+
+fn only_id(query: Select<Entity>) -> Select<Entity> {
+    query.select_only().column(Column::Id)
+}
+
+/// All rows of some queries; there is at least one.
+fn together(queries: impl IntoIterator<Item = Select<Entity>>) -> SelectStatement {
+    let mut queries = queries.into_iter().map(QueryTrait::into_query);
+    let mut all = queries.next().unwrap_or_default();
+    for next in queries {
+        all.union(UnionType::All, next);
+    }
+    all
 }
 
 /// Looks whether a place holds few issues or many.
@@ -151,21 +224,20 @@ pub(crate) async fn locate(
     partnership_id: PartnershipId,
     covered: Covered,
 ) -> Result<Located, DbErr> {
-    let Covered { place, numbers } = covered;
-    let in_squares = |numbers: &RangeInclusive<i64>| {
-        let here = Condition::all().add(Column::PartnershipId.eq(partnership_id.0));
-        let here = here.add(Column::Cell.between(*numbers.start(), *numbers.end()));
-        Query::select().column(Column::Id).from(Entity).cond_where(here).to_owned()
+    let Covered { place, numbers: squares } = covered;
+    let in_square = |numbers: &RangeInclusive<i64>| {
+        let here = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+        only_id(here.filter(Column::Cell.between(*numbers.start(), *numbers.end())))
     };
-    let mut squares = numbers.iter().map(in_squares);
-    let Some(mut all) = squares.next() else { return Ok(Located { place, squares: None, is_few: true }) };
-    for next in squares {
-        all.union(UnionType::All, next);
+    if squares.is_empty() {
+        return Ok(Located { place, squares, is_few: true });
     }
-    let some = all.clone().limit(FEW + 1).to_owned();
-    let found = conn.query_all_raw(conn.get_database_backend().build(&some)).await?.len();
-    let is_few = u64::try_from(found).unwrap_or(u64::MAX) <= FEW;
-    Ok(Located { place, squares: Some(all), is_few })
+    let some = together(squares.iter().map(in_square)).limit(FEW_IN_SQUARES + 1).to_owned();
+    let count = Query::select().expr_as(Expr::cust("COUNT(*)"), "few").from_subquery(some, "some").to_owned();
+    let counted = conn.query_one_raw(conn.get_database_backend().build(&count)).await?;
+    let count: i64 = counted.map_or(Ok(0), |row| row.try_get("", "few"))?;
+    let is_few = u64::try_from(count).unwrap_or(u64::MAX) <= FEW_IN_SQUARES;
+    Ok(Located { place, squares, is_few })
 }
 
 /// Whether an issue lies in the place, or, of an area, in the box around it.
@@ -180,31 +252,46 @@ fn lies_in(place: &Place) -> Condition {
     }
 }
 
-/// In the order, behind the last of the page before; `id` is where the issue's id is read from.
-fn ordered(query: Select<Entity>, id: &SimpleExpr, slice: Slice) -> Select<Entity> {
-    // Of those that the order does not tell apart, only those after it; said so that an index on what it goes by can be used.
-    let desc = |query: Select<Entity>| query.order_by(id.clone(), sea_orm::Order::Desc);
-    match (slice.order, slice.after) {
-        (Order::TakenIn, None) => desc(query),
-        (Order::TakenIn, Some(last)) => desc(query.filter(id.clone().lt(last.id))),
-        (Order::Reported, last) => {
-            let query = query.order_by_desc(Column::ReportTime).order_by_desc(Column::Id);
-            let Some(last) = last else { return query };
+fn direction(order: Order) -> sea_orm::Order {
+    match order {
+        Order::TakenIn | Order::Reported => sea_orm::Order::Desc,
+        Order::Due | Order::Distance(_) => sea_orm::Order::Asc,
+    }
+}
+
+/// `id` is where the issue's id is read from.
+fn in_order(query: Select<Entity>, id: Expr, order: Order) -> Select<Entity> {
+    let direction = direction(order);
+    let ranked = match order {
+        Order::TakenIn => query,
+        Order::Reported => query.order_by(Column::ReportTime, direction.clone()),
+        Order::Due => query.order_by(Column::DueTime, direction.clone()),
+        Order::Distance(circle) => query.order_by(squared_distance(circle), direction.clone()),
+    };
+    ranked.order_by(id, direction)
+}
+
+/// That an issue stands behind the last of the page before. Of those that the order does not tell apart, these are the ones after it; it
+/// is said so that an index on what the order goes by can be used.
+fn behind(id: &Expr, slice: Slice) -> Condition {
+    let all = Condition::all();
+    let Some(last) = slice.after else {
+        return if slice.order == Order::Due { all.add(Column::DueTime.is_not_null()) } else { all };
+    };
+    match slice.order {
+        Order::TakenIn => all.add(id.clone().lt(last.id)),
+        Order::Reported => {
             let later = Condition::any().add(Column::ReportTime.lt(last.time)).add(Column::Id.lt(last.id));
-            query.filter(Column::ReportTime.lte(last.time)).filter(later)
+            all.add(Column::ReportTime.lte(last.time)).add(later)
         }
-        (Order::Due, last) => {
-            let query = query.order_by_asc(Column::DueTime).order_by_asc(Column::Id);
-            let Some(last) = last else { return query.filter(Column::DueTime.is_not_null()) };
+        Order::Due => {
             let later = Condition::any().add(Column::DueTime.gt(last.time)).add(Column::Id.gt(last.id));
-            query.filter(Column::DueTime.gte(last.time)).filter(later)
+            all.add(Column::DueTime.gte(last.time)).add(later)
         }
-        (Order::Distance(circle), last) => {
+        Order::Distance(circle) => {
             let distance = || squared_distance(circle);
-            let query = query.order_by(distance(), sea_orm::Order::Asc).order_by_asc(Column::Id);
-            let Some(last) = last else { return query };
             let later = Condition::any().add(distance().gt(last.squared_distance)).add(Column::Id.gt(last.id));
-            query.filter(distance().gte(last.squared_distance)).filter(later)
+            all.add(distance().gte(last.squared_distance)).add(later)
         }
     }
 }

@@ -34,7 +34,7 @@ async fn issues_from_before_are_found() {
     }
     app.report_issue(&nobody, &report()).await.unwrap();
     let conn = app.host.reader();
-    store::Migrator::down(conn, Some(4)).await.unwrap();
+    store::Migrator::down(conn, Some(5)).await.unwrap();
     let placed = Statement::from_string(conn.get_database_backend(), "SELECT cell FROM issue");
     assert!(conn.query_all_raw(placed).await.is_err(), "back to when places had no numbers");
     store::Migrator::up(conn, None).await.unwrap();
@@ -80,7 +80,7 @@ async fn what_is_held_back_is_found_nowhere() {
 #[tokio::test]
 async fn an_export_goes_on_from_batch_to_batch_as_long_as_its_reader_may_read() {
     let fixture = Fixture::new().await;
-    let all = many(&fixture).await;
+    let all = many(&fixture, 2_100).await;
     let everything = all_of(HERE).sought;
     let mut wanted: Vec<IssueId> = all.iter().map(|issue| issue.id).collect();
     wanted.sort_by_key(|id| std::cmp::Reverse(id.0));
@@ -102,18 +102,19 @@ async fn an_export_goes_on_from_batch_to_batch_as_long_as_its_reader_may_read() 
     assert_eq!(rows.collect::<Vec<_>>().await.pop().unwrap().unwrap_err().reason(), Reason::PeerUnavailable);
 }
 
-/// More than are looked up one by one, in two columns, with their points.
-pub(super) async fn many(fixture: &Fixture) -> Vec<Issue> {
+/// So many, in two columns close together.
+pub(super) async fn many(fixture: &Fixture, count: u32) -> Vec<Issue> {
     let first = fixture.report(&fixture.nobody(), at(51.5, -0.1)).await.view.issue;
     let copy = |number: u32| {
         let mut issue = first.clone();
         issue.id = IssueId(fixture.app.host.next_id(first.report_time));
         issue.reference = format!("COPY-{number}");
         issue.report_time -= chrono::TimeDelta::minutes(i64::from(number % 50));
-        issue.location.point = Point::new(51.5 + f64::from(number) * 1e-6, -0.1 + f64::from(number % 2) * 1e-3);
+        issue.location.point =
+            Point::new(51.5 + f64::from(number) / f64::from(count) * 2.1e-3, -0.1 + f64::from(number % 2) * 1e-3);
         issue
     };
-    let copies: Vec<Issue> = (1..=2_100).map(copy).collect();
+    let copies: Vec<Issue> = (1..count).map(copy).collect();
     let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
     store::issue::insert_many(unit.tx(), &copies, first.report_time).await.unwrap();
     unit.commit(()).await.unwrap();
@@ -124,7 +125,7 @@ pub(super) async fn many(fixture: &Fixture) -> Vec<Issue> {
 async fn a_place_of_many_issues_is_walked_through_in_every_order() {
     let fixture = Fixture::new().await;
     let (app, nobody) = (&fixture.app, fixture.nobody());
-    let all = many(&fixture).await;
+    let all = many(&fixture, 11_000).await;
     let bounds = Bounds::new(51.4999, -0.1001, 51.503, -0.0995).unwrap();
     let circle = Circle { center: Point::new(51.501, -0.1).unwrap(), radius: 90.0 };
     let ring = "[[-0.1001,51.4999],[-0.0985,51.4999],[-0.1001,51.503],[-0.1001,51.4999]]";

@@ -35,12 +35,16 @@ impl Fixture {
 #[tokio::test]
 async fn whatever_is_looked_for_is_found_by_an_index() {
     let fixture = Fixture::new().await;
-    let last = Order::TakenIn.last(many(&fixture).await.first().unwrap());
+    let last = Order::TakenIn.last(many(&fixture, 11_000).await.first().unwrap());
     let circle = Circle { center: Point::new(51.5, -0.1).unwrap(), radius: 50.0 };
     let near = ListIssues { order: Order::Distance(circle), ..at_place(Place::Near(circle)) };
     let filtered = |filter: &str| {
         let all = all_of(HERE);
         ListIssues { sought: Sought { filter: filter.to_owned(), ..all.sought }, ..all }
+    };
+    let in_state = |wish: ListIssues| {
+        let sought = Sought { filter: "state = \"routed\"".to_owned(), ..wish.sought };
+        ListIssues { sought, ..wish }
     };
     let ordered = |order: Order, wish: ListIssues| ListIssues { order, ..wish };
     let due = |wish| ordered(Order::Due, wish);
@@ -51,6 +55,10 @@ async fn whatever_is_looked_for_is_found_by_an_index() {
         (in_box(51.4, -0.2, 51.6, 0.0), "issue_partnership"),
         (in_box(51.4999, -0.1001, 51.5001, -0.0999), "issue_place"),
         (near, "issue_place"),
+        (due(in_box(51.4999, -0.1001, 51.5001, -0.0999)), "issue_place"),
+        (ordered(Order::Reported, in_box(51.4999, -0.1001, 51.5001, -0.0999)), "issue_place"),
+        (in_state(in_box(51.4999, -0.1001, 51.5001, -0.0999)), "issue_place"),
+        (in_state(in_box(51.4, -0.2, 51.6, 0.0)), "issue_state"),
         (with_words("tag"), "issue_word"),
         (due(with_words("\"high street\" -park")), "issue_word"),
         (filtered("state = \"routed\""), "issue_state"),

@@ -10,6 +10,7 @@ mod m0005_places;
 mod m0006_words;
 mod m0007_open;
 mod m0008_word_lists;
+mod m0009_covering;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0006_words::Words));
         all.push(Box::new(m0007_open::Open));
         all.push(Box::new(m0008_word_lists::WordLists));
+        all.push(Box::new(m0009_covering::Covering));
         all
     }
 }
