@@ -54,6 +54,6 @@ impl Program for Issues {
             .work(worker::seal_contacts(Arc::clone(&app)))
             .work(worker::erase_by_age(Arc::clone(&app)))
             .work(worker::send_letters(Arc::clone(&app)))
-            .work(worker::declare_breaches(app)))
+            .work(worker::tell_of_due_times(app)))
     }
 }

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 use chrono_tz::Europe::London;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,9 @@ pub use nation::{InvalidNation, Nation};
 
 /// The most working days that one count goes through: about four centuries. More is answered as if it were this many, flagged.
 pub const MAX_WORKING_DAYS: u32 = 100_000;
+
+/// The days that people work in a week without holidays.
+const WORKING_DAYS_A_WEEK: u32 = 5;
 
 /// The last second of a day.
 const LAST_SECOND: NaiveTime = NaiveTime::from_hms_opt(23, 59, 59).expect("23:59:59 is a time of day");
@@ -93,13 +96,18 @@ impl WorkingCalendar {
     /// The `count`-th working day strictly after `start`; `start` itself when `count` is 0.
     #[must_use]
     pub fn add_working_days(&self, start: NaiveDate, count: u32) -> Reckoned {
-        self.step(start, count, |date| date.succ_opt())
+        let plain_from = self.plain_from();
+        self.step(start, count, |date, left| {
+            let weeks = if date >= plain_from { (*left - 1) / WORKING_DAYS_A_WEEK } else { 0 };
+            *left -= weeks * WORKING_DAYS_A_WEEK;
+            date.checked_add_days(Days::new(u64::from(weeks) * 7 + 1))
+        })
     }
 
     /// The `count`-th working day strictly before `date`; `date` itself when `count` is 0.
     #[must_use]
     pub fn working_days_before(&self, date: NaiveDate, count: u32) -> Reckoned {
-        self.step(date, count, |date| date.pred_opt())
+        self.step(date, count, |date, _| date.pred_opt())
     }
 
     /// The last working day on which papers can be published for a meeting, so that `clear_days` working days lie between:
@@ -113,18 +121,28 @@ impl WorkingCalendar {
     /// The inverse of [`Self::add_working_days`] for a `to` that is a working day.
     #[must_use]
     pub fn working_days_between(&self, from: NaiveDate, to: NaiveDate) -> u32 {
-        let days = from.iter_days().skip(1).take_while(|date| *date <= to);
+        let weeks = u32::try_from((to - self.plain_from().max(from)).num_weeks()).unwrap_or(0);
+        let one_by_one = to.checked_sub_days(Days::new(u64::from(weeks) * 7)).unwrap_or(to);
+        let days = from.iter_days().skip(1).take_while(|date| *date <= one_by_one);
         let worked = days.filter(|date| self.is_working_day(*date)).count();
-        u32::try_from(worked).unwrap_or(u32::MAX)
+        u32::try_from(worked).unwrap_or(u32::MAX).saturating_add(weeks * WORKING_DAYS_A_WEEK)
     }
 
-    /// Counts working days from `start`, one day at a time in the direction of `next`.
-    fn step(&self, start: NaiveDate, count: u32, next: impl Fn(NaiveDate) -> Option<NaiveDate>) -> Reckoned {
+    /// The last day that may differ from its weekday: every week after it has five working days, so that long counts go by weeks there.
+    fn plain_from(&self) -> NaiveDate {
+        let (_, last_covered) = Self::covers();
+        let overridden = self.overrides.closed.last().max(self.overrides.open.last());
+        overridden.map_or(last_covered, |day| last_covered.max(*day))
+    }
+
+    /// Counts working days from `start`, in the direction of `next`, which goes on by a day, or by whole weeks and a day where it takes
+    /// their working days off what is left to count.
+    fn step(&self, start: NaiveDate, count: u32, next: impl Fn(NaiveDate, &mut u32) -> Option<NaiveDate>) -> Reckoned {
         let mut date = start;
         let mut left = count.min(MAX_WORKING_DAYS);
         let mut ran_out = left < count;
         while left > 0 {
-            let Some(day) = next(date) else {
+            let Some(day) = next(date, &mut left) else {
                 ran_out = true;
                 break;
             };

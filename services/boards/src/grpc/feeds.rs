@@ -73,7 +73,8 @@ fn told_of_issue(event: issues::IssuesEvent) -> Told<IssueNews> {
             Payload::CategoryChanged(_)
             | Payload::IssueReported(_)
             | Payload::IssueStateChanged(_)
-            | Payload::IssueConfirmed(_),
+            | Payload::IssueConfirmed(_)
+            | Payload::IssueDueSoon(_),
         )
         | None => None,
     };

@@ -59,6 +59,7 @@ fn of_issues(event: issues::IssuesEvent) -> Told<IssueNews> {
         Some(Payload::IssueClockChanged(changed)) => changed.issue,
         Some(Payload::IssueBreached(breached)) => breached.issue,
         Some(Payload::IssueConfirmed(confirmed)) => confirmed.issue,
+        Some(Payload::IssueDueSoon(near)) => near.issue,
         Some(Payload::CategoryChanged(_)) | None => None,
     };
     let at = event.meta.as_ref().and_then(|meta| meta.event_time);

@@ -1,4 +1,4 @@
-//! What time does to issues by itself: pledges that are attached late, and due times that pass.
+//! What time does to issues by itself: pledges that are attached late, and due times that come near and pass.
 
 use pathfinder_kit::{Begun, Call, causes_of, retrying};
 use pathfinder_terms::{IssueId, PartnershipId};
@@ -74,14 +74,14 @@ impl App {
         Ok(Attachment::Attached)
     }
 
-    /// Finds the issues whose due time has passed, and says so in their history and to the others. Answers how many. An issue that
+    /// Finds the issues whose due time is near or has passed, and says so in their history and to the others. Answers how many. An issue that
     /// fails is logged and passed over.
     ///
     /// # Errors
     ///
     /// When the issues that are due cannot be listed.
-    pub(crate) async fn declare_breaches(&self) -> Result<usize, Error> {
-        let call = Call::background(&self.host, "breach timer");
+    pub(crate) async fn tell_of_due_times(&self) -> Result<usize, Error> {
+        let call = Call::background(&self.host, "timer of due times");
         let mut declared = 0;
         let mut after = None;
         while !self.host.shutdown().is_cancelled() {
@@ -98,7 +98,7 @@ impl App {
         Ok(declared)
     }
 
-    /// Lets a rule of the service work on an issue; settling it finds a breach.
+    /// Lets a rule of the service work on an issue; settling it finds what its due time calls for.
     async fn touch(
         &self,
         call: &Call,

@@ -28,6 +28,7 @@ mod capability;
 pub(crate) mod categories;
 pub(crate) mod change;
 pub(crate) mod clocks;
+pub(crate) mod due_times;
 pub(crate) mod export;
 pub(crate) mod feeds;
 pub(crate) mod follow;

@@ -140,6 +140,7 @@ fn plain(kind: &str) -> &'static str {
         "issue.accepted" => "The provider says that it is theirs.",
         "issue.work_started" => "Work began.",
         "issue.resumed" => "Work goes on.",
+        "issue.due_soon" => "The due time comes near: a fifth of the time that was pledged is left, or less.",
         "issue.breached" => "The due time passed.",
         "issue.breach_withdrawn" => "The due time was not missed after all.",
         "issue.supported" => "Another resident supports it.",

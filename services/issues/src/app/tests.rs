@@ -282,10 +282,20 @@ impl Fixture {
 
     /// Who acted, as the feed tells.
     async fn told_actors(&self) -> Vec<String> {
+        self.told("actor_id").await
+    }
+
+    /// What happened, as the feed tells.
+    async fn told_kinds(&self) -> Vec<String> {
+        self.told("kind").await
+    }
+
+    /// One column of what the feed tells of issues.
+    async fn told(&self, column: &str) -> Vec<String> {
         let conn = self.app.host.reader();
-        let sql = "SELECT actor_id FROM outbox_event WHERE kind LIKE 'issue.%' ORDER BY seq";
+        let sql = format!("SELECT {column} FROM outbox_event WHERE kind LIKE 'issue.%' ORDER BY seq");
         let rows = conn.query_all_raw(Statement::from_string(conn.get_database_backend(), sql)).await.unwrap();
-        rows.iter().map(|row| row.try_get("", "actor_id").unwrap()).collect()
+        rows.iter().map(|row| row.try_get("", column).unwrap()).collect()
     }
 }
 

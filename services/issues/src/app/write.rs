@@ -129,12 +129,16 @@ pub(super) fn nameless(issue: &Issue) -> Issue {
     Issue { reporter_name: String::new(), ..issue.clone() }
 }
 
-/// What others are told of a new issue. One that is overdue already is told as breached, too; one that came in closed is history.
+/// What others are told of a new issue. One that is overdue already is told as breached, too, and one whose due time is near as that; one
+/// that came in closed is history.
 pub(super) fn events_of_new(issue: &Issue, now: chrono::DateTime<chrono::Utc>) -> Vec<Event> {
     let digest = || Box::new(IssueDigest::of(issue, now));
     let mut events = vec![Event::IssueReported(digest())];
     if issue.is_overdue(now) {
         events.push(Event::IssueBreached(digest()));
+    }
+    if issue.clock.warned_due_time.is_some() {
+        events.push(Event::IssueDueSoon(digest()));
     }
     events
 }

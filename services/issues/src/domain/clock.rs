@@ -11,9 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
 
-mod reckon;
+pub(crate) mod reckon;
 
 pub(crate) use reckon::Due;
+use reckon::{Span, Terms};
+
+/// It is warned when one part in so many of the time that was pledged is left.
+const WARNED_SHARE: i64 = 5;
 
 words! {
     /// The unit of a pledge.
@@ -86,6 +90,14 @@ pub(crate) struct Pledge {
     pub pause_cap_days: u32,
 }
 
+impl Pledge {
+    /// What its due time depends on.
+    #[must_use]
+    pub(crate) const fn terms(&self) -> Terms {
+        Terms { count: self.count, unit: self.unit, pause_cap_days: self.pause_cap_days }
+    }
+}
+
 /// What an issue is measured against.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -114,6 +126,12 @@ pub(crate) struct Pause {
     pub reason: String,
 }
 
+impl Pause {
+    const fn span(&self) -> Span {
+        Span { from: self.from, to: self.to }
+    }
+}
+
 /// The clock of one issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Clock {
@@ -139,6 +157,9 @@ pub(crate) struct Clock {
     pub due: Option<Due>,
     /// The due time that was found to have passed; taken back when the facts no longer bear it out.
     pub breach_time: Option<DateTime<Utc>>,
+    /// The due time of which it was told that it comes near. Issues that were taken in before there were warnings have none.
+    #[serde(default)]
+    pub warned_due_time: Option<DateTime<Utc>>,
 }
 
 impl Clock {
@@ -157,6 +178,7 @@ impl Clock {
             excluded: false,
             due: None,
             breach_time: None,
+            warned_due_time: None,
         }
     }
 
@@ -222,8 +244,7 @@ impl Clock {
 
     /// The most that all pauses may add up to; none without a cap.
     fn pause_cap(&self) -> Option<TimeDelta> {
-        let days = self.pledge()?.pause_cap_days;
-        (days > 0).then(|| TimeDelta::days(days.into()))
+        self.pledge()?.terms().pause_cap()
     }
 
     /// When the open pause ends by itself, because what is left of the cap is used up; none without either.
@@ -292,28 +313,65 @@ impl Clock {
         self.due = match &self.basis {
             Basis::Nothing | Basis::Pending => None,
             Basis::Imported { due_time } => due_time.map(|time| Due { time, beyond_calendar: false }),
-            Basis::Pledged(pledge) => self.start_time().map(|start| reckon::due(start, pledge, &self.pauses, calendar)),
+            Basis::Pledged(pledge) => {
+                let pauses = self.pauses.iter().map(Pause::span);
+                self.start_time().map(|start| reckon::due(start, pledge.terms(), pauses, calendar))
+            }
         };
     }
 
-    /// Whether the due time passed before the clock stopped. A clock that stands still passes nothing; a pause under a cap has
-    /// given back all that the cap allows to the due time already, so that the due time itself says when it has stood long enough.
+    /// Whether the due time passed before the clock stopped. A clock that stands still passes nothing. From the moment at which a pause
+    /// has reached the cap, the due time alone says it: all that the cap allows was given back to it already.
     #[must_use]
     pub(crate) fn has_breached(&self, now: DateTime<Utc>) -> bool {
         let Some(due) = self.due_time().filter(|_| !self.excluded) else { return false };
         match (self.stopped_time(), self.open_pause()) {
             (Some(stopped), _) => stopped > due,
-            (None, Some(pause)) if self.pause_cap().is_none() => pause.from > due,
+            (None, Some(pause)) if self.stands_still(now) => pause.from > due,
             (None, _) => now > due,
         }
     }
 
-    /// When to look again for a breach: none when there is nothing to find.
+    /// From when on the due time is near: a fifth of the time that was pledged is left. None where nothing was pledged (yet): of a
+    /// case of another system it is not known what its own people hear there.
+    #[must_use]
+    pub(crate) fn warn_time(&self) -> Option<DateTime<Utc>> {
+        self.pledge()?;
+        let (start, due) = self.start_time().zip(self.due_time())?;
+        let pledged = (due - start - self.paused_until_due()).max(TimeDelta::zero());
+        Some(due - TimeDelta::seconds(pledged.num_seconds() / WARNED_SHARE))
+    }
+
+    /// How long the clock stands still on the way to the due time: an open pause counts as it does there, to the cap or not at all.
+    fn paused_until_due(&self) -> TimeDelta {
+        let open_until = self.open_pause().map(|open| self.cap_end().unwrap_or(open.from));
+        self.paused_time(open_until.unwrap_or(self.reported))
+    }
+
+    /// Whether it is to be told now that the due time comes near: once, and again only when it has moved to a later time. A clock that
+    /// stands still brings nothing nearer.
+    #[must_use]
+    pub(crate) fn must_warn(&self, now: DateTime<Utc>) -> bool {
+        let is_near = self.warn_time().is_some_and(|near| near < now) && self.due_time().is_some_and(|due| now <= due);
+        let runs = !self.excluded && self.stopped_time().is_none() && !self.stands_still(now);
+        is_near && runs && self.is_unwarned()
+    }
+
+    fn is_unwarned(&self) -> bool {
+        self.warned_due_time < self.due_time()
+    }
+
+    /// When to look again whether the due time is near, or has passed: none when there is nothing to find.
     #[must_use]
     pub(crate) fn next_look(&self) -> Option<DateTime<Utc>> {
         let paused_for_good = self.is_paused() && self.pause_cap().is_none();
         let settled = self.breach_time.is_some() || self.excluded || self.stopped_time().is_some();
-        if settled || paused_for_good { None } else { self.due_time() }
+        if settled || paused_for_good {
+            return None;
+        }
+        let due = self.due_time()?;
+        let next = self.warn_time().filter(|_| self.is_unwarned()).unwrap_or(due);
+        Some(self.cap_end().map_or(next, |end| next.max(end)))
     }
 
     /// Whether the issue was dealt with in time.

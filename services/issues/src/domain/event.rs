@@ -125,6 +125,8 @@ pub(crate) enum Event {
     IssueBreached(Box<IssueDigest>),
     /// A resident said whether an issue is fixed.
     IssueConfirmed(Box<IssueDigest>),
+    /// The due time of an issue comes near.
+    IssueDueSoon(Box<IssueDigest>),
 }
 
 impl Event {
@@ -136,6 +138,7 @@ impl Event {
         "issue.clock_changed",
         "issue.breached",
         "issue.confirmed",
+        "issue.due_soon",
     ];
 
     /// The kind by which the feed names it.
@@ -148,6 +151,7 @@ impl Event {
             Self::IssueClockChanged { .. } => "issue.clock_changed",
             Self::IssueBreached(_) => "issue.breached",
             Self::IssueConfirmed(_) => "issue.confirmed",
+            Self::IssueDueSoon(_) => "issue.due_soon",
         }
     }
 
@@ -160,7 +164,8 @@ impl Event {
             | Self::IssueStateChanged { issue, .. }
             | Self::IssueClockChanged { issue, .. }
             | Self::IssueBreached(issue)
-            | Self::IssueConfirmed(issue) => issue.partnership_id,
+            | Self::IssueConfirmed(issue)
+            | Self::IssueDueSoon(issue) => issue.partnership_id,
         }
     }
 
@@ -173,7 +178,8 @@ impl Event {
             | Self::IssueStateChanged { issue, .. }
             | Self::IssueClockChanged { issue, .. }
             | Self::IssueBreached(issue)
-            | Self::IssueConfirmed(issue) => issue.issue_id.0,
+            | Self::IssueConfirmed(issue)
+            | Self::IssueDueSoon(issue) => issue.issue_id.0,
         }
     }
 
@@ -191,6 +197,9 @@ impl Event {
         }
         if before.clock.breach_time.is_none() && after.clock.breach_time.is_some() {
             events.push(Self::IssueBreached(digest()));
+        }
+        if before.clock.warned_due_time != after.clock.warned_due_time {
+            events.push(Self::IssueDueSoon(digest()));
         }
         if before.confirmation != after.confirmation && after.confirmation != Confirmation::None {
             events.push(Self::IssueConfirmed(digest()));

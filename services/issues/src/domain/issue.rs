@@ -356,7 +356,8 @@ impl Issue {
 
     /// Works out the due time, and finds out whether it has passed: then the breach is a step of its own, once, at that time. A
     /// breach that the facts no longer bear out (the fix was in time and told late, or a closing in time is upheld) is taken back.
-    /// While the pledge is not known, what was found before stands.
+    /// While the pledge is not known, what was found before stands. A due time that comes near is a step, too, at the time at which it is
+    /// told.
     pub(crate) fn settle(&mut self, calendar: &WorkingCalendar, now: DateTime<Utc>, steps: &mut Vec<Step>) {
         self.clock.reckon(calendar);
         let breached = self.clock.has_breached(now);
@@ -368,6 +369,10 @@ impl Issue {
             self.clock.breach_time = None;
             let taken_back = self.step("issue.breach_withdrawn", Some(self.state), now).by_rule();
             steps.push(taken_back.saying("As it now stands, the due time was not missed."));
+        }
+        if self.clock.must_warn(now) {
+            self.clock.warned_due_time = self.clock.due_time();
+            steps.push(self.step("issue.due_soon", Some(self.state), now).by_rule());
         }
         self.update_time = now;
     }

@@ -5,6 +5,9 @@ use chrono::{DateTime, Days, Utc};
 
 /// 1 January 2000: earlier than any neighbourhood partnership, and than any case that one would bring in.
 const EARLIEST: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("1 January 2000 is an instant");
+/// The last instant of 2100: further than any pledge that is made by now reaches.
+const LATEST: DateTime<Utc> =
+    DateTime::from_timestamp(4_133_980_799, 999_999_000).expect("the end of 2100 is an instant");
 /// How far ahead a target may lie, in days: ten years.
 const FURTHEST_TARGET: Days = Days::new(3_652);
 
@@ -30,6 +33,16 @@ pub(crate) fn flaw_of_target(time: DateTime<Utc>, now: DateTime<Utc>) -> Option<
     }
 }
 
+/// What is wrong with the time of a clock that somebody asks about; nothing when it may be so.
+#[must_use]
+pub(crate) fn flaw_of_clock_time(time: DateTime<Utc>) -> Option<&'static str> {
+    match time {
+        time if time < EARLIEST => Some("must not lie before 1 January 2000"),
+        time if time > LATEST => Some("must not lie after 31 December 2100"),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +59,16 @@ mod tests {
         }
         for wrong in ["0001-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "2026-01-01T00:00:01Z", "9999-12-31T00:00:00Z"] {
             assert!(flaw_of_past(at(wrong), now).is_some(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_asked_about_lies_between_2000_and_2100() {
+        for right in ["2000-01-01T00:00:00Z", "2100-12-31T23:59:59.999999Z"] {
+            assert_eq!(flaw_of_clock_time(at(right)), None, "{right}");
+        }
+        for wrong in ["1999-12-31T23:59:59Z", "2101-01-01T00:00:00Z"] {
+            assert!(flaw_of_clock_time(at(wrong)).is_some(), "{wrong}");
         }
     }
 

@@ -97,6 +97,16 @@ impl IssueService for Issues {
         Ok(Response::new(convert::told(told)))
     }
 
+    async fn reckon_due_times(
+        &self,
+        request: Request<pb::ReckonDueTimesRequest>,
+    ) -> Result<Response<pb::ReckonDueTimesResponse>, Status> {
+        let (_, message) = self.app.host.admit(request)?;
+        let wish = convert::reckon_due_times(&message)?;
+        let due_times = self.app.reckon_due_times(&wish).await.map_err(Failure::from)?;
+        Ok(Response::new(convert::reckoned(due_times)))
+    }
+
     type ExportIssuesStream = BoxStream<'static, Result<pb::ExportedIssue, Status>>;
 
     async fn export_issues(

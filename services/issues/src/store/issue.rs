@@ -91,8 +91,8 @@ pub(crate) async fn with_pending_clock(
     waiting_after(conn, waiting, now, after, limit).await
 }
 
-/// Issues of any partnership whose due time passed before `now` and was not yet found to have, and whose turn has come, oldest
-/// first, after one of them.
+/// Issues of any partnership at which it is to be looked again since before `now`, because their due time is near or has passed, and
+/// whose turn has come, oldest first, after one of them.
 ///
 /// # Errors
 ///

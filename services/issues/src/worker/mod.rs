@@ -1,8 +1,8 @@
-//! What runs beside the calls: followers of the feeds of boards and commitments, the clock attacher, the breach timer and the like. Each ends
+//! What runs beside the calls: followers of the feeds of boards and commitments, the clock attacher, the timer of due times and the like. Each ends
 //! when the host stops, and each can be stopped anywhere and begin again.
 
 mod followers;
 mod timers;
 
 pub(crate) use followers::{BoardsFollower, CommitmentsFollower};
-pub(crate) use timers::{attach_clocks, declare_breaches, erase_by_age, seal_contacts, send_letters};
+pub(crate) use timers::{attach_clocks, erase_by_age, seal_contacts, send_letters, tell_of_due_times};

@@ -8,8 +8,8 @@ use pathfinder_kit::causes_of;
 use crate::app::App;
 use crate::error::Error;
 
-/// How long a breach stays unnoticed, at the most.
-const BREACH_PAUSE: Duration = Duration::from_millis(500);
+/// How long it stays unnoticed that a due time is near or has passed, at the most.
+const DUE_PAUSE: Duration = Duration::from_millis(500);
 /// How often the commitments service is asked again for pledges that it did not answer for.
 const ATTACH_PAUSE: Duration = Duration::from_secs(1);
 
@@ -18,13 +18,13 @@ const ERASE_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked for letters to send.
 const LETTER_PAUSE: Duration = Duration::from_millis(500);
 
-/// Finds issues whose due time has passed, until the host stops.
-pub(crate) async fn declare_breaches(app: Arc<App>) {
-    while app.host.pause(BREACH_PAUSE).await {
-        match app.declare_breaches().await {
+/// Finds issues whose due time is near or has passed, until the host stops.
+pub(crate) async fn tell_of_due_times(app: Arc<App>) {
+    while app.host.pause(DUE_PAUSE).await {
+        match app.tell_of_due_times().await {
             Ok(0) => {}
-            Ok(count) => tracing::info!(count, "issues passed their due time"),
-            Err(error) => report(&error, "breach timer"),
+            Ok(count) => tracing::info!(count, "issues came near their due time, or passed it"),
+            Err(error) => report(&error, "timer of due times"),
         }
     }
 }

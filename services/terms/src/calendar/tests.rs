@@ -99,6 +99,22 @@ fn overrides_close_and_open_days() {
 }
 
 #[test]
+fn counts_that_go_by_weeks_come_to_the_same_as_day_by_day() {
+    let overridden = Overrides { closed: [date("2029-03-14")].into(), open: [date("2029-03-17")].into() };
+    for calendar in [england(), england().with_overrides(overridden)] {
+        for start in ["2028-12-20", "2029-01-01", "2029-03-02", "2029-03-03", "2029-03-04", "2029-03-17"].map(date) {
+            let mut day = start;
+            for count in 1..=60 {
+                day = calendar.add_working_days(day, 1).date;
+                assert_eq!(calendar.add_working_days(start, count).date, day, "{start} + {count}");
+                assert_eq!(calendar.working_days_between(start, day), count, "{start} to {day}");
+            }
+        }
+    }
+    assert_eq!(england().working_days_between(date("2029-03-10"), date("2029-03-03")), 0);
+}
+
+#[test]
 fn a_day_ends_by_the_local_clock() {
     assert_eq!(end_of_day(date("2026-01-15")).to_rfc3339(), "2026-01-15T23:59:59+00:00");
     assert_eq!(end_of_day(date("2026-07-15")).to_rfc3339(), "2026-07-15T22:59:59+00:00");

@@ -11,8 +11,26 @@ async fn one_issue_that_cannot_be_read_does_not_stop_the_breach_timer() {
     let sound = fixture.report(&fixture.nobody(), ReportIssue { location: broken.location.clone(), ..report() }).await;
     fixture.break_clock(&broken).await;
     fixture.clock.set(start() + TimeDelta::days(7));
-    assert_eq!(fixture.app.declare_breaches().await.unwrap(), 1);
+    assert_eq!(fixture.app.tell_of_due_times().await.unwrap(), 1);
     assert!(fixture.read(&sound.view.issue).await.clock.breach_time.is_some());
+}
+
+#[tokio::test]
+async fn a_due_time_that_comes_near_and_passes_is_told_of_once_each() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.routed_to(COUNCIL).await;
+    let (near, due) = (issue.clock.warn_time().unwrap(), issue.clock.due_time().unwrap());
+    let told = async |at| {
+        fixture.clock.set(at);
+        fixture.app.tell_of_due_times().await.unwrap()
+    };
+    let second = TimeDelta::seconds(1);
+    assert_eq!([told(near).await, told(near + second).await, told(near + second * 2).await], [0, 1, 0]);
+    assert_eq!([told(due).await, told(due + second).await, told(due + second * 2).await], [0, 1, 0]);
+    let (entries, _) = fixture.app.list_issue_history(&fixture.manager(), HERE, issue.id, 50, "").await.unwrap();
+    let kinds: Vec<&str> = entries.iter().map(|entry| entry.kind.as_str()).collect();
+    assert_eq!(kinds, ["issue.reported", "issue.triaged", "issue.routed", "issue.due_soon", "issue.breached"]);
+    assert_eq!(fixture.told_kinds().await, ["issue.reported", "issue.due_soon", "issue.breached"]);
 }
 
 #[tokio::test]
@@ -53,7 +71,7 @@ async fn an_issue_that_fails_is_looked_at_later_and_later() {
     let due = start() + TimeDelta::days(7);
     for (second, failures) in [(0, 1), (1, 1), (2, 2), (5, 2), (6, 3)] {
         fixture.clock.set(due + TimeDelta::seconds(second));
-        assert_eq!(fixture.app.declare_breaches().await.unwrap(), 0);
+        assert_eq!(fixture.app.tell_of_due_times().await.unwrap(), 0);
         assert_eq!(fixture.failures(&broken).await, failures, "{second} seconds after it was first found due");
     }
 }

@@ -114,7 +114,7 @@ fn a_pause_that_nobody_ends_is_over_at_its_cap() {
     clock.pause("awaiting_access", at("2026-01-12T12:00:00Z")).unwrap();
     clock.reckon(&calendar());
     assert_eq!(clock.due_time(), Some(at("2026-01-14T00:00:00Z")));
-    assert_eq!(clock.next_look(), clock.due_time());
+    assert_eq!(clock.next_look(), Some(at("2026-01-13T19:12:00Z")), "a fifth of 24 hours before it");
     assert!(clock.stands_still(at("2026-01-13T11:59:59Z")) && !clock.stands_still(at("2026-01-13T12:00:00Z")));
     assert!(!clock.has_breached(at("2026-01-14T00:00:00Z")));
     assert!(clock.has_breached(at("2026-01-14T00:00:01Z")), "held for ever is late after all");
@@ -134,6 +134,139 @@ fn an_open_pause_has_what_earlier_ones_left_of_the_cap() {
     clock.reckon(&calendar());
     assert!(clock.stands_still(at("2026-01-13T11:59:59Z")) && !clock.stands_still(at("2026-01-13T12:00:00Z")));
     assert_eq!(clock.due_time(), Some(at("2026-01-15T00:00:00Z")));
+}
+
+#[test]
+fn a_pause_gives_back_the_working_hours_that_it_took() {
+    let due = |reported: &str, count: u32, from: &str, to: &str| {
+        let mut clock = clock(reported, pledge(count, Unit::WorkingHours));
+        clock.pause("awaiting_access", at(from)).unwrap();
+        clock.run_on(at(to));
+        clock.reckon(&calendar());
+        clock.due_time().unwrap()
+    };
+    // Monday 12:00 to Tuesday 13:30 takes five hours and four and a half.
+    let over_a_night = due("2026-01-12T10:00:00Z", 4, "2026-01-12T12:00:00Z", "2026-01-13T13:30:00Z");
+    assert_eq!(over_a_night, at("2026-01-13T15:30:00Z"));
+    // Friday 16:00 to Monday 10:00 takes an hour of each.
+    let over_a_weekend = due("2026-01-16T15:30:00Z", 2, "2026-01-16T16:00:00Z", "2026-01-19T10:00:00Z");
+    assert_eq!(over_a_weekend, at("2026-01-19T11:30:00Z"));
+    let within_a_weekend = due("2026-01-16T15:30:00Z", 2, "2026-01-17T10:00:00Z", "2026-01-18T16:00:00Z");
+    assert_eq!(within_a_weekend, at("2026-01-19T09:30:00Z"), "nothing of a weekend is worked");
+    // The clocks go forward on Sunday 29 March 2026: Monday's 10:00 is 09:00 UTC.
+    let over_the_change = due("2026-03-27T15:30:00Z", 2, "2026-03-27T16:00:00Z", "2026-03-30T09:00:00Z");
+    assert_eq!(over_the_change, at("2026-03-30T10:30:00Z"));
+}
+
+#[test]
+fn a_pause_gives_back_parts_of_a_second() {
+    let mut clock = clock("2026-01-12T10:00:00Z", pledge(1, Unit::CalendarHours));
+    for (from, to) in [("10:10:00.250", "10:20:01"), ("10:30:00.500", "10:30:00.750")] {
+        clock.pause("awaiting_access", at(&format!("2026-01-12T{from}Z"))).unwrap();
+        clock.run_on(at(&format!("2026-01-12T{to}Z")));
+    }
+    clock.reckon(&calendar());
+    assert_eq!(clock.due_time(), Some(at("2026-01-12T11:10:01Z")));
+}
+
+#[test]
+fn a_pause_within_a_day_takes_no_working_day() {
+    let mut clock = clock("2026-01-12T10:00:00Z", pledge(2, Unit::WorkingDays));
+    for hour in ["09", "11", "13"] {
+        clock.pause("awaiting_access", at(&format!("2026-01-13T{hour}:00:00Z"))).unwrap();
+        clock.run_on(at(&format!("2026-01-13T{hour}:59:59Z")));
+    }
+    clock.reckon(&calendar());
+    assert_eq!(clock.due_time(), Some(at("2026-01-14T23:59:59Z")));
+}
+
+#[test]
+fn a_clock_that_stands_still_until_its_cap_passes_nothing_before() {
+    let capped = Pledge { pause_cap_days: 1, ..pledge(2, Unit::WorkingDays) };
+    let mut clock = clock("2026-01-14T10:00:00Z", capped);
+    // Friday afternoon to Saturday afternoon takes no working day, so the due time stays Friday's.
+    clock.pause("awaiting_access", at("2026-01-16T17:00:00Z")).unwrap();
+    clock.reckon(&calendar());
+    assert_eq!(clock.due_time(), Some(at("2026-01-16T23:59:59Z")));
+    assert_eq!(clock.next_look(), Some(at("2026-01-17T17:00:00Z")));
+    assert!(!clock.has_breached(at("2026-01-17T16:59:59Z")));
+    assert!(clock.has_breached(at("2026-01-17T17:00:00Z")));
+}
+
+#[test]
+fn however_much_is_pledged_it_is_reckoned() {
+    for unit in Unit::ALL.iter().copied() {
+        let clock = clock("2026-01-12T10:00:00Z", pledge(100_000, unit));
+        let due = clock.due.unwrap();
+        let years = (due.time - at("2026-01-12T10:00:00Z")).num_days() / 365;
+        let (expected, beyond_calendar) = match unit {
+            Unit::WorkingDays => (383, true),
+            Unit::WorkingHours => (48, true),
+            Unit::CalendarHours => (11, false),
+            Unit::CalendarDays => (273, false),
+        };
+        assert_eq!((years, due.beyond_calendar), (expected, beyond_calendar), "{}", unit.word());
+    }
+}
+
+#[test]
+fn hours_before_the_calendar_begins_say_so() {
+    assert!(clock("2008-12-30T10:00:00Z", pledge(2, Unit::WorkingHours)).due.unwrap().beyond_calendar);
+    assert!(!clock("2009-01-05T10:00:00Z", pledge(2, Unit::WorkingHours)).due.unwrap().beyond_calendar);
+}
+
+#[test]
+fn the_last_fifth_of_the_time_is_near() {
+    let mut clock = clock("2026-01-12T10:00:00Z", pledge(10, Unit::CalendarHours));
+    let today = |hour: &str| at(&format!("2026-01-12T{hour}Z"));
+    assert_eq!(clock.warn_time(), Some(today("18:00:00")));
+    assert_eq!(clock.next_look(), clock.warn_time());
+    assert!(!clock.must_warn(today("18:00:00")) && clock.must_warn(today("18:00:01")));
+    assert!(clock.must_warn(today("20:00:00")) && !clock.must_warn(today("20:00:01")), "late is not soon");
+    clock.warned_due_time = clock.due_time();
+    assert!(!clock.must_warn(today("19:00:00")), "once");
+    assert_eq!(clock.next_look(), clock.due_time());
+    clock.pause("awaiting_access", today("19:00:00")).unwrap();
+    clock.reckon(&calendar());
+    assert_eq!(clock.next_look(), None, "a clock that stands still brings nothing nearer");
+    clock.run_on(today("21:00:00"));
+    clock.reckon(&calendar());
+    assert_eq!(clock.warn_time(), Some(today("20:00:00")), "a fifth of the ten hours before 22:00");
+    assert!(clock.must_warn(today("21:00:00")), "the due time moved");
+    clock.end(today("21:00:00"));
+    assert!(!clock.must_warn(today("21:30:00")), "it is fixed");
+}
+
+#[test]
+fn a_warning_waits_until_the_cap_of_pauses_is_reached() {
+    let capped = Pledge { pause_cap_days: 1, ..pledge(10, Unit::CalendarHours) };
+    let mut clock = clock("2026-01-12T10:00:00Z", capped);
+    clock.pause("awaiting_access", at("2026-01-12T19:30:00Z")).unwrap();
+    clock.reckon(&calendar());
+    assert_eq!(clock.due_time(), Some(at("2026-01-13T20:00:00Z")));
+    assert_eq!(clock.warn_time(), Some(at("2026-01-13T18:00:00Z")));
+    assert_eq!(clock.next_look(), Some(at("2026-01-13T19:30:00Z")));
+    assert!(!clock.must_warn(at("2026-01-13T19:29:59Z")) && clock.must_warn(at("2026-01-13T19:30:01Z")));
+}
+
+#[test]
+fn nothing_is_near_without_a_pledge() {
+    let due_time = Some(at("2026-01-13T10:00:00Z"));
+    for basis in [Basis::Nothing, Basis::Pending, Basis::Imported { due_time }] {
+        let mut clock = Clock { basis, ..Clock::new(at("2026-01-12T10:00:00Z")) };
+        clock.reckon(&calendar());
+        assert_eq!(clock.warn_time(), None);
+        assert!(!clock.must_warn(at("2026-01-13T09:59:00Z")));
+        assert_eq!(clock.next_look(), clock.due_time());
+    }
+}
+
+#[test]
+fn a_clock_that_was_kept_before_there_were_warnings_is_read() {
+    let clock = clock("2026-01-12T10:00:00Z", pledge(2, Unit::WorkingDays));
+    let mut kept = serde_json::to_value(&clock).unwrap();
+    kept.as_object_mut().unwrap().remove("warned_due_time").unwrap();
+    assert_eq!(serde_json::from_value::<Clock>(kept).unwrap(), clock);
 }
 
 #[test]

@@ -272,6 +272,46 @@ fn a_breach_is_found_once_at_the_time_that_passed() {
 }
 
 #[test]
+fn a_due_time_that_comes_near_is_told_once_and_again_when_it_has_moved() {
+    let mut issue = routed();
+    issue.accept("", hours(1)).unwrap();
+    issue.start_work("", hours(2)).unwrap();
+    let near = issue.clock.warn_time().unwrap();
+    let now = near + TimeDelta::seconds(1);
+    let mut steps = Vec::new();
+    issue.settle(&calendar(), near, &mut steps);
+    let before = issue.clone();
+    issue.settle(&calendar(), now, &mut steps);
+    assert!(matches!(Event::between(&before, &issue, now).as_slice(), [Event::IssueDueSoon(_)]));
+    issue.settle(&calendar(), now + TimeDelta::minutes(1), &mut steps);
+    assert_eq!(kinds(&steps), ["issue.due_soon"]);
+    assert_eq!((steps[0].time, steps[0].automatic), (now, true));
+    assert_eq!(issue.clock.next_look(), issue.clock.due_time());
+    issue.hold("The gate is locked", "awaiting_access", now + TimeDelta::minutes(5)).unwrap();
+    issue.settle(&calendar(), now + TimeDelta::minutes(5), &mut steps);
+    let next_day = now + TimeDelta::hours(23);
+    issue.resume("", next_day).unwrap();
+    issue.settle(&calendar(), next_day, &mut steps);
+    assert_eq!(issue.clock.due_time(), Some("2026-01-15T23:59:59Z".parse().unwrap()));
+    assert_eq!(kinds(&steps), ["issue.due_soon"], "its last fifth is a day later, too");
+    issue.settle(&calendar(), next_day + TimeDelta::hours(1), &mut steps);
+    assert_eq!(kinds(&steps), ["issue.due_soon", "issue.due_soon"]);
+}
+
+#[test]
+fn a_pledge_that_is_attached_late_is_warned_of_only_while_its_due_time_is_ahead() {
+    for (attached, told) in
+        [(hours(30), None), (hours(55), Some("issue.due_soon")), (hours(100), Some("issue.breached"))]
+    {
+        let (mut issue, _) = report(None, Some(&routing(1, PledgeFound::NotAnswered)));
+        issue.attach(&PledgeFound::Found(pledge(2)), attached).unwrap();
+        let mut steps = Vec::new();
+        issue.settle(&calendar(), attached, &mut steps);
+        assert_eq!(kinds(&steps), told.as_slice());
+    }
+}
+
+#[test]
 fn a_fix_lies_between_the_report_and_now() {
     for wrong in [start() - TimeDelta::seconds(1), hours(5)] {
         let mut issue = routed();

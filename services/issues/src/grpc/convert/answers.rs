@@ -214,6 +214,7 @@ fn payload(event: Event) -> Payload {
         }
         Event::IssueBreached(issue) => Payload::IssueBreached(pb::IssueBreached { issue: Some(digest(*issue)) }),
         Event::IssueConfirmed(issue) => Payload::IssueConfirmed(pb::IssueConfirmed { issue: Some(digest(*issue)) }),
+        Event::IssueDueSoon(issue) => Payload::IssueDueSoon(pb::IssueDueSoon { issue: Some(digest(*issue)) }),
     }
 }
 
