@@ -140,6 +140,18 @@ async fn fields_are_wrong(scene: &Scene) {
     for field in ["terms.baseline.value_date", "terms.start_date", "terms.end_date"] {
         assert!(refusal.fields().contains(&field), "{field} is listed: {refusal:?}");
     }
+    // Clocks before there were any, and pauses that end before they begin.
+    let clock = |start: &str, from: &str, to: &str| {
+        let pauses = json!([{"start_time": from, "end_time": to}]);
+        json!({"start_time": start, "count": 1, "unit": "PLEDGE_UNIT_WORKING_HOURS", "pauses": pauses})
+    };
+    let reckonings = json!([
+        clock("1999-12-31T23:59:59Z", "2026-01-12T10:00:00Z", "2026-01-12T11:00:00Z"),
+        clock("2026-01-12T09:00:00Z", "2026-01-12T10:00:00Z", "2026-01-12T09:30:00Z"),
+    ]);
+    let reckonings = scene.hood.with(json!({"reckonings": reckonings}));
+    let refusal = scene.refused(PUBLIC, "IssueService/ReckonDueTimes", reckonings, "INVALID_REQUEST").await;
+    assert_eq!(refusal.fields(), ["reckonings[0].start_time", "reckonings[1].pauses[0].end_time"], "{refusal:?}");
 }
 
 async fn ids_are_missing_or_foreign(scene: &Scene) {

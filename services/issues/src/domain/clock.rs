@@ -320,14 +320,14 @@ impl Clock {
         };
     }
 
-    /// Whether the due time passed before the clock stopped. A clock that stands still passes nothing. From the moment at which a pause
-    /// has reached the cap, the due time alone says it: all that the cap allows was given back to it already.
+    /// Whether the due time passed before the clock stopped. A clock that stands still passes nothing; a pause under a cap has
+    /// given back all that the cap allows to the due time already, so that the due time itself says when it has stood long enough.
     #[must_use]
     pub(crate) fn has_breached(&self, now: DateTime<Utc>) -> bool {
         let Some(due) = self.due_time().filter(|_| !self.excluded) else { return false };
         match (self.stopped_time(), self.open_pause()) {
             (Some(stopped), _) => stopped > due,
-            (None, Some(pause)) if self.stands_still(now) => pause.from > due,
+            (None, Some(pause)) if self.pause_cap().is_none() => pause.from > due,
             (None, _) => now > due,
         }
     }

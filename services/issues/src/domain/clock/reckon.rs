@@ -1,8 +1,8 @@
 //! From a start, the terms of a pledge and its pauses to the due time.
 //!
-//! A pause gives back what it took, in the unit of the pledge: working days for working days (those after the day on which it begins,
-//! up to the day on which it ends), hours for hours. A pause that began after the due time gives nothing back, because the time had
-//! passed already. A pause that still lasts counts as lasting until the cap of all pauses is reached; without a cap nobody knows its
+//! A pause gives back what it took, in the unit of the pledge: hours for hours, and days for days, of which it took those at whose end it
+//! stood still. So whoever pauses in time is in time still when the clock runs on: a pause over the end of the last day gives that day
+//! back, even if it ends on a Saturday. A pause that began after the due time gives nothing back, because the time had passed already. A pause that still lasts counts as lasting until the cap of all pauses is reached; without a cap nobody knows its
 //! end, and it gives back nothing yet.
 //!
 //! What a pause gives back is counted on from the due time without it, and not from the start again; and working hours are counted as
@@ -120,7 +120,11 @@ fn after(from: DateTime<Utc>, amount: i64, unit: Unit, calendar: &WorkingCalenda
 /// What a pause took, in days for days and in microseconds for hours.
 fn amount_between(from: DateTime<Utc>, to: DateTime<Utc>, unit: Unit, calendar: &WorkingCalendar) -> i64 {
     match unit {
-        Unit::WorkingDays => calendar.working_days_between(local_date(from), local_date(to)).into(),
+        Unit::WorkingDays => {
+            // The days that ended meanwhile: the first one is among them, the last one is not.
+            let [before, last] = [from, to].map(|time| local_date(time).pred_opt().unwrap_or(NaiveDate::MIN));
+            calendar.working_days_between(before, last).into()
+        }
         Unit::CalendarDays => (local_date(to) - local_date(from)).num_days(),
         Unit::CalendarHours => micros(to - from),
         Unit::WorkingHours => working_time_between(from, to, calendar),

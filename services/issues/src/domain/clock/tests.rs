@@ -181,16 +181,35 @@ fn a_pause_within_a_day_takes_no_working_day() {
 }
 
 #[test]
-fn a_clock_that_stands_still_until_its_cap_passes_nothing_before() {
-    let capped = Pledge { pause_cap_days: 1, ..pledge(2, Unit::WorkingDays) };
-    let mut clock = clock("2026-01-14T10:00:00Z", capped);
-    // Friday afternoon to Saturday afternoon takes no working day, so the due time stays Friday's.
-    clock.pause("awaiting_access", at("2026-01-16T17:00:00Z")).unwrap();
-    clock.reckon(&calendar());
-    assert_eq!(clock.due_time(), Some(at("2026-01-16T23:59:59Z")));
-    assert_eq!(clock.next_look(), Some(at("2026-01-17T17:00:00Z")));
-    assert!(!clock.has_breached(at("2026-01-17T16:59:59Z")));
-    assert!(clock.has_breached(at("2026-01-17T17:00:00Z")));
+fn a_pause_takes_the_working_days_at_whose_end_it_stood_still() {
+    // Three working days from a Wednesday: Thursday, Friday, Monday the 19th.
+    let due = |from: &str, to: &str| {
+        let mut clock = clock("2026-01-14T10:00:00Z", pledge(3, Unit::WorkingDays));
+        clock.pause("awaiting_access", at(from)).unwrap();
+        clock.run_on(at(to));
+        clock.reckon(&calendar());
+        clock.due_time().unwrap().to_rfc3339()
+    };
+    assert_eq!(due("2026-01-14T11:00:00Z", "2026-01-15T11:00:00Z"), "2026-01-20T23:59:59+00:00");
+    assert_eq!(due("2026-01-17T11:00:00Z", "2026-01-18T23:00:00Z"), "2026-01-19T23:59:59+00:00");
+    assert_eq!(due("2026-01-17T11:00:00Z", "2026-01-19T09:00:00Z"), "2026-01-19T23:59:59+00:00", "a weekend is no day");
+    assert_eq!(due("2026-01-16T17:00:00Z", "2026-01-17T09:00:00Z"), "2026-01-20T23:59:59+00:00", "Friday was taken");
+    assert_eq!(due("2026-01-19T23:59:59Z", "2026-01-20T00:00:00Z"), "2026-01-20T23:59:59+00:00");
+}
+
+#[test]
+fn whoever_pauses_in_time_is_in_time_when_the_clock_runs_on() {
+    for cap in [0, 1] {
+        let mut clock = clock("2026-01-14T10:00:00Z", Pledge { pause_cap_days: cap, ..pledge(2, Unit::WorkingDays) });
+        // On the afternoon of Friday, the last day, until Saturday afternoon.
+        clock.pause("awaiting_access", at("2026-01-16T17:00:00Z")).unwrap();
+        clock.reckon(&calendar());
+        assert!(!clock.has_breached(at("2026-01-17T16:59:59Z")));
+        clock.run_on(at("2026-01-17T17:00:00Z"));
+        clock.reckon(&calendar());
+        assert!(!clock.has_breached(at("2026-01-17T17:00:00Z")));
+        assert_eq!(clock.due_time(), Some(at("2026-01-19T23:59:59Z")));
+    }
 }
 
 #[test]
