@@ -53,7 +53,7 @@ impl Terms {
     fn amount(self) -> i64 {
         match self.unit {
             Unit::WorkingDays | Unit::CalendarDays => self.count.into(),
-            Unit::WorkingHours | Unit::CalendarHours => i64::from(self.count) * MICROS_PER_HOUR,
+            Unit::WorkingHours | Unit::CalendarHours => i64::from(self.count).saturating_mul(MICROS_PER_HOUR),
         }
     }
 }
