@@ -182,7 +182,7 @@ def partnership_of(installation, nation, known):
 
 
 def partnerships(installation):
-    listed = installation.call(None, "GET", "partnerships?page_size=200")["partnerships"]
+    listed = installation.call(None, "GET", "partnerships?pageSize=200")["partnerships"]
     known = {partnership["slug"]: partnership["partnershipId"] for partnership in listed}
     return {nation: partnership_of(installation, nation, known) for nation in oracle.NATIONS}
 
