@@ -1,10 +1,10 @@
 //! The services behind Open311, asked over typed gRPC on behalf of the caller.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use chrono::TimeDelta;
-use http::HeaderMap;
+use chrono::{DateTime, TimeDelta};
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 use pathfinder_kit::clock::Clock;
 use pathfinder_proto::boards::v1 as boards;
 use pathfinder_proto::boards::v1::partnership_service_client::PartnershipServiceClient;
@@ -14,7 +14,7 @@ use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::issues::v1::category_service_client::CategoryServiceClient;
 use pathfinder_proto::issues::v1::issue_service_client::IssueServiceClient;
 
-use super::convert::{receipt, request, service, written};
+use super::convert::{attribute_parameter, definition, discovery, receipt, request, service, written};
 use super::params::{MAX_ROWS, Params, Search};
 use super::render::{Answer, Problem, Problems, Record};
 use crate::error::{ApiError, reason_word, shortened};
@@ -25,6 +25,10 @@ use pathfinder_proto::errors::v1::ErrorReason;
 
 /// Rows that a service gives at once.
 const PAGE: i32 = 200;
+/// Ids that are looked for at once: so many fit into a filter.
+const IDS_AT_ONCE: usize = 30;
+/// Categories of which there may be new reports.
+const OFFERED: &str = "retired = false";
 /// Longest slug, code or reference that is looked for.
 const LONGEST_NAME: usize = 63;
 
@@ -33,6 +37,7 @@ pub(crate) struct Backend<'a> {
     services: Services<'a>,
     headers: &'a HeaderMap,
     clock: &'a dyn Clock,
+    origin: &'a str,
 }
 
 impl<'a> Backend<'a> {
@@ -48,32 +53,67 @@ impl<'a> Backend<'a> {
             let token = exchanged.await?;
             services = services.bearing(&token.access_token);
         }
-        Ok(Self { services, headers: &parts.headers, clock: app.clock.as_ref() })
+        Ok(Self { services, headers: &parts.headers, clock: app.clock.as_ref(), origin: app.public_url.origin() })
+    }
+
+    /// Where everybody finds this interface.
+    fn endpoint(&self) -> String {
+        format!("{}/open311/v2", self.origin)
     }
 
     /// `GET services`.
     pub(crate) async fn services(&self, params: &Params) -> Result<Answer, Problems> {
         let partnership_id = self.jurisdiction(params).await?;
-        let categories = self.categories(&partnership_id).await?;
-        Ok(Answer { list: "services", item: "service", records: categories.into_iter().map(service).collect() })
+        let categories = self.categories(&partnership_id, OFFERED).await?;
+        Ok(Answer::Many { list: "services", item: "service", records: categories.into_iter().map(service).collect() })
+    }
+
+    /// `GET services/{code}`: what a service asks.
+    pub(crate) async fn definition(&self, params: &Params, code: &str) -> Result<Answer, Problems> {
+        let partnership_id = self.jurisdiction(params).await?;
+        if !is_plain(code) {
+            return Err(unknown_code(code).into());
+        }
+        let filter = format!("code = \"{code}\" AND {OFFERED}");
+        let found = self.categories(&partnership_id, &filter).await?.into_iter().next();
+        Ok(Answer::One("service_definition", definition(found.ok_or_else(|| unknown_code(code))?)))
+    }
+
+    /// `GET discovery`: where this endpoint is, and who keeps it.
+    pub(crate) async fn discovery(&self) -> Result<Answer, Problems> {
+        let partnerships = self.partnerships("status = \"active\"", PAGE).await?;
+        let changed = |partnership: &boards::Partnership| partnership.update_time.map(|time| time.seconds);
+        let mut changeset = partnerships.iter().filter_map(changed).max().unwrap_or_default();
+        if let [only] = partnerships.as_slice() {
+            let categories = self.categories(&only.partnership_id, OFFERED).await?;
+            let times = categories.iter().filter_map(|category| category.update_time).map(|time| time.seconds);
+            changeset = times.max().unwrap_or_default().max(changeset);
+        }
+        let changeset = DateTime::from_timestamp(changeset, 0).map(written).unwrap_or_default();
+        let is_test = partnerships.iter().any(|partnership| partnership.demonstration);
+        let keepers = partnerships
+            .iter()
+            .map(|partnership| format!("{} (accountable body: {})", partnership.name, partnership.accountable_body));
+        let contact = format!("The neighbourhood manager of {}", keepers.collect::<Vec<_>>().join("; "));
+        Ok(Answer::One("discovery", discovery(&changeset, &contact, &self.endpoint(), is_test)))
     }
 
     /// `POST requests`. What is wrong with the form and with the jurisdiction is said together.
     pub(crate) async fn report(&self, params: &Params) -> Result<Answer, Problems> {
-        let report = pb::ReportIssueRequest::try_from(params);
-        let jurisdiction = self.jurisdiction(params).await;
-        let (report, partnership_id) = match (report, jurisdiction) {
-            (Ok(report), Ok(partnership_id)) => (report, partnership_id),
-            (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => return Err(problems),
-            (Err(first), Err(second)) => return Err(first.and(second)),
+        let mut problems = Problems::default();
+        let report = problems.take(pb::ReportIssueRequest::try_from(params));
+        let partnership_id = problems.take(self.jurisdiction(params).await);
+        let request_id = problems.take(self.request_id().map_err(Problems::from));
+        let (Some(report), Some(partnership_id), Some(request_id)) = (report, partnership_id, request_id) else {
+            return Err(problems);
         };
         let code = report.category_code.clone();
-        let message = pb::ReportIssueRequest { partnership_id, request_id: self.request_id(), ..report };
+        let message = pb::ReportIssueRequest { partnership_id, request_id, ..report };
         let reported = self.services.call("issues", message, async |channel, message| {
             IssueServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES).report_issue(message).await
         });
-        let reported = reported.await.map_err(|error| about_category(error, &code))?;
-        Ok(Answer { list: "service_requests", item: "request", records: vec![receipt(reported)] })
+        let reported = reported.await.map_err(|error| about_report(error, &code, params))?;
+        Ok(requests(vec![receipt(reported)]))
     }
 
     /// `GET requests/{id}`: by id, or by the reference that people quote.
@@ -117,12 +157,23 @@ impl<'a> Backend<'a> {
     }
 
     async fn requests_by_id(&self, partnership_id: &str, search: &Search) -> Result<Answer, Problems> {
-        let mut records = Vec::new();
-        for id in &search.ids {
-            records.extend(self.issue(partnership_id, id).await?.map(request));
+        let mut found: HashMap<String, pb::Issue> = HashMap::new();
+        let fit: Vec<&String> = search.ids.iter().filter(|id| is_plain(id)).collect();
+        for some in fit.chunks(IDS_AT_ONCE) {
+            let term = |id: &&String| format!("{} = \"{id}\"", if is_uuid(id) { "issue_id" } else { "reference" });
+            let filter = some.iter().map(term).collect::<Vec<_>>().join(" OR ");
+            let partnership_id = partnership_id.to_owned();
+            let asked = pb::ListIssuesRequest { partnership_id, page_size: PAGE, filter, ..Default::default() };
+            for issue in self.list(asked).await?.issues {
+                found.insert(issue.reference.clone(), issue.clone());
+                found.insert(issue.issue_id.clone(), issue);
+            }
         }
-        let shown = records.into_iter().skip(search.skip).take(search.take);
-        Ok(requests(shown.collect()))
+        // As it was asked for, each once.
+        let mut told = HashSet::new();
+        let asked = search.ids.iter().filter_map(|id| found.get(&id.to_lowercase()).or_else(|| found.get(id)));
+        let records = asked.filter(|issue| told.insert(issue.issue_id.clone())).cloned().map(request);
+        Ok(requests(records.collect()))
     }
 
     /// Finds an issue by its id or its reference.
@@ -165,15 +216,15 @@ impl<'a> Backend<'a> {
             .await
     }
 
-    /// The categories on offer, at most 1000.
-    async fn categories(&self, partnership_id: &str) -> Result<Vec<pb::Category>, ApiError> {
+    /// Some categories, at most 1000.
+    async fn categories(&self, partnership_id: &str, filter: &str) -> Result<Vec<pb::Category>, ApiError> {
         let (mut categories, mut page_token) = (Vec::new(), String::new());
         loop {
             let message = pb::ListCategoriesRequest {
                 partnership_id: partnership_id.to_owned(),
                 page_size: PAGE,
                 page_token,
-                filter: "retired = false".to_owned(),
+                filter: filter.to_owned(),
             };
             let page = self
                 .services
@@ -194,8 +245,9 @@ impl<'a> Backend<'a> {
         if codes.is_empty() {
             return Ok(());
         }
-        let known: HashSet<String> =
-            self.categories(partnership_id).await?.into_iter().map(|category| category.code).collect();
+        // What is no longer offered has issues all the same.
+        let there = self.categories(partnership_id, "").await?;
+        let known: HashSet<String> = there.into_iter().map(|category| category.code).collect();
         let mut problems = Problems::default();
         for code in codes.iter().filter(|code| !known.contains(*code) || !is_plain(code)) {
             problems.add(unknown_code(code));
@@ -210,11 +262,7 @@ impl<'a> Backend<'a> {
             return Err(unknown_jurisdiction(slug).into());
         }
         let filter = slug.map_or_else(|| "status = \"active\"".to_owned(), |slug| format!("slug = \"{slug}\""));
-        let message = boards::ListPartnershipsRequest { page_size: 2, page_token: String::new(), filter };
-        let listed = self.services.call("boards", message, async |channel, message| {
-            PartnershipServiceClient::new(channel).list_partnerships(message).await
-        });
-        let mut found = listed.await?.partnerships.into_iter();
+        let mut found = self.partnerships(&filter, 2).await?.into_iter();
         match (found.next(), found.next(), slug) {
             (Some(only), None, _) | (Some(only), Some(_), Some(_)) => Ok(only.partnership_id),
             (Some(_), Some(_), None) => Err(Problem::new(
@@ -226,23 +274,41 @@ impl<'a> Backend<'a> {
         }
     }
 
-    /// A repeat under the same `Idempotency-Key` reports once.
-    fn request_id(&self) -> String {
-        let key = self.headers.get("idempotency-key").and_then(|value| value.to_str().ok());
-        key.unwrap_or_default().trim_matches('"').to_owned()
+    async fn partnerships(&self, filter: &str, page_size: i32) -> Result<Vec<boards::Partnership>, ApiError> {
+        let message =
+            boards::ListPartnershipsRequest { page_size, page_token: String::new(), filter: filter.to_owned() };
+        let listed = self.services.call("boards", message, async |channel, message| {
+            PartnershipServiceClient::new(channel).list_partnerships(message).await
+        });
+        Ok(listed.await?.partnerships)
+    }
+
+    /// A repeat under the same `Idempotency-Key` reports once. One that cannot be read is refused: whoever sends it relies on it.
+    fn request_id(&self) -> Result<String, Problem> {
+        let mut keys = self.headers.get_all("idempotency-key").iter();
+        match (keys.next().map(HeaderValue::to_str), keys.next()) {
+            (None, _) => Ok(String::new()),
+            (Some(Ok(key)), None) if is_uuid(key.trim_matches('"')) => Ok(key.trim_matches('"').to_owned()),
+            (Some(_), _) => Err(Problem::new(400, "Idempotency-Key must be one UUID.")),
+        }
     }
 }
 
 fn requests(records: Vec<Record>) -> Answer {
-    Answer { list: "service_requests", item: "request", records }
+    Answer::Many { list: "service_requests", item: "request", records }
 }
 
 /// The search in the filter language of the contract, where OR binds more tightly than AND.
 fn filter(search: &Search) -> String {
-    let mut terms = vec![format!("report_time >= \"{}\"", written(search.from))];
-    // Open311 knows whole seconds, issues know parts of them: the last second counts as a whole.
-    let until = search.to.and_then(|to| to.checked_add_signed(TimeDelta::seconds(1)));
-    terms.extend(until.map(|until| format!("report_time < \"{}\"", written(until))));
+    let mut terms = Vec::new();
+    for (field, from, to) in
+        [("report_time", search.from, search.to), ("update_time", search.updated_from, search.updated_to)]
+    {
+        terms.extend(from.map(|from| format!("{field} >= \"{}\"", written(from))));
+        // Open311 knows whole seconds, issues know parts of them: the last second counts as a whole.
+        let until = to.and_then(|to| to.checked_add_signed(TimeDelta::seconds(1)));
+        terms.extend(until.map(|until| format!("{field} < \"{}\"", written(until))));
+    }
     terms.extend(search.open.map(|open| format!("open = {open}")));
     if !search.codes.is_empty() {
         let codes: Vec<String> = search.codes.iter().map(|code| format!("category_code = \"{code}\"")).collect();
@@ -251,10 +317,17 @@ fn filter(search: &Search) -> String {
     terms.join(" AND ")
 }
 
-/// A NOT_FOUND about the category is about `service_code`.
-fn about_category(error: ApiError, code: &str) -> Problems {
-    let unknown = error.reason == reason_word(ErrorReason::NotFound);
-    if unknown { unknown_code(code).into() } else { error.into() }
+/// A NOT_FOUND about the category is about `service_code`, and what is wrong with an answer is about its attribute.
+fn about_report(mut error: ApiError, code: &str, params: &Params) -> Problems {
+    if error.reason == reason_word(ErrorReason::NotFound) {
+        return unknown_code(code).into();
+    }
+    for violation in &mut error.details.violations {
+        if let Some(parameter) = attribute_parameter(&violation.field, params) {
+            violation.field = parameter;
+        }
+    }
+    error.into()
 }
 
 fn unknown_code(code: &str) -> Problem {

@@ -7,8 +7,13 @@ use pathfinder_proto::types::v1::LatLng;
 use super::params::Params;
 use super::render::{Field, Problem, Problems, Record};
 
+/// How to come by a key.
+const KEY_SERVICE: &str = "An administrator of this installation makes API keys for the systems of councils and providers. Reading, and \
+    reporting as a resident, need none.";
+
 /// Fields of the contract by the parameter that fills them, for errors.
-const PARAMETERS: [(&str, &str); 10] = [
+const PARAMETERS: [(&str, &str); 11] = [
+    ("answers", "attribute"),
     ("partnership_id", "jurisdiction_id"),
     ("category_code", "service_code"),
     ("location", "lat and long, address_string or address_id"),
@@ -32,10 +37,61 @@ pub(crate) fn service(category: pb::Category) -> Record {
         ("service_code", Field::Text(category.code)),
         ("service_name", Field::Text(category.name)),
         ("description", Field::text(category.description)),
-        ("metadata", Field::Flag(false)),
+        ("metadata", Field::Flag(!category.questions.is_empty())),
         ("type", Field::Text("realtime".to_owned())),
         ("keywords", Field::text(category.keywords.join(","))),
         ("group", Field::text(category.group_name)),
+    ]
+}
+
+/// What a category asks, as the definition of a service.
+pub(crate) fn definition(category: pb::Category) -> Record {
+    let attributes = category.questions.into_iter().zip(1_u16..).map(attribute).collect();
+    vec![("service_code", Field::Text(category.code)), ("attributes", Field::Things("attribute", attributes))]
+}
+
+fn attribute((question, place): (pb::Question, u16)) -> Record {
+    let form = question.r#type();
+    let value = |choice: pb::Choice| vec![("key", Field::Text(choice.code)), ("name", Field::Text(choice.label))];
+    vec![
+        ("variable", Field::Flag(true)),
+        ("code", Field::Text(question.code)),
+        ("datatype", Field::Text(datatype(form).to_owned())),
+        // Open311 knows no conditions: what is not always asked is not always needed.
+        ("required", Field::Flag(question.required && question.asked_when.is_none())),
+        ("datatype_description", Field::text(question.hint)),
+        ("order", Field::Code(place)),
+        ("description", Field::Text(question.label)),
+        ("values", Field::Things("value", question.choices.into_iter().map(value).collect())),
+    ]
+}
+
+const fn datatype(form: pb::QuestionType) -> &'static str {
+    match form {
+        pb::QuestionType::Unspecified | pb::QuestionType::Text => "text",
+        pb::QuestionType::Number => "number",
+        pb::QuestionType::Date => "datetime",
+        pb::QuestionType::SingleChoice => "singlevaluelist",
+        pb::QuestionType::MultipleChoice => "multivaluelist",
+    }
+}
+
+/// A partnership's endpoint, and who keeps it.
+pub(crate) fn discovery(changeset: &str, contact: &str, endpoint: &str, is_test: bool) -> Record {
+    let formats = Field::Texts("format", vec!["text/xml".to_owned(), "application/json".to_owned()]);
+    let text = |text: &str| Field::Text(text.to_owned());
+    let record = vec![
+        ("specification", text("http://wiki.open311.org/GeoReport_v2")),
+        ("url", text(endpoint)),
+        ("changeset", text(changeset)),
+        ("type", text(if is_test { "test" } else { "production" })),
+        ("formats", formats),
+    ];
+    vec![
+        ("changeset", text(changeset)),
+        ("contact", text(contact)),
+        ("key_service", text(KEY_SERVICE)),
+        ("endpoints", Field::Things("endpoint", vec![record])),
     ]
 }
 
@@ -125,11 +181,24 @@ impl TryFrom<&Params> for pb::ReportIssueRequest {
             category_code: params.text("service_code"),
             description: params.text("description"),
             location: Some(location),
+            answers: params.attributes.iter().map(answer).collect(),
             source: pb::IssueSource::Open311.into(),
             reporter,
             ..Self::default()
         })
     }
+}
+
+fn answer((code, values): &(String, Vec<String>)) -> pb::AnswerInput {
+    pb::AnswerInput { question_code: code.clone(), values: values.clone() }
+}
+
+/// A field of an answer as the parameter that holds it; none for any other field.
+pub(crate) fn attribute_parameter(field: &str, params: &Params) -> Option<String> {
+    let rest = field.strip_prefix("answers")?;
+    let index = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'))?.0.parse::<usize>().ok()?;
+    let (code, _) = params.attributes.get(index)?;
+    Some(format!("attribute[{code}]"))
 }
 
 fn location(params: &Params, problems: &mut Problems) -> pb::Location {

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! A category is a *service*, an issue a *service request*, a partnership a *jurisdiction* (named by its slug; it may be left out
-//! where there is only one). Pictures (`media_url`) and attributes are not taken yet and are left aside, as the specification
-//! lets a server do with what it does not know. An `api_key` makes the call its system's; without one anybody reports and reads
+//! where there is only one). Pictures (`media_url`) are not taken yet and are left aside, as the specification lets a server do with
+//! what it does not know. An `api_key` makes the call its system's; without one anybody reports and reads
 //! what is public. To add an address, add its row to [`call`].
 
 mod backend;
@@ -69,12 +69,14 @@ async fn respond(app: &App, target: &Target, parts: &mut Parts, body: Body) -> R
 async fn call(method: &Method, segments: &[&str], params: &Params, backend: &Backend<'_>) -> Result<Answer, Problems> {
     let reads = method == Method::GET || method == Method::HEAD;
     match segments {
+        ["discovery"] if reads => backend.discovery().await,
         ["services"] if reads => backend.services(params).await,
+        ["services", code] if reads => backend.definition(params, code).await,
         ["requests"] if reads => backend.requests(params).await,
         ["requests"] if method == Method::POST => backend.report(params).await,
         ["requests", id] if reads => backend.request(params, id).await,
         ["requests"] => Err(wrong_method(method, "GET, HEAD, POST")),
-        ["services"] | ["requests", _] => Err(wrong_method(method, "GET, HEAD")),
+        ["discovery"] | ["services"] | ["services" | "requests", _] => Err(wrong_method(method, "GET, HEAD")),
         _ => Err(Problem::new(404, "There is nothing at this address.").into()),
     }
 }

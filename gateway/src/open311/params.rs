@@ -11,7 +11,7 @@ use crate::form;
 /// Most parameters that are read.
 const MAX_PARAMETERS: usize = 200;
 /// Most ids in `service_request_id`.
-const MAX_IDS: usize = 50;
+const MAX_IDS: usize = 1000;
 /// Most rows in one answer, as the specification has it, and how many there are where nothing is asked for.
 pub(crate) const MAX_ROWS: usize = 1000;
 /// How deep pages reach: the contracts page by token, so a late page costs every page before it.
@@ -23,6 +23,15 @@ const WINDOW: TimeDelta = TimeDelta::days(90);
 #[derive(Debug, Default)]
 pub(crate) struct Params {
     values: BTreeMap<String, String>,
+    /// What was answered to a service's questions, by their codes, in the order in which they came.
+    pub(crate) attributes: Vec<(String, Vec<String>)>,
+}
+
+/// The code in `attribute[CODE]` or `attribute[CODE][]`.
+fn attribute(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix("attribute[")?;
+    let rest = rest.strip_suffix("[]").unwrap_or(rest);
+    rest.strip_suffix(']')
 }
 
 impl Params {
@@ -45,11 +54,21 @@ impl Params {
             Ok(pair) => pair,
             Err(name) => return problems.add(Problem::new(400, format!("{} must be valid UTF-8.", shortened(&name)))),
         };
-        // `attribute[CODE][]` may stand several times, and is not read.
-        if self.values.contains_key(&name) && !name.starts_with("attribute[") {
+        if let Some(code) = attribute(&name) {
+            return self.answer(code, value);
+        }
+        // Some clients say the same in the address and in the form.
+        if self.values.get(&name).is_some_and(|there| *there != value) {
             return problems.add(Problem::new(400, format!("{} is given more than once.", shortened(&name))));
         }
         self.values.insert(name, value);
+    }
+
+    fn answer(&mut self, code: &str, value: String) {
+        match self.attributes.iter_mut().find(|(there, _)| there == code) {
+            Some((_, values)) => values.push(value),
+            None => self.attributes.push((code.to_owned(), vec![value])),
+        }
     }
 
     /// A parameter that was given and is not blank.
@@ -105,16 +124,20 @@ impl Params {
 }
 
 /// Which service requests to read.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Search {
     /// These; overrides everything else but the page.
     pub(crate) ids: Vec<String>,
     /// Of these services; empty means all.
     pub(crate) codes: Vec<String>,
-    /// Not before this.
-    pub(crate) from: DateTime<Utc>,
-    /// Not after this second; `None` means up to the present.
+    /// Not reported before this; `None` where it is asked by changes alone.
+    pub(crate) from: Option<DateTime<Utc>>,
+    /// Not reported after this second; `None` means up to the present.
     pub(crate) to: Option<DateTime<Utc>>,
+    /// Not changed before this.
+    pub(crate) updated_from: Option<DateTime<Utc>>,
+    /// Not changed after this second.
+    pub(crate) updated_to: Option<DateTime<Utc>>,
     /// Open or closed ones; `None` means both.
     pub(crate) open: Option<bool>,
     /// Rows to leave out.
@@ -131,8 +154,14 @@ impl Search {
         if ids.len() > MAX_IDS {
             problems.add(Problem::new(400, format!("service_request_id must not list more than {MAX_IDS} ids.")));
         }
+        if !ids.is_empty() {
+            // It overrides everything else, whether that could be read or not.
+            return problems.or(Self { ids, take: MAX_ROWS, ..Self::default() });
+        }
         let codes = params.list("service_code").into_iter().map(str::to_owned).collect();
-        let (from, to) = window(params, now, &mut problems);
+        let (updated_from, updated_to) = changes(params, &mut problems);
+        let by_changes = updated_from.is_some() || updated_to.is_some();
+        let (from, to) = window(params, by_changes, now, &mut problems);
         let open = status(params, &mut problems);
         let take = params.count("page_size", MAX_ROWS, MAX_ROWS, &mut problems);
         let page = params.count("page", 1, MAX_DEPTH, &mut problems);
@@ -141,27 +170,42 @@ impl Search {
                 format!("page reaches past row {MAX_DEPTH}; choose a shorter time with start_date and end_date.");
             problems.add(Problem::new(400, problem));
         }
-        problems.or(Self { ids, codes, from, to, open, skip: (page - 1).saturating_mul(take), take })
+        let skip = (page - 1).saturating_mul(take);
+        problems.or(Self { ids, codes, from, to, updated_from, updated_to, open, skip, take })
     }
 }
 
+/// The window of changes.
+fn changes(params: &Params, problems: &mut Problems) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+    let (after, before) = (params.time("updated_after", problems), params.time("updated_before", problems));
+    if after.zip(before).is_some_and(|(after, before)| after > before) {
+        problems.add(Problem::new(400, "updated_after must not be later than updated_before."));
+    }
+    (after, before)
+}
+
 /// The window that the dates span; an end that is absent is 90 days from the other. Without dates it is the last 90 days, open at
-/// its end, so that what was reported a moment ago is there.
-fn window(params: &Params, now: DateTime<Utc>, problems: &mut Problems) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
+/// its end, so that what was reported a moment ago is there. Whoever asks by changes gets what was reported at any time.
+fn window(
+    params: &Params,
+    by_changes: bool,
+    now: DateTime<Utc>,
+    problems: &mut Problems,
+) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
     let (start, end) = (params.time("start_date", problems), params.time("end_date", problems));
     let shifted = |time: DateTime<Utc>, by: TimeDelta| time.checked_add_signed(by).unwrap_or(time);
     let (from, to) = match (start, end) {
         (Some(start), Some(end)) => (start, end),
         (Some(start), None) => (start, shifted(start, WINDOW)),
         (None, Some(end)) => (shifted(end, -WINDOW), end),
-        (None, None) => return (shifted(now, -WINDOW), None),
+        (None, None) => return ((!by_changes).then(|| shifted(now, -WINDOW)), None),
     };
     if from > to {
         problems.add(Problem::new(400, "start_date must not be later than end_date."));
     } else if to - from > WINDOW {
         problems.add(Problem::new(400, "start_date and end_date must be at most 90 days apart."));
     }
-    (from, Some(to))
+    (Some(from), Some(to))
 }
 
 fn status(params: &Params, problems: &mut Problems) -> Option<bool> {

@@ -10,7 +10,6 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
 use super::format::Format;
 use crate::error::ApiError;
@@ -26,6 +25,10 @@ pub(crate) enum Field {
     Code(u16),
     /// True or false.
     Flag(bool),
+    /// Things in it, with the name of the element around each.
+    Things(&'static str, Vec<Record>),
+    /// Texts in it, with the name of the element around each.
+    Texts(&'static str, Vec<String>),
     /// No value.
     Nothing,
 }
@@ -37,23 +40,40 @@ impl Field {
         if text.is_empty() { Self::Nothing } else { Self::Text(text) }
     }
 
-    fn json(&self) -> Value {
+    fn write(&self, name: &'static str, writer: &mut Writer<Vec<u8>>) -> std::io::Result<()> {
+        let element = |writer: &mut Writer<Vec<u8>>, text: &str| {
+            writer.create_element(name).write_text_content(BytesText::new(&legal_in_xml(text))).map(|_| ())
+        };
         match self {
-            Self::Text(text) => Value::String(text.clone()),
-            Self::Number(number) => Value::from(*number),
-            Self::Code(code) => Value::from(*code),
-            Self::Flag(flag) => Value::Bool(*flag),
-            Self::Nothing => Value::Null,
+            Self::Text(text) => element(writer, text),
+            Self::Number(number) => element(writer, &number.to_string()),
+            Self::Code(code) => element(writer, &code.to_string()),
+            Self::Flag(flag) => element(writer, &flag.to_string()),
+            Self::Nothing => element(writer, ""),
+            Self::Things(item, records) => write_list(writer, name, item, records),
+            Self::Texts(item, texts) => {
+                let write = |writer: &mut Writer<Vec<u8>>| {
+                    texts.iter().try_for_each(|text| {
+                        let text = legal_in_xml(text);
+                        writer.create_element(*item).write_text_content(BytesText::new(&text)).map(|_| ())
+                    })
+                };
+                writer.create_element(name).write_inner_content(write).map(|_| ())
+            }
         }
     }
+}
 
-    fn plain(&self) -> String {
+impl Serialize for Field {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Text(text) => legal_in_xml(text),
-            Self::Number(number) => number.to_string(),
-            Self::Code(code) => code.to_string(),
-            Self::Flag(flag) => flag.to_string(),
-            Self::Nothing => String::new(),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::Code(code) => serializer.serialize_u16(*code),
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Things(_, records) => serializer.collect_seq(records.iter().map(Ordered)),
+            Self::Texts(_, texts) => serializer.collect_seq(texts),
+            Self::Nothing => serializer.serialize_none(),
         }
     }
 }
@@ -72,19 +92,24 @@ struct Ordered<'a>(&'a Record);
 
 impl Serialize for Ordered<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, field)| (name, field.json())))
+        serializer.collect_map(self.0.iter().map(|(name, field)| (name, field)))
     }
 }
 
-/// A list of records with the names of its XML elements.
+/// What is answered, with the names of its XML elements.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    /// The element around all: `service_requests`.
-    pub(crate) list: &'static str,
-    /// The element around each: `request`.
-    pub(crate) item: &'static str,
-    /// What there is.
-    pub(crate) records: Vec<Record>,
+pub(crate) enum Answer {
+    /// Some things of a kind; in JSON always a list, even of one.
+    Many {
+        /// The element around all: `service_requests`.
+        list: &'static str,
+        /// The element around each: `request`.
+        item: &'static str,
+        /// What there is.
+        records: Vec<Record>,
+    },
+    /// One thing, and the element around it: `service_definition`.
+    One(&'static str, Record),
 }
 
 impl Answer {
@@ -106,9 +131,12 @@ impl Answer {
     }
 
     fn json(&self) -> String {
-        let records: Vec<Ordered<'_>> = self.records.iter().map(Ordered).collect();
+        let text = match self {
+            Self::Many { records, .. } => serde_json::to_string(&records.iter().map(Ordered).collect::<Vec<_>>()),
+            Self::One(_, record) => serde_json::to_string(&Ordered(record)),
+        };
         // Texts, numbers and flags always have a JSON form.
-        serde_json::to_string(&records).unwrap_or_default()
+        text.unwrap_or_default()
     }
 
     fn xml(&self) -> String {
@@ -123,20 +151,26 @@ impl Answer {
 
     fn write(&self, writer: &mut Writer<Vec<u8>>) -> std::io::Result<()> {
         writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
-        writer.create_element(self.list).write_inner_content(|writer| {
-            self.records.iter().try_for_each(|record| {
-                writer.create_element(self.item).write_inner_content(|writer| write_fields(writer, record)).map(|_| ())
-            })
-        })?;
-        Ok(())
+        match self {
+            Self::Many { list, item, records } => write_list(writer, list, item, records),
+            Self::One(name, record) => write_record(writer, name, record),
+        }
     }
 }
 
-fn write_fields(writer: &mut Writer<Vec<u8>>, record: &Record) -> std::io::Result<()> {
-    for (name, field) in record {
-        writer.create_element(*name).write_text_content(BytesText::new(&field.plain()))?;
-    }
-    Ok(())
+fn write_list(
+    writer: &mut Writer<Vec<u8>>,
+    list: &'static str,
+    item: &'static str,
+    records: &[Record],
+) -> std::io::Result<()> {
+    let write = |writer: &mut Writer<Vec<u8>>| records.iter().try_for_each(|record| write_record(writer, item, record));
+    writer.create_element(list).write_inner_content(write).map(|_| ())
+}
+
+fn write_record(writer: &mut Writer<Vec<u8>>, name: &'static str, record: &Record) -> std::io::Result<()> {
+    let write = |writer: &mut Writer<Vec<u8>>| record.iter().try_for_each(|(name, field)| field.write(name, writer));
+    writer.create_element(name).write_inner_content(write).map(|_| ())
 }
 
 /// Something that is wrong, with the code that the specification gives it: 404 unknown, 403 not allowed, 400 otherwise.
@@ -166,11 +200,16 @@ impl Problems {
         self.found.push(problem);
     }
 
-    /// These problems and others.
-    pub(crate) fn and(mut self, others: Self) -> Self {
-        self.found.extend(others.found);
-        self.headers.extend(others.headers);
-        self
+    /// What was found, or nothing, with what is wrong noted.
+    pub(crate) fn take<T>(&mut self, found: Result<T, Self>) -> Option<T> {
+        match found {
+            Ok(found) => Some(found),
+            Err(others) => {
+                self.found.extend(others.found);
+                self.headers.extend(others.headers);
+                None
+            }
+        }
     }
 
     /// `value`, if nothing is wrong.
@@ -191,7 +230,8 @@ impl Problems {
         let record = |problem: Problem| {
             vec![("code", Field::Code(problem.code)), ("description", Field::Text(problem.description))]
         };
-        let answer = Answer { list: "errors", item: "error", records: self.found.into_iter().map(record).collect() };
+        let records = self.found.into_iter().map(record).collect();
+        let answer = Answer::Many { list: "errors", item: "error", records };
         let mut response = answer.render_as(status, format);
         response.headers_mut().extend(self.headers);
         response

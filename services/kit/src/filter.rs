@@ -67,14 +67,40 @@ impl Field {
     }
 }
 
+/// A field whose texts stand elsewhere: rows are found by what a column of theirs leads to. It is compared with `=` and `!=` alone; `*` at
+/// either end of a text stands for all that fit.
+#[derive(Debug, Clone)]
+pub struct Lookup {
+    /// Its name in the contract.
+    pub name: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// Each text, with a value of the column that leads to it.
+    pub found: Vec<(String, String)>,
+}
+
 /// The condition that `filter` states over `fields` of `table`. An empty filter allows all.
 ///
 /// # Errors
 ///
 /// `FILTER_INVALID` when it cannot be read or names a field or value that cannot be used.
 pub fn condition(filter: &str, table: &'static str, fields: &[Field]) -> Result<Condition, Failure> {
+    condition_with(filter, table, fields, &[])
+}
+
+/// [`condition`] with fields whose texts stand elsewhere.
+///
+/// # Errors
+///
+/// As [`condition`].
+pub fn condition_with(
+    filter: &str,
+    table: &'static str,
+    fields: &[Field],
+    lookups: &[Lookup],
+) -> Result<Condition, Failure> {
     let parsed = parse_filter(filter).map_err(|error| refused(format!("cannot be read: {error}")))?;
-    let reader = Reader { table, fields };
+    let reader = Reader { table, fields, lookups };
     parsed.expression.as_ref().map_or_else(|| Ok(Condition::all()), |expression| reader.expression(expression))
 }
 
@@ -85,6 +111,7 @@ fn refused(why: impl std::fmt::Display) -> Failure {
 struct Reader<'a> {
     table: &'static str,
     fields: &'a [Field],
+    lookups: &'a [Lookup],
 }
 
 impl Reader<'_> {
@@ -105,8 +132,12 @@ impl Reader<'_> {
 
     fn restriction(&self, restriction: &Restriction) -> Result<SimpleExpr, Failure> {
         let path = restriction.comparable.field_path();
-        let names = || self.fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ");
+        let lookups = self.lookups.iter().map(|lookup| lookup.name);
+        let names = || self.fields.iter().map(|field| field.name).chain(lookups.clone()).collect::<Vec<_>>().join(", ");
         let name = path.ok_or_else(|| refused(format!("may compare only these fields: {}", names())))?;
+        if let Some(lookup) = self.lookups.iter().find(|lookup| lookup.name == name) {
+            return self.looked_up(lookup, restriction);
+        }
         let field = self.fields.iter().find(|field| field.name == name);
         let field = field.ok_or_else(|| refused(format!("names {name}; it may name {}", names())))?;
         let literal =
@@ -120,6 +151,20 @@ impl Reader<'_> {
             };
         }
         compare(column, field, restriction.comparator, literal)
+    }
+
+    fn looked_up(&self, lookup: &Lookup, restriction: &Restriction) -> Result<SimpleExpr, Failure> {
+        let Lookup { name, column, found } = lookup;
+        let literal = restriction.arg.as_value().filter(|literal| !literal.is_null());
+        let text = literal.ok_or_else(|| refused(format!("compares {name} with no plain text")))?.as_str();
+        let leading: Vec<&str> =
+            found.iter().filter(|(found, _)| fits(text, found)).map(|(_, value)| value.as_str()).collect();
+        let column = Expr::col((Alias::new(self.table), Alias::new(*column)));
+        match restriction.comparator {
+            Comparator::Equal | Comparator::Has => Ok(column.is_in(leading)),
+            Comparator::NotEqual => Ok(column.is_not_in(leading)),
+            _ => Err(refused(format!("can compare {name} only by = and !="))),
+        }
     }
 }
 
@@ -259,6 +304,25 @@ mod tests {
         assert!(refusal("source = \"pigeon\"").contains("web"), "the words of a contract's enum are named, too");
         assert!(!refusal("source = \"unspecified\"").contains("unspecified,"), "nothing stated is no word");
         assert!(refusal("state > \"routed\"").contains("only by = and !="));
+    }
+
+    #[test]
+    fn texts_that_stand_elsewhere_are_looked_up() {
+        let found = [("Streets", "lamps"), ("Streets", "holes"), ("Parks > Play", "swings")];
+        let found = found.map(|(text, value)| (text.to_owned(), value.to_owned())).to_vec();
+        let sql = |filter: &str| {
+            let lookup = Lookup { name: "group", column: "category", found: found.clone() };
+            let mut query = Query::select();
+            query.column("id").from("issue").cond_where(condition_with(filter, "issue", FIELDS, &[lookup])?);
+            Ok::<_, Failure>(query.to_string(SqliteQueryBuilder))
+        };
+        let condition = |filter: &str| sql(filter).unwrap_or_else(|refusal| panic!("{filter}: {refusal}"));
+        assert!(condition("group = \"Streets\"").contains(r#""issue"."category" IN ('lamps', 'holes')"#));
+        assert!(condition("group != \"Parks*\"").contains(r#""issue"."category" NOT IN ('swings')"#));
+        assert!(condition("group = \"Nowhere\"").contains("1 = 2"), "{}", condition("group = \"Nowhere\""));
+        for filter in ["group > \"a\"", "group = null", "colour = 1"] {
+            assert!(sql(filter).expect_err("cannot be used").to_string().contains("group"), "{filter}");
+        }
     }
 
     #[test]

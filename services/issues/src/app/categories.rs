@@ -2,11 +2,12 @@
 
 use pathfinder_kit::filter::{Field, Kind};
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Begun, Call, Failure, Reason, etag, filter};
+use pathfinder_kit::{Begun, Call, Failure, Reason, Violation, etag, filter};
 use pathfinder_terms::{CategoryId, PartnershipId};
 
 use super::App;
 use crate::domain::category::CategoryChange;
+use crate::domain::issue::IssueKind;
 use crate::domain::{Category, Event};
 use crate::error::Error;
 use crate::store;
@@ -15,6 +16,8 @@ const FIELDS: &[Field] = &[
     Field::new("code", "code", Kind::Text),
     Field::new("name", "name", Kind::Text),
     Field::new("group_name", "group_name", Kind::Text),
+    Field::new("theme", "theme", Kind::Text),
+    Field::new("kind", "kind", Kind::Word(IssueKind::WORDS)),
     Field::new("retired", "retired", Kind::Flag),
 ];
 
@@ -27,12 +30,8 @@ pub(crate) struct CreateCategory {
     pub code: String,
     /// The name.
     pub name: String,
-    /// What belongs to it.
-    pub description: String,
-    /// The heading.
-    pub group_name: String,
-    /// Other words for it.
-    pub keywords: Vec<String>,
+    /// What else there is to say of it.
+    pub rest: CategoryChange,
 }
 
 /// A change of a category.
@@ -53,32 +52,24 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `ROLE_MISSING`, `NOT_FOUND`, `ALREADY_EXISTS`, `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
+    /// `ROLE_MISSING`, `INVALID_REQUEST`, `NOT_FOUND`, `ALREADY_EXISTS`, `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
     pub(crate) async fn create_category(&self, call: &Call, command: &CreateCategory) -> Result<Category, Error> {
         self.partnership(command.partnership_id).await?;
+        let CreateCategory { partnership_id, code, name, rest } = command.clone();
+        let mut category = Category::new(CategoryId(uuid::Uuid::nil()), partnership_id, code, name, call.now);
+        category.fill(&rest);
+        check(&category)?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(category) => return Ok(category),
             Begun::Fresh(unit) => unit,
         };
         store::known::lock_partnership(unit.tx(), command.partnership_id).await?;
+        let category = Category { id: CategoryId(self.host.next_id(call.now)), ..category };
         let same = store::category::find_by_code(unit.tx(), command.partnership_id, &command.code).await?;
         if let Some(same) = same {
             let message = format!("There is a category with the code {} already.", same.code);
             return Err(Failure::new(Reason::AlreadyExists, message).with("category_id", same.id).into());
         }
-        let category = Category {
-            id: CategoryId(self.host.next_id(call.now)),
-            partnership_id: command.partnership_id,
-            code: command.code.clone(),
-            name: command.name.clone(),
-            description: command.description.clone(),
-            group_name: command.group_name.clone(),
-            keywords: command.keywords.clone(),
-            retired: false,
-            create_time: call.now,
-            update_time: call.now,
-            version: 1,
-        };
         store::category::insert(unit.tx(), &category).await?;
         unit.record(&changed(&category), &category)?;
         Ok(unit.commit(category).await?)
@@ -119,7 +110,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `ROLE_MISSING`, `NOT_FOUND`, `ETAG_MISMATCH`, `REQUEST_ID_REUSED`.
+    /// `ROLE_MISSING`, `INVALID_REQUEST`, `NOT_FOUND`, `ETAG_MISMATCH`, `REQUEST_ID_REUSED`.
     pub(crate) async fn update_category(&self, call: &Call, command: &UpdateCategory) -> Result<Category, Error> {
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(category) => return Ok(category),
@@ -129,10 +120,17 @@ impl App {
         let mut category = found.ok_or_else(|| Failure::not_found("category", command.category_id))?;
         etag::check(&command.etag, category.version)?;
         category.change(&command.change, call.now);
+        check(&category)?;
         store::category::update(unit.tx(), &category).await?;
         unit.record(&changed(&category), &category)?;
         Ok(unit.commit(category).await?)
     }
+}
+
+fn check(category: &Category) -> Result<(), Failure> {
+    let violations: Vec<Violation> =
+        category.flaws().into_iter().map(|flaw| Violation::new(flaw.path, flaw.text)).collect();
+    if violations.is_empty() { Ok(()) } else { Err(Failure::invalid(violations)) }
 }
 
 /// What others are told of a category.

@@ -4,7 +4,7 @@
 //! decided. What must be asked of another service is asked before the transaction begins.
 
 use chrono::{DateTime, Utc};
-use pathfinder_kit::{Begun, Call, Failure, etag};
+use pathfinder_kit::{Begun, Call, Failure, Unit, etag};
 use pathfinder_terms::{IssueId, PartnershipId, ProviderId};
 
 use super::author::Author;
@@ -12,7 +12,7 @@ use super::subject_of;
 use super::write::Writing;
 use super::{App, IssueView};
 use crate::domain::issue::{Evidence, Rewording};
-use crate::domain::{Issue, Refusal, Step};
+use crate::domain::{Issue, Refusal, Step, template};
 use crate::error::Error;
 use crate::store;
 
@@ -55,12 +55,24 @@ impl App {
         call.permit(&subject_of(&before))?;
         etag::check(&target.etag, before.version)?;
         let mut issue = before.clone();
-        let steps = decide(&mut issue, call.now)?;
+        let mut steps = decide(&mut issue, call.now)?;
+        self.let_templates_speak(&unit, &issue, &mut steps).await?;
         let author = Author::of(call, &before);
         let writing = Writing { call, host: &self.host, calendar: &calendar, author };
         writing.update(&mut unit, &before, &mut issue, steps).await?;
         let view = self.view(unit.tx(), issue, call).await?;
         Ok(unit.commit(view).await?)
+    }
+
+    /// Where nothing is said of a step, its category may have something to say.
+    async fn let_templates_speak(&self, unit: &Unit, issue: &Issue, steps: &mut [Step]) -> Result<(), Error> {
+        if !steps.iter().any(template::says_nothing) {
+            return Ok(());
+        }
+        let found = store::category::find_by_code(unit.tx(), issue.partnership_id, &issue.category_code).await?;
+        let templates = found.map(|category| category.response_templates).unwrap_or_default();
+        template::speak(&templates, issue, steps);
+        Ok(())
     }
 
     /// Reads an issue before its change, for what must be asked of others about it.

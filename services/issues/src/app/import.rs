@@ -120,19 +120,8 @@ impl App {
             if names.contains_key(code) {
                 continue;
             }
-            let category = Category {
-                id: CategoryId(self.host.next_id(now)),
-                partnership_id,
-                code: code.to_owned(),
-                name: name.to_owned(),
-                description: String::new(),
-                group_name: String::new(),
-                keywords: Vec::new(),
-                retired: false,
-                create_time: now,
-                update_time: now,
-                version: 1,
-            };
+            let id = CategoryId(self.host.next_id(now));
+            let category = Category::new(id, partnership_id, code.to_owned(), name.to_owned(), now);
             store::category::insert(unit.tx(), &category).await?;
             unit.record(&categories::changed(&category), &category)?;
             names.insert(code.to_owned(), name.to_owned());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use pathfinder_kit::filter::{Field, Kind};
+use pathfinder_kit::filter::{Field, Kind, Lookup};
 use pathfinder_kit::page::Page;
 use pathfinder_kit::policy::Subject;
 use pathfinder_kit::{Call, Failure, Reason, Violation, filter};
@@ -11,12 +11,13 @@ use pathfinder_terms::{ActionId, IssueId, PartnershipId};
 use super::{App, IssueView};
 use crate::domain::cell::Covered;
 use crate::domain::counts::{Count, Grouping, Shared, Told};
-use crate::domain::issue::{Confirmation, Severity, Source};
+use crate::domain::issue::{Confirmation, IssueKind, Severity, Source};
 use crate::domain::listing::{Last, Order};
 use crate::domain::place::{Circle, Place};
 use crate::domain::{Issue, IssueState, words};
 use crate::error::Error;
 use crate::store;
+use crate::store::category::Headings;
 use crate::store::search::{Located, Search, Slice};
 use crate::store::words::Listed;
 
@@ -29,6 +30,7 @@ const FIELDS: &[Field] = &[
     Field::new("standard_id", "standard_id", Kind::Id),
     Field::new("routing_rule_id", "routing_rule_id", Kind::Id),
     Field::new("duplicate_of", "duplicate_of", Kind::Id),
+    Field::new("kind", "kind", Kind::Word(IssueKind::WORDS)),
     Field::new("state", "state", Kind::Word(IssueState::WORDS)),
     Field::new("source", "source", Kind::Word(Source::WORDS)),
     Field::new("severity", "severity", Kind::Word(Severity::WORDS)),
@@ -117,7 +119,7 @@ impl App {
         }
         let views = issues.into_iter().map(|issue| {
             let action_ids = actions.remove(&issue.id).unwrap_or_default();
-            IssueView { issue, action_ids, reporters: Vec::new(), now: call.now }
+            IssueView::new(issue, action_ids, call)
         });
         Ok((views.collect(), next_page_token))
     }
@@ -143,13 +145,29 @@ impl App {
     }
 
     pub(super) async fn search(&self, call: &Call, sought: &Sought) -> Result<Search, Error> {
+        let lookups = self.lookups(sought).await?;
         Ok(Search {
             partnership_id: sought.partnership_id,
-            condition: filter::condition(&sought.filter, store::issue::TABLE, FIELDS)?,
+            condition: filter::condition_with(&sought.filter, store::issue::TABLE, FIELDS, &lookups)?,
             with_held_back: may_read_held_back(call, sought.partnership_id),
             place: self.located(sought).await?,
             words: self.listed(sought).await?,
         })
+    }
+
+    /// What categories say of their issues.
+    async fn lookups(&self, sought: &Sought) -> Result<[Lookup; 2], Error> {
+        let mut lookups =
+            ["theme", "group_name"].map(|name| Lookup { name, column: "category_code", found: Vec::new() });
+        if lookups.iter().any(|lookup| sought.filter.contains(lookup.name)) {
+            let headings = store::category::headings(self.host.reader(), sought.partnership_id).await?;
+            let [themes, groups] = &mut lookups;
+            for Headings { code, theme, group_name } in headings {
+                themes.found.push((theme, code.clone()));
+                groups.found.push((group_name, code));
+            }
+        }
+        Ok(lookups)
     }
 
     async fn listed(&self, sought: &Sought) -> Result<Option<Listed>, Error> {

@@ -84,6 +84,22 @@ pub(crate) struct IssueView {
     pub now: DateTime<Utc>,
 }
 
+impl IssueView {
+    /// For a reader who sees no people.
+    fn new(issue: Issue, action_ids: Vec<ActionId>, call: &Call) -> Self {
+        Self { issue, action_ids, reporters: Vec::new(), now: call.now }.as_known_to(call)
+    }
+
+    /// Without the answers that the reader may not know.
+    fn as_known_to(mut self, call: &Call) -> Self {
+        let holds_secrets = self.issue.answers.iter().any(|answer| answer.confidential);
+        if holds_secrets && !call.may("ReadPrivateNotes", &subject_of(&self.issue)) {
+            self.issue.answers.retain(|answer| !answer.confidential);
+        }
+        self
+    }
+}
+
 /// An issue, as the policies see it.
 fn subject_of(issue: &Issue) -> Subject {
     Subject::record(issue.partnership_id, issue.provider_id).with_id(issue.id.0)
@@ -115,7 +131,7 @@ impl App {
     async fn view(&self, conn: &impl store::Connection, issue: Issue, call: &Call) -> Result<IssueView, Error> {
         let actions = store::action::of_issues(conn, issue.partnership_id, [issue.id]).await?;
         let action_ids = actions.into_iter().map(|(_, action_id)| action_id).collect();
-        Ok(IssueView { issue, action_ids, reporters: Vec::new(), now: call.now })
+        Ok(IssueView::new(issue, action_ids, call))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use pathfinder_kit::policy::Subject;
-use pathfinder_kit::{Begun, Call, Failure, Reason};
+use pathfinder_kit::{Begun, Call, Failure, Reason, Violation};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,7 @@ use super::{App, IssueView, capability};
 use crate::domain::issue::{Location, Report, Severity, Source};
 use crate::domain::known::KnownPartnership;
 use crate::domain::moderation::Heading;
+use crate::domain::question::{self, Answer as Answered, Flaw, Given};
 use crate::domain::reporter::{Contact, Part, Visibility};
 use crate::domain::{Category, Issue, Reporter, reference};
 use crate::error::Error;
@@ -41,8 +42,10 @@ pub(crate) struct ReportIssue {
     pub location: Location,
     /// How it came in.
     pub source: Source,
-    /// How serious it is.
-    pub severity: Severity,
+    /// What is answered to the category's questions.
+    pub answers: Vec<Given>,
+    /// How serious it is; none for what the category says.
+    pub severity: Option<Severity>,
     /// Whether it endangers people.
     pub hazard: bool,
     /// Who reports it.
@@ -111,7 +114,9 @@ impl App {
             create_time: call.now,
         };
         let mut report = report_of(command, &category, &reporter, call.now);
+        report.answers = answers(command, &category)?;
         let held = self.settings.held_words.find(&report.public_words());
+        let held = held.or_else(|| category.moderated.then_some(Heading::Other));
         let routing = match held {
             Some(_) => None,
             None => self.routing_by_rule(call, &Issue::received(report.clone(), call.now)).await?,
@@ -130,7 +135,7 @@ impl App {
         reporter.issue_id = issue.id;
         let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
         store::reporter::insert(unit.tx(), self.safe(), &reporter, &trace).await?;
-        let view = IssueView { issue, action_ids: Vec::new(), reporters: Vec::new(), now: call.now };
+        let view = IssueView::new(issue, Vec::new(), call);
         let advice = held.map(Heading::advice).unwrap_or_default().to_owned();
         let answer = unit.commit(Answer { view, reporter_id: reporter.id, advice }).await?;
         Ok(Followed { view: answer.view, follow_token, advice: answer.advice })
@@ -228,6 +233,16 @@ fn check_relay(call: &Call, command: &ReportIssue) -> Result<(), Error> {
     Ok(())
 }
 
+/// Who brings in a case of another system may not know what was asked there.
+fn answers(command: &ReportIssue, category: &Category) -> Result<Vec<Answered>, Failure> {
+    let flaws = match question::answers_to(&category.questions, &command.answers, command.external_id.is_none()) {
+        Ok(answers) => return Ok(answers),
+        Err(flaws) => flaws,
+    };
+    let violation = |flaw: Flaw| Violation::new(format!("answers{}", flaw.path), flaw.text);
+    Err(Failure::invalid(flaws.into_iter().map(violation).collect()))
+}
+
 fn report_of(command: &ReportIssue, category: &Category, reporter: &Reporter, now: DateTime<Utc>) -> Report {
     Report {
         id: reporter.issue_id,
@@ -238,9 +253,11 @@ fn report_of(command: &ReportIssue, category: &Category, reporter: &Reporter, no
         title: command.title.clone(),
         description: command.description.clone(),
         location: command.location.clone(),
+        kind: category.kind,
+        answers: Vec::new(),
         source: command.source,
-        severity: command.severity,
-        hazard: command.hazard,
+        severity: command.severity.unwrap_or(category.default_severity),
+        hazard: command.hazard || category.hazard,
         external_id: command.external_id.clone(),
         reporter_name: reporter.public_name().unwrap_or_default().to_owned(),
         report_time: command.report_time.unwrap_or(now),

@@ -18,7 +18,7 @@ use pathfinder_terms::{IssueId, Nation, ProviderId, StandardId};
 use sea_orm_migration::MigratorTrait as _;
 use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
-use super::categories::CreateCategory;
+use super::categories::{CreateCategory, UpdateCategory};
 use super::change::Target;
 use super::export::Exported;
 use super::import::RowOutcome;
@@ -28,15 +28,17 @@ use super::report::{Followed, Person, ReportIssue, SupportIssue};
 use super::resident::Following;
 use super::routing_rules::CreateRoutingRule;
 use super::*;
+use crate::domain::category::CategoryChange;
 use crate::domain::clock::{Measure, StartEvent, Unit};
 use crate::domain::import::ImportRow;
-use crate::domain::issue::{Location, PledgeFound, Severity, Source};
+use crate::domain::issue::{Location, PledgeFound, Rewording, Severity, Source};
 use crate::domain::known::{KnownPartnership, KnownProvider};
 use crate::domain::listing::Order;
 use crate::domain::reporter::{Contact, Visibility};
 use crate::domain::story::{StorySource, StoryStep};
 use crate::domain::{IssueState, Pledge};
 
+mod asking;
 mod finding;
 mod following;
 mod personal;
@@ -167,9 +169,7 @@ impl Fixture {
             partnership_id: HERE,
             code: "graffiti".to_owned(),
             name: "Graffiti".to_owned(),
-            description: String::new(),
-            group_name: String::new(),
-            keywords: Vec::new(),
+            rest: CategoryChange::default(),
         };
         fixture.app.create_category(&fixture.manager(), &category).await.unwrap();
         fixture
@@ -307,7 +307,8 @@ fn report() -> ReportIssue {
         description: "A tag on the wall".to_owned(),
         location: Location { address: "12 High Street".to_owned(), ..Location::default() },
         source: Source::Web,
-        severity: Severity::Normal,
+        severity: None,
+        answers: Vec::new(),
         hazard: false,
         reporter: Person::default(),
         external_id: None,

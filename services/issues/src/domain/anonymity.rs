@@ -119,6 +119,9 @@ impl Issue {
     pub(crate) fn anonymise(&mut self, traces: &Traces) -> bool {
         let mut found = false;
         let location = &mut self.location;
+        for text in self.answers.iter_mut().flat_map(|answer| answer.texts.iter_mut().chain(&mut answer.values)) {
+            found |= traces.remove_from(text);
+        }
         for text in [&mut self.title, &mut self.description, &mut location.address, &mut location.location_text] {
             found |= traces.remove_from(text);
         }

@@ -14,7 +14,7 @@ use pathfinder_terms::ProviderId;
 use super::category::{is_code, name_from_code};
 use super::clock::Basis;
 use super::geography::Point;
-use super::issue::{Issue, Location, Report, Resolution, Severity, Source, Step};
+use super::issue::{Issue, IssueKind, Location, Report, Resolution, Severity, Source, Step};
 use super::known::KnownProvider;
 use super::moderation::HeldWords;
 use super::state::IssueState;
@@ -275,6 +275,8 @@ impl KeptRow {
                 description: self.description,
                 location: self.location,
                 source: Source::Import,
+                kind: IssueKind::Problem,
+                answers: Vec::new(),
                 severity: Severity::Normal,
                 hazard: false,
                 external_id: Some(self.external_id),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::clock::{Basis, Clock, Pledge};
 use super::geography::Point;
 use super::moderation::Heading;
+use super::question::Answer;
 use super::refusal::Refusal;
 use super::routing::Route;
 use super::state::{IssueState, Move};
@@ -36,6 +37,20 @@ words! {
         Grpc = "grpc",
         /// An import of existing cases.
         Import = "import",
+    }
+}
+
+words! {
+    /// What an issue is.
+    pub(crate) enum IssueKind {
+        /// To be put right.
+        Problem = "problem",
+        /// What could be better.
+        Idea = "idea",
+        /// What somebody wants to know.
+        Question = "question",
+        /// What somebody is glad of.
+        Compliment = "compliment",
     }
 }
 
@@ -121,6 +136,10 @@ pub(crate) struct Issue {
     pub state: IssueState,
     /// Whether its words were held back and nobody has found them fit to publish: however it ends, only triage clears it.
     pub held_back: bool,
+    /// What it is.
+    pub kind: IssueKind,
+    /// What its reporter answered to the category's questions.
+    pub answers: Vec<Answer>,
     /// How it came in.
     pub source: Source,
     /// How serious it is.
@@ -178,6 +197,10 @@ pub(crate) struct Report {
     pub description: String,
     /// Where it is.
     pub location: Location,
+    /// What it is.
+    pub kind: IssueKind,
+    /// What is answered to the category's questions.
+    pub answers: Vec<Answer>,
     /// How it came in.
     pub source: Source,
     /// How serious it is.
@@ -196,9 +219,12 @@ impl Report {
     /// Everything in it that people wrote and everyone will read: what held words are looked for in. An id of another system is none
     /// of it, being no words.
     #[must_use]
-    pub(crate) fn public_words(&self) -> [&str; 5] {
+    pub(crate) fn public_words(&self) -> Vec<&str> {
         let Location { address, location_text, .. } = &self.location;
-        [&self.title, &self.description, address, location_text, &self.reporter_name]
+        let public = self.answers.iter().filter(|answer| !answer.confidential);
+        let answers = public.flat_map(|answer| &answer.texts).map(String::as_str);
+        let own: [&str; 5] = [&self.title, &self.description, address, location_text, &self.reporter_name];
+        own.into_iter().chain(answers).collect()
     }
 }
 
@@ -215,6 +241,8 @@ pub(crate) struct Rewording {
     pub location_text: Option<String>,
     /// The reporter's name as everyone sees it; empty takes it away.
     pub reporter_name: Option<String>,
+    /// Codes of questions whose answers become confidential.
+    pub confidential_answers: Vec<String>,
 }
 
 /// Who becomes answerable, and the pledge that comes with them.
@@ -327,6 +355,8 @@ impl Issue {
             location: report.location,
             state: IssueState::Reported,
             held_back: false,
+            kind: report.kind,
+            answers: report.answers,
             source: report.source,
             severity: report.severity,
             hazard: report.hazard,

@@ -3,12 +3,12 @@
 use pathfinder_terms::{CategoryId, PartnershipId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 
 use super::entity::rules::category_row::{ActiveModel, Column, Entity, Model};
-use super::{from_json, to_json};
+use super::{from_json, to_json, word};
 use crate::domain::Category;
 
 /// The table, for filters.
@@ -70,6 +70,30 @@ pub(crate) async fn of_codes(
     query.all(conn).await?.into_iter().map(category_of).collect()
 }
 
+/// Under what a category's issues are found.
+#[derive(Debug, FromQueryResult)]
+pub(crate) struct Headings {
+    /// Its code.
+    pub code: String,
+    /// Its theme.
+    pub theme: String,
+    /// Its heading.
+    pub group_name: String,
+}
+
+/// The headings of every category.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn headings(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+) -> Result<Vec<Headings>, DbErr> {
+    let query = Entity::find().select_only().columns([Column::Code, Column::Theme, Column::GroupName]);
+    query.filter(Column::PartnershipId.eq(partnership_id.0)).into_model().all(conn).await
+}
+
 /// A page of categories, by code.
 ///
 /// # Errors
@@ -118,6 +142,13 @@ fn row_of(category: &Category) -> Result<ActiveModel, DbErr> {
         description: Set(category.description.clone()),
         group_name: Set(category.group_name.clone()),
         keywords: Set(to_json("list of keywords", &category.keywords)?),
+        kind: Set(category.kind.word().to_owned()),
+        theme: Set(category.theme.clone()),
+        hazard: Set(category.hazard),
+        default_severity: Set(category.default_severity.word().to_owned()),
+        moderated: Set(category.moderated),
+        questions: Set(to_json("list of questions", &category.questions)?),
+        response_templates: Set(to_json("list of response templates", &category.response_templates)?),
         retired: Set(category.retired),
         create_time: Set(category.create_time),
         update_time: Set(category.update_time),
@@ -134,6 +165,13 @@ fn category_of(row: Model) -> Result<Category, DbErr> {
         description: row.description,
         group_name: row.group_name,
         keywords: from_json("list of keywords", &row.keywords)?,
+        kind: word("kind", &row.kind)?,
+        theme: row.theme,
+        hazard: row.hazard,
+        default_severity: word("severity", &row.default_severity)?,
+        moderated: row.moderated,
+        questions: from_json("list of questions", &row.questions)?,
+        response_templates: from_json("list of response templates", &row.response_templates)?,
         retired: row.retired,
         create_time: row.create_time,
         update_time: row.update_time,

@@ -11,6 +11,7 @@ use pathfinder_proto::types::v1::Nation;
 use super::cast::{LOGINS, Login, PROVIDERS, ProviderPart, SEATS, SeatPart, seat_counts};
 use super::place;
 use super::pledges::{CATEGORIES, CategoryPart, REVISION, SPECIAL_RULES, STANDARDS, StandardPart};
+use super::questions;
 use super::sittings::CLASSES;
 use super::world::{ProviderThere, World, all, key};
 use crate::client::{Desk, Refused, ask, within};
@@ -220,7 +221,10 @@ async fn category(world: &World<'_>, part: &CategoryPart) -> Result<(), Refused>
         description: String::new(),
         group_name: part.group.to_owned(),
         keywords: part.keywords.iter().map(|word| (*word).to_owned()).collect(),
+        theme: part.theme().to_owned(),
+        questions: questions::of_category(part.code),
         request_id: key(format!("category {}", part.code)),
+        ..Default::default()
     };
     ask(
         format!("create the category {}", part.code),

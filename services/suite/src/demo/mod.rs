@@ -26,6 +26,7 @@ mod keys;
 mod place;
 mod plans;
 mod pledges;
+mod questions;
 mod sittings;
 mod undertakings;
 mod whole_loop;

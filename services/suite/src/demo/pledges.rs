@@ -2,6 +2,8 @@
 
 use pathfinder_proto::commitments::v1::{StandardMeasure, StandardUnit};
 
+use super::place::THEMES;
+
 /// A kind of issue.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CategoryPart {
@@ -15,6 +17,20 @@ pub(super) struct CategoryPart {
     pub(super) keywords: &'static [&'static str],
     /// The key of the provider that answers for it; none for what goes to the manager's list.
     pub(super) provider: Option<&'static str>,
+}
+
+impl CategoryPart {
+    /// The partnership's theme that its issues come under; empty for none.
+    pub(super) fn theme(&self) -> &'static str {
+        let [clean, safe, homes, green, _] = THEMES;
+        match self.group {
+            "Streets" => clean,
+            "Roads" | "Safety" => safe,
+            "Homes" => homes,
+            "Parks" => green,
+            _ => "",
+        }
+    }
 }
 
 const fn category(

@@ -51,6 +51,8 @@ fn reported() -> Report {
         location: Location::default(),
         source: Source::Web,
         severity: Severity::Normal,
+        kind: IssueKind::Problem,
+        answers: Vec::new(),
         hazard: false,
         external_id: None,
         reporter_name: String::new(),

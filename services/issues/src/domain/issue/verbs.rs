@@ -40,6 +40,9 @@ impl Issue {
                 text.clone_from(fit);
             }
         }
+        for answer in &mut self.answers {
+            answer.confidential |= rewording.confidential_answers.contains(&answer.question_code);
+        }
         Ok(steps)
     }
 

@@ -8,7 +8,7 @@ use pathfinder_proto::types::v1 as types;
 use pb::issues_event::Payload;
 use uuid::Uuid;
 
-use super::enums;
+use super::{enums, questions};
 use crate::app::IssueView;
 use crate::app::import::{ImportReport, RowOutcome};
 use crate::app::report::Followed;
@@ -40,6 +40,8 @@ pub(in crate::grpc) fn issue(view: IssueView) -> pb::Issue {
         state: enums::state(issue.state).into(),
         source: enums::source(issue.source).into(),
         severity: enums::severity(issue.severity).into(),
+        kind: enums::kind(issue.kind).into(),
+        answers: issue.answers.into_iter().map(questions::answer).collect(),
         hazard: issue.hazard,
         provider_id: maybe_id(issue.provider_id),
         provider_name: issue.provider_name,
@@ -83,6 +85,7 @@ pub(in crate::grpc) fn exported(issue: Issue, now: DateTime<Utc>) -> pb::Exporte
         state: enums::state(issue.state).into(),
         source: enums::source(issue.source).into(),
         severity: enums::severity(issue.severity).into(),
+        kind: enums::kind(issue.kind).into(),
         hazard: issue.hazard,
         provider_id: maybe_id(issue.provider_id),
         provider_name: issue.provider_name,

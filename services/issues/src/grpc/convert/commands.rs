@@ -6,7 +6,7 @@ use pathfinder_kit::{Call, Failure, Violation};
 use pathfinder_proto::issues::v1 as pb;
 
 use super::enums;
-use super::id;
+use super::{id, questions};
 use crate::app::change::{Fix, Target};
 use crate::app::follow::FollowByEmail;
 use crate::app::report::{Person, ReportIssue, SupportIssue};
@@ -35,10 +35,19 @@ pub(in crate::grpc) fn target(partnership_id: &str, issue_id: &str, etag: &str) 
 
 /// Words that are fit to publish, and the note beside them.
 pub(in crate::grpc) fn rewording(message: pb::TriageIssueRequest) -> (Rewording, String) {
-    let pb::TriageIssueRequest { description, title, address, location_text, reporter_name, note, .. } = message;
+    let pb::TriageIssueRequest {
+        description,
+        title,
+        address,
+        location_text,
+        reporter_name,
+        note,
+        confidential_answers,
+        ..
+    } = message;
     let [title, address, location_text, reporter_name] =
         [title, address, location_text, reporter_name].map(|text| text.map(or_empty));
-    (Rewording { description, title, address, location_text, reporter_name }, note)
+    (Rewording { description, title, address, location_text, reporter_name, confidential_answers }, note)
 }
 
 /// What was done, what shows it, and when.
@@ -80,6 +89,7 @@ pub(in crate::grpc) fn report_issue(call: &Call, message: pb::ReportIssueRequest
         source: enums::source_from(source, call.door()),
         severity: enums::severity_from(severity),
         hazard: message.hazard,
+        answers: message.answers.into_iter().map(questions::given).collect(),
         reporter: person(message.reporter),
         external_id: Some(message.external_id).filter(|id| !id.is_empty()),
         report_time,

@@ -5,7 +5,7 @@ use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::types::v1 as types;
 
 use crate::domain::geography::Point;
-use crate::domain::issue::{Confirmation, Evidence, Location, Severity, Source};
+use crate::domain::issue::{Confirmation, Evidence, IssueKind, Location, Severity, Source};
 use crate::domain::reporter::Visibility;
 use crate::domain::text::or_empty;
 use crate::domain::{IssueState, OnTime};
@@ -68,12 +68,55 @@ pub(super) const fn severity(severity: Severity) -> pb::IssueSeverity {
     }
 }
 
-pub(super) const fn severity_from(severity: pb::IssueSeverity) -> Severity {
+/// None where nothing is stated.
+pub(super) const fn severity_from(severity: pb::IssueSeverity) -> Option<Severity> {
     match severity {
-        pb::IssueSeverity::Low => Severity::Low,
-        pb::IssueSeverity::Unspecified | pb::IssueSeverity::Normal => Severity::Normal,
-        pb::IssueSeverity::High => Severity::High,
+        pb::IssueSeverity::Unspecified => None,
+        pb::IssueSeverity::Low => Some(Severity::Low),
+        pb::IssueSeverity::Normal => Some(Severity::Normal),
+        pb::IssueSeverity::High => Some(Severity::High),
     }
+}
+
+pub(super) const fn kind(kind: IssueKind) -> pb::IssueKind {
+    match kind {
+        IssueKind::Problem => pb::IssueKind::Problem,
+        IssueKind::Idea => pb::IssueKind::Idea,
+        IssueKind::Question => pb::IssueKind::Question,
+        IssueKind::Compliment => pb::IssueKind::Compliment,
+    }
+}
+
+/// None where nothing is stated.
+pub(super) const fn kind_from(kind: pb::IssueKind) -> Option<IssueKind> {
+    match kind {
+        pb::IssueKind::Unspecified => None,
+        pb::IssueKind::Problem => Some(IssueKind::Problem),
+        pb::IssueKind::Idea => Some(IssueKind::Idea),
+        pb::IssueKind::Question => Some(IssueKind::Question),
+        pb::IssueKind::Compliment => Some(IssueKind::Compliment),
+    }
+}
+
+/// None where nothing is stated.
+pub(super) const fn state_from(state: pb::IssueState) -> Option<IssueState> {
+    Some(match state {
+        pb::IssueState::Unspecified => return None,
+        pb::IssueState::Reported => IssueState::Reported,
+        pb::IssueState::AwaitingModeration => IssueState::AwaitingModeration,
+        pb::IssueState::Triaged => IssueState::Triaged,
+        pb::IssueState::Routed => IssueState::Routed,
+        pb::IssueState::Accepted => IssueState::Accepted,
+        pb::IssueState::InProgress => IssueState::InProgress,
+        pb::IssueState::OnHold => IssueState::OnHold,
+        pb::IssueState::Resolved => IssueState::Resolved,
+        pb::IssueState::Closed => IssueState::Closed,
+        pb::IssueState::Duplicate => IssueState::Duplicate,
+        pb::IssueState::NotResponsible => IssueState::NotResponsible,
+        pb::IssueState::NoAction => IssueState::NoAction,
+        pb::IssueState::Withdrawn => IssueState::Withdrawn,
+        pb::IssueState::Reopened => IssueState::Reopened,
+    })
 }
 
 pub(super) const fn confirmation(confirmation: Confirmation) -> pb::Confirmation {

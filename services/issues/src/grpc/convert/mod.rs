@@ -7,6 +7,7 @@ mod due_times;
 mod enums;
 mod list;
 mod personal;
+mod questions;
 mod rules;
 mod story;
 

@@ -4,7 +4,7 @@ use pathfinder_kit::wire::{self, Gather, timestamp};
 use pathfinder_kit::{Failure, Violation, etag};
 use pathfinder_proto::issues::v1 as pb;
 
-use super::id;
+use super::{enums, id, questions};
 use crate::app::categories::{CreateCategory, UpdateCategory};
 use crate::app::routing_rules::CreateRoutingRule;
 use crate::domain::category::CategoryChange;
@@ -13,21 +13,42 @@ use crate::domain::text::or_empty;
 use crate::domain::{Category, RoutingRule};
 
 pub(in crate::grpc) fn create_category(message: pb::CreateCategoryRequest) -> Result<CreateCategory, Failure> {
+    let (kind, default_severity) = (message.kind(), message.default_severity());
     Ok(CreateCategory {
         partnership_id: id("partnership_id", &message.partnership_id)?,
         code: message.code,
         name: message.name,
-        description: or_empty(message.description),
-        group_name: or_empty(message.group_name),
-        keywords: message.keywords,
+        rest: CategoryChange {
+            name: None,
+            description: Some(or_empty(message.description)),
+            group_name: Some(or_empty(message.group_name)),
+            keywords: Some(message.keywords),
+            kind: enums::kind_from(kind),
+            theme: Some(or_empty(message.theme)),
+            hazard: Some(message.hazard),
+            default_severity: enums::severity_from(default_severity),
+            moderated: Some(message.moderated),
+            questions: Some(questions::questions(message.questions)?),
+            response_templates: Some(questions::templates(message.response_templates)?),
+            retired: None,
+        },
     })
 }
 
 pub(in crate::grpc) fn update_category(message: pb::UpdateCategoryRequest) -> Result<UpdateCategory, Failure> {
+    // Absent, they read as not stated.
+    let (kind, default_severity) = (message.kind(), message.default_severity());
     Ok(UpdateCategory {
         partnership_id: id("partnership_id", &message.partnership_id)?,
         category_id: id("category_id", &message.category_id)?,
         change: CategoryChange {
+            kind: enums::kind_from(kind),
+            theme: message.theme.map(or_empty),
+            hazard: message.hazard,
+            default_severity: enums::severity_from(default_severity),
+            moderated: message.moderated,
+            questions: message.questions.map(|list| questions::questions(list.values)).transpose()?,
+            response_templates: message.response_templates.map(|list| questions::templates(list.values)).transpose()?,
             name: message.name,
             description: message.description.map(or_empty),
             group_name: message.group_name.map(or_empty),
@@ -47,6 +68,13 @@ pub(in crate::grpc) fn category(category: Category) -> pb::Category {
         description: category.description,
         group_name: category.group_name,
         keywords: category.keywords,
+        kind: enums::kind(category.kind).into(),
+        theme: category.theme,
+        hazard: category.hazard,
+        default_severity: enums::severity(category.default_severity).into(),
+        moderated: category.moderated,
+        questions: category.questions.into_iter().map(questions::question).collect(),
+        response_templates: category.response_templates.into_iter().map(questions::template).collect(),
         retired: category.retired,
         create_time: Some(timestamp(category.create_time)),
         update_time: Some(timestamp(category.update_time)),

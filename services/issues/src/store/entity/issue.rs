@@ -36,6 +36,10 @@ pub(in crate::store) mod issue_row {
         pub(in crate::store) open: bool,
         pub(in crate::store) held_back: bool,
         #[sea_orm(column_type = "Text")]
+        pub(in crate::store) kind: String,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) answers: String,
+        #[sea_orm(column_type = "Text")]
         pub(in crate::store) source: String,
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) severity: String,

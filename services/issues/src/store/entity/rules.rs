@@ -20,6 +20,18 @@ pub(in crate::store) mod category_row {
         pub(in crate::store) group_name: String,
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) keywords: String,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) kind: String,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) theme: String,
+        pub(in crate::store) hazard: bool,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) default_severity: String,
+        pub(in crate::store) moderated: bool,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) questions: String,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) response_templates: String,
         pub(in crate::store) retired: bool,
         pub(in crate::store) create_time: ChronoDateTimeUtc,
         pub(in crate::store) update_time: ChronoDateTimeUtc,

@@ -11,6 +11,7 @@ mod m0006_words;
 mod m0007_open;
 mod m0008_word_lists;
 mod m0009_covering;
+mod m0010_questions;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0007_open::Open));
         all.push(Box::new(m0008_word_lists::WordLists));
         all.push(Box::new(m0009_covering::Covering));
+        all.push(Box::new(m0010_questions::Questions));
         all
     }
 }

@@ -1,0 +1,68 @@
+//! What may be said of an issue that comes into a state: texts that staff choose, or that are said by themselves.
+
+use std::collections::BTreeSet;
+
+use pathfinder_terms::calendar::local_date;
+use serde::{Deserialize, Serialize};
+
+use super::question::Flaw;
+use super::{Issue, IssueState, Step};
+
+/// A text for a state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ResponseTemplate {
+    /// What staff know it by.
+    pub name: String,
+    /// The state that it speaks of.
+    pub state: IssueState,
+    /// The text, with places for what differs from issue to issue.
+    pub text: String,
+    /// Whether it is said by itself where nothing else is.
+    pub automatic: bool,
+}
+
+/// What stands in a template for what an issue has.
+const PLACES: [(&str, fn(&Issue) -> String); 4] = [
+    ("{reference}", |issue| issue.reference.clone()),
+    ("{category}", |issue| issue.category_name.clone()),
+    ("{provider}", |issue| issue.provider_name.clone()),
+    ("{due_date}", |issue| issue.clock.due_time().map(|due| local_date(due).to_string()).unwrap_or_default()),
+];
+
+impl ResponseTemplate {
+    /// What it says of an issue.
+    #[must_use]
+    pub(crate) fn filled(&self, issue: &Issue) -> String {
+        PLACES.iter().fold(self.text.clone(), |text, (place, of)| text.replace(place, &of(issue)))
+    }
+}
+
+/// Everything for which some templates cannot be kept.
+#[must_use]
+pub(crate) fn flaws_of(templates: &[ResponseTemplate]) -> Vec<Flaw> {
+    let mut speaking: BTreeSet<&str> = BTreeSet::new();
+    let automatic = templates.iter().enumerate().filter(|(_, template)| template.automatic);
+    let second = automatic.filter(|(_, template)| !speaking.insert(template.state.word()));
+    second
+        .map(|(index, template)| Flaw {
+            path: format!("[{index}].automatic"),
+            text: format!("must be said of one template alone for {}", template.state.word()),
+        })
+        .collect()
+}
+
+/// Whether a step into another state says nothing of itself.
+#[must_use]
+pub(crate) fn says_nothing(step: &Step) -> bool {
+    step.from != Some(step.to) && step.note.is_empty()
+}
+
+/// Lets templates speak where a step into another state says nothing of itself.
+pub(crate) fn speak(templates: &[ResponseTemplate], issue: &Issue, steps: &mut [Step]) {
+    for step in steps.iter_mut().filter(|step| says_nothing(step)) {
+        let template = templates.iter().find(|template| template.automatic && template.state == step.to);
+        if let Some(template) = template {
+            step.note = template.filled(issue);
+        }
+    }
+}
