@@ -120,6 +120,11 @@ fn many_scans_are_refused_and_ten_are_not() {
     let (head, scan) = (&few[..last], &few[last..few.len() - 2]);
     let many = [head, &scan.repeat(5_000), &[0xff, 0xd9]].concat();
     assert_refused("five thousand", taken(&many), "BROKEN");
+
+    let plain = jpeg::plain();
+    let (head, scan) = plain[..plain.len() - 2].split_at(jpeg::find(&plain, 0xda));
+    let many = [head, &scan.repeat(5_000), &[0xff, 0xd9]].concat();
+    assert_refused("five thousand, baseline", taken(&many), "BROKEN");
 }
 
 #[test]

@@ -62,6 +62,25 @@ fn a_cut_file_with_an_end_put_to_it_is_refused() {
     }
 }
 
+/// Where data may end early without any code being cut: right before a restart.
+#[test]
+fn a_file_that_is_cut_at_a_restart_and_ended_is_refused() {
+    for sampling in [SamplingFactor::F_1_1, SamplingFactor::F_2_2, SamplingFactor::F_2_1] {
+        let bytes = jpeg::set(&noise(70, 50), |encoder| {
+            encoder.set_restart_interval(4);
+            encoder.set_sampling_factor(sampling);
+        });
+        assert!(taken(&bytes).is_ok(), "whole, it is taken");
+        let restarts = |pair: &[u8]| pair[0] == 0xff && matches!(pair[1], 0xd0..=0xd7);
+        let cuts: Vec<usize> = (0..bytes.len() - 1).filter(|at| restarts(&bytes[*at..*at + 2])).collect();
+        assert!(cuts.len() > 3, "the picture has restarts: {cuts:?}");
+        for cut in cuts {
+            let ended = [&bytes[..cut], &[0xff, 0xd9]].concat();
+            assert_refused(&format!("{sampling:?}, cut at {cut}"), taken(&ended), "BROKEN");
+        }
+    }
+}
+
 #[test]
 fn headers_that_declare_more_than_there_is_are_refused() {
     for bytes in [jpeg::of(&noise(70, 50)), jpeg::set(&noise(70, 50), |encoder| encoder.set_restart_interval(9))] {

@@ -5,7 +5,7 @@ use crate::made::{
 };
 use crate::seen::{assert_clean_photo, assert_quarters, assert_size, pixels, taken};
 use image::{Rgb, RgbImage};
-use jpeg_encoder::SamplingFactor;
+use jpeg_encoder::{ColorType, SamplingFactor};
 use pathfinder_photos::{Limits, take_in};
 
 /// A name, the file, and what its quarters show.
@@ -30,7 +30,8 @@ fn jpegs() -> Vec<Good> {
         ("restarts and subsampled", restarts_and_subsampled(), QUARTERS),
         ("progressive with restarts", progressive_with_restarts(), QUARTERS),
         ("grey", jpeg::grey(), greys),
-        ("inks of a printer", jpeg::inks(), QUARTERS),
+        ("inks of a printer", jpeg::inks(ColorType::Cmyk), QUARTERS),
+        ("inks as brightness and colours", jpeg::inks(ColorType::CmykAsYcck), QUARTERS),
     ]
 }
 

@@ -33,14 +33,14 @@ pub(crate) fn progressive(picture: &RgbImage) -> Vec<u8> {
     })
 }
 
-/// In the inks of a printer, as Photoshop writes it.
-pub(crate) fn inks() -> Vec<u8> {
+/// In the inks of a printer, as Photoshop writes it: plain, or as brightness and colours, which only Adobe's segment tells apart.
+pub(crate) fn inks(kind: ColorType) -> Vec<u8> {
     let picture = quarters(WIDTH, HEIGHT);
-    let pixels: Vec<u8> =
-        picture.pixels().flat_map(|pixel| pixel.0.map(|channel| 255 - channel).into_iter().chain([0])).collect();
+    let inks = |pixel: &image::Rgb<u8>| pixel.0.map(|channel| 255 - channel).into_iter().chain([0]);
+    let pixels: Vec<u8> = picture.pixels().flat_map(inks).collect();
     let mut bytes = Vec::new();
     let (width, height) = (u16::try_from(WIDTH).unwrap(), u16::try_from(HEIGHT).unwrap());
-    Encoder::new(&mut bytes, 92).encode(&pixels, width, height, ColorType::Cmyk).unwrap();
+    Encoder::new(&mut bytes, 92).encode(&pixels, width, height, kind).unwrap();
     bytes
 }
 
