@@ -9,8 +9,9 @@ use serde_json::Value;
 const SERVICES: [&str; 4] = ["pathfinder-boards", "pathfinder-commitments", "pathfinder-issues", "pathfinder-identity"];
 
 /// What each crate may depend on, of ours.
-const CRATES: [(&str, &[&str]); 11] = [
+const CRATES: [(&str, &[&str]); 12] = [
     ("pathfinder-terms", &[]),
+    ("pathfinder-photos", &[]),
     ("pathfinder-policies", &[]),
     ("pathfinder-proto", &[]),
     ("pathfinder-kit", &["pathfinder-terms", "pathfinder-proto"]),

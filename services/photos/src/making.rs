@@ -53,7 +53,7 @@ pub(crate) fn shrink(picture: RgbImage, side: u32) -> RgbImage {
     if longest <= side {
         return picture;
     }
-    let picture = DynamicImage::ImageRgb8(picture);
+    let mut picture = DynamicImage::ImageRgb8(picture);
     let scaled = |to: u32| {
         let of = |length: u32| {
             let rounded = (u64::from(length) * u64::from(to) + u64::from(longest) / 2) / u64::from(longest);
@@ -62,12 +62,10 @@ pub(crate) fn shrink(picture: RgbImage, side: u32) -> RgbImage {
         (of(width), of(height))
     };
     let twice = side.saturating_mul(2);
-    let picture = if longest > twice {
+    if longest > twice {
         let (width, height) = scaled(twice);
-        picture.thumbnail_exact(width, height)
-    } else {
-        picture
-    };
+        picture = picture.thumbnail_exact(width, height);
+    }
     let (width, height) = scaled(side);
     picture.resize_exact(width, height, FilterType::Triangle).into_rgb8()
 }

@@ -41,7 +41,7 @@ fn a_file_that_is_cut_anywhere_is_refused() {
 fn a_cut_file_with_an_end_put_to_it_is_refused() {
     for (name, bytes) in kinds().into_iter().filter(|(name, _)| name.starts_with("jpeg")) {
         let data = jpeg::find(&bytes, 0xda) + 14;
-        for tenth in if name.contains("progressive") { 3..10 } else { 1..10 } {
+        for tenth in 1..10 {
             let mut cut = bytes[..data + (bytes.len() - data) * tenth / 10].to_vec();
             // An end that would be read as a stuffed byte's second half is none.
             while cut.last() == Some(&0xff) {
