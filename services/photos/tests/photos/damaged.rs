@@ -62,6 +62,19 @@ fn a_cut_file_with_an_end_put_to_it_is_refused() {
     }
 }
 
+/// The first scan of a progressive picture is its coarsest: alone it is whole in form, yet shows blocks of eight pixels.
+#[test]
+fn a_progressive_file_that_is_cut_in_or_behind_its_first_scan_and_ended_is_refused() {
+    let bytes = jpeg::progressive(&noise(70, 50));
+    let first = jpeg::find(&bytes, 0xda);
+    let second = first + 2 + jpeg::find(&bytes[first + 2..], 0xda);
+    let tables = bytes[..second].windows(2).rposition(|pair| pair == [0xff, 0xc4]).expect("tables");
+    for cut in [(first + tables.max(first + 20)) / 2, tables.max(first + 20), second] {
+        let ended = [&bytes[..cut], &[0xff, 0xd9]].concat();
+        assert_refused(&format!("cut at {cut}"), taken(&ended), "BROKEN");
+    }
+}
+
 /// Where data may end early without any code being cut: right before a restart.
 #[test]
 fn a_file_that_is_cut_at_a_restart_and_ended_is_refused() {
