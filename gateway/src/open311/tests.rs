@@ -320,11 +320,7 @@ async fn a_search_is_a_filter_and_its_pages_are_cut_from_those_of_the_contract()
     let (status, listed) = open311
         .json(&format!("requests.json?service_request_id={ID},0190163d-8694-739b-aea5-000000000000&status=nonsense"))
         .await;
-    assert_eq!(status, 400, "{listed}");
-    let (_, listed) = open311
-        .json(&format!("requests.json?service_request_id={ID},0190163d-8694-739b-aea5-000000000000&service_code=x"))
-        .await;
-    assert_eq!(listed.as_array().unwrap().len(), 1, "ids override the other filters");
+    assert_eq!((status, listed.as_array().map(Vec::len)), (200, Some(1)), "ids override all else: {listed}");
 }
 
 #[tokio::test]

@@ -87,11 +87,11 @@ pub(crate) struct IssueView {
 impl IssueView {
     /// For a reader who sees no people.
     fn new(issue: Issue, action_ids: Vec<ActionId>, call: &Call) -> Self {
-        Self { issue, action_ids, reporters: Vec::new(), now: call.now }.as_known_to(call)
+        Self { issue, action_ids, reporters: Vec::new(), now: call.now }.told_to(call)
     }
 
     /// Without the answers that the reader may not know.
-    fn as_known_to(mut self, call: &Call) -> Self {
+    fn told_to(mut self, call: &Call) -> Self {
         let holds_secrets = self.issue.answers.iter().any(|answer| answer.confidential);
         if holds_secrets && !call.may("ReadPrivateNotes", &subject_of(&self.issue)) {
             self.issue.answers.retain(|answer| !answer.confidential);

@@ -124,7 +124,8 @@ impl Category {
             flaws.into_iter().map(|flaw| Flaw { path: format!("{list}{}", flaw.path), ..flaw }).collect()
         };
         let headings: Vec<&str> = self.group_name.split(PARTS_HEADINGS).collect();
-        let is_way = headings.len() <= MOST_HEADINGS && !headings.iter().any(|heading| text::is_blank(heading));
+        let is_heading = |heading: &&str| !text::is_blank(heading) && !heading.contains('>');
+        let is_way = headings.len() <= MOST_HEADINGS && headings.iter().all(is_heading);
         let heading = (!is_way && !self.group_name.is_empty()).then(|| Flaw {
             path: "group_name".to_owned(),
             text: format!("must be a heading, or at most {MOST_HEADINGS} parted by `{PARTS_HEADINGS}`"),

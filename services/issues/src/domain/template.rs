@@ -22,18 +22,21 @@ pub(crate) struct ResponseTemplate {
 }
 
 /// What stands in a template for what an issue has.
-const PLACES: [(&str, fn(&Issue) -> String); 4] = [
-    ("{reference}", |issue| issue.reference.clone()),
-    ("{category}", |issue| issue.category_name.clone()),
-    ("{provider}", |issue| issue.provider_name.clone()),
-    ("{due_date}", |issue| issue.clock.due_time().map(|due| local_date(due).to_string()).unwrap_or_default()),
-];
+fn places(issue: &Issue) -> [(&'static str, String); 4] {
+    let due_date = issue.clock.due_time().map(|due| local_date(due).to_string());
+    [
+        ("{reference}", issue.reference.clone()),
+        ("{category}", issue.category_name.clone()),
+        ("{provider}", issue.provider_name.clone()),
+        ("{due_date}", due_date.unwrap_or_default()),
+    ]
+}
 
 impl ResponseTemplate {
     /// What it says of an issue.
     #[must_use]
     pub(crate) fn filled(&self, issue: &Issue) -> String {
-        PLACES.iter().fold(self.text.clone(), |text, (place, of)| text.replace(place, &of(issue)))
+        places(issue).iter().fold(self.text.clone(), |text, (place, words)| text.replace(place, words))
     }
 }
 

@@ -84,7 +84,8 @@ async fn words_in_an_answer_hold_a_report_back_until_it_is_triaged() {
     assert_eq!(followed.view.issue.state, IssueState::AwaitingModeration);
     let rewording = Rewording { confidential_answers: vec!["note".to_owned()], ..Rewording::default() };
     let issue = followed.view.issue.clone();
-    fixture.app.triage_issue(&fixture.manager(), &target(&issue), &rewording, "").await.unwrap();
+    let triage = fixture.call_to("IssueService/TriageIssue", Some(Role::Manager));
+    fixture.app.triage_issue(&triage, &target(&issue), &rewording, "").await.unwrap();
     let seen = fixture.app.get_issue(&fixture.nobody(), &following(&followed)).await.unwrap();
     let codes: Vec<&str> = seen.issue.answers.iter().map(|answer| answer.question_code.as_str()).collect();
     assert_eq!(codes, ["kind"], "what is not fit to publish stays with staff");
@@ -125,8 +126,9 @@ async fn what_is_left_unsaid_is_said_by_a_template() {
 
     let issue = fixture.routed_to(COUNCIL).await;
     let manager = fixture.manager();
-    fixture.app.accept_issue(&manager, &target(&issue), "").await.unwrap();
-    fixture.app.start_issue_work(&manager, &target(&issue), "").await.unwrap();
+    let to = |act| fixture.call_to(act, Some(Role::Manager));
+    fixture.app.accept_issue(&to("IssueService/AcceptIssue"), &target(&issue), "").await.unwrap();
+    fixture.app.start_issue_work(&to("IssueService/StartIssueWork"), &target(&issue), "").await.unwrap();
     let (entries, _) = fixture.app.list_issue_history(&manager, HERE, issue.id, 50, "").await.unwrap();
     let said = |kind: &str| entries.iter().find(|entry| entry.kind == kind).unwrap().note.clone();
     let due = issue.clock.due_time().map(|due| due.date_naive().to_string()).unwrap_or_default();
