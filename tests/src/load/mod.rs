@@ -43,7 +43,8 @@ const PATIENCE: Duration = Duration::from_secs(1_800);
 pub struct Scale {
     /// Among how many issues calls are measured: first so few, then so many.
     pub issues: [usize; 2],
-    /// In how many neighbourhoods. A fourth of all issues lie in the first.
+    /// In how many neighbourhoods. The few lie all in the first, so that pages are as full among them; of the others, so many that a
+    /// fourth of all lie there.
     pub neighbourhoods: usize,
     /// How often each call is made.
     pub rounds: usize,
@@ -58,6 +59,8 @@ pub struct Row {
     pub kind: Kind,
     /// Among few issues and among many.
     pub timings: [Timing; 2],
+    /// How many issues a call found at the mean, among few and among many.
+    pub found: [f64; 2],
     /// The share of the rate at which `pgbench` does the same SQL among many issues.
     pub share: Option<f64>,
 }
@@ -84,18 +87,22 @@ pub async fn run(scale: Scale) -> Report {
     let mut calls = found(&world, &mut chance, scale.neighbourhoods).await;
     let mut recorder = recorder(&world).await;
     let mut measured: Vec<Vec<Timing>> = vec![Vec::new(); Kind::ALL.len()];
-    let mut found = [0; Kind::ALL.len()];
+    let mut found: Vec<Vec<f64>> = vec![Vec::new(); Kind::ALL.len()];
     let mut shares = Vec::new();
     let mut there = 0;
     for (step, wanted) in scale.issues.into_iter().enumerate() {
-        bring_in(&world, &mut calls, &mut chance, wanted - there).await;
+        let in_first = if step == 0 { wanted } else { (wanted / 4).saturating_sub(there) };
+        bring_in(&world, &mut calls, &mut chance, in_first, wanted - there).await;
         there = wanted;
         settle(&world).await;
         calls.sign_in(&world).await;
         for ((kind, timings), found) in Kind::ALL.into_iter().zip(&mut measured).zip(&mut found) {
-            let (timing, count) = measure(&mut calls, &mut chance, kind, scale.rounds).await;
+            let (timing, mean) = measure(&mut calls, &mut chance, kind, scale.rounds).await;
             timings.push(timing);
-            *found += count;
+            found.push(mean);
+            if !kind.is_read() {
+                settle(&world).await;
+            }
         }
         if let (Some(recorder), true) = (&mut recorder, step + 1 == scale.issues.len()) {
             settle(&world).await;
@@ -106,11 +113,12 @@ pub async fn run(scale: Scale) -> Report {
             shares = recorded.iter().map(|scripts| recorder.replay(scripts, folder, scale.seconds)).collect();
         }
     }
-    assert!(!found.contains(&0), "every kind of call finds something: {found:?}");
-    let rows = Kind::ALL.into_iter().zip(measured).enumerate().map(|(index, (kind, timings))| {
+    let rows = Kind::ALL.into_iter().zip(measured).zip(found).enumerate().map(|(index, ((kind, timings), found))| {
         let [few, many] = timings.try_into().expect("two timings of each");
+        let found: [f64; 2] = found.try_into().expect("two counts of each");
+        assert!(!found.contains(&0.0), "{} finds something: {found:?}", kind.name());
         let share = shares.get(index).map(|rate| Timing::rate(&many) / rate);
-        Row { kind, timings: [few, many], share }
+        Row { kind, timings: [few, many], found, share }
     });
     let database = if world.house.database.is_server() { "PostgreSQL" } else { "SQLite" };
     Report { issues: scale.issues, database, rows: rows.collect() }
@@ -135,14 +143,14 @@ fn prefix(number: usize) -> String {
         .collect()
 }
 
-/// Brings so many cases in, a fourth of them in the first neighbourhood.
-async fn bring_in(world: &World<Processes>, calls: &mut Calls, chance: &mut StdRng, count: usize) {
+/// Brings so many cases in, so many of them in the first neighbourhood, and as many in each other.
+async fn bring_in(world: &World<Processes>, calls: &mut Calls, chance: &mut StdRng, in_first: usize, count: usize) {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}").expect("a template of a bar");
     let bar = ProgressBar::new(count as u64).with_style(style).with_message("cases come in");
-    let others = (calls.callers.len() - 1).max(1);
+    let others = calls.callers.len() - 1;
+    let in_first = if others == 0 { count } else { in_first };
     for hood in 0..calls.callers.len() {
-        let first = if others + 1 == calls.callers.len() { count / 4 } else { count };
-        let mut left = if hood == 0 { first } else { (count - first) / others };
+        let mut left = if hood == 0 { in_first } else { (count - in_first) / others };
         while left > 0 {
             let token = world.house.token(&calls.callers[hood].hood.system()).await;
             for _ in 0..20 {
@@ -193,8 +201,8 @@ async fn settle(world: &World<Processes>) {
     world.house.database.analyze("issues").await;
 }
 
-/// How long calls take, and how many issues they find together.
-async fn measure(calls: &mut Calls, chance: &mut StdRng, kind: Kind, rounds: usize) -> (Timing, usize) {
+/// How long calls take, and how many issues they find at the mean.
+async fn measure(calls: &mut Calls, chance: &mut StdRng, kind: Kind, rounds: usize) -> (Timing, f64) {
     // The first calls meet empty caches, on each of the service's connections.
     let warm = rounds / 2 + 1;
     let mut taken = Vec::with_capacity(rounds);
@@ -207,7 +215,9 @@ async fn measure(calls: &mut Calls, chance: &mut StdRng, kind: Kind, rounds: usi
             taken.push(time);
         }
     }
-    (Timing::of(taken), found)
+    #[expect(clippy::cast_precision_loss, reason = "there are some thousands")]
+    let mean = found as f64 / (warm + rounds) as f64;
+    (Timing::of(taken), mean)
 }
 
 async fn recorder(world: &World<Processes>) -> Option<Recorder> {
@@ -234,15 +244,27 @@ async fn record(recorder: &mut Recorder, calls: &mut Calls, chance: &mut StdRng)
 impl Display for Report {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let [few, many] = self.issues;
-        writeln!(formatter, "{}, one client; median and 99th percentile in ms", self.database)?;
-        writeln!(formatter, "{:<52} {few:>17} {many:>17} {:>9} {:>9}", "issues", "slower", "pgbench")?;
-        for Row { kind, timings, share } in &self.rows {
+        writeln!(
+            formatter,
+            "{}, one client; median and 99th percentile in ms, issues found at the mean",
+            self.database
+        )?;
+        writeln!(formatter, "{:<52} {few:>23} {many:>23} {:>9} {:>9}", "issues", "slower", "pgbench")?;
+        for Row { kind, timings, found, share } in &self.rows {
             let ms = |time: Duration| time.as_secs_f64() * 1e3;
-            let both = |timing: &Timing| format!("{:>8.2} {:>8.2}", ms(timing.median()), ms(timing.nearly_all()));
+            let both = |timing: &Timing, found: f64| {
+                format!("{:>8.2} {:>8.2} {found:>5.1}", ms(timing.median()), ms(timing.nearly_all()))
+            };
             let [few, many] = timings;
             let slower = format!("{:+.0} %", (ms(many.median()) / ms(few.median()) - 1.0) * 100.0);
             let share = share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0));
-            writeln!(formatter, "{:<52} {} {} {slower:>9} {share:>9}", kind.name(), both(few), both(many))?;
+            writeln!(
+                formatter,
+                "{:<52} {} {} {slower:>9} {share:>9}",
+                kind.name(),
+                both(few, found[0]),
+                both(many, found[1])
+            )?;
         }
         Ok(())
     }
