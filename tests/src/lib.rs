@@ -43,6 +43,7 @@ pub mod ledger;
 pub mod letters;
 pub mod load;
 pub mod lookalike;
+pub mod lossy;
 pub mod neighbourhood;
 pub mod processes;
 pub mod provider;

@@ -98,6 +98,12 @@ impl Processes {
         Self { children, ports, offset, collector, is_secured: false, is_measured: false, contact_keys, database }
     }
 
+    /// The file in which it stands to which councils' systems issues are sent on. There is none at first.
+    #[must_use]
+    pub fn open311_endpoints(&self) -> PathBuf {
+        self.database.folder().join("open311-endpoints.json")
+    }
+
     /// Processes, entered by `way`.
     pub async fn world(way: Way) -> World<Self> {
         World::new(Self::start(None).await, way)
@@ -171,8 +177,8 @@ impl Processes {
         if name != "gateway" {
             command.arg("--database-url").arg(self.database.flag(name));
         }
-        if name == "identity" {
-            command.env("PATHFINDER_OUTBOX_FOLDER", self.database.outbox());
+        if name == "issues" {
+            command.env("PATHFINDER_OPEN311_ENDPOINTS_FILE", self.open311_endpoints());
         }
         if matches!(name, "issues" | "identity") {
             command.arg("--contact-keys").arg(&self.contact_keys);

@@ -40,7 +40,7 @@ const OF_NO_PARTNERSHIP: [&str; 9] = [
 ];
 
 /// A filter for every list that takes one. An id in it is put in as `{…}`.
-const FILTERS: [(&str, &str); 24] = [
+const FILTERS: [(&str, &str); 25] = [
     ("ActionService/ListActions", "owner_provider_id = \"{provider_id}\" OR decision_id = \"{decision_id}\""),
     ("BoardsAuditService/ListAuditEntries", "subject_id = \"{action_id}\" OR actor_id = \"{person_id}\""),
     ("BreachNoticeService/ListBreachNotices", "issue_id = \"{issue_id}\" OR provider_id = \"{provider_id}\""),
@@ -50,6 +50,7 @@ const FILTERS: [(&str, &str); 24] = [
     ("DecisionService/ListDecisions", "meeting_id = \"{meeting_id}\" OR agenda_item_id = \"{agenda_item_id}\""),
     ("IdentityAuditService/ListAuditEntries", "subject_id = \"{form_link_id}\" OR actor_id = \"{person_id}\""),
     ("IssueService/ExportIssues", "provider_id = \"{provider_id}\" OR open = true"),
+    ("ForwardingService/ListForwardings", "state = \"queued\""),
     ("IssueService/AggregateIssues", "provider_id = \"{provider_id}\" OR open = true"),
     ("IssueService/ListIssues", "provider_id = \"{provider_id}\" OR standard_id = \"{standard_id}\""),
     ("IssueService/ListIssues", "issue_id = \"{issue_id}\" OR routing_rule_id = \"{routing_rule_id}\""),

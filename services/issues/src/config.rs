@@ -2,7 +2,7 @@
 //! the published bank holidays (both JSON files, named by variables), and how many supporters an issue takes. All are read before
 //! the service starts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pathfinder_kit::config::Problems;
 use pathfinder_terms::calendar::Overrides;
@@ -17,6 +17,8 @@ pub(crate) const WORKING_DAYS: &str = "PATHFINDER_WORKING_DAYS_FILE";
 
 /// Names how many supporters an issue takes, 1 to 1,000,000. Support needs no account, so without a limit anybody could fill the tables.
 pub(crate) const MAX_SUPPORTERS: &str = "PATHFINDER_MAX_SUPPORTERS";
+/// Names a file with the Open311 systems of councils to which issues are sent on. It is read again when it changes.
+pub(crate) const OPEN311_ENDPOINTS: &str = "PATHFINDER_OPEN311_ENDPOINTS_FILE";
 const DEFAULT_MAX_SUPPORTERS: u32 = 1_000;
 
 /// What this service was told.
@@ -28,6 +30,8 @@ pub(crate) struct Settings {
     pub working_days: Overrides,
     /// How many supporters an issue takes.
     pub max_supporters: u32,
+    /// The file with the systems of councils.
+    pub open311_endpoints: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -36,6 +40,7 @@ impl Default for Settings {
             held_words: HeldWords::default(),
             working_days: Overrides::default(),
             max_supporters: DEFAULT_MAX_SUPPORTERS,
+            open311_endpoints: None,
         }
     }
 }
@@ -57,7 +62,8 @@ impl Settings {
         let max_supporters = problems.take(max_supporters(value_of(MAX_SUPPORTERS)));
         match (held_words, working_days, max_supporters) {
             (Some(held_words), Some(working_days), Some(max_supporters)) => {
-                Ok(Self { held_words, working_days, max_supporters })
+                let open311_endpoints = value_of(OPEN311_ENDPOINTS).map(PathBuf::from);
+                Ok(Self { held_words, working_days, max_supporters, open311_endpoints })
             }
             _ => Err(problems),
         }

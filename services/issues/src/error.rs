@@ -55,6 +55,9 @@ fn refused(refusal: &Refusal) -> Failure {
         Refusal::TooManySupporters { limit } | Refusal::TooManyFollowers { limit } => {
             failure(Reason::TooManySupporters).with("limit", limit)
         }
+        Refusal::ForwardingGoesOn { state } => {
+            failure(Reason::StateForbids).with("state", state.word()).with("allowed", "")
+        }
         Refusal::PartnershipArchived { .. } => failure(Reason::PartnershipArchived),
         Refusal::ProviderInactive { .. } => failure(Reason::ProviderInactive),
         Refusal::FollowTokenInvalid | Refusal::ConfirmationInvalid => failure(Reason::FollowTokenInvalid),

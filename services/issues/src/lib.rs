@@ -10,6 +10,7 @@ use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::Program;
 use pathfinder_kit::{Failure, Host, Reason, Service, feed, sized};
 use pathfinder_proto::issues::v1::category_service_server::CategoryServiceServer;
+use pathfinder_proto::issues::v1::forwarding_service_server::ForwardingServiceServer;
 use pathfinder_proto::issues::v1::issue_service_server::IssueServiceServer;
 use pathfinder_proto::issues::v1::issues_audit_service_server::IssuesAuditServiceServer;
 use pathfinder_proto::issues::v1::issues_event_service_server::IssuesEventServiceServer;
@@ -21,6 +22,7 @@ mod config;
 mod domain;
 mod error;
 mod grpc;
+mod open311;
 mod store;
 mod worker;
 
@@ -37,7 +39,8 @@ impl Program for Issues {
         let settings = config::Settings::from_environment()
             .map_err(|problems| Failure::new(Reason::InvalidRequest, problems.to_string()))?;
         let peers = Arc::new(grpc::peers::GrpcPeers::new(host.clone()));
-        let app = Arc::new(app::App::new(host.clone(), peers, settings)?);
+        let councils = Arc::new(open311::CouncilSystems::in_file(settings.open311_endpoints.clone()));
+        let app = Arc::new(app::App::new(host.clone(), peers, councils, settings)?);
         app.check_keys().await?;
         let boards = worker::BoardsFollower { app: Arc::clone(&app) };
         let commitments = worker::CommitmentsFollower { app: Arc::clone(&app) };
@@ -45,6 +48,7 @@ impl Program for Issues {
             .offer(sized!(IssuesAuditServiceServer::new(grpc::AuditTrail::new(host.clone()))))
             .offer(sized!(CategoryServiceServer::new(grpc::Categories::new(Arc::clone(&app)))))
             .offer(sized!(RoutingRuleServiceServer::new(grpc::RoutingRules::new(Arc::clone(&app)))))
+            .offer(sized!(ForwardingServiceServer::new(grpc::Forwardings::new(Arc::clone(&app)))))
             .offer(sized!(IssueServiceServer::new(grpc::Issues::new(Arc::clone(&app)))))
             .offer(sized!(PersonalDataServiceServer::new(grpc::PersonalData::new(Arc::clone(&app)))))
             .offer(sized!(IssuesEventServiceServer::new(grpc::Events::new(Arc::clone(&app)))))
@@ -54,6 +58,7 @@ impl Program for Issues {
             .work(worker::seal_contacts(Arc::clone(&app)))
             .work(worker::erase_by_age(Arc::clone(&app)))
             .work(worker::send_letters(Arc::clone(&app)))
+            .work(worker::forward_issues(Arc::clone(&app)))
             .work(worker::tell_of_due_times(app)))
     }
 }

@@ -32,6 +32,7 @@ mod housekeeping;
 mod ids;
 mod kept_answers;
 pub mod migration;
+pub mod outside;
 pub mod page;
 pub mod peer;
 pub mod policy;

@@ -28,11 +28,13 @@ mod capability;
 pub(crate) mod categories;
 pub(crate) mod change;
 pub(crate) mod clocks;
+pub(crate) mod councils;
 pub(crate) mod due_times;
 pub(crate) mod export;
 pub(crate) mod feeds;
 pub(crate) mod follow;
 mod forget;
+pub(crate) mod forward;
 pub(crate) mod import;
 mod known;
 mod letters;
@@ -47,7 +49,8 @@ mod sealing;
 pub(crate) mod story;
 mod write;
 
-pub(crate) use peers::Peers;
+pub(crate) use councils::Councils;
+use peers::Peers;
 
 /// From one address somebody may wish for a letter so often, and for so many at once after a quiet time: a library or an office is one.
 const WISH_EVERY: Duration = Duration::from_secs(15);
@@ -59,6 +62,7 @@ pub(crate) struct App {
     /// Name, clock, ids, database, feed.
     pub host: Host,
     peers: Arc<dyn Peers>,
+    councils: Arc<dyn Councils>,
     settings: Arc<Settings>,
     sealer: Sealer,
     /// Wishes for letters, by the address that they come from.
@@ -111,11 +115,16 @@ impl App {
     /// # Errors
     ///
     /// `INVALID_REQUEST` when the host has no keys to seal contact details with.
-    pub(crate) fn new(host: Host, peers: Arc<dyn Peers>, settings: Settings) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        host: Host,
+        peers: Arc<dyn Peers>,
+        councils: Arc<dyn Councils>,
+        settings: Settings,
+    ) -> Result<Self, Failure> {
         let message = "Issues needs keys to seal contact details with: --contact-keys.";
         let sealer = host.contacts().sealer.clone().ok_or_else(|| Failure::new(Reason::InvalidRequest, message))?;
         let wishes = Arc::new(RateLimiter::every(WISH_EVERY, MOST_WISHES));
-        Ok(Self { host, peers, settings: Arc::new(settings), sealer, wishes })
+        Ok(Self { host, peers, councils, settings: Arc::new(settings), sealer, wishes })
     }
 
     /// The working days of a partnership.

@@ -18,6 +18,7 @@ use pathfinder_terms::{IssueId, Nation, ProviderId, StandardId};
 use sea_orm_migration::MigratorTrait as _;
 use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
+use self::forwarding::SomeCouncils;
 use super::categories::{CreateCategory, UpdateCategory};
 use super::change::Target;
 use super::export::Exported;
@@ -41,6 +42,7 @@ use crate::domain::{IssueState, Pledge};
 mod asking;
 mod finding;
 mod following;
+mod forwarding;
 mod personal;
 mod plans;
 mod timers;
@@ -129,6 +131,7 @@ struct Fixture {
     app: App,
     clock: Arc<ManualClock>,
     post: Arc<Mutex<Post>>,
+    councils: Arc<SomeCouncils>,
     _folder: tempfile::TempDir,
 }
 
@@ -163,8 +166,11 @@ impl Fixture {
         let host = Host::new("issues", &settings, deps, database, None, policies, Default::default());
         let post = Arc::<Mutex<Post>>::default();
         let peers = Arc::new(SomePeers(Arc::clone(&post)));
-        let app = App::new(host, peers, Settings { max_supporters: 1, ..Settings::default() }).unwrap();
-        let fixture = Self { app, clock, post, _folder: folder };
+        let councils = Arc::<SomeCouncils>::default();
+        let app =
+            App::new(host, peers, Arc::clone(&councils) as _, Settings { max_supporters: 1, ..Settings::default() })
+                .unwrap();
+        let fixture = Self { app, clock, post, councils, _folder: folder };
         let category = CreateCategory {
             partnership_id: HERE,
             code: "graffiti".to_owned(),

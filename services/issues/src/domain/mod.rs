@@ -12,6 +12,7 @@ pub(crate) mod clock;
 pub(crate) mod counts;
 pub(crate) mod erasure;
 pub(crate) mod event;
+pub(crate) mod forwarding;
 pub(crate) mod geography;
 pub(crate) mod history;
 pub(crate) mod import;

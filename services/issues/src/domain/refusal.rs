@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::forwarding::SendState;
 use super::state::{IssueState, Move};
 
 /// A rule that stands against what was asked.
@@ -56,6 +57,12 @@ pub(crate) enum Refusal {
     CategoryRetired {
         /// Its code.
         category_code: String,
+    },
+    /// A forwarding that needs nobody's help.
+    #[error("It is {}: only what was refused, or needs a person, is sent again.", state.word().replace('_', " "))]
+    ForwardingGoesOn {
+        /// How far it has come.
+        state: SendState,
     },
     /// The partnership has as many rules as it may have.
     #[error("The partnership has {limit} routing rules already, which is the limit; delete one first.")]

@@ -9,6 +9,7 @@ pub(crate) mod count;
 mod entity;
 pub(crate) mod erasure;
 pub(crate) mod follower;
+pub(crate) mod forwarding;
 pub(crate) mod history;
 pub(crate) mod issue;
 pub(crate) mod known;

@@ -15,6 +15,8 @@ const ATTACH_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long contact details stay beyond their time, at the most.
 const ERASE_PAUSE: Duration = Duration::from_secs(1);
+/// How often it is looked for issues to send on.
+const FORWARD_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked for letters to send.
 const LETTER_PAUSE: Duration = Duration::from_millis(500);
 
@@ -47,6 +49,17 @@ pub(crate) async fn send_letters(app: Arc<App>) {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "letters were sent"),
             Err(error) => report(&error, "letters"),
+        }
+    }
+}
+
+/// Sends issues on to councils' own systems, until the host stops.
+pub(crate) async fn forward_issues(app: Arc<App>) {
+    while app.host.pause(FORWARD_PAUSE).await {
+        match app.forward_issues().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "issues were sent on"),
+            Err(error) => report(&error, "forwarding"),
         }
     }
 }

@@ -1,0 +1,23 @@
+//! What this service asks of councils' own systems, in its own words. `open311` answers it over HTTP.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard};
+
+/// Councils' own systems.
+#[async_trait]
+pub(crate) trait Councils: Send + Sync + 'static {
+    /// Those that issues are sent to, as they are configured now.
+    async fn endpoints(&self) -> Arc<Vec<Endpoint>>;
+
+    /// Sends an issue.
+    async fn send(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard;
+
+    /// Asks for the id of one that was taken.
+    async fn ask_for_id(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard;
+
+    /// Looks for one that may have been taken.
+    async fn find(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Found;
+}

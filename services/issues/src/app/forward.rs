@@ -1,0 +1,165 @@
+//! Sending issues on to councils' own systems: each once, however often an answer is lost (see `domain/forwarding.rs`).
+
+use futures::stream::{self, StreamExt as _};
+use pathfinder_kit::filter::{Field, Kind};
+use pathfinder_kit::page::Page;
+use pathfinder_kit::{Begun, Call, Failure, filter, retrying};
+use pathfinder_terms::PartnershipId;
+use uuid::Uuid;
+
+use super::App;
+use crate::domain::Issue;
+use crate::domain::forwarding::{Endpoint, Forwarding, Next, SendState, form_of};
+use crate::error::Error;
+use crate::store;
+
+/// How many are taken up in one round.
+const PER_ROUND: u64 = 50;
+/// How many are on their way at once, so that one system that does not answer holds up no other for long.
+const AT_ONCE: usize = 4;
+
+const FIELDS: &[Field] = &[
+    Field::new("issue_id", "issue_id", Kind::Id),
+    Field::new("endpoint", "endpoint", Kind::Text),
+    Field::new("state", "state", Kind::Word(SendState::WORDS)),
+    Field::new("remote_id", "remote_id", Kind::Text),
+];
+
+impl App {
+    /// Queues what was routed to a council with a system of its own, and sends what has its turn. Answers how many were settled.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub(crate) async fn forward_issues(&self) -> Result<usize, Error> {
+        let call = Call::background(&self.host, "forwarding");
+        let endpoints = self.councils.endpoints().await;
+        for endpoint in endpoints.iter() {
+            for issue in store::forwarding::to_queue(self.host.reader(), endpoint, PER_ROUND).await? {
+                retrying(|| self.queue(&call, endpoint, &issue)).await?;
+            }
+        }
+        let due = store::forwarding::due(self.host.reader(), call.now, PER_ROUND).await?;
+        let sent = stream::iter(due).map(|forwarding| self.go_on(&call, &endpoints, forwarding));
+        let sent: Vec<Result<bool, Error>> = sent.buffer_unordered(AT_ONCE).collect().await;
+        sent.into_iter().try_fold(0, |settled, one| Ok(settled + usize::from(one?)))
+    }
+
+    async fn queue(&self, call: &Call, endpoint: &Endpoint, issue: &Issue) -> Result<(), Failure> {
+        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(()) };
+        let forwarding =
+            Forwarding::new(self.host.next_id(call.now), issue, endpoint, form_of(issue, endpoint), call.now);
+        store::forwarding::insert(unit.tx(), &forwarding).await?;
+        unit.record_quietly("forwarding.queued", Some(issue.partnership_id), issue.id.0, &forwarding.endpoint)?;
+        unit.commit(()).await
+    }
+
+    /// Answers whether it is settled now.
+    async fn go_on(&self, call: &Call, endpoints: &[Endpoint], forwarding: Forwarding) -> Result<bool, Error> {
+        let is_its = |endpoint: &&Endpoint| {
+            (&endpoint.name, endpoint.partnership_id) == (&forwarding.endpoint, forwarding.partnership_id)
+        };
+        // What was configured once and is no longer waits until it is again.
+        let Some(endpoint) = endpoints.iter().find(is_its) else { return Ok(false) };
+        if self.host.shutdown().is_cancelled() {
+            return Ok(false);
+        }
+        let councils = &self.councils;
+        match forwarding.next(endpoint.knows_repeats) {
+            Next::Rest => Ok(false),
+            Next::Send => {
+                let now = self.host.clock().now();
+                // Kept before the first byte goes out: whoever finds it so knows that it may have been taken.
+                let Some(begun) = self.note(call, &forwarding, |one| one.begin(now)).await? else { return Ok(false) };
+                let heard = councils.send(endpoint, &begun).await;
+                self.settle(call, &begun, |one, now| one.hear(heard.clone(), now)).await
+            }
+            Next::AskForId => {
+                let heard = councils.ask_for_id(endpoint, &forwarding).await;
+                self.settle(call, &forwarding, |one, now| one.hear(heard.clone(), now)).await
+            }
+            Next::Find => {
+                let found = councils.find(endpoint, &forwarding).await;
+                self.settle(call, &forwarding, |one, now| one.find(found.clone(), now)).await
+            }
+        }
+    }
+
+    async fn settle(
+        &self,
+        call: &Call,
+        forwarding: &Forwarding,
+        change: impl Fn(&mut Forwarding, chrono::DateTime<chrono::Utc>) + Sync,
+    ) -> Result<bool, Error> {
+        let now = self.host.clock().now();
+        let changed = self.note(call, forwarding, |one| change(one, now)).await?;
+        Ok(changed.is_some_and(|one| one.next_attempt_time.is_none()))
+    }
+
+    /// Changes a forwarding, unless somebody else has meanwhile.
+    async fn note(
+        &self,
+        call: &Call,
+        forwarding: &Forwarding,
+        change: impl Fn(&mut Forwarding) + Sync,
+    ) -> Result<Option<Forwarding>, Error> {
+        let write = async || -> Result<Option<Forwarding>, Error> {
+            let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(None) };
+            let (partnership_id, id) = (forwarding.partnership_id, forwarding.id);
+            let present = store::forwarding::find_for_update(unit.tx(), partnership_id, id).await?;
+            let Some(mut present) = present.filter(|present| present == forwarding) else { return Ok(None) };
+            change(&mut present);
+            store::forwarding::update(unit.tx(), &present).await?;
+            let state = (&present.endpoint, present.state, &present.remote_id);
+            unit.record_quietly("forwarding.changed", Some(partnership_id), present.issue_id.0, &state)?;
+            unit.commit(()).await?;
+            Ok(Some(present))
+        };
+        Ok(retrying(write).await?)
+    }
+
+    /// A page of a partnership's forwardings, newest first.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND` (the partnership), `FILTER_INVALID`, `PAGE_TOKEN_INVALID`, `PEER_UNAVAILABLE`.
+    pub(crate) async fn list_forwardings(
+        &self,
+        partnership_id: PartnershipId,
+        page_size: i32,
+        page_token: &str,
+        filter: &str,
+    ) -> Result<(Vec<Forwarding>, String), Error> {
+        let condition = filter::condition(filter, store::forwarding::TABLE, FIELDS)?;
+        let query = ("ListForwardings", partnership_id, filter);
+        let page = Page::<Uuid>::open(page_size, page_token, &query)?;
+        self.partnership(partnership_id).await?;
+        let (conn, limit) = (self.host.reader(), page.size + 1);
+        let rows = store::forwarding::list(conn, partnership_id, condition, page.after, limit).await?;
+        Ok(page.close(rows, |forwarding| forwarding.id)?)
+    }
+
+    /// Has a forwarding sent again that was refused, or that a person had to look at.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `REQUEST_ID_REUSED`.
+    pub(crate) async fn retry_forwarding(
+        &self,
+        call: &Call,
+        partnership_id: PartnershipId,
+        id: Uuid,
+    ) -> Result<Forwarding, Error> {
+        let mut unit = match self.host.begin(call).await? {
+            Begun::Repeated(forwarding) => return Ok(forwarding),
+            Begun::Fresh(unit) => unit,
+        };
+        let found = store::forwarding::find_for_update(unit.tx(), partnership_id, id).await?;
+        let mut forwarding = found.ok_or_else(|| Failure::not_found("forwarding", id))?;
+        forwarding.check_retry()?;
+        forwarding.retry(call.now);
+        store::forwarding::update(unit.tx(), &forwarding).await?;
+        unit.record_quietly("forwarding.retried", Some(partnership_id), forwarding.issue_id.0, &forwarding.endpoint)?;
+        Ok(unit.commit(forwarding).await?)
+    }
+}

@@ -1,0 +1,131 @@
+//! Issues that are sent on, to a system that hears what the test says.
+
+use std::collections::VecDeque;
+
+use super::*;
+use crate::app::councils::Councils;
+use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, Secret, SendState};
+
+/// A council's system.
+#[derive(Default)]
+pub(super) struct SomeCouncils(Mutex<Town>);
+
+#[derive(Default)]
+struct Town {
+    endpoints: Arc<Vec<Endpoint>>,
+    hears: VecDeque<Heard>,
+    finds: VecDeque<Found>,
+    sent: Vec<(Uuid, String)>,
+}
+
+#[async_trait]
+impl Councils for SomeCouncils {
+    async fn endpoints(&self) -> Arc<Vec<Endpoint>> {
+        Arc::clone(&self.0.lock().unwrap().endpoints)
+    }
+
+    async fn send(&self, _: &Endpoint, forwarding: &Forwarding) -> Heard {
+        let mut town = self.0.lock().unwrap();
+        assert_eq!(forwarding.state, SendState::Sending, "kept before it goes out");
+        town.sent.push((forwarding.id, forwarding.form.clone()));
+        town.hears.pop_front().unwrap()
+    }
+
+    async fn ask_for_id(&self, _: &Endpoint, _: &Forwarding) -> Heard {
+        self.0.lock().unwrap().hears.pop_front().unwrap()
+    }
+
+    async fn find(&self, _: &Endpoint, _: &Forwarding) -> Found {
+        self.0.lock().unwrap().finds.pop_front().unwrap()
+    }
+}
+
+impl Fixture {
+    /// An issue on its way to a council that hears this and finds that, and has been waited for as long as it takes.
+    async fn forwarded(&self, knows_repeats: bool, hears: &[Heard], finds: &[Found]) -> Forwarding {
+        let endpoint = Endpoint {
+            name: "council".to_owned(),
+            partnership_id: HERE,
+            provider_id: COUNCIL,
+            url: "https://council.example/open311/v2/".to_owned(),
+            jurisdiction_id: String::new(),
+            api_key: Secret::default(),
+            knows_repeats,
+            service_codes: [("graffiti".to_owned(), "GRAF-1".to_owned())].into(),
+        };
+        {
+            let mut town = self.councils.0.lock().unwrap();
+            town.endpoints = Arc::new(vec![endpoint]);
+            (town.hears, town.finds) = (hears.iter().cloned().collect(), finds.iter().cloned().collect());
+        }
+        self.routed_to(COUNCIL).await;
+        for _ in 0..20 {
+            self.app.forward_issues().await.unwrap();
+            self.clock.advance(chrono::TimeDelta::minutes(20));
+        }
+        let town = self.councils.0.lock().unwrap();
+        assert!(town.hears.is_empty() && town.finds.is_empty(), "it heard {:?} too much", town.hears);
+        drop(town);
+        let (mut all, _) = self.app.list_forwardings(HERE, 50, "", "").await.unwrap();
+        assert_eq!(all.len(), 1, "one for the issue, however often it is looked");
+        all.remove(0)
+    }
+
+    fn sent(&self) -> Vec<(Uuid, String)> {
+        self.councils.0.lock().unwrap().sent.clone()
+    }
+}
+
+fn lost() -> Heard {
+    Heard::Nothing("the connection broke".to_owned())
+}
+
+#[tokio::test]
+async fn what_was_lost_is_sent_again_as_it_was_to_a_system_that_knows_repeats() {
+    let fixture = Fixture::new().await;
+    let forwarding = fixture.forwarded(true, &[lost(), lost(), Heard::Taken("7".to_owned())], &[]).await;
+    assert_eq!((forwarding.state, forwarding.remote_id.as_str()), (SendState::Sent, "7"));
+    let sent = fixture.sent();
+    assert_eq!(sent.len(), 3);
+    assert!(sent.iter().all(|one| one == &sent[0]), "the same bytes under the same key: {sent:?}");
+    assert!(sent[0].1.starts_with("service_code=GRAF-1&description=A+tag+on+the+wall"), "{}", sent[0].1);
+    assert!(sent[0].1.contains(&forwarding.issue_id.to_string()), "it can be found there");
+}
+
+#[tokio::test]
+async fn a_system_that_knows_no_repeats_is_searched_first() {
+    let fixture = Fixture::new().await;
+    let finds = [Found::NotAnswered("late".to_owned()), Found::Ids(vec![]), Found::Ids(vec!["9".to_owned()])];
+    let forwarding = fixture.forwarded(false, &[lost()], &finds).await;
+    assert_eq!((forwarding.state, forwarding.remote_id.as_str()), (SendState::Sent, "9"));
+    assert_eq!(fixture.sent().len(), 1, "it was there");
+}
+
+#[tokio::test]
+async fn what_is_refused_waits_for_a_person() {
+    let fixture = Fixture::new().await;
+    let forwarding = fixture.forwarded(true, &[Heard::Refused("service_code is not known.".to_owned())], &[]).await;
+    assert_eq!((forwarding.state, forwarding.note.as_str()), (SendState::Refused, "service_code is not known."));
+    fixture.councils.0.lock().unwrap().hears.push_back(Heard::Taken("8".to_owned()));
+    let manager = fixture.manager();
+    fixture.app.retry_forwarding(&manager, HERE, forwarding.id).await.unwrap();
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 1);
+    let again = fixture.app.retry_forwarding(&manager, HERE, forwarding.id).await;
+    assert_eq!(reason(again), Reason::StateForbids, "what was taken is not sent again");
+    let elsewhere = fixture.app.retry_forwarding(&manager, PartnershipId(Uuid::from_u128(99)), forwarding.id).await;
+    assert_eq!(reason(elsewhere), Reason::NotFound);
+}
+
+#[tokio::test]
+async fn a_sender_that_was_cut_off_is_in_doubt() {
+    let fixture = Fixture::new().await;
+    let forwarding = fixture.forwarded(false, &[lost()], &[Found::Ids(vec!["3".to_owned()])]).await;
+    assert_eq!(forwarding.state, SendState::Sent);
+    let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
+    let cut = Forwarding { state: SendState::Sending, next_attempt_time: Some(start()), ..forwarding };
+    store::forwarding::update(unit.tx(), &cut).await.unwrap();
+    unit.commit(()).await.unwrap();
+    fixture.councils.0.lock().unwrap().finds.push_back(Found::Ids(vec!["3".to_owned()]));
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 1, "found, and not sent again");
+    assert_eq!(fixture.sent().len(), 1);
+}

@@ -1,0 +1,478 @@
+//! Sending an issue on to a council's own system, once.
+//!
+//! Whoever loses the answer to a report does not know whether it was taken. A system that knows repeats by their key (another
+//! Pathfinder) is sent the same bytes under the same key until it answers. Any other is never sent a report again before it was looked
+//! for there: each report carries a line by which it is found. So a forwarding is kept before its first byte goes out, and its form is
+//! never made anew.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use pathfinder_terms::{IssueId, PartnershipId, ProviderId, words};
+use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
+use uuid::Uuid;
+
+use super::Issue;
+use super::backoff::next_attempt_time;
+use super::refusal::Refusal;
+
+words! {
+    /// How far a forwarding has come.
+    pub(crate) enum SendState {
+        /// It waits for its turn.
+        Queued = "queued",
+        /// It is on its way. One that stays so was cut off, and is uncertain.
+        Sending = "sending",
+        /// It may have been taken: there was no answer.
+        Uncertain = "uncertain",
+        /// It was taken; its id there is still to come.
+        AwaitingId = "awaiting_id",
+        /// It was taken.
+        Sent = "sent",
+        /// It was not taken, for what is wrong with it.
+        Refused = "refused",
+        /// A person has to look whether it was taken.
+        NeedsPerson = "needs_person",
+    }
+}
+
+/// The longest description that Open311 takes, in characters.
+const LONGEST_DESCRIPTION: usize = 4_000;
+/// A sender that was cut off is taken for gone after so long.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// How long after a search that found nothing it is looked for again: servers may show late what they took.
+const SEARCHES: [TimeDelta; 4] =
+    [TimeDelta::seconds(10), TimeDelta::minutes(1), TimeDelta::minutes(5), TimeDelta::minutes(15)];
+/// So often something is sent to a system that does not know repeats.
+const MOST_POSTS: i32 = 3;
+
+/// A council's own system.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Endpoint {
+    /// What it is called here; never changes, and stands with each forwarding.
+    pub name: String,
+    /// Whose issues are sent there,
+    pub partnership_id: PartnershipId,
+    /// when this provider becomes answerable.
+    pub provider_id: ProviderId,
+    /// The address that ends before `requests`, such as `https://council.example/open311/v2/`.
+    pub url: String,
+    /// Its name for us; empty where it needs none.
+    #[serde(default)]
+    pub jurisdiction_id: String,
+    /// The key that it gave us; empty where it needs none.
+    #[serde(default)]
+    pub api_key: Secret,
+    /// Whether it knows repeats by the header `Idempotency-Key`, as Pathfinder does.
+    #[serde(default)]
+    pub knows_repeats: bool,
+    /// Its service codes for our categories, where they differ.
+    #[serde(default)]
+    pub service_codes: BTreeMap<String, String>,
+}
+
+/// A text that is never printed.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// An issue on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Forwarding {
+    /// By which it is sent once.
+    pub id: Uuid,
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The issue.
+    pub issue_id: IssueId,
+    /// Where to.
+    pub endpoint: String,
+    /// What is sent, without the key.
+    pub form: String,
+    /// How far it has come.
+    pub state: SendState,
+    /// Whether an answer was lost and it is not known since.
+    pub is_in_doubt: bool,
+    /// How often it was sent.
+    pub attempt_count: i32,
+    /// How often in a row there was no answer.
+    pub failure_count: i32,
+    /// How often since the last try it was looked for, and not found.
+    pub search_count: i32,
+    /// When it was first sent.
+    pub begin_time: Option<DateTime<Utc>>,
+    /// When its turn comes; none when it is settled.
+    pub next_attempt_time: Option<DateTime<Utc>>,
+    /// Its id there.
+    pub remote_id: String,
+    /// What to ask there for its id.
+    pub token: String,
+    /// What was last heard of it.
+    pub note: String,
+    /// When it was queued.
+    pub create_time: DateTime<Utc>,
+    /// When it last changed.
+    pub update_time: DateTime<Utc>,
+}
+
+/// What to do with a forwarding whose turn has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Send it.
+    Send,
+    /// Look whether it is there.
+    Find,
+    /// Ask for its id.
+    AskForId,
+    /// Nothing: it is settled.
+    Rest,
+}
+
+/// What was heard of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// It was taken, under this id.
+    Taken(String),
+    /// It was taken; this token leads to its id.
+    Token(String),
+    /// It was certainly not taken; it may be later.
+    Later(String),
+    /// It was not taken, and will not be.
+    Refused(String),
+    /// What has this key is another report: a person has to look.
+    Mistaken(String),
+    /// Nothing that tells.
+    Nothing(String),
+}
+
+/// What was found there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// These, the earliest first; none is an answer, too.
+    Ids(Vec<String>),
+    /// There was no answer.
+    NotAnswered(String),
+}
+
+impl Forwarding {
+    /// An issue that is to be sent.
+    #[must_use]
+    pub(crate) fn new(id: Uuid, issue: &Issue, endpoint: &Endpoint, form: String, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            partnership_id: issue.partnership_id,
+            issue_id: issue.id,
+            endpoint: endpoint.name.clone(),
+            form,
+            state: SendState::Queued,
+            is_in_doubt: false,
+            attempt_count: 0,
+            failure_count: 0,
+            search_count: 0,
+            begin_time: None,
+            next_attempt_time: Some(now),
+            remote_id: String::new(),
+            token: String::new(),
+            note: String::new(),
+            create_time: now,
+            update_time: now,
+        }
+    }
+
+    /// What its turn is for.
+    #[must_use]
+    pub(crate) const fn next(&self, knows_repeats: bool) -> Next {
+        match self.state {
+            SendState::Queued => Next::Send,
+            SendState::Sending | SendState::Uncertain if knows_repeats => Next::Send,
+            SendState::Sending | SendState::Uncertain => Next::Find,
+            SendState::AwaitingId => Next::AskForId,
+            SendState::Sent | SendState::Refused | SendState::NeedsPerson => Next::Rest,
+        }
+    }
+
+    /// Notes that it goes out now. To be kept before it does.
+    pub(crate) fn begin(&mut self, now: DateTime<Utc>) {
+        self.is_in_doubt |= self.state == SendState::Sending;
+        self.state = SendState::Sending;
+        self.attempt_count = self.attempt_count.saturating_add(1);
+        self.begin_time.get_or_insert(now);
+        self.wait_until(now + LEASE, now);
+    }
+
+    /// Notes what was heard of it.
+    pub(crate) fn hear(&mut self, heard: Heard, now: DateTime<Utc>) {
+        match heard {
+            Heard::Taken(id) => self.settle(SendState::Sent, id, "", now),
+            Heard::Token(token) => {
+                self.token = token;
+                self.state = SendState::AwaitingId;
+                self.wait("It was taken; its id is still to come.", now);
+            }
+            Heard::Later(why) => {
+                let doubtful = self.is_in_doubt;
+                self.state = match self.state {
+                    SendState::AwaitingId => SendState::AwaitingId,
+                    _ if doubtful => SendState::Uncertain,
+                    _ => SendState::Queued,
+                };
+                self.wait(&why, now);
+            }
+            Heard::Refused(why) if !self.is_in_doubt => self.settle(SendState::Refused, String::new(), &why, now),
+            Heard::Refused(why) | Heard::Mistaken(why) => {
+                self.settle(SendState::NeedsPerson, String::new(), &why, now);
+            }
+            Heard::Nothing(why) => {
+                if self.state != SendState::AwaitingId {
+                    self.state = SendState::Uncertain;
+                    self.is_in_doubt = true;
+                }
+                self.wait(&why, now);
+            }
+        }
+    }
+
+    /// Notes what was found of it in a system that does not know repeats.
+    pub(crate) fn find(&mut self, found: Found, now: DateTime<Utc>) {
+        self.state = SendState::Uncertain;
+        self.is_in_doubt = true;
+        match found {
+            Found::NotAnswered(why) => self.wait(&why, now),
+            Found::Ids(mut ids) if !ids.is_empty() => {
+                let others = ids.split_off(1);
+                let note = if others.is_empty() {
+                    "Found there after an answer was lost.".to_owned()
+                } else {
+                    format!("It is there more than once: {} as well.", others.join(", "))
+                };
+                self.settle(SendState::Sent, ids.remove(0), &note, now);
+            }
+            Found::Ids(_) => self.find_nothing(now),
+        }
+    }
+
+    fn find_nothing(&mut self, now: DateTime<Utc>) {
+        let pause = usize::try_from(self.search_count).ok().and_then(|done| SEARCHES.get(done));
+        self.search_count = self.search_count.saturating_add(1);
+        self.failure_count = 0;
+        "It is not there (yet).".clone_into(&mut self.note);
+        if let Some(pause) = pause {
+            self.wait_until(now + *pause, now);
+        } else if self.attempt_count < MOST_POSTS {
+            self.state = SendState::Queued;
+            self.search_count = 0;
+            self.wait_until(now, now);
+        } else {
+            self.settle(SendState::NeedsPerson, String::new(), "It was sent several times and is not there.", now);
+        }
+    }
+
+    /// Whether a person may have it sent again.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::ForwardingGoesOn`].
+    pub(crate) fn check_retry(&self) -> Result<(), Refusal> {
+        match self.state {
+            SendState::Refused | SendState::NeedsPerson => Ok(()),
+            SendState::Queued | SendState::Sending | SendState::Uncertain | SendState::AwaitingId | SendState::Sent => {
+                Err(Refusal::ForwardingGoesOn { state: self.state })
+            }
+        }
+    }
+
+    /// Lets a person send again what was refused or is in doubt.
+    pub(crate) fn retry(&mut self, now: DateTime<Utc>) {
+        self.state = SendState::Queued;
+        self.is_in_doubt = false;
+        (self.attempt_count, self.failure_count, self.search_count) = (0, 0, 0);
+        self.wait_until(now, now);
+    }
+
+    fn settle(&mut self, state: SendState, remote_id: String, note: &str, now: DateTime<Utc>) {
+        self.state = state;
+        self.remote_id = remote_id;
+        note.clone_into(&mut self.note);
+        self.failure_count = 0;
+        self.next_attempt_time = None;
+        self.update_time = now;
+    }
+
+    fn wait(&mut self, why: &str, now: DateTime<Utc>) {
+        why.clone_into(&mut self.note);
+        self.failure_count = self.failure_count.saturating_add(1);
+        let until = next_attempt_time(now, u32::try_from(self.failure_count).unwrap_or(1));
+        self.wait_until(until, now);
+    }
+
+    const fn wait_until(&mut self, until: DateTime<Utc>, now: DateTime<Utc>) {
+        self.next_attempt_time = Some(until);
+        self.update_time = now;
+    }
+}
+
+/// The line by which an issue is found in a system that does not know repeats.
+#[must_use]
+pub(crate) fn mark_of(issue_id: IssueId, reference: &str) -> String {
+    format!("Ref. {reference} {issue_id}")
+}
+
+/// What is said of an issue there: its words, shortened where they are too long, and the line by which it is found.
+#[must_use]
+pub(crate) fn description_of(issue: &Issue) -> String {
+    let mark = mark_of(issue.id, &issue.reference);
+    let answers = issue.answers.iter().filter(|answer| !answer.confidential);
+    let answers = answers.map(|answer| format!("{} {}", answer.question, answer.texts.join(", ")));
+    let words = [issue.title.clone(), issue.description.clone(), issue.location.location_text.clone()];
+    let words: Vec<String> = words.into_iter().chain(answers).filter(|text| !text.is_empty()).collect();
+    let words = words.join("\n");
+    let room = LONGEST_DESCRIPTION.saturating_sub(mark.chars().count() + 2);
+    if words.chars().count() <= room {
+        return format!("{words}\n\n{mark}");
+    }
+    let kept: String = words.chars().take(room.saturating_sub(2)).collect();
+    format!("{kept} …\n\n{mark}")
+}
+
+/// What is sent of an issue, without what says who sends it.
+#[must_use]
+pub(crate) fn form_of(issue: &Issue, endpoint: &Endpoint) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    let code = endpoint.service_codes.get(&issue.category_code).unwrap_or(&issue.category_code);
+    form.append_pair("service_code", code);
+    form.append_pair("description", &description_of(issue));
+    if let Some(point) = issue.location.point {
+        form.append_pair("lat", &point.latitude.to_string()).append_pair("long", &point.longitude.to_string());
+    }
+    if !issue.location.address.is_empty() {
+        form.append_pair("address_string", &issue.location.address);
+    }
+    if issue.location.point.is_none() && issue.location.address.is_empty() {
+        form.append_pair("address_id", &issue.location.uprn);
+    }
+    form.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "2026-01-12T10:00:00Z".parse().unwrap()
+    }
+
+    fn forwarding() -> Forwarding {
+        Forwarding {
+            id: Uuid::from_u128(1),
+            partnership_id: PartnershipId(Uuid::from_u128(2)),
+            issue_id: IssueId(Uuid::from_u128(3)),
+            endpoint: "council".to_owned(),
+            form: String::new(),
+            state: SendState::Queued,
+            is_in_doubt: false,
+            attempt_count: 0,
+            failure_count: 0,
+            search_count: 0,
+            begin_time: None,
+            next_attempt_time: Some(now()),
+            remote_id: String::new(),
+            token: String::new(),
+            note: String::new(),
+            create_time: now(),
+            update_time: now(),
+        }
+    }
+
+    fn lost() -> Heard {
+        Heard::Nothing("the connection broke".to_owned())
+    }
+
+    #[test]
+    fn what_was_lost_is_repeated_where_repeats_are_known_and_looked_for_where_not() {
+        let mut one = forwarding();
+        assert_eq!((one.next(true), one.next(false)), (Next::Send, Next::Send));
+        one.begin(now());
+        assert_eq!((one.next(true), one.next(false)), (Next::Send, Next::Find), "a sender that was cut off");
+        one.hear(lost(), now());
+        assert_eq!((one.next(true), one.next(false)), (Next::Send, Next::Find));
+        one.begin(now());
+        one.hear(Heard::Later("no connection".to_owned()), now());
+        assert_eq!(one.state, SendState::Uncertain, "that one was not heard says nothing of the one before");
+        one.hear(Heard::Taken("7".to_owned()), now());
+        assert_eq!((one.state, one.remote_id.as_str(), one.next_attempt_time), (SendState::Sent, "7", None));
+        assert_eq!(one.next(true), Next::Rest);
+    }
+
+    #[test]
+    fn what_was_not_heard_is_sent_again() {
+        let mut one = forwarding();
+        one.begin(now());
+        one.hear(Heard::Later("no connection".to_owned()), now());
+        assert_eq!((one.state, one.next(false)), (SendState::Queued, Next::Send));
+        assert_eq!(one.next_attempt_time, Some(now() + TimeDelta::seconds(2)));
+        one.begin(now());
+        one.hear(Heard::Refused("400".to_owned()), now());
+        assert_eq!((one.state, one.note.as_str()), (SendState::Refused, "400"));
+    }
+
+    #[test]
+    fn a_system_without_repeats_is_searched_before_anything_is_sent_again() {
+        let mut one = forwarding();
+        one.begin(now());
+        one.hear(lost(), now());
+        let mut searches = 0;
+        while one.next(false) == Next::Find {
+            one.find(Found::Ids(Vec::new()), now());
+            searches += 1;
+        }
+        assert_eq!((searches, one.next(false)), (SEARCHES.len() + 1, Next::Send));
+        one.begin(now());
+        one.hear(lost(), now());
+        one.find(Found::NotAnswered("late".to_owned()), now());
+        assert_eq!(one.next(false), Next::Find, "no answer is not nothing");
+        one.find(Found::Ids(vec!["7".to_owned(), "9".to_owned()]), now());
+        assert_eq!((one.state, one.remote_id.as_str()), (SendState::Sent, "7"));
+        assert!(one.note.contains('9'), "{}", one.note);
+    }
+
+    #[test]
+    fn a_person_looks_at_what_stays_in_doubt() {
+        let mut one = forwarding();
+        for _ in 0..MOST_POSTS {
+            assert_eq!(one.next(false), Next::Send);
+            one.begin(now());
+            one.hear(lost(), now());
+            while one.next(false) == Next::Find {
+                one.find(Found::Ids(Vec::new()), now());
+            }
+        }
+        assert_eq!(one.state, SendState::NeedsPerson);
+        one.retry(now());
+        assert_eq!((one.next(false), one.attempt_count), (Next::Send, 0));
+        let mut refused = forwarding();
+        refused.begin(now());
+        refused.hear(lost(), now());
+        refused.hear(Heard::Refused("403".to_owned()), now());
+        assert_eq!(refused.state, SendState::NeedsPerson, "the one before may have been taken");
+    }
+
+    #[test]
+    fn a_token_is_asked_until_it_gives_an_id() {
+        let mut one = forwarding();
+        one.begin(now());
+        one.hear(Heard::Token("t".to_owned()), now());
+        assert_eq!(one.next(false), Next::AskForId);
+        one.hear(lost(), now());
+        assert_eq!(one.next(false), Next::AskForId, "it was taken, so it is not sent again");
+        one.hear(Heard::Taken("7".to_owned()), now());
+        assert_eq!(one.state, SendState::Sent);
+    }
+}

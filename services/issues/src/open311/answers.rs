@@ -1,0 +1,139 @@
+//! What systems answer, in JSON, or in XML where they know nothing else.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What a system answers to a report.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Receipt {
+    /// The report's id there; empty while there is none.
+    pub id: String,
+    /// What leads to the id; empty for none.
+    pub token: String,
+}
+
+/// A report that a system has.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    /// Its id there.
+    pub id: String,
+    /// What it says.
+    pub description: String,
+    /// When it was taken, as the system writes it.
+    pub requested: String,
+}
+
+/// The fields of a thing by their names; those that hold other things are left out.
+type Fields = HashMap<String, String>;
+
+/// Things in XML: an element with elements, whose elements are fields.
+#[derive(Debug, Deserialize)]
+struct List {
+    #[serde(rename = "$value", default)]
+    things: Vec<HashMap<String, Option<Text>>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Text {
+    #[serde(rename = "$text", default)]
+    text: String,
+}
+
+/// The receipt in an answer.
+pub(super) fn receipt(body: &[u8]) -> Result<Receipt, String> {
+    let first = things(body)?.into_iter().next().ok_or_else(|| "it is empty".to_owned())?;
+    Ok(Receipt { id: of(&first, "service_request_id"), token: of(&first, "token") })
+}
+
+/// The reports in an answer; those without an id are left out.
+pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, String> {
+    let row = |fields: Fields| Row {
+        id: of(&fields, "service_request_id"),
+        description: of(&fields, "description"),
+        requested: of(&fields, "requested_datetime"),
+    };
+    Ok(things(body)?.into_iter().map(row).filter(|row| !row.id.is_empty()).collect())
+}
+
+/// The problems in an answer, as one text; none where it holds none that can be read.
+pub(super) fn errors(body: &[u8]) -> Option<String> {
+    let things = things(body).ok()?;
+    let told: Vec<String> =
+        things.iter().map(|fields| of(fields, "description")).filter(|told| !told.is_empty()).collect();
+    (!told.is_empty()).then(|| told.join(" "))
+}
+
+fn of(fields: &Fields, name: &str) -> String {
+    fields.get(name).map(|text| text.trim().to_owned()).unwrap_or_default()
+}
+
+fn things(body: &[u8]) -> Result<Vec<Fields>, String> {
+    let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
+    if text.trim_start().starts_with('<') {
+        return in_xml(text);
+    }
+    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let Value::Array(things) = value else { return Err("it is no list".to_owned()) };
+    Ok(things.into_iter().map(in_json).collect())
+}
+
+fn in_json(thing: Value) -> Fields {
+    let Value::Object(fields) = thing else { return Fields::new() };
+    let plain = |(name, value): (String, Value)| match value {
+        Value::String(text) => Some((name, text)),
+        Value::Number(number) => Some((name, number.to_string())),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    fields.into_iter().filter_map(plain).collect()
+}
+
+fn in_xml(text: &str) -> Result<Vec<Fields>, String> {
+    let list: List = quick_xml::de::from_str(text).map_err(|error| error.to_string())?;
+    let fields = |thing: HashMap<String, Option<Text>>| {
+        thing.into_iter().filter_map(|(name, text)| Some((name, text?.text))).collect()
+    };
+    Ok(list.things.into_iter().map(fields).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_say_the_same() {
+        let json = br#"[{"service_request_id": 638344, "service_notice": null, "token": ""}]"#;
+        let xml = b"<?xml version=\"1.0\" encoding=\"utf-8\"?><service_requests><request>\
+            <service_request_id>638344</service_request_id><service_notice/><token></token></request></service_requests>";
+        let expected = Receipt { id: "638344".to_owned(), token: String::new() };
+        assert_eq!(receipt(json).as_ref(), Ok(&expected));
+        assert_eq!(receipt(xml).as_ref(), Ok(&expected));
+
+        let json = br#"[{"service_request_id": "a", "description": "one"}, {"description": "none"}, {"service_request_id": "b"}]"#;
+        let xml = b"<service_requests><request><service_request_id>a</service_request_id><description>one</description></request>\
+            <request><description>none</description></request><request><service_request_id>b</service_request_id></request></service_requests>";
+        let ids = |body: &[u8]| rows(body).map(|rows| rows.into_iter().map(|row| row.id).collect::<Vec<_>>());
+        assert_eq!(ids(json), Ok(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(ids(xml), ids(json));
+    }
+
+    #[test]
+    fn problems_are_told_in_their_own_words() {
+        let xml = b"<errors><error><code>400</code><description>lat is needed.</description></error>\
+            <error><code>400</code><description>long is needed.</description></error></errors>";
+        let json =
+            br#"[{"code": 400, "description": "lat is needed."}, {"code": 400, "description": "long is needed."}]"#;
+        let told = Some("lat is needed. long is needed.".to_owned());
+        assert_eq!((errors(xml), errors(json)), (told.clone(), told));
+        assert_eq!(errors(b"Bad Gateway"), None);
+    }
+
+    #[test]
+    fn what_is_no_answer_is_told() {
+        for body in [&b""[..], b"OK", b"{}", b"[]", b"<a", b"\xff", b"[1, [], null"] {
+            assert!(receipt(body).is_err(), "{body:?}");
+        }
+        assert_eq!(receipt(b"[{}]"), Ok(Receipt::default()));
+    }
+}

@@ -1,0 +1,211 @@
+//! Councils' own Open311 systems, as a client: sends issues there and looks for them. Which systems there are stands in a file that is
+//! read again when it changes.
+//!
+//! ```text
+//! answers   JSON and XML   → receipts, rows, errors
+//! ```
+
+mod answers;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use chrono::{SecondsFormat, TimeDelta};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{Request, Response, StatusCode};
+use pathfinder_kit::causes_of;
+use pathfinder_kit::outside::Outside;
+use tokio::sync::Mutex;
+use url::form_urlencoded;
+
+use self::answers::{Receipt, Row};
+use crate::app::councils::Councils;
+use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard};
+
+/// How long a system may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// The longest answer: a thousand rows.
+const MOST_BYTES: usize = 16 << 20;
+/// The clocks of two systems differ by so much at the most.
+const CLOCKS_APART: TimeDelta = TimeDelta::minutes(10);
+/// With this Pathfinder says that it knows the key of a repeat, from another report.
+const KEY_OF_ANOTHER: &str = "This request id was used before";
+
+/// The systems, and the way to them.
+#[derive(Debug)]
+pub(crate) struct CouncilSystems {
+    outside: Outside,
+    file: Option<PathBuf>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    changed: Option<SystemTime>,
+    endpoints: Arc<Vec<Endpoint>>,
+}
+
+impl CouncilSystems {
+    /// Those that a file names; none without one.
+    #[must_use]
+    pub(crate) fn in_file(file: Option<PathBuf>) -> Self {
+        Self { outside: Outside::new(TIMEOUT, MOST_BYTES), file, known: Mutex::default() }
+    }
+
+    /// The answer to a form that was sent, or to a question.
+    async fn ask(&self, request: Result<Request<Vec<u8>>, http::Error>) -> Result<Response<Vec<u8>>, Heard> {
+        let request = request.map_err(|error| Heard::Refused(format!("The address cannot be asked: {error}")))?;
+        self.outside.ask(request).await.map_err(|unanswered| {
+            let why = causes_of(&unanswered).join(": ");
+            if unanswered.is_unheard() { Heard::Later(why) } else { Heard::Nothing(why) }
+        })
+    }
+
+    async fn rows(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Result<Vec<Row>, String> {
+        let since = forwarding.begin_time.unwrap_or(forwarding.create_time) - CLOCKS_APART;
+        let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new()))
+            .append_pair("start_date", &since)
+            .finish();
+        let request = Request::get(format!("{}requests.json?{query}", base(endpoint))).header(ACCEPT, JSON);
+        let heard = self.ask(request.body(Vec::new())).await;
+        let answer = heard.map_err(|heard| match heard {
+            Heard::Later(why) | Heard::Nothing(why) | Heard::Refused(why) => why,
+            other => format!("{other:?}"),
+        })?;
+        if answer.status() != StatusCode::OK {
+            return Err(format!("It answers {} when it is asked for reports.", answer.status()));
+        }
+        answers::rows(answer.body())
+    }
+}
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The address, with a slash at its end.
+fn base(endpoint: &Endpoint) -> String {
+    let url = endpoint.url.trim_end_matches('/');
+    format!("{url}/")
+}
+
+/// With what says who asks for whom.
+fn addressed<'a>(
+    endpoint: &Endpoint,
+    mut form: form_urlencoded::Serializer<'a, String>,
+) -> form_urlencoded::Serializer<'a, String> {
+    if !endpoint.jurisdiction_id.is_empty() {
+        form.append_pair("jurisdiction_id", &endpoint.jurisdiction_id);
+    }
+    if !endpoint.api_key.0.is_empty() {
+        form.append_pair("api_key", &endpoint.api_key.0);
+    }
+    form
+}
+
+#[async_trait]
+impl Councils for CouncilSystems {
+    async fn endpoints(&self) -> Arc<Vec<Endpoint>> {
+        let Some(file) = &self.file else { return Arc::default() };
+        let mut known = self.known.lock().await;
+        let changed = tokio::fs::metadata(file).await.and_then(|found| found.modified()).ok();
+        if changed != known.changed {
+            match read(file).await {
+                Ok(endpoints) => {
+                    tracing::info!(file = %file.display(), count = endpoints.len(), "the systems of councils were read");
+                    known.endpoints = Arc::new(endpoints);
+                }
+                Err(problem) => tracing::error!(problem, "the systems of councils stay as they were"),
+            }
+            known.changed = changed;
+        }
+        Arc::clone(&known.endpoints)
+    }
+
+    async fn send(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard {
+        let form = addressed(endpoint, form_urlencoded::Serializer::new(forwarding.form.clone())).finish();
+        let request = Request::post(format!("{}requests.json", base(endpoint)))
+            .header(CONTENT_TYPE, FORM)
+            .header(ACCEPT, JSON)
+            .header("idempotency-key", forwarding.id.to_string());
+        match self.ask(request.body(form.into_bytes())).await {
+            Ok(answer) => judge(&answer),
+            Err(heard) => heard,
+        }
+    }
+
+    async fn ask_for_id(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard {
+        let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new())).finish();
+        let token: String = form_urlencoded::byte_serialize(forwarding.token.as_bytes()).collect();
+        let request = Request::get(format!("{}tokens/{token}.json?{query}", base(endpoint))).header(ACCEPT, JSON);
+        match self.ask(request.body(Vec::new())).await.map(|answer| judge(&answer)) {
+            // An answer without an id says that there is none yet.
+            Ok(Heard::Taken(id)) => Heard::Taken(id),
+            Ok(other) => Heard::Later(format!("There is no id yet: {other:?}")),
+            Err(heard) => heard,
+        }
+    }
+
+    async fn find(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Found {
+        let wanted = forwarding.issue_id.to_string();
+        match self.rows(endpoint, forwarding).await {
+            Ok(mut rows) => {
+                rows.retain(|row| row.description.contains(&wanted));
+                rows.sort_by(|one, other| one.requested.cmp(&other.requested));
+                Found::Ids(rows.into_iter().map(|row| row.id).collect())
+            }
+            Err(why) => Found::NotAnswered(why),
+        }
+    }
+}
+
+/// What the answer to a report says.
+fn judge(answer: &Response<Vec<u8>>) -> Heard {
+    let status = answer.status();
+    if status.is_success() {
+        return match answers::receipt(answer.body()) {
+            Ok(Receipt { id, .. }) if !id.is_empty() => Heard::Taken(id),
+            Ok(Receipt { token, .. }) if !token.is_empty() => Heard::Token(token),
+            Ok(_) => Heard::Nothing(format!("It answers {status} without an id.")),
+            Err(why) => Heard::Nothing(format!("It answers {status}, and its answer cannot be read: {why}")),
+        };
+    }
+    let why = answers::errors(answer.body()).unwrap_or_else(|| format!("It answers {status}."));
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return Heard::Later(why);
+    }
+    if why.contains(KEY_OF_ANOTHER) {
+        return Heard::Mistaken(why);
+    }
+    let is_refusal = status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT;
+    if is_refusal { Heard::Refused(why) } else { Heard::Nothing(why) }
+}
+
+async fn read(file: &Path) -> Result<Vec<Endpoint>, String> {
+    let place = file.display();
+    let text = match tokio::fs::read_to_string(file).await {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(format!("{place}: {error}")),
+    };
+    let endpoints: Vec<Endpoint> = serde_json::from_str(&text).map_err(|error| format!("{place}: {error}"))?;
+    let mut names = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for Endpoint { name, url, .. } in &endpoints {
+        let is_address = url.starts_with("https://") || url.starts_with("http://");
+        if !is_address || name.is_empty() || !names.insert(name) {
+            wrong.push(name.as_str());
+        }
+    }
+    if wrong.is_empty() {
+        Ok(endpoints)
+    } else {
+        Err(format!(
+            "{place}: each needs a name of its own and an address that begins with https:// or http://: {}",
+            wrong.join(", ")
+        ))
+    }
+}

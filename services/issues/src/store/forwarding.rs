@@ -1,0 +1,159 @@
+//! Issues that are sent on to councils' own systems.
+
+use chrono::{DateTime, Utc};
+use pathfinder_terms::PartnershipId;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::entity::forwarding::forwarding_row::{ActiveModel, Column, Entity, Model};
+use super::entity::issue::issue_row;
+use super::issue::issue_of;
+use super::word;
+use crate::domain::forwarding::{Endpoint, Forwarding};
+use crate::domain::issue::Source;
+use crate::domain::{Issue, IssueState};
+
+/// The table, for filters.
+pub(crate) const TABLE: &str = "forwarding";
+
+/// Issues that were routed to an endpoint's provider and are not on their way there. Cases that came from another system are known
+/// there already.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn to_queue(
+    conn: &impl ConnectionTrait,
+    endpoint: &Endpoint,
+    limit: u64,
+) -> Result<Vec<Issue>, DbErr> {
+    let issue = |column: issue_row::Column| Expr::col((issue_row::Entity, column));
+    let same = Expr::col((Entity, Column::IssueId)).equals((issue_row::Entity, issue_row::Column::Id));
+    let queued = Query::select()
+        .expr(Expr::val(1))
+        .from(Entity)
+        .and_where(same)
+        .and_where(Column::Endpoint.eq(&endpoint.name))
+        .to_owned();
+    let query = issue_row::Entity::find()
+        .filter(issue(issue_row::Column::PartnershipId).eq(endpoint.partnership_id.0))
+        .filter(issue(issue_row::Column::State).eq(IssueState::Routed.word()))
+        .filter(issue(issue_row::Column::ProviderId).eq(endpoint.provider_id.0))
+        .filter(issue(issue_row::Column::Source).ne(Source::Import.word()))
+        .filter(Expr::exists(queued).not());
+    let rows = query.order_by_asc(issue_row::Column::Id).limit(limit).all(conn).await?;
+    rows.into_iter().map(issue_of).collect()
+}
+
+/// Writes a new one.
+///
+/// # Errors
+///
+/// When the database fails, or the issue is on its way there already.
+pub(crate) async fn insert(conn: &impl ConnectionTrait, forwarding: &Forwarding) -> Result<(), DbErr> {
+    Entity::insert(row_of(forwarding)).exec_without_returning(conn).await.map(|_| ())
+}
+
+/// Writes one over its former self.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn update(conn: &impl ConnectionTrait, forwarding: &Forwarding) -> Result<(), DbErr> {
+    let update = Entity::update_many().set(row_of(forwarding)).filter(Column::Id.eq(forwarding.id));
+    update.filter(Column::PartnershipId.eq(forwarding.partnership_id.0)).exec(conn).await.map(|_| ())
+}
+
+/// Those of any partnership whose turn has come, those that have waited longest for it first.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn due(conn: &impl ConnectionTrait, now: DateTime<Utc>, limit: u64) -> Result<Vec<Forwarding>, DbErr> {
+    let query = Entity::find().filter(Column::NextAttemptTime.lte(now));
+    let query = query.order_by_asc(Column::NextAttemptTime).order_by_asc(Column::Id);
+    query.limit(limit).all(conn).await?.into_iter().map(forwarding_of).collect()
+}
+
+/// The forwarding, kept from other writers until the transaction ends.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn find_for_update(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: Uuid,
+) -> Result<Option<Forwarding>, DbErr> {
+    let query = Entity::find_by_id(id).filter(Column::PartnershipId.eq(partnership_id.0));
+    query.lock_exclusive().one(conn).await?.map(forwarding_of).transpose()
+}
+
+/// A page of a partnership's, newest first.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn list(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    condition: Condition,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Forwarding>, DbErr> {
+    let mut query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(condition);
+    if let Some(after) = after {
+        query = query.filter(Column::Id.lt(after));
+    }
+    let rows = query.order_by_desc(Column::Id).limit(limit).all(conn).await?;
+    rows.into_iter().map(forwarding_of).collect()
+}
+
+fn row_of(forwarding: &Forwarding) -> ActiveModel {
+    ActiveModel {
+        id: Set(forwarding.id),
+        partnership_id: Set(forwarding.partnership_id.0),
+        issue_id: Set(forwarding.issue_id.0),
+        endpoint: Set(forwarding.endpoint.clone()),
+        form: Set(forwarding.form.clone()),
+        state: Set(forwarding.state.word().to_owned()),
+        is_in_doubt: Set(forwarding.is_in_doubt),
+        attempt_count: Set(forwarding.attempt_count),
+        failure_count: Set(forwarding.failure_count),
+        search_count: Set(forwarding.search_count),
+        begin_time: Set(forwarding.begin_time),
+        next_attempt_time: Set(forwarding.next_attempt_time),
+        remote_id: Set(forwarding.remote_id.clone()),
+        token: Set(forwarding.token.clone()),
+        note: Set(forwarding.note.clone()),
+        create_time: Set(forwarding.create_time),
+        update_time: Set(forwarding.update_time),
+    }
+}
+
+fn forwarding_of(row: Model) -> Result<Forwarding, DbErr> {
+    Ok(Forwarding {
+        id: row.id,
+        partnership_id: row.partnership_id.into(),
+        issue_id: row.issue_id.into(),
+        endpoint: row.endpoint,
+        form: row.form,
+        state: word("state of a forwarding", &row.state)?,
+        is_in_doubt: row.is_in_doubt,
+        attempt_count: row.attempt_count,
+        failure_count: row.failure_count,
+        search_count: row.search_count,
+        begin_time: row.begin_time,
+        next_attempt_time: row.next_attempt_time,
+        remote_id: row.remote_id,
+        token: row.token,
+        note: row.note,
+        create_time: row.create_time,
+        update_time: row.update_time,
+    })
+}

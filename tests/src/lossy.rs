@@ -1,0 +1,95 @@
+//! A network between two HTTP servers that loses answers: the server hears every request, and every third answer does not come back.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+/// One answer in so many is lost.
+const LOST: usize = 3;
+
+/// The network. It goes with the process.
+#[derive(Debug, Clone)]
+pub struct Lossy {
+    address: SocketAddr,
+    heard: Arc<AtomicUsize>,
+    lost: Arc<AtomicUsize>,
+}
+
+impl Lossy {
+    /// In front of a server at `http://host:port`.
+    ///
+    /// # Panics
+    ///
+    /// When no port can be had.
+    pub async fn before(server: &str) -> Self {
+        let server = server.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
+        let address = listener.local_addr().expect("a listener has an address");
+        let network = Self { address, heard: Arc::default(), lost: Arc::default() };
+        let (heard, lost) = (Arc::clone(&network.heard), Arc::clone(&network.lost));
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(pass(client, server.clone(), Arc::clone(&heard), Arc::clone(&lost)));
+            }
+        });
+        network
+    }
+
+    /// The address to ask in place of the server's.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How many requests the server heard, and how many answers were lost.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        (self.heard.load(Ordering::SeqCst), self.lost.load(Ordering::SeqCst))
+    }
+}
+
+/// One request: the connection ends with its answer, so that each is counted.
+async fn pass(mut client: TcpStream, server: String, heard: Arc<AtomicUsize>, lost: Arc<AtomicUsize>) {
+    let Some(request) = read_request(&mut client).await else { return };
+    let Ok(mut upstream) = TcpStream::connect(&server).await else { return };
+    if upstream.write_all(&request).await.is_err() {
+        return;
+    }
+    let mut answer = Vec::new();
+    if upstream.read_to_end(&mut answer).await.is_err() || answer.is_empty() {
+        return;
+    }
+    if (heard.fetch_add(1, Ordering::SeqCst) + 1).is_multiple_of(LOST) {
+        lost.fetch_add(1, Ordering::SeqCst);
+        return;
+    }
+    let _told = client.write_all(&answer).await;
+}
+
+/// A whole request, which asks for its connection to end with the answer.
+async fn read_request(client: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut read = Vec::new();
+    let head_end = loop {
+        if let Some(end) = read.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end + 4;
+        }
+        if client.read_buf(&mut read).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let head = String::from_utf8_lossy(&read[..head_end]).into_owned();
+    let length = |line: &str| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse::<usize>().ok();
+    let body_length = head.lines().find_map(length).unwrap_or(0);
+    while read.len() < head_end + body_length {
+        if client.read_buf(&mut read).await.ok()? == 0 {
+            return None;
+        }
+    }
+    let (first, rest) = head.split_once("\r\n")?;
+    let mut request = format!("{first}\r\nconnection: close\r\n{rest}").into_bytes();
+    request.extend_from_slice(&read[head_end..]);
+    Some(request)
+}
