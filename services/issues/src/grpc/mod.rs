@@ -12,6 +12,7 @@ mod convert;
 mod events;
 pub(crate) mod feeds;
 mod issues;
+mod locations;
 pub(crate) mod peers;
 mod personal_data;
 mod routing_rules;
@@ -21,6 +22,7 @@ pub(crate) use audit::AuditTrail;
 pub(crate) use categories::Categories;
 pub(crate) use events::Events;
 pub(crate) use issues::Issues;
+pub(crate) use locations::Locations;
 pub(crate) use personal_data::PersonalData;
 pub(crate) use routing_rules::RoutingRules;
 
