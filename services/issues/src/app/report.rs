@@ -95,7 +95,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `NOT_FOUND`, `CATEGORY_RETIRED`, `INVALID_REQUEST` (the answers, or a point outside the boundary), `ROLE_MISSING` (an external id or another time, from neither system nor manager),
+    /// `NOT_FOUND`, `CATEGORY_RETIRED`, `INVALID_REQUEST` (the answers, or a point outside the boundary),
+    /// `ROLE_MISSING` (an external id or another time, from neither system nor manager),
     /// `PARTNERSHIP_ARCHIVED`, `ALREADY_EXISTS` (the external id), `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
     pub(crate) async fn report_issue(&self, call: &Call, command: &ReportIssue) -> Result<Followed, Error> {
         check_relay(call, command)?;
