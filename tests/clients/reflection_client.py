@@ -55,6 +55,7 @@ def main(issues_address, boards_address):
         "pathfinder.issues.v1.CategoryService",
         "pathfinder.issues.v1.IssueService",
         "pathfinder.issues.v1.IssuesEventService",
+        "pathfinder.issues.v1.LocationService",
         "pathfinder.issues.v1.RoutingRuleService",
         "grpc.health.v1.Health",
     }

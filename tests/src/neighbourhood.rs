@@ -9,6 +9,8 @@ use crate::world::{ADMINISTRATOR, House, World, text};
 pub const LATITUDE: f64 = 51.5;
 /// The middle of the neighbourhood.
 pub const LONGITUDE: f64 = -0.1;
+/// How far a neighbourhood reaches to each side of its middle, in degrees.
+pub const REACH: f64 = 0.024;
 /// The category that is routed to the provider.
 pub const CATEGORY: &str = "fly-tipping";
 /// The kinds of the board's seats, resident first; the first member presides.
@@ -40,7 +42,13 @@ pub struct Neighbourhood {
 impl Neighbourhood {
     /// Founds a partnership with all that belongs to it.
     pub async fn found<H: House>(world: &World<H>, slug: &str, prefix: &str) -> Self {
-        let partnership_id = found_partnership(world, slug, prefix).await;
+        Self::found_around(world, slug, prefix, (LATITUDE, LONGITUDE)).await
+    }
+
+    /// Founds a partnership with all that belongs to it, around a middle (degrees north, degrees east). It is a square that reaches
+    /// [`REACH`] to each side.
+    pub async fn found_around<H: House>(world: &World<H>, slug: &str, prefix: &str, middle: (f64, f64)) -> Self {
+        let partnership_id = found_partnership(world, slug, prefix, middle).await;
         let mut hood = Self {
             partnership_id,
             slug: slug.to_owned(),
@@ -214,8 +222,14 @@ pub fn pledge(from: &str) -> Value {
     })
 }
 
-async fn found_partnership<H: House>(world: &World<H>, slug: &str, prefix: &str) -> String {
-    let square = [[-0.12, 51.49], [-0.08, 51.49], [-0.08, 51.51], [-0.12, 51.51], [-0.12, 51.49]];
+async fn found_partnership<H: House>(
+    world: &World<H>,
+    slug: &str,
+    prefix: &str,
+    (latitude, longitude): (f64, f64),
+) -> String {
+    let (south, west, north, east) = (latitude - REACH, longitude - REACH, latitude + REACH, longitude + REACH);
+    let square = [[west, south], [east, south], [east, north], [west, north], [west, south]];
     let boundary = json!({"type": "Polygon", "coordinates": [square]}).to_string();
     let founded = json!({
         "name": format!("Partnership {slug}"), "slug": slug, "nation": "NATION_ENGLAND_AND_WALES", "boundary": boundary,

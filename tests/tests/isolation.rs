@@ -27,8 +27,9 @@ use uuid::Uuid;
 const AT_ONCE: usize = 16;
 
 /// Reads that are not of one partnership: of the installation, or of one person, whom `authorisation.tsv` tells apart.
-const OF_NO_PARTNERSHIP: [&str; 9] = [
+const OF_NO_PARTNERSHIP: [&str; 10] = [
     "PartnershipService/ListPartnerships",
+    "LocationService/LocatePartnerships",
     "CredentialService/ListCredentials",
     "PeopleService/ExportPerson",
     "PeopleService/GetPerson",

@@ -243,10 +243,11 @@ async fn a_text_that_does_not_do_is_refused_with_every_fault_and_its_line() {
 }
 
 /// What no partnership forbids, of the services that hear of its policies.
-const BEYOND: [&str; 12] = [
+const BEYOND: [&str; 13] = [
     "BoardsAuditService/ListAuditEntries",
     "CommitmentsAuditService/ListAuditEntries",
     "IssuesAuditService/ListAuditEntries",
+    "LocationService/LocatePartnerships",
     "PartnershipService/CreatePartnership",
     "PartnershipService/GetPartnership",
     "PartnershipService/GetPolicies",

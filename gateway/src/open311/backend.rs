@@ -13,8 +13,10 @@ use pathfinder_proto::identity::v1::credential_service_client::CredentialService
 use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::issues::v1::category_service_client::CategoryServiceClient;
 use pathfinder_proto::issues::v1::issue_service_client::IssueServiceClient;
+use pathfinder_proto::issues::v1::location_service_client::LocationServiceClient;
+use pathfinder_proto::types::v1::LatLng;
 
-use super::convert::{attribute_parameter, definition, discovery, receipt, request, service, written};
+use super::convert::{attribute_parameter, definition, discovery, place, receipt, request, service, written};
 use super::params::{MAX_ROWS, Params, Search};
 use super::render::{Answer, Problem, Problems, Record};
 use crate::error::{ApiError, reason_word, shortened};
@@ -63,14 +65,14 @@ impl<'a> Backend<'a> {
 
     /// `GET services`.
     pub(crate) async fn services(&self, params: &Params) -> Result<Answer, Problems> {
-        let partnership_id = self.jurisdiction(params).await?;
+        let partnership_id = self.jurisdiction(params, None).await?;
         let categories = self.categories(&partnership_id, OFFERED).await?;
         Ok(Answer::Many { list: "services", item: "service", records: categories.into_iter().map(service).collect() })
     }
 
     /// `GET services/{code}`: what a service asks.
     pub(crate) async fn definition(&self, params: &Params, code: &str) -> Result<Answer, Problems> {
-        let partnership_id = self.jurisdiction(params).await?;
+        let partnership_id = self.jurisdiction(params, None).await?;
         if !is_plain(code) {
             return Err(unknown_code(code).into());
         }
@@ -102,7 +104,7 @@ impl<'a> Backend<'a> {
     pub(crate) async fn report(&self, params: &Params) -> Result<Answer, Problems> {
         let mut problems = Problems::default();
         let report = problems.take(pb::ReportIssueRequest::try_from(params));
-        let partnership_id = problems.take(self.jurisdiction(params).await);
+        let partnership_id = problems.take(self.jurisdiction(params, place(params)).await);
         let request_id = problems.take(self.request_id().map_err(Problems::from));
         let (Some(report), Some(partnership_id), Some(request_id)) = (report, partnership_id, request_id) else {
             return Err(problems);
@@ -118,7 +120,7 @@ impl<'a> Backend<'a> {
 
     /// `GET requests/{id}`: by id, or by the reference that people quote.
     pub(crate) async fn request(&self, params: &Params, id: &str) -> Result<Answer, Problems> {
-        let partnership_id = self.jurisdiction(params).await?;
+        let partnership_id = self.jurisdiction(params, None).await?;
         let found = self.issue(&partnership_id, id).await?;
         let unknown = || Problem::new(404, format!("There is no service request {}.", shortened(id)));
         Ok(requests(vec![request(found.ok_or_else(unknown)?)]))
@@ -127,7 +129,7 @@ impl<'a> Backend<'a> {
     /// `GET requests`.
     pub(crate) async fn requests(&self, params: &Params) -> Result<Answer, Problems> {
         let search = Search::read(params, self.clock.now())?;
-        let partnership_id = self.jurisdiction(params).await?;
+        let partnership_id = self.jurisdiction(params, None).await?;
         if !search.ids.is_empty() {
             return self.requests_by_id(&partnership_id, &search).await;
         }
@@ -255,8 +257,9 @@ impl<'a> Backend<'a> {
         problems.or(())
     }
 
-    /// The partnership that `jurisdiction_id` names by its slug; it may be left out where there is only one.
-    async fn jurisdiction(&self, params: &Params) -> Result<String, Problems> {
+    /// The partnership that `jurisdiction_id` names by its slug. It may be left out where there is only one, and where something is placed
+    /// that lies in one.
+    async fn jurisdiction(&self, params: &Params, place: Option<LatLng>) -> Result<String, Problems> {
         let slug = params.get("jurisdiction_id");
         if let Some(slug) = slug.filter(|slug| !is_plain(slug)) {
             return Err(unknown_jurisdiction(slug).into());
@@ -265,12 +268,37 @@ impl<'a> Backend<'a> {
         let mut found = self.partnerships(&filter, 2).await?.into_iter();
         match (found.next(), found.next(), slug) {
             (Some(only), None, _) | (Some(only), Some(_), Some(_)) => Ok(only.partnership_id),
-            (Some(_), Some(_), None) => Err(Problem::new(
+            (Some(_), Some(_), None) => match place {
+                Some(place) => self.covering(place).await,
+                None => Err(Problem::new(
+                    400,
+                    "jurisdiction_id is needed, because there are several partnerships: give a partnership's slug.",
+                )
+                .into()),
+            },
+            (None, _, slug) => Err(unknown_jurisdiction(slug.unwrap_or_default()).into()),
+        }
+    }
+
+    /// The one partnership that covers a place.
+    async fn covering(&self, place: LatLng) -> Result<String, Problems> {
+        let message = pb::LocatePartnershipsRequest { point: Some(place) };
+        let located = self.services.call("issues", message, async |channel, message| {
+            LocationServiceClient::new(channel).locate_partnerships(message).await
+        });
+        let mut found = located.await?.partnerships.into_iter();
+        match (found.next(), found.next()) {
+            (Some(only), None) => Ok(only.partnership_id),
+            (Some(one), Some(other)) => {
+                let slugs: Vec<String> = [one, other].into_iter().chain(found).map(|located| located.slug).collect();
+                let text = "jurisdiction_id is needed, because several partnerships cover the place at lat and long";
+                Err(Problem::new(400, format!("{text}: {}.", slugs.join(", "))).into())
+            }
+            (None, _) => Err(Problem::new(
                 400,
-                "jurisdiction_id is needed, because there are several partnerships: give a partnership's slug.",
+                "lat and long are outside every partnership here; the council of the place is the one to tell.",
             )
             .into()),
-            (None, _, slug) => Err(unknown_jurisdiction(slug.unwrap_or_default()).into()),
         }
     }
 

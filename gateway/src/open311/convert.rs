@@ -12,13 +12,16 @@ const KEY_SERVICE: &str = "An administrator of this installation makes API keys 
     reporting as a resident, need none.";
 
 /// Fields of the contract by the parameter that fills them, for errors.
-const PARAMETERS: [(&str, &str); 11] = [
+const PARAMETERS: [(&str, &str); 14] = [
     ("answers", "attribute"),
     ("partnership_id", "jurisdiction_id"),
     ("category_code", "service_code"),
     ("location", "lat and long, address_string or address_id"),
+    ("location.point", "the place at lat and long"),
     ("location.point.latitude", "lat"),
     ("location.point.longitude", "long"),
+    ("point.latitude", "lat"),
+    ("point.longitude", "long"),
     ("location.address", "address_string"),
     ("location.uprn", "address_id"),
     ("reporter.email", "email"),
@@ -199,6 +202,13 @@ pub(crate) fn attribute_parameter(field: &str, params: &Params) -> Option<String
     let index = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'))?.0.parse::<usize>().ok()?;
     let (code, _) = params.attributes.get(index)?;
     Some(format!("attribute[{code}]"))
+}
+
+/// The point that a report gives, if it can be read; what is wrong with it is told where the report is read.
+pub(crate) fn place(params: &Params) -> Option<LatLng> {
+    let mut unheard = Problems::default();
+    let (latitude, longitude) = (params.number("lat", &mut unheard), params.number("long", &mut unheard));
+    latitude.zip(longitude).map(|(latitude, longitude)| LatLng { latitude, longitude })
 }
 
 fn location(params: &Params, problems: &mut Problems) -> pb::Location {

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A category is a *service*, an issue a *service request*, a partnership a *jurisdiction* (named by its slug; it may be left out
-//! where there is only one). Pictures (`media_url`) are not taken yet and are left aside, as the specification lets a server do with
+//! where there is only one, and where a report's `lat` and `long` lie in one). Pictures (`media_url`) are not taken yet and are left aside, as the specification lets a server do with
 //! what it does not know. An `api_key` makes the call its system's; without one anybody reports and reads
 //! what is public. To add an address, add its row to [`call`].
 

@@ -64,6 +64,22 @@ fn partnerships(count: usize, filter: &str) -> boards::ListPartnershipsResponse 
     boards::ListPartnershipsResponse { partnerships: named.map(partnership).collect(), next_page_token: String::new() }
 }
 
+/// North of 52° lies one partnership, south of 51° two meet, and between them is none.
+fn located(request: &pb::LocatePartnershipsRequest) -> pb::LocatePartnershipsResponse {
+    let latitude = request.point.map_or(0.0, |point| point.latitude);
+    let slugs: &[&str] = match latitude {
+        52.0.. => &["brook-wharf"],
+        ..51.0 => &["brook-wharf", "hill-end"],
+        _ => &[],
+    };
+    let located = |slug: &&str| pb::LocatedPartnership {
+        partnership_id: ID.to_owned(),
+        slug: (*slug).to_owned(),
+        ..Default::default()
+    };
+    pb::LocatePartnershipsResponse { partnerships: slugs.iter().map(located).collect(), ..Default::default() }
+}
+
 fn report(request: &pb::ReportIssueRequest) -> Result<pb::ReportIssueResponse, Status> {
     match request.category_code.as_str() {
         "unknown" => Err(refusal(Code::NotFound, "NOT_FOUND", &[])),
@@ -110,6 +126,10 @@ fn services(count: usize, heard: Arc<Mutex<Heard>>) -> Answers {
                 Some(ID) => answer.transcode_from(&issue(0)).map_err(|error| Status::internal(error.to_string())),
                 _ => Err(refusal(Code::NotFound, "NOT_FOUND", &[])),
             },
+            "LocatePartnerships" => {
+                let request: pb::LocatePartnershipsRequest = message.transcode_to().unwrap();
+                answer.transcode_from(&located(&request)).map_err(|error| Status::internal(error.to_string()))
+            }
             "IssueServiceToken" | "ExchangeApiKey" => {
                 let token = Token { access_token: "token".to_owned(), ..Default::default() };
                 answer.transcode_from(&token).map_err(|error| Status::internal(error.to_string()))
@@ -300,6 +320,32 @@ async fn every_problem_of_a_report_is_named_at_once() {
         xml.contains("<code>404</code><description>jurisdiction_id &quot;nowhere&quot; is not known.</description>"),
         "{xml}"
     );
+}
+
+#[tokio::test]
+async fn a_report_without_a_jurisdiction_goes_where_it_lies() {
+    let open311 = start(2).await;
+    let report = async |latitude: &str| {
+        let form = [("service_code", "graffiti-removal"), ("description", "d"), ("lat", latitude), ("long", "-0.1")];
+        json_of(open311.post("requests.json", &form)).await
+    };
+    let (status, receipt) = report("53.5").await;
+    assert_eq!((status, &receipt[0]["service_request_id"]), (200, &json!(ID)));
+    assert_eq!(open311.heard.lock().unwrap().reports.remove(0).partnership_id, ID);
+
+    let (status, problems) = report("51.5").await;
+    let nobody = "lat and long are outside every partnership here; the council of the place is the one to tell.";
+    assert_eq!((status, descriptions(&problems)), (400, vec![nobody]));
+    let (status, problems) = report("50.5").await;
+    let several = "jurisdiction_id is needed, because several partnerships cover the place at lat and long: brook-wharf, hill-end.";
+    assert_eq!((status, descriptions(&problems)), (400, vec![several]));
+    let (status, problems) = json_of(
+        open311.post("requests.json", &[("service_code", "x"), ("description", "d"), ("address_string", "here")]),
+    )
+    .await;
+    assert_eq!(status, 400);
+    assert!(descriptions(&problems)[0].starts_with("jurisdiction_id is needed"), "{problems}");
+    assert!(open311.heard.lock().unwrap().reports.is_empty(), "none of these reached issues");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use pathfinder_proto::issues::v1::forwarding_service_server::ForwardingServiceSe
 use pathfinder_proto::issues::v1::issue_service_server::IssueServiceServer;
 use pathfinder_proto::issues::v1::issues_audit_service_server::IssuesAuditServiceServer;
 use pathfinder_proto::issues::v1::issues_event_service_server::IssuesEventServiceServer;
+use pathfinder_proto::issues::v1::location_service_server::LocationServiceServer;
 use pathfinder_proto::issues::v1::personal_data_service_server::PersonalDataServiceServer;
 use pathfinder_proto::issues::v1::routing_rule_service_server::RoutingRuleServiceServer;
 
@@ -42,6 +43,8 @@ impl Program for Issues {
         let councils = Arc::new(open311::CouncilSystems::in_file(settings.open311_endpoints.clone()));
         let app = Arc::new(app::App::new(host.clone(), peers, councils, settings)?);
         app.check_keys().await?;
+        // Before the first call, so that no place is said to be nobody's because nothing was read yet.
+        app.look_at_boundaries().await?;
         let boards = worker::BoardsFollower { app: Arc::clone(&app) };
         let commitments = worker::CommitmentsFollower { app: Arc::clone(&app) };
         Ok(Service::default()
@@ -50,10 +53,13 @@ impl Program for Issues {
             .offer(sized!(RoutingRuleServiceServer::new(grpc::RoutingRules::new(Arc::clone(&app)))))
             .offer(sized!(ForwardingServiceServer::new(grpc::Forwardings::new(Arc::clone(&app)))))
             .offer(sized!(IssueServiceServer::new(grpc::Issues::new(Arc::clone(&app)))))
+            .offer(sized!(LocationServiceServer::new(grpc::Locations::new(Arc::clone(&app)))))
             .offer(sized!(PersonalDataServiceServer::new(grpc::PersonalData::new(Arc::clone(&app)))))
             .offer(sized!(IssuesEventServiceServer::new(grpc::Events::new(Arc::clone(&app)))))
             .work(feed::follow(host.clone(), boards))
             .work(feed::follow(host.clone(), commitments))
+            .work(worker::look_at_boundaries(Arc::clone(&app)))
+            .work(worker::ask_for_boundaries(Arc::clone(&app)))
             .work(worker::attach_clocks(Arc::clone(&app)))
             .work(worker::seal_contacts(Arc::clone(&app)))
             .work(worker::erase_by_age(Arc::clone(&app)))

@@ -127,9 +127,9 @@ pub async fn run(scale: Scale) -> Report {
 async fn found(world: &World<Processes>, chance: &mut StdRng, neighbourhoods: usize) -> Calls {
     let mut calls = Calls::at(world);
     for number in 0..neighbourhoods {
-        let hood = Neighbourhood::found(world, &format!("hood-{number}"), &prefix(number)).await;
         #[expect(clippy::cast_precision_loss, reason = "there are some dozens")]
         let middle = (LATITUDE + number as f64 * 0.05, LONGITUDE);
+        let hood = Neighbourhood::found_around(world, &format!("hood-{number}"), &prefix(number), middle).await;
         calls.add(hood, Generator::around(chance, middle, world.house.now()));
     }
     calls

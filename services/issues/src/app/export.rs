@@ -7,8 +7,8 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 use pathfinder_kit::policy::Subject;
 use pathfinder_kit::{Call, Failure, Reason};
 
-use super::App;
 use super::list::{Sought, is_found, may_read_held_back};
+use super::{App, as_placed_for};
 use crate::domain::Issue;
 use crate::domain::listing::Order;
 use crate::error::Error;
@@ -56,7 +56,10 @@ impl Export {
         let slice = self.next.take()?;
         let read = self.read(slice).await;
         Some(match read {
-            Ok(issues) => (issues.into_iter().map(|issue| Ok((issue, self.call.now))).collect(), self),
+            Ok(issues) => {
+                let told = issues.into_iter().map(|issue| Ok((as_placed_for(&self.call, issue), self.call.now)));
+                (told.collect(), self)
+            }
             Err(failure) => (vec![Err(failure)], self),
         })
     }

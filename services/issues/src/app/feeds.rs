@@ -14,7 +14,7 @@ use super::App;
 use super::author::Author;
 use super::write::Writing;
 use crate::domain::known::KnownAction;
-use crate::domain::known::{KnownPartnership, KnownProvider};
+use crate::domain::known::{KnownProvider, ToldPartnership};
 use crate::domain::notice;
 use crate::error::Error;
 use crate::store;
@@ -44,7 +44,7 @@ struct ActionLink<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum News {
     /// A partnership was founded or changed.
-    Partnership(KnownPartnership),
+    Partnership(ToldPartnership),
     /// A provider was recorded or changed.
     Provider(KnownProvider),
     /// An action was raised or changed.
@@ -61,7 +61,11 @@ impl App {
     /// When the database fails.
     pub(crate) async fn learn(&self, unit: &mut Unit, news: &News) -> Result<(), Error> {
         match news {
-            News::Partnership(known) => Ok(store::known::put_partnership(unit.tx(), known).await?),
+            News::Partnership(told) => {
+                // The boundary first: whoever asked for one meanwhile goes by the same order, so neither waits for the other for ever.
+                store::boundary::put(unit.tx(), told.partnership.id, &told.boundary).await?;
+                Ok(store::known::put_partnership(unit.tx(), &told.partnership).await?)
+            }
             News::Provider(known) => Ok(store::known::put_provider(unit.tx(), known).await?),
             News::Action(news) => self.learn_action(unit, news).await,
             News::Policies(set) => Ok(unit.keep_own_policies(set).await?),

@@ -64,11 +64,11 @@ impl App {
         let external_ids = kept().map(|row| row.external_id.clone()).collect();
         let known = store::issue::known_external_ids(unit.tx(), partnership_id, external_ids).await?;
         let mut known: HashMap<String, IssueId> = known.into_iter().collect();
-        let (names, created_category_codes) = self.ensure_categories(&mut unit, partnership_id, kept()).await?;
+        let (by_code, created_category_codes) = self.ensure_categories(&mut unit, partnership_id, kept()).await?;
         let writing = Writing { call, host: &self.host, calendar: &calendar, author: Author::other_system(call) };
         let mut batch = Batch {
             writing: &writing,
-            names,
+            categories: by_code,
             numbers: numbers(&unit, &partnership, kept().filter(|row| !known.contains_key(&row.external_id))).await?,
             partnership,
             issues: Vec::new(),
@@ -101,33 +101,33 @@ impl App {
         Ok(active.map(|provider| (provider.name.to_lowercase(), provider)).collect())
     }
 
-    /// Creates the categories that are missing. Answers the name of each, and the codes of the new ones.
+    /// Creates the categories that are missing. Answers each by its code, and the codes of the new ones.
     async fn ensure_categories(
         &self,
         unit: &mut Unit,
         partnership_id: PartnershipId,
         rows: impl Iterator<Item = &KeptRow>,
-    ) -> Result<(HashMap<String, String>, Vec<String>), Error> {
+    ) -> Result<(HashMap<String, Category>, Vec<String>), Error> {
         let wanted: BTreeMap<&str, &str> =
             rows.map(|row| (row.category_code.as_str(), row.category_name.as_str())).collect();
         let codes = wanted.keys().map(|code| (*code).to_owned()).collect();
         let there = store::category::of_codes(unit.tx(), partnership_id, codes).await?;
-        let mut names: HashMap<String, String> =
-            there.into_iter().map(|category| (category.code, category.name)).collect();
+        let mut by_code: HashMap<String, Category> =
+            there.into_iter().map(|category| (category.code.clone(), category)).collect();
         let mut created = Vec::new();
         let now = unit.call().now;
         for (code, name) in wanted {
-            if names.contains_key(code) {
+            if by_code.contains_key(code) {
                 continue;
             }
             let id = CategoryId(self.host.next_id(now));
             let category = Category::new(id, partnership_id, code.to_owned(), name.to_owned(), now);
             store::category::insert(unit.tx(), &category).await?;
             unit.record(&categories::changed(&category), &category)?;
-            names.insert(code.to_owned(), name.to_owned());
+            by_code.insert(code.to_owned(), category);
             created.push(code.to_owned());
         }
-        Ok((names, created))
+        Ok((by_code, created))
     }
 }
 
@@ -135,7 +135,7 @@ impl App {
 struct Batch<'a> {
     writing: &'a Writing<'a>,
     partnership: KnownPartnership,
-    names: HashMap<String, String>,
+    categories: HashMap<String, Category>,
     numbers: HashMap<i32, i64>,
     issues: Vec<Issue>,
     entries: Vec<Entry>,
@@ -145,8 +145,9 @@ impl Batch<'_> {
     fn add(&mut self, mut row: KeptRow) -> (IssueId, Vec<String>) {
         let now = self.writing.call.now;
         let notes = std::mem::take(&mut row.notes);
-        if let Some(name) = self.names.get(&row.category_code) {
-            row.category_name.clone_from(name);
+        if let Some(category) = self.categories.get(&row.category_code) {
+            row.category_name.clone_from(&category.name);
+            row.location = std::mem::take(&mut row.location).judged(category.domestic);
         }
         let year = reference::year_of(row.report_time);
         let number = self.numbers.entry(year).or_insert(1);

@@ -19,7 +19,8 @@ impl App {
             return Ok(known);
         }
         let asked = self.peers.partnership(id).await?;
-        let known = asked.ok_or_else(|| Failure::not_found("partnership", id))?;
+        // Its boundary comes with the feed: a resident's call does not wait for whoever writes those.
+        let known = asked.ok_or_else(|| Failure::not_found("partnership", id))?.partnership;
         let call = Call::background(&self.host, "learn of a partnership");
         let Begun::Fresh(unit) = self.host.begin::<()>(&call).await? else { return Ok(known) };
         store::known::put_partnership_unless_known(unit.tx(), &known).await?;

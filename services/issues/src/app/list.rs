@@ -278,7 +278,7 @@ fn must_be_read(search: &Search) -> bool {
 /// Whether an issue that the database found is one that is looked for.
 pub(super) fn is_found(search: &Search, issue: &Issue) -> bool {
     let is_in_place = match search.place.as_ref().map(|located| &located.place) {
-        Some(Place::In(outline)) => issue.location.point.is_some_and(|point| outline.contains(point)),
+        Some(Place::In(outline)) => issue.location.public_point().is_some_and(|point| outline.contains(point)),
         Some(Place::Within(_) | Place::Near(_)) | None => true,
     };
     let phrases = search.words.as_ref().filter(|listed| listed.query.has_phrases());

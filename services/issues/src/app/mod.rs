@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::store;
 
 mod author;
+mod boundaries;
 mod capability;
 pub(crate) mod categories;
 pub(crate) mod change;
@@ -65,6 +66,7 @@ pub(crate) struct App {
     councils: Arc<dyn Councils>,
     settings: Arc<Settings>,
     sealer: Sealer,
+    boundaries: Arc<boundaries::Kept>,
     /// Wishes for letters, by the address that they come from.
     wishes: Arc<RateLimiter>,
 }
@@ -94,14 +96,23 @@ impl IssueView {
         Self { issue, action_ids, reporters: Vec::new(), now: call.now }.told_to(call)
     }
 
-    /// Without the answers that the reader may not know.
+    /// Without the answers that the reader may not know, and without where exactly a home is.
     fn told_to(mut self, call: &Call) -> Self {
+        self.issue = as_placed_for(call, self.issue);
         let holds_secrets = self.issue.answers.iter().any(|answer| answer.confidential);
         if holds_secrets && !call.may("ReadPrivateNotes", &subject_of(&self.issue)) {
             self.issue.answers.retain(|answer| !answer.confidential);
         }
         self
     }
+}
+
+/// An issue without where exactly a home is, unless the reader may know.
+fn as_placed_for(call: &Call, mut issue: Issue) -> Issue {
+    if issue.location.domestic && !call.may("ReadExactPlaces", &subject_of(&issue)) {
+        issue.location = issue.location.published();
+    }
+    issue
 }
 
 /// An issue, as the policies see it.
@@ -124,7 +135,7 @@ impl App {
         let message = "Issues needs keys to seal contact details with: --contact-keys.";
         let sealer = host.contacts().sealer.clone().ok_or_else(|| Failure::new(Reason::InvalidRequest, message))?;
         let wishes = Arc::new(RateLimiter::every(WISH_EVERY, MOST_WISHES));
-        Ok(Self { host, peers, councils, settings: Arc::new(settings), sealer, wishes })
+        Ok(Self { host, peers, councils, settings: Arc::new(settings), sealer, boundaries: Arc::default(), wishes })
     }
 
     /// The working days of a partnership.

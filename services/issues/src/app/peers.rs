@@ -7,7 +7,7 @@ use pathfinder_terms::{ActionId, IssueId, PartnershipId, ProviderId};
 use uuid::Uuid;
 
 use crate::domain::issue::PledgeFound;
-use crate::domain::known::{KnownPartnership, KnownProvider};
+use crate::domain::known::{KnownProvider, ToldPartnership};
 use crate::domain::story::StoryStep;
 
 /// Which pledge is asked for.
@@ -52,7 +52,7 @@ pub(crate) trait Peers: Send + Sync + 'static {
     async fn pledge(&self, call: &Call, query: &PledgeQuery) -> PledgeFound;
 
     /// A partnership; none when boards knows of none.
-    async fn partnership(&self, id: PartnershipId) -> Result<Option<KnownPartnership>, Failure>;
+    async fn partnership(&self, id: PartnershipId) -> Result<Option<ToldPartnership>, Failure>;
 
     /// A provider; none when commitments knows of none in that partnership.
     async fn provider(&self, partnership_id: PartnershipId, id: ProviderId) -> Result<Option<KnownProvider>, Failure>;

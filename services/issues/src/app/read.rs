@@ -10,7 +10,7 @@ use super::subject_of;
 use super::{App, IssueView};
 use crate::domain::Issue;
 use crate::domain::history::Entry;
-use crate::domain::reporter::Visibility;
+use crate::domain::reporter::{Part, Visibility};
 use crate::error::Error;
 use crate::store;
 
@@ -29,8 +29,24 @@ impl App {
                 store::reporter::of_issue(conn, self.safe(), issue.partnership_id, issue.id, visible).await?
             }
         };
-        let view = self.view(self.host.reader(), issue, call).await?;
+        let own = self.is_own(&issue, following).await?.then(|| issue.location.clone());
+        let mut view = self.view(self.host.reader(), issue, call).await?;
+        if let Some(location) = own {
+            view.issue.location = location;
+        }
         Ok(IssueView { reporters, ..view })
+    }
+
+    /// Whether a home is that of the reader, who reported it and knows where it is.
+    async fn is_own(&self, issue: &Issue, following: &Following) -> Result<bool, Error> {
+        if !issue.location.domestic || following.follow_token.is_empty() {
+            return Ok(false);
+        }
+        match self.follower(self.host.reader(), following).await {
+            Ok(holder) => Ok(holder.part == Part::Reporter),
+            Err(Error::Refused(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// A page of an issue's history, oldest first, as the reader may know it.

@@ -95,7 +95,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `NOT_FOUND`, `CATEGORY_RETIRED`, `ROLE_MISSING` (an external id or another time, from neither system nor manager),
+    /// `NOT_FOUND`, `CATEGORY_RETIRED`, `INVALID_REQUEST` (the answers, or a point outside the boundary),
+    /// `ROLE_MISSING` (an external id or another time, from neither system nor manager),
     /// `PARTNERSHIP_ARCHIVED`, `ALREADY_EXISTS` (the external id), `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
     pub(crate) async fn report_issue(&self, call: &Call, command: &ReportIssue) -> Result<Followed, Error> {
         check_relay(call, command)?;
@@ -114,7 +115,8 @@ impl App {
             create_time: call.now,
         };
         let mut report = report_of(command, &category, &reporter, call.now);
-        report.answers = answers(command, &category)?;
+        let misplaced = self.misplaced(call, &partnership, &command.location).await?;
+        report.answers = answers(command, &category, misplaced)?;
         let held = self.settings.held_words.find(&report.public_words());
         let held = held.or_else(|| category.moderated.then_some(Heading::Other));
         let routing = match held {
@@ -135,7 +137,10 @@ impl App {
         reporter.issue_id = issue.id;
         let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
         store::reporter::insert(unit.tx(), self.safe(), &reporter, &trace).await?;
-        let view = IssueView::new(issue, Vec::new(), call);
+        // Whoever reports it knows where it is.
+        let location = issue.location.clone();
+        let mut view = IssueView::new(issue, Vec::new(), call);
+        view.issue.location = location;
         let advice = held.map(Heading::advice).unwrap_or_default().to_owned();
         let answer = unit.commit(Answer { view, reporter_id: reporter.id, advice }).await?;
         Ok(Followed { view: answer.view, follow_token, advice: answer.advice })
@@ -233,14 +238,17 @@ fn check_relay(call: &Call, command: &ReportIssue) -> Result<(), Error> {
     Ok(())
 }
 
-/// Who brings in a case of another system may not know what was asked there.
-fn answers(command: &ReportIssue, category: &Category) -> Result<Vec<Answered>, Failure> {
-    let flaws = match question::answers_to(&category.questions, &command.answers, command.external_id.is_none()) {
-        Ok(answers) => return Ok(answers),
-        Err(flaws) => flaws,
+/// What is answered, unless something is wrong with it, or with the place. Who brings in a case of another system may not know what was
+/// asked there.
+fn answers(command: &ReportIssue, category: &Category, misplaced: Option<Violation>) -> Result<Vec<Answered>, Failure> {
+    let answers = question::answers_to(&category.questions, &command.answers, command.external_id.is_none());
+    let (answers, flaws) = match answers {
+        Ok(answers) => (answers, Vec::new()),
+        Err(flaws) => (Vec::new(), flaws),
     };
     let violation = |flaw: Flaw| Violation::new(format!("answers{}", flaw.path), flaw.text);
-    Err(Failure::invalid(flaws.into_iter().map(violation).collect()))
+    let violations: Vec<Violation> = misplaced.into_iter().chain(flaws.into_iter().map(violation)).collect();
+    if violations.is_empty() { Ok(answers) } else { Err(Failure::invalid(violations)) }
 }
 
 fn report_of(command: &ReportIssue, category: &Category, reporter: &Reporter, now: DateTime<Utc>) -> Report {
@@ -252,7 +260,7 @@ fn report_of(command: &ReportIssue, category: &Category, reporter: &Reporter, no
         category_name: category.name.clone(),
         title: command.title.clone(),
         description: command.description.clone(),
-        location: command.location.clone(),
+        location: command.location.clone().judged(category.domestic),
         kind: category.kind,
         answers: Vec::new(),
         source: command.source,

@@ -33,7 +33,7 @@ use crate::domain::category::CategoryChange;
 use crate::domain::clock::{Measure, StartEvent, Unit};
 use crate::domain::import::ImportRow;
 use crate::domain::issue::{Location, PledgeFound, Rewording, Severity, Source};
-use crate::domain::known::{KnownPartnership, KnownProvider};
+use crate::domain::known::{KnownPartnership, KnownProvider, ToldPartnership};
 use crate::domain::listing::Order;
 use crate::domain::reporter::{Contact, Visibility};
 use crate::domain::story::{StorySource, StoryStep};
@@ -44,6 +44,7 @@ mod finding;
 mod following;
 mod forwarding;
 mod personal;
+mod places;
 mod plans;
 mod timers;
 
@@ -54,6 +55,9 @@ const NOWHERE: PartnershipId = PartnershipId(Uuid::from_u128(404));
 const COUNCIL: ProviderId = ProviderId(Uuid::from_u128(3));
 const DORMANT: ProviderId = ProviderId(Uuid::from_u128(4));
 const FORBIDDEN: ProviderId = ProviderId(Uuid::from_u128(5));
+/// The boundary of every partnership that boards is asked about: a square whose middle is 51.5 north, 0.1 west.
+const SQUARE: &str =
+    r#"{"type":"Polygon","coordinates":[[[-0.2,51.4],[0.0,51.4],[0.0,51.6],[-0.2,51.6],[-0.2,51.4]]]}"#;
 /// A provider whose pledge is out of reach at first: an issue on its list waits.
 const SILENT: ProviderId = ProviderId(Uuid::from_u128(6));
 
@@ -71,6 +75,7 @@ fn partnership(id: PartnershipId) -> KnownPartnership {
     KnownPartnership {
         id,
         name: "Brook Wharf".to_owned(),
+        slug: format!("wharf-{}", id.0.as_u128()),
         nation: Nation::EnglandAndWales,
         reference_prefix: "BWS".to_owned(),
         archived: id == ARCHIVED,
@@ -101,8 +106,9 @@ impl Peers for SomePeers {
         }
     }
 
-    async fn partnership(&self, id: PartnershipId) -> Result<Option<KnownPartnership>, Failure> {
-        Ok(Some(partnership(id)).filter(|_| id != NOWHERE))
+    async fn partnership(&self, id: PartnershipId) -> Result<Option<ToldPartnership>, Failure> {
+        let told = ToldPartnership { partnership: partnership(id), boundary: SQUARE.to_owned() };
+        Ok(Some(told).filter(|_| id != NOWHERE))
     }
 
     async fn provider(&self, _: PartnershipId, id: ProviderId) -> Result<Option<KnownProvider>, Failure> {

@@ -42,6 +42,9 @@ pub(crate) struct Category {
     pub default_severity: Severity,
     /// Whether a person reads each of its issues first.
     pub moderated: bool,
+    /// Whether its issues are at people's homes.
+    #[serde(default)]
+    pub domestic: bool,
     /// What it asks.
     pub questions: Vec<Question>,
     /// What may be said of its issues.
@@ -77,6 +80,8 @@ pub(crate) struct CategoryChange {
     pub default_severity: Option<Severity>,
     /// Whether a person reads each of its issues first.
     pub moderated: Option<bool>,
+    /// Whether its issues are at people's homes.
+    pub domestic: Option<bool>,
     /// What it asks.
     pub questions: Option<Vec<Question>>,
     /// What may be said of its issues.
@@ -108,6 +113,7 @@ impl Category {
             hazard: false,
             default_severity: Severity::Normal,
             moderated: false,
+            domestic: false,
             questions: Vec::new(),
             response_templates: Vec::new(),
             retired: false,
@@ -162,6 +168,7 @@ impl Category {
         set(&mut self.hazard, change.hazard.as_ref());
         set(&mut self.default_severity, change.default_severity.as_ref());
         set(&mut self.moderated, change.moderated.as_ref());
+        set(&mut self.domestic, change.domestic.as_ref());
         set(&mut self.questions, change.questions.as_ref());
         set(&mut self.response_templates, change.response_templates.as_ref());
         set(&mut self.retired, change.retired.as_ref());

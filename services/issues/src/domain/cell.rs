@@ -71,6 +71,13 @@ pub(crate) fn bounds_of(halvings: u32, number: i64) -> Bounds {
     Square { halvings, x: gathered(number), y: gathered(number >> 1) }.bounds()
 }
 
+/// The middle of the square that a point lies in, of the grid with so many halvings.
+#[must_use]
+pub(crate) fn middle_around(point: Point, halvings: u32) -> Point {
+    let Bounds { south, west, north, east } = bounds_of(halvings, number_of(point) / numbers_to_square(halvings));
+    Point { latitude: f64::midpoint(south, north), longitude: f64::midpoint(west, east) }
+}
+
 /// In which of the smallest steps of a scale of so many degrees, with 0 in its middle, a number of degrees lies.
 fn step(degrees: f64, scale: f64) -> u32 {
     let last = (1_u32 << HALVINGS) - 1;
@@ -176,6 +183,20 @@ mod tests {
             let width = 360.0 / f64::from(1_u32 << halvings);
             assert!((bounds.east - bounds.west - width).abs() < 1e-9, "{halvings}: {bounds:?}");
         }
+    }
+
+    #[test]
+    fn all_points_of_a_square_have_its_middle() {
+        let leeds = point(53.8, -1.55);
+        let bounds = bounds_of(18, number_of(leeds) / numbers_to_square(18));
+        let middle = middle_around(leeds, 18);
+        for share in [0.01, 0.3, 0.99] {
+            let latitude = bounds.south + (bounds.north - bounds.south) * share;
+            let other = point(latitude, bounds.west + (bounds.east - bounds.west) * (1.0 - share));
+            assert_eq!(middle_around(other, 18), middle);
+        }
+        assert_eq!(middle_around(middle, 18), middle, "which lies in it");
+        assert_ne!(middle_around(point(bounds.north + 1e-6, leeds.longitude), 18), middle);
     }
 
     #[test]

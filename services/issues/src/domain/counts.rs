@@ -33,7 +33,7 @@ impl Grouping {
             Self::Provider => Shared::Provider(issue.provider_id),
             Self::Severity => Shared::Severity(issue.severity),
             Self::Square(halvings) => {
-                let number = cell::number_of(issue.location.point?);
+                let number = cell::number_of(issue.location.public_point()?);
                 Shared::Square(halvings, number / cell::numbers_to_square(halvings))
             }
         })

@@ -8,6 +8,7 @@ use pathfinder_terms::calendar::WorkingCalendar;
 use pathfinder_terms::{IssueId, PartnershipId, ProviderId, RoutingRuleId, words};
 use serde::{Deserialize, Serialize};
 
+use super::cell;
 use super::clock::{Basis, Clock, Pledge};
 use super::geography::Point;
 use super::moderation::Heading;
@@ -91,6 +92,41 @@ pub(crate) struct Location {
     pub location_text: String,
     /// Whose land it is.
     pub land_type: String,
+    /// Whether it is at somebody's home: not everybody may know where exactly that is.
+    #[serde(default)]
+    pub domestic: bool,
+}
+
+/// Words for the land that homes stand on.
+const DOMESTIC_LAND: [&str; 4] = ["housing", "domestic", "residential", "home"];
+/// Homes are blurred to the squares of a grid with so many halvings: 76 m high, and some 95 m wide in England.
+const BLURRED_HALVINGS: u32 = 18;
+
+impl Location {
+    /// The same, at somebody's home if its land is such land, or its category is of homes.
+    #[must_use]
+    pub(crate) fn judged(mut self, of_homes: bool) -> Self {
+        self.domestic = self.domestic || of_homes || DOMESTIC_LAND.contains(&self.land_type.as_str());
+        self
+    }
+
+    /// The point as everybody may know it, and by which it is looked for: at a home, the middle of a square around it. It is the same
+    /// however often it is asked, so that nothing is learnt by asking again.
+    #[must_use]
+    pub(crate) fn public_point(&self) -> Option<Point> {
+        let point = self.point?;
+        Some(if self.domestic { cell::middle_around(point, BLURRED_HALVINGS) } else { point })
+    }
+
+    /// What everybody may know of it.
+    #[must_use]
+    pub(crate) fn published(self) -> Self {
+        if !self.domestic {
+            return self;
+        }
+        let point = self.public_point();
+        Self { point, land_type: self.land_type, domestic: true, ..Self::default() }
+    }
 }
 
 /// What shows that something was done.

@@ -12,12 +12,23 @@ pub(crate) struct KnownPartnership {
     pub id: PartnershipId,
     /// Its name.
     pub name: String,
+    /// Its name in addresses; empty where it was not told yet.
+    pub slug: String,
     /// Whose bank holidays count.
     pub nation: Nation,
     /// What its references begin with.
     pub reference_prefix: String,
     /// Whether it is closed.
     pub archived: bool,
+}
+
+/// A partnership as boards tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ToldPartnership {
+    /// What is known of it.
+    pub partnership: KnownPartnership,
+    /// Its boundary, as GeoJSON.
+    pub boundary: String,
 }
 
 /// A provider, as far as issues know it.

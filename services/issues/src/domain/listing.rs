@@ -49,7 +49,7 @@ impl Order {
             Self::TakenIn | Self::Distance(_) => None,
         };
         let squared_distance = match self {
-            Self::Distance(circle) => issue.location.point.map(|point| circle.squared_distance(point)),
+            Self::Distance(circle) => issue.location.public_point().map(|point| circle.squared_distance(point)),
             Self::TakenIn | Self::Reported | Self::Due => None,
         };
         Last {

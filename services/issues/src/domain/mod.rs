@@ -1,11 +1,12 @@
 //! What an issue is and which rules hold for it: plain values and functions, with the clock and the ids passed in.
 //!
 //! Read [`state`] for what can happen to an issue, [`clock`] for how long it may take, [`issue`] for both put together; [`place`],
-//! [`words`] and [`listing`] for how issues are found. To add a verb, add its rows to the table in [`state`], its method to [`Issue`],
+//! [`words`] and [`listing`] for how issues are found, [`boundaries`] for whose a place is. To add a verb, add its rows to the table in [`state`], its method to [`Issue`],
 //! and its words for residents to [`notice`].
 
 pub(crate) mod anonymity;
 pub(crate) mod backoff;
+pub(crate) mod boundaries;
 pub(crate) mod category;
 pub(crate) mod cell;
 pub(crate) mod clock;

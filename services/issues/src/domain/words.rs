@@ -15,11 +15,12 @@ const LONGEST_WORD: usize = 64;
 /// The most words and phrases that are looked for at once.
 const MOST_TERMS: usize = 16;
 
-/// The texts of an issue that are public and looked through.
+/// The texts of an issue that are public and looked through. The address of a home is none of them: it could be guessed word by word.
 #[must_use]
 pub(crate) fn texts_of(issue: &Issue) -> [&str; 5] {
     let place = &issue.location;
-    [&issue.title, &issue.description, &issue.category_name, &place.address, &place.location_text]
+    let (address, location_text) = if place.domestic { ("", "") } else { (&*place.address, &*place.location_text) };
+    [&issue.title, &issue.description, &issue.category_name, address, location_text]
 }
 
 /// The words of texts, reduced, in their order.

@@ -15,7 +15,7 @@ use tonic::{Request, Status};
 use super::peers::nation;
 use crate::app::feeds::{ActionNews, News};
 use crate::domain::known::KnownAction;
-use crate::domain::known::{KnownPartnership, KnownProvider};
+use crate::domain::known::{KnownPartnership, KnownProvider, ToldPartnership};
 
 /// The kinds of boards that concern issues.
 const BOARDS_KINDS: [&str; 4] = ["partnership.changed", "policies.changed", "action.raised", "action.changed"];
@@ -82,13 +82,15 @@ fn of_commitments(payload: Option<commitments::commitments_event::Payload>) -> R
 }
 
 fn partnership(changed: boards::PartnershipChanged) -> Result<News, Failure> {
-    Ok(News::Partnership(KnownPartnership {
+    let partnership = KnownPartnership {
         id: wire::id("partnership_id", &changed.partnership_id)?,
         nation: nation(changed.nation())?,
         archived: changed.status() == boards::PartnershipStatus::Archived,
         name: changed.name,
+        slug: changed.slug,
         reference_prefix: changed.reference_prefix,
-    }))
+    };
+    Ok(News::Partnership(ToldPartnership { partnership, boundary: changed.boundary }))
 }
 
 fn policies(changed: boards::PoliciesChanged, at: Option<prost_types::Timestamp>) -> Result<News, Failure> {

@@ -13,6 +13,7 @@ mod events;
 pub(crate) mod feeds;
 mod forwardings;
 mod issues;
+mod locations;
 pub(crate) mod peers;
 mod personal_data;
 mod routing_rules;
@@ -23,6 +24,7 @@ pub(crate) use categories::Categories;
 pub(crate) use events::Events;
 pub(crate) use forwardings::Forwardings;
 pub(crate) use issues::Issues;
+pub(crate) use locations::Locations;
 pub(crate) use personal_data::PersonalData;
 pub(crate) use routing_rules::RoutingRules;
 

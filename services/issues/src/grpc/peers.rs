@@ -20,7 +20,7 @@ use crate::app::peers::{ActionSteps, Outgoing, Peers, PledgeQuery};
 use crate::domain::Pledge;
 use crate::domain::clock::{Measure, StartEvent, Unit};
 use crate::domain::issue::PledgeFound;
-use crate::domain::known::{KnownPartnership, KnownProvider};
+use crate::domain::known::{KnownPartnership, KnownProvider, ToldPartnership};
 use crate::domain::story::StoryStep;
 
 /// How long a resident's report waits for another service. After that the report is taken without it.
@@ -83,13 +83,13 @@ impl Peers for GrpcPeers {
         }
     }
 
-    async fn partnership(&self, id: PartnershipId) -> Result<Option<KnownPartnership>, Failure> {
+    async fn partnership(&self, id: PartnershipId) -> Result<Option<ToldPartnership>, Failure> {
         let message = boards::GetPartnershipRequest { partnership_id: id.to_string() };
         let client = PartnershipServiceClient::new(self.host.peer(Peer::Boards).anonymous());
         let answer = { client }.get_partnership(patient(message)).await;
         let found =
             answer.map(|found| Some(found.into_inner())).or_else(|status| none_if_absent(Peer::Boards, status))?;
-        found.map(known_partnership).transpose()
+        found.map(told_partnership).transpose()
     }
 
     async fn provider(&self, partnership_id: PartnershipId, id: ProviderId) -> Result<Option<KnownProvider>, Failure> {
@@ -151,14 +151,16 @@ fn none_if_absent<T>(peer: Peer, status: tonic::Status) -> Result<Option<T>, Fai
     if status.code() == tonic::Code::NotFound { Ok(None) } else { Err(peer::refusal(peer, status)) }
 }
 
-fn known_partnership(partnership: boards::Partnership) -> Result<KnownPartnership, Failure> {
-    Ok(KnownPartnership {
-        id: wire::id("partnership_id", &partnership.partnership_id)?,
-        nation: nation(partnership.nation())?,
-        archived: partnership.status() == boards::PartnershipStatus::Archived,
-        name: partnership.name,
-        reference_prefix: partnership.reference_prefix,
-    })
+fn told_partnership(told: boards::Partnership) -> Result<ToldPartnership, Failure> {
+    let partnership = KnownPartnership {
+        id: wire::id("partnership_id", &told.partnership_id)?,
+        nation: nation(told.nation())?,
+        archived: told.status() == boards::PartnershipStatus::Archived,
+        name: told.name,
+        slug: told.slug,
+        reference_prefix: told.reference_prefix,
+    };
+    Ok(ToldPartnership { partnership, boundary: told.boundary })
 }
 
 /// The nation whose bank holidays count.

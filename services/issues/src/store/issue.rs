@@ -181,6 +181,8 @@ pub(crate) async fn update(
 
 fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
     let clock = &issue.clock;
+    let public = issue.location.public_point();
+    let exact = issue.location.point.filter(|_| issue.location.domestic);
     let resolution = issue.resolution.as_ref().map(|resolution| to_json("resolution", resolution)).transpose()?;
     Ok(ActiveModel {
         id: Set(issue.id.0),
@@ -190,9 +192,12 @@ fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
         category_name: Set(issue.category_name.clone()),
         title: Set(issue.title.clone()),
         description: Set(issue.description.clone()),
-        latitude: Set(issue.location.point.map(|point| point.latitude)),
-        longitude: Set(issue.location.point.map(|point| point.longitude)),
-        cell: Set(issue.location.point.map(cell::number_of)),
+        latitude: Set(public.map(|point| point.latitude)),
+        longitude: Set(public.map(|point| point.longitude)),
+        cell: Set(public.map(cell::number_of)),
+        domestic: Set(issue.location.domestic),
+        exact_latitude: Set(exact.map(|point| point.latitude)),
+        exact_longitude: Set(exact.map(|point| point.longitude)),
         address: Set(issue.location.address.clone()),
         uprn: Set(issue.location.uprn.clone()),
         location_text: Set(issue.location.location_text.clone()),
@@ -233,7 +238,8 @@ fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
 }
 
 pub(super) fn issue_of(row: Model) -> Result<Issue, DbErr> {
-    let point = row.latitude.zip(row.longitude).map(|(latitude, longitude)| Point { latitude, longitude });
+    let exact = row.exact_latitude.zip(row.exact_longitude);
+    let point = exact.or(row.latitude.zip(row.longitude)).map(|(latitude, longitude)| Point { latitude, longitude });
     Ok(Issue {
         id: row.id.into(),
         partnership_id: row.partnership_id.into(),
@@ -248,6 +254,7 @@ pub(super) fn issue_of(row: Model) -> Result<Issue, DbErr> {
             uprn: row.uprn,
             location_text: row.location_text,
             land_type: row.land_type,
+            domestic: row.domestic,
         },
         state: word("state", &row.state)?,
         held_back: row.held_back,

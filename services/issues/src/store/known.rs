@@ -19,16 +19,44 @@ pub(crate) async fn find_partnership(
     id: PartnershipId,
 ) -> Result<Option<KnownPartnership>, DbErr> {
     let row = partnership_row::Entity::find_by_id(id.0).one(conn).await?;
-    let known = row.map(|row| {
-        Ok(KnownPartnership {
-            id: row.id.into(),
-            name: row.name,
-            nation: word("nation", &row.nation)?,
-            reference_prefix: row.reference_prefix,
-            archived: row.archived,
-        })
-    });
-    known.transpose()
+    row.map(partnership_of).transpose()
+}
+
+/// Those of some partnerships that boards has told of.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn partnerships_of(
+    conn: &impl ConnectionTrait,
+    ids: &[PartnershipId],
+) -> Result<Vec<KnownPartnership>, DbErr> {
+    let ids = ids.iter().map(|id| id.0);
+    let query = partnership_row::Entity::find().filter(partnership_row::Column::Id.is_in(ids));
+    query.all(conn).await?.into_iter().map(partnership_of).collect()
+}
+
+fn partnership_of(row: partnership_row::Model) -> Result<KnownPartnership, DbErr> {
+    Ok(KnownPartnership {
+        id: row.id.into(),
+        name: row.name,
+        slug: row.slug,
+        nation: word("nation", &row.nation)?,
+        reference_prefix: row.reference_prefix,
+        archived: row.archived,
+    })
+}
+
+/// Keeps a partnership's name in addresses, if it was not told before.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn fill_slug(conn: &impl ConnectionTrait, id: PartnershipId, slug: &str) -> Result<(), DbErr> {
+    use partnership_row::{ActiveModel, Column, Entity};
+    let row = ActiveModel { slug: Set(slug.to_owned()), ..ActiveModel::default() };
+    let update = Entity::update_many().set(row).filter(Column::Id.eq(id.0)).filter(Column::Slug.eq(""));
+    update.exec(conn).await.map(|_| ())
 }
 
 /// Lets one writer at a time bring in what must be unique in a partnership (external ids, codes of categories), until the
@@ -50,7 +78,7 @@ pub(crate) async fn put_partnership(conn: &impl ConnectionTrait, known: &KnownPa
     use partnership_row::{Column, Entity};
     let row = partnership_row_of(known);
     let there = OnConflict::column(Column::Id)
-        .update_columns([Column::Name, Column::Nation, Column::ReferencePrefix, Column::Archived])
+        .update_columns([Column::Name, Column::Slug, Column::Nation, Column::ReferencePrefix, Column::Archived])
         .to_owned();
     Entity::insert(row).on_conflict(there).exec_without_returning(conn).await.map(|_| ())
 }
@@ -73,6 +101,7 @@ fn partnership_row_of(known: &KnownPartnership) -> partnership_row::ActiveModel 
     partnership_row::ActiveModel {
         id: Set(known.id.0),
         name: Set(known.name.clone()),
+        slug: Set(known.slug.clone()),
         nation: Set(known.nation.word().to_owned()),
         reference_prefix: Set(known.reference_prefix.clone()),
         archived: Set(known.archived),

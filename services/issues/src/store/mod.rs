@@ -3,6 +3,7 @@
 //! To add a table: its row in `entity/`, its columns in a new file of `migration/`, its queries in a file here.
 
 pub(crate) mod action;
+pub(crate) mod boundary;
 pub(crate) mod category;
 pub(crate) mod contact;
 pub(crate) mod count;

@@ -5,4 +5,6 @@ mod followers;
 mod timers;
 
 pub(crate) use followers::{BoardsFollower, CommitmentsFollower};
-pub(crate) use timers::{attach_clocks, erase_by_age, forward_issues, seal_contacts, send_letters, tell_of_due_times};
+pub(crate) use timers::{
+    ask_for_boundaries, attach_clocks, erase_by_age, forward_issues, look_at_boundaries, seal_contacts, send_letters, tell_of_due_times,
+};

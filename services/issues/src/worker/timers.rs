@@ -20,6 +20,33 @@ const FORWARD_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked for letters to send.
 const LETTER_PAUSE: Duration = Duration::from_millis(500);
 
+/// How long another boundary stays unnoticed, at the most.
+const BOUNDARY_PAUSE: Duration = Duration::from_secs(1);
+/// How often boards is asked for boundaries that its feed told too early. The feed brings all others sooner.
+const ASK_PAUSE: Duration = Duration::from_secs(5);
+
+/// Goes by the boundaries that have changed, until the host stops.
+pub(crate) async fn look_at_boundaries(app: Arc<App>) {
+    while app.host.pause(BOUNDARY_PAUSE).await {
+        match app.look_at_boundaries().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "boundaries of partnerships have changed"),
+            Err(error) => report(&error, "boundaries"),
+        }
+    }
+}
+
+/// Asks for boundaries that are missing, until the host stops.
+pub(crate) async fn ask_for_boundaries(app: Arc<App>) {
+    while app.host.pause(ASK_PAUSE).await {
+        match app.ask_for_boundaries().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "boundaries of partnerships were asked for"),
+            Err(error) => report(&error, "missing boundaries"),
+        }
+    }
+}
+
 /// Finds issues whose due time is near or has passed, until the host stops.
 pub(crate) async fn tell_of_due_times(app: Arc<App>) {
     while app.host.pause(DUE_PAUSE).await {

@@ -82,6 +82,7 @@ pub(in crate::grpc) fn exported(issue: Issue, now: DateTime<Utc>) -> pb::Exporte
         uprn: location.uprn,
         location_text: location.location_text,
         land_type: location.land_type,
+        domestic: location.domestic,
         state: enums::state(issue.state).into(),
         source: enums::source(issue.source).into(),
         severity: enums::severity(issue.severity).into(),

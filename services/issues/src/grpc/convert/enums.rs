@@ -161,6 +161,7 @@ pub(super) fn location(location: Location) -> pb::Location {
         uprn: location.uprn,
         location_text: location.location_text,
         land_type: location.land_type,
+        domestic: location.domestic,
     }
 }
 
@@ -172,6 +173,7 @@ pub(super) fn location_from(location: pb::Location) -> Location {
         uprn: location.uprn,
         location_text: or_empty(location.location_text),
         land_type: location.land_type,
+        domestic: location.domestic,
     }
 }
 

@@ -7,6 +7,7 @@ mod due_times;
 mod enums;
 mod forwardings;
 mod list;
+mod locations;
 mod personal;
 mod questions;
 mod rules;
@@ -19,6 +20,7 @@ pub(super) use commands::{
 pub(super) use due_times::{reckon_due_times, reckoned};
 pub(super) use forwardings::forwarding;
 pub(super) use list::{count_issues, export_issues, list_issues, told};
+pub(super) use locations::{located, place};
 pub(super) use personal::{erasure, subject_export};
 pub(super) use rules::{category, create_category, create_routing_rule, routing_rule, update_category};
 pub(super) use story::issue_story;

@@ -1,6 +1,7 @@
 //! Issues, their history, their references and the actions that answer them.
 
-/// An issue. What the clock is lies in `clock` as JSON; the columns beside it are what is filtered and looked for.
+/// An issue. What the clock is lies in `clock` as JSON; the columns beside it are what is filtered and looked for. `latitude`, `longitude`
+/// and `cell` are the public point's; at a home, the exact one stands apart, where no search comes.
 pub(in crate::store) mod issue_row {
     use sea_orm::entity::prelude::*;
 
@@ -23,6 +24,9 @@ pub(in crate::store) mod issue_row {
         pub(in crate::store) latitude: Option<f64>,
         pub(in crate::store) longitude: Option<f64>,
         pub(in crate::store) cell: Option<i64>,
+        pub(in crate::store) domestic: bool,
+        pub(in crate::store) exact_latitude: Option<f64>,
+        pub(in crate::store) exact_longitude: Option<f64>,
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) address: String,
         #[sea_orm(column_type = "Text")]

@@ -28,6 +28,7 @@ pub(in crate::store) mod category_row {
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) default_severity: String,
         pub(in crate::store) moderated: bool,
+        pub(in crate::store) domestic: bool,
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) questions: String,
         #[sea_orm(column_type = "Text")]
