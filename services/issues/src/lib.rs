@@ -11,6 +11,7 @@ use pathfinder_kit::program::Program;
 use pathfinder_kit::{Failure, Host, Reason, Service, feed, sized};
 use pathfinder_proto::issues::v1::category_service_server::CategoryServiceServer;
 use pathfinder_proto::issues::v1::issue_service_server::IssueServiceServer;
+use pathfinder_proto::issues::v1::issue_update_service_server::IssueUpdateServiceServer;
 use pathfinder_proto::issues::v1::issues_audit_service_server::IssuesAuditServiceServer;
 use pathfinder_proto::issues::v1::issues_event_service_server::IssuesEventServiceServer;
 use pathfinder_proto::issues::v1::personal_data_service_server::PersonalDataServiceServer;
@@ -46,6 +47,7 @@ impl Program for Issues {
             .offer(sized!(CategoryServiceServer::new(grpc::Categories::new(Arc::clone(&app)))))
             .offer(sized!(RoutingRuleServiceServer::new(grpc::RoutingRules::new(Arc::clone(&app)))))
             .offer(sized!(IssueServiceServer::new(grpc::Issues::new(Arc::clone(&app)))))
+            .offer(sized!(IssueUpdateServiceServer::new(grpc::IssueUpdates::new(Arc::clone(&app)))))
             .offer(sized!(PersonalDataServiceServer::new(grpc::PersonalData::new(Arc::clone(&app)))))
             .offer(sized!(IssuesEventServiceServer::new(grpc::Events::new(Arc::clone(&app)))))
             .work(feed::follow(host.clone(), boards))
