@@ -13,6 +13,7 @@ use tracing::{Instrument, Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::error::ApiError;
+use crate::open311;
 use crate::pages;
 use crate::state::Shared;
 
@@ -116,6 +117,7 @@ fn recorded(span: &Span) -> Option<Trace> {
 pub(crate) async fn layer(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
     let incoming = Trace::incoming(request.headers());
     let wants_page = pages::wants_page(request.uri().path(), request.headers());
+    let open311_form = open311::form_of_refusals(request.uri().path(), request.headers());
     let span = tracing::info_span!(
         "HTTP",
         otel.kind = "server",
@@ -137,7 +139,10 @@ pub(crate) async fn layer(State(app): State<Shared>, mut request: Request, next:
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         let as_page = || pages::error(&error, &trace.trace_id(), app.shown_offset());
-        let written = wants_page.then(as_page).flatten().unwrap_or_else(|| error.render(&trace.trace_id()));
+        let written = match open311_form {
+            Some(form) => open311::refused(error, form),
+            None => wants_page.then(as_page).flatten().unwrap_or_else(|| error.render(&trace.trace_id())),
+        };
         response = keep_headers(written, &response);
     }
     let status = response.status().as_u16();

@@ -54,6 +54,7 @@ def main(issues_address, boards_address):
     wanted = {
         "pathfinder.issues.v1.CategoryService",
         "pathfinder.issues.v1.IssueService",
+        "pathfinder.issues.v1.IssueUpdateService",
         "pathfinder.issues.v1.IssuesEventService",
         "pathfinder.issues.v1.LocationService",
         "pathfinder.issues.v1.RoutingRuleService",

@@ -165,6 +165,7 @@ const DETAILS: &[(&str, &str)] = &[
     ("ProgressReportService/SubmitProgressReport", REPORT),
     ("ProgressReportService/CorrectProgressReport", REPORT),
     ("IssueService/ReportIssue", r#"{"category_code": "fly-tipping", "location": {"address": "12 Quay Lane"}}"#),
+    ("IssueUpdateService/PushIssueUpdate", r#"{"happened_time": "2026-05-01T09:00:00Z"}"#),
     ("PeopleService/GrantRole", r#"{"grant": {"role": "ROLE_ADMINISTRATOR"}}"#),
     ("PeopleService/RevokeRole", r#"{"grant": {"role": "ROLE_ADMINISTRATOR"}}"#),
     ("CredentialService/CreateCredential", r#"{"scopes": ["issues"]}"#),

@@ -217,7 +217,9 @@ fn every_id_that_a_caller_sends_is_a_uuid_and_every_date_has_its_form() {
         let name = field.name();
         // An optional id may be set to nothing, which a pattern allows.
         let has_form = rules.flag("uuid") || (field.field_descriptor_proto().proto3_optional() && rules.has("pattern"));
-        if name.ends_with("_id") && name != "external_id" && !has_form {
+        // What another system calls a thing has that system's form.
+        let is_theirs = name.starts_with("external_");
+        if name.ends_with("_id") && !is_theirs && !has_form {
             findings.push(format!("{} is a UUID", field.full_name()));
         }
         if name.ends_with("_date") && !rules.has("pattern") {

@@ -70,7 +70,7 @@ const FILTERS: [(&str, &str); 25] = [
 ];
 
 /// Fields in which an id of another partnership is told otherwise than with NOT_FOUND; `OK` where the call is answered.
-const TOLD_OTHERWISE: [(&str, &str, &str); 27] = [
+const TOLD_OTHERWISE: [(&str, &str, &str); 28] = [
     ("ActionService/RaiseAction", "issue_ids", "ISSUE_UNKNOWN"),
     ("ActionService/ListActions", "issue_id", "OK"),
     ("DecisionService/RecordDecision", "agenda_item_id", "INVALID_REQUEST"),
@@ -90,6 +90,7 @@ const TOLD_OTHERWISE: [(&str, &str, &str); 27] = [
     ("IssueService/ConfirmResolution", "issue_id", "FOLLOW_TOKEN_INVALID"),
     ("IssueService/DisputeResolution", "issue_id", "FOLLOW_TOKEN_INVALID"),
     ("IssueService/ConfirmFollow", "issue_id", "FOLLOW_TOKEN_INVALID"),
+    ("IssueUpdateService/ListIssueUpdates", "issue_ids", "OK"),
     ("PersonalDataService/RevokeFollowLink", "issue_id", "FOLLOW_TOKEN_INVALID"),
     // Kept as they are told, and good for nothing: what they name is never looked up in another partnership.
     ("ActionService/RaiseAction", "owner_provider_id", "OK"),

@@ -26,9 +26,9 @@ use crate::state::App;
 use pathfinder_proto::errors::v1::ErrorReason;
 
 /// Rows that a service gives at once.
-const PAGE: i32 = 200;
+pub(super) const PAGE: i32 = 200;
 /// Ids that are looked for at once: so many fit into a filter.
-const IDS_AT_ONCE: usize = 30;
+pub(super) const IDS_AT_ONCE: usize = 30;
 /// Categories of which there may be new reports.
 const OFFERED: &str = "retired = false";
 /// Longest slug, code or reference that is looked for.
@@ -36,9 +36,9 @@ const LONGEST_NAME: usize = 63;
 
 /// The way to the services for one request.
 pub(crate) struct Backend<'a> {
-    services: Services<'a>,
-    headers: &'a HeaderMap,
-    clock: &'a dyn Clock,
+    pub(super) services: Services<'a>,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) clock: &'a dyn Clock,
     origin: &'a str,
 }
 
@@ -179,7 +179,7 @@ impl<'a> Backend<'a> {
     }
 
     /// Finds an issue by its id or its reference.
-    async fn issue(&self, partnership_id: &str, id: &str) -> Result<Option<pb::Issue>, ApiError> {
+    pub(super) async fn issue(&self, partnership_id: &str, id: &str) -> Result<Option<pb::Issue>, ApiError> {
         if is_uuid(id) {
             let message = pb::GetIssueRequest {
                 partnership_id: partnership_id.to_owned(),
@@ -210,7 +210,7 @@ impl<'a> Backend<'a> {
         Ok(self.list(message).await?.issues.into_iter().next())
     }
 
-    async fn list(&self, message: pb::ListIssuesRequest) -> Result<pb::ListIssuesResponse, ApiError> {
+    pub(super) async fn list(&self, message: pb::ListIssuesRequest) -> Result<pb::ListIssuesResponse, ApiError> {
         self.services
             .call("issues", message, async |channel, message| {
                 IssueServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES).list_issues(message).await
@@ -259,7 +259,7 @@ impl<'a> Backend<'a> {
 
     /// The partnership that `jurisdiction_id` names by its slug. It may be left out where there is only one, and where something is placed
     /// that lies in one.
-    async fn jurisdiction(&self, params: &Params, place: Option<LatLng>) -> Result<String, Problems> {
+    pub(super) async fn jurisdiction(&self, params: &Params, place: Option<LatLng>) -> Result<String, Problems> {
         let slug = params.get("jurisdiction_id");
         if let Some(slug) = slug.filter(|slug| !is_plain(slug)) {
             return Err(unknown_jurisdiction(slug).into());
@@ -367,11 +367,11 @@ fn unknown_jurisdiction(slug: &str) -> Problem {
 }
 
 /// Text that may stand in a filter: it cannot end the string it stands in, nor be a pattern.
-fn is_plain(text: &str) -> bool {
+pub(super) fn is_plain(text: &str) -> bool {
     text.len() <= LONGEST_NAME && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
-fn is_uuid(text: &str) -> bool {
+pub(super) fn is_uuid(text: &str) -> bool {
     let shape = |(index, byte): (usize, u8)| {
         if [8, 13, 18, 23].contains(&index) { byte == b'-' } else { byte.is_ascii_hexdigit() }
     };

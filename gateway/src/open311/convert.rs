@@ -11,6 +11,9 @@ use super::render::{Field, Problem, Problems, Record};
 const KEY_SERVICE: &str = "An administrator of this installation makes API keys for the systems of councils and providers. Reading, and \
     reporting as a resident, need none.";
 
+/// Longest telephone number that the contract takes.
+const LONGEST_PHONE: usize = 30;
+
 /// Fields of the contract by the parameter that fills them, for errors.
 const PARAMETERS: [(&str, &str); 14] = [
     ("answers", "attribute"),
@@ -156,7 +159,7 @@ fn is_open(state: pb::IssueState) -> bool {
     }
 }
 
-fn time(time: Option<prost_types::Timestamp>) -> Field {
+pub(crate) fn time(time: Option<prost_types::Timestamp>) -> Field {
     let nanos = |time: &prost_types::Timestamp| u32::try_from(time.nanos).unwrap_or_default();
     let time = time.and_then(|time| DateTime::from_timestamp(time.seconds, nanos(&time)));
     time.map_or(Field::Nothing, |time| Field::Text(written(time)))
@@ -222,18 +225,32 @@ fn location(params: &Params, problems: &mut Problems) -> pb::Location {
         problems.add(Problem::new(400, "A location is needed: lat and long, address_string or address_id."));
     }
     let point = latitude.zip(longitude).map(|(latitude, longitude)| LatLng { latitude, longitude });
-    pb::Location {
-        point,
-        address: params.text("address_string"),
-        uprn: params.text("address_id"),
-        ..pb::Location::default()
-    }
+    let (address, uprn) = (params.text("address_string"), params.text("address_id"));
+    // An id of another kind does not lose a report that has another place.
+    let has_other = point.is_some() || !address.is_empty();
+    let uprn = if has_other && !is_uprn(&uprn) { String::new() } else { uprn };
+    pb::Location { point, address, uprn, ..pb::Location::default() }
+}
+
+fn is_uprn(text: &str) -> bool {
+    (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A telephone number as the contract takes it, without an extension; nothing where it is none. It does not lose the report.
+fn phone(text: &str) -> String {
+    let number = text.split(['e', 'E', 'x', 'X', '#', ';', ',']).next().unwrap_or_default();
+    let number = number.replace(['.', '/'], " ");
+    let number = number.trim();
+    let is_number = number.len() <= LONGEST_PHONE
+        && number.bytes().any(|byte| byte.is_ascii_digit())
+        && number.bytes().all(|byte| byte.is_ascii_digit() || b"+() -".contains(&byte));
+    if is_number { number.to_owned() } else { String::new() }
 }
 
 fn reporter(params: &Params) -> Option<pb::ContactDetails> {
     let names = [params.get("first_name"), params.get("last_name")];
     let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let (email, phone) = (params.text("email"), params.text("phone"));
+    let (email, phone) = (params.text("email"), phone(params.get("phone").unwrap_or_default()));
     let anyone = !(name.is_empty() && email.is_empty() && phone.is_empty());
     anyone.then(|| pb::ContactDetails { name, email, phone, ..pb::ContactDetails::default() })
 }

@@ -36,11 +36,53 @@ impl Target {
     }
 }
 
-/// The first of the two forms that `Accept` names.
+/// The one of the two forms that `Accept` gives the greater weight; of equals the first.
 fn accepted(headers: &HeaderMap) -> Format {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let first = accept.split(',').find(|kind| kind.contains("xml") || kind.contains("json"));
+    let mut best: Option<(Format, f32)> = None;
+    for (format, weight) in accept.split(',').filter_map(wished) {
+        if best.is_none_or(|(_, heaviest)| weight > heaviest) {
+            best = Some((format, weight));
+        }
+    }
+    best.map_or(Format::Json, |(format, _)| format)
+}
+
+/// The form that a part of `Accept` names, with its weight; none for other forms, and for what is not wanted.
+fn wished(part: &str) -> Option<(Format, f32)> {
+    let mut parts = part.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let kind = parts.next()?;
     // A browser lists XHTML before everything; it is served JSON like everyone else without a wish.
-    let wants_xml = first.is_some_and(|kind| kind.contains("xml") && !kind.contains("xhtml"));
-    if wants_xml { Format::Xml } else { Format::Json }
+    let format = match kind.as_str() {
+        kind if kind.contains("json") || kind.contains("xhtml") => Format::Json,
+        kind if kind.contains("xml") => Format::Xml,
+        _ => return None,
+    };
+    let weight = parts.find_map(|part| part.strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok()));
+    let weight = weight.unwrap_or(1.0);
+    (weight > 0.0).then_some((format, weight))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_greater_weight_decides_and_then_the_first() {
+        for (accept, expected) in [
+            ("application/xml", Format::Xml),
+            ("text/xml, application/json", Format::Xml),
+            ("application/json, text/xml", Format::Json),
+            ("application/xml;q=0.1, application/json", Format::Json),
+            ("application/json;q=0.1, application/xml; q=0.9", Format::Xml),
+            ("application/xml;q=0, */*", Format::Json),
+            ("text/xml;q=NaN", Format::Json),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Format::Json),
+            ("*/*", Format::Json),
+            ("", Format::Json),
+        ] {
+            let headers = [(ACCEPT, accept.parse().unwrap())].into_iter().collect();
+            assert_eq!(accepted(&headers), expected, "{accept}");
+        }
+    }
 }

@@ -5,13 +5,15 @@
 //! params   query and form          → typed parameters, every problem at once
 //! backend  typed gRPC              → categories, issues, the partnership of a jurisdiction
 //! convert  contract messages       → records, and back
+//! updates  what happened, both ways → records, and calls of the contract
 //! render   records and problems    → JSON or XML
 //! ```
 //!
 //! A category is a *service*, an issue a *service request*, a partnership a *jurisdiction* (named by its slug; it may be left out
 //! where there is only one, and where a report's `lat` and `long` lie in one). Pictures (`media_url`) are not taken yet and are left aside, as the specification lets a server do with
 //! what it does not know. An `api_key` makes the call its system's; without one anybody reports and reads
-//! what is public. To add an address, add its row to [`call`].
+//! what is public. What other layers of the gateway refuse at these addresses is written in the same form ([`refused`]).
+//! `servicerequestupdates` is an extension of mySociety's, which FixMyStreet speaks. To add an address, add its row to [`call`].
 
 mod backend;
 mod convert;
@@ -20,6 +22,7 @@ mod params;
 mod render;
 #[cfg(test)]
 mod tests;
+mod updates;
 
 use axum::Router;
 use axum::body::Body;
@@ -29,10 +32,10 @@ use axum::routing::any;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method};
 
 use self::backend::Backend;
-use self::format::Target;
+use self::format::{Format, Target};
 use self::params::Params;
 use self::render::{Answer, Problem, Problems};
 use crate::body;
@@ -44,6 +47,17 @@ use crate::state::{App, Shared};
 /// The routes.
 pub(crate) fn router() -> Router<Shared> {
     Router::new().route("/open311/v2/{*rest}", any(serve))
+}
+
+/// The form in which refusals are written at an address of this interface, whoever refuses; none at other addresses.
+pub(crate) fn form_of_refusals(path: &str, headers: &HeaderMap) -> Option<Format> {
+    let is_ours = path == "/open311" || path.starts_with("/open311/");
+    is_ours.then(|| Target::of(path, headers).format)
+}
+
+/// A refusal from before the routes, or where there are none, as Open311 has it.
+pub(crate) fn refused(error: ApiError, format: Format) -> Response {
+    Problems::from(error).render(format)
 }
 
 async fn serve(State(app): State<Shared>, request: Request) -> Response {
@@ -75,7 +89,9 @@ async fn call(method: &Method, segments: &[&str], params: &Params, backend: &Bac
         ["requests"] if reads => backend.requests(params).await,
         ["requests"] if method == Method::POST => backend.report(params).await,
         ["requests", id] if reads => backend.request(params, id).await,
-        ["requests"] => Err(wrong_method(method, "GET, HEAD, POST")),
+        ["servicerequestupdates"] if reads => backend.updates(params).await,
+        ["servicerequestupdates"] if method == Method::POST => backend.push_update(params).await,
+        ["requests" | "servicerequestupdates"] => Err(wrong_method(method, "GET, HEAD, POST")),
         ["discovery"] | ["services"] | ["services" | "requests", _] => Err(wrong_method(method, "GET, HEAD")),
         _ => Err(Problem::new(404, "There is nothing at this address.").into()),
     }

@@ -17,7 +17,10 @@ pub(crate) const MAX_ROWS: usize = 1000;
 /// How deep pages reach: the contracts page by token, so a late page costs every page before it.
 const MAX_DEPTH: usize = 5000;
 /// Widest window between `start_date` and `end_date`, and the window where none is given.
-const WINDOW: TimeDelta = TimeDelta::days(90);
+pub(super) const WINDOW: TimeDelta = TimeDelta::days(90);
+
+/// Some clients give this one once for each picture.
+const PICTURE: &str = "media_url";
 
 /// Every parameter by its name.
 #[derive(Debug, Default)]
@@ -56,6 +59,9 @@ impl Params {
         };
         if let Some(code) = attribute(&name) {
             return self.answer(code, value);
+        }
+        if name == PICTURE && self.values.contains_key(PICTURE) {
+            return;
         }
         // Some clients say the same in the address and in the form.
         if self.values.get(&name).is_some_and(|there| *there != value) {
@@ -111,7 +117,8 @@ impl Params {
         }
     }
 
-    fn time(&self, name: &str, problems: &mut Problems) -> Option<DateTime<Utc>> {
+    /// An instant, if there is one.
+    pub(super) fn time(&self, name: &str, problems: &mut Problems) -> Option<DateTime<Utc>> {
         let text = self.get(name)?;
         // A plus sign that was not encoded arrives as a space.
         let time = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok().map(|time| time.to_utc());
@@ -150,10 +157,7 @@ impl Search {
     /// Reads the parameters of `GET requests`.
     pub(crate) fn read(params: &Params, now: DateTime<Utc>) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let ids: Vec<String> = params.list("service_request_id").into_iter().map(str::to_owned).collect();
-        if ids.len() > MAX_IDS {
-            problems.add(Problem::new(400, format!("service_request_id must not list more than {MAX_IDS} ids.")));
-        }
+        let ids = ids(params, &mut problems);
         if !ids.is_empty() {
             // It overrides everything else, whether that could be read or not.
             return problems.or(Self { ids, take: MAX_ROWS, ..Self::default() });
@@ -163,16 +167,43 @@ impl Search {
         let by_changes = updated_from.is_some() || updated_to.is_some();
         let (from, to) = window(params, by_changes, now, &mut problems);
         let open = status(params, &mut problems);
-        let take = params.count("page_size", MAX_ROWS, MAX_ROWS, &mut problems);
-        let page = params.count("page", 1, MAX_DEPTH, &mut problems);
-        if page.saturating_mul(take) > MAX_DEPTH {
-            let problem =
-                format!("page reaches past row {MAX_DEPTH}; choose a shorter time with start_date and end_date.");
-            problems.add(Problem::new(400, problem));
-        }
-        let skip = (page - 1).saturating_mul(take);
+        let (skip, take) = rows(params, &mut problems);
         problems.or(Self { ids, codes, from, to, updated_from, updated_to, open, skip, take })
     }
+}
+
+/// The ids in `service_request_id`.
+pub(super) fn ids(params: &Params, problems: &mut Problems) -> Vec<String> {
+    let ids: Vec<String> = params.list("service_request_id").into_iter().map(str::to_owned).collect();
+    if ids.len() > MAX_IDS {
+        problems.add(Problem::new(400, format!("service_request_id must not list more than {MAX_IDS} ids.")));
+    }
+    ids
+}
+
+/// How many rows to leave out, and how many to show.
+pub(super) fn rows(params: &Params, problems: &mut Problems) -> (usize, usize) {
+    let take = params.count("page_size", MAX_ROWS, MAX_ROWS, problems);
+    let page = params.count("page", 1, MAX_DEPTH, problems);
+    if page.saturating_mul(take) > MAX_DEPTH {
+        let problem = format!("page reaches past row {MAX_DEPTH}; choose a shorter time with start_date and end_date.");
+        problems.add(Problem::new(400, problem));
+    }
+    ((page - 1).saturating_mul(take), take)
+}
+
+/// Notes what is wrong with the time between two dates.
+pub(super) fn check_window(from: DateTime<Utc>, to: DateTime<Utc>, problems: &mut Problems) {
+    if from > to {
+        problems.add(Problem::new(400, "start_date must not be later than end_date."));
+    } else if to - from > WINDOW {
+        problems.add(Problem::new(400, "start_date and end_date must be at most 90 days apart."));
+    }
+}
+
+/// The time so long after another; the other where there is none.
+pub(super) fn shifted(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+    time.checked_add_signed(by).unwrap_or(time)
 }
 
 /// The window of changes.
@@ -193,18 +224,13 @@ fn window(
     problems: &mut Problems,
 ) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
     let (start, end) = (params.time("start_date", problems), params.time("end_date", problems));
-    let shifted = |time: DateTime<Utc>, by: TimeDelta| time.checked_add_signed(by).unwrap_or(time);
     let (from, to) = match (start, end) {
         (Some(start), Some(end)) => (start, end),
         (Some(start), None) => (start, shifted(start, WINDOW)),
         (None, Some(end)) => (shifted(end, -WINDOW), end),
         (None, None) => return ((!by_changes).then(|| shifted(now, -WINDOW)), None),
     };
-    if from > to {
-        problems.add(Problem::new(400, "start_date must not be later than end_date."));
-    } else if to - from > WINDOW {
-        problems.add(Problem::new(400, "start_date and end_date must be at most 90 days apart."));
-    }
+    check_window(from, to, problems);
     (Some(from), Some(to))
 }
 

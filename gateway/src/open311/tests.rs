@@ -16,6 +16,8 @@ use tonic::{Code, Status};
 
 use crate::testing::{self, Answers, Fixture, refusal};
 
+mod updates;
+
 const ID: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
 const NASTY: &str = "Paint <b>&\"'</b> ]]> \u{1}\u{7f} über";
 
@@ -24,6 +26,8 @@ const NASTY: &str = "Paint <b>&\"'</b> ]]> \u{1}\u{7f} über";
 struct Heard {
     reports: Vec<pb::ReportIssueRequest>,
     filters: Vec<String>,
+    windows: Vec<pb::ListIssueUpdatesRequest>,
+    pushes: Vec<pb::PushIssueUpdateRequest>,
 }
 
 fn issue(number: usize) -> pb::Issue {
@@ -138,6 +142,17 @@ fn services(count: usize, heard: Arc<Mutex<Heard>>) -> Answers {
                 let request: pb::ReportIssueRequest = message.transcode_to().unwrap();
                 heard.reports.push(request.clone());
                 report(&request).map(|reported| answer.transcode_from(&reported).unwrap())
+            }
+            "ListIssueUpdates" => {
+                let request: pb::ListIssueUpdatesRequest = message.transcode_to().unwrap();
+                let page = updates::page(&request);
+                heard.windows.push(request);
+                answer.transcode_from(&page).map_err(|error| Status::internal(error.to_string()))
+            }
+            "PushIssueUpdate" => {
+                let request: pb::PushIssueUpdateRequest = message.transcode_to().unwrap();
+                heard.pushes.push(request.clone());
+                updates::push(&request).map(|pushed| answer.transcode_from(&pushed).unwrap())
             }
             other => panic!("{other} is not expected"),
         };
@@ -269,6 +284,14 @@ async fn a_report_reaches_issues_as_the_contract_has_it() {
         receipt,
         json!([{"service_request_id": ID, "service_notice": "Removed within 1 working day", "account_id": null, "follow_token": "secret"}])
     );
+    let mut told = form.to_vec();
+    told.extend([("phone", "020.7946/0000 ext. 5"), ("address_id", "#NOTPINPOINTED#")]);
+    assert_eq!(json_of(open311.post("requests.json", &told)).await.0, 200);
+    {
+        let odd = open311.heard.lock().unwrap().reports.remove(1);
+        let (phone, uprn) = (odd.reporter.unwrap().phone, odd.location.unwrap().uprn);
+        assert_eq!((phone.as_str(), uprn.as_str()), ("020 7946 0000", ""), "what cannot be kept is left out");
+    }
     let report = open311.heard.lock().unwrap().reports.remove(0);
     let reporter = report.reporter.clone().unwrap();
     assert_eq!((reporter.name.as_str(), reporter.email.as_str()), ("Ada L", "a@example.org"));
@@ -394,6 +417,10 @@ async fn a_wrong_search_names_everything_and_asks_nobody() {
 async fn other_addresses_methods_and_bodies_are_refused_in_the_form_asked_for() {
     let open311 = start(1).await;
     assert_eq!(open311.json("nothing.json").await.0, 404);
+    for bare in ["/open311", "/open311/v2", "/open311/v2/"] {
+        let (status, problems) = json_of(Client::new().get(open311.fixture.url(bare))).await;
+        assert_eq!((status, &problems[0]["code"]), (404, &json!(404)), "{bare}: {problems}");
+    }
     let wrong = open311.post("services.xml", &[]).send().await.unwrap();
     assert_eq!((wrong.status().as_u16(), &wrong.headers()["allow"]), (405, &"GET, HEAD".parse().unwrap()));
     assert!(wrong.text().await.unwrap().contains("<errors><error><code>405</code>"));

@@ -12,6 +12,7 @@ use pathfinder_kit::{Failure, Host, Reason, Service, feed, sized};
 use pathfinder_proto::issues::v1::category_service_server::CategoryServiceServer;
 use pathfinder_proto::issues::v1::forwarding_service_server::ForwardingServiceServer;
 use pathfinder_proto::issues::v1::issue_service_server::IssueServiceServer;
+use pathfinder_proto::issues::v1::issue_update_service_server::IssueUpdateServiceServer;
 use pathfinder_proto::issues::v1::issues_audit_service_server::IssuesAuditServiceServer;
 use pathfinder_proto::issues::v1::issues_event_service_server::IssuesEventServiceServer;
 use pathfinder_proto::issues::v1::location_service_server::LocationServiceServer;
@@ -53,6 +54,7 @@ impl Program for Issues {
             .offer(sized!(RoutingRuleServiceServer::new(grpc::RoutingRules::new(Arc::clone(&app)))))
             .offer(sized!(ForwardingServiceServer::new(grpc::Forwardings::new(Arc::clone(&app)))))
             .offer(sized!(IssueServiceServer::new(grpc::Issues::new(Arc::clone(&app)))))
+            .offer(sized!(IssueUpdateServiceServer::new(grpc::IssueUpdates::new(Arc::clone(&app)))))
             .offer(sized!(LocationServiceServer::new(grpc::Locations::new(Arc::clone(&app)))))
             .offer(sized!(PersonalDataServiceServer::new(grpc::PersonalData::new(Arc::clone(&app)))))
             .offer(sized!(IssuesEventServiceServer::new(grpc::Events::new(Arc::clone(&app)))))

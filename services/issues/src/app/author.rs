@@ -5,6 +5,7 @@ use pathfinder_kit::{Actor, Call, Caller, PrincipalKind, Role};
 use pathfinder_terms::PartnershipId;
 
 use crate::domain::Issue;
+use crate::domain::history::RULE;
 use crate::domain::reporter::Visibility;
 
 /// Roles whose holders are told apart from residents in what everyone reads.
@@ -57,7 +58,7 @@ impl Author {
     /// A rule of the service itself.
     pub(super) fn rule() -> Self {
         let name = "Pathfinder".to_owned();
-        Self { id: "issues".to_owned(), label: name.clone(), name }
+        Self { id: RULE.to_owned(), label: name.clone(), name }
     }
 
     /// Another system, whose cases were brought in.

@@ -65,7 +65,12 @@ impl App {
     }
 
     /// Where nothing is said of a step, its category may have something to say.
-    async fn let_templates_speak(&self, unit: &Unit, issue: &Issue, steps: &mut [Step]) -> Result<(), Error> {
+    pub(super) async fn let_templates_speak(
+        &self,
+        unit: &Unit,
+        issue: &Issue,
+        steps: &mut [Step],
+    ) -> Result<(), Error> {
         if !steps.iter().any(template::says_nothing) {
             return Ok(());
         }

@@ -48,6 +48,7 @@ pub(crate) mod resident;
 pub(crate) mod routing_rules;
 mod sealing;
 pub(crate) mod story;
+pub(crate) mod updates;
 mod write;
 
 pub(crate) use councils::Councils;

@@ -144,6 +144,7 @@ fn plain(kind: &str) -> &'static str {
         "issue.breached" => "The due time passed.",
         "issue.breach_withdrawn" => "The due time was not missed after all.",
         "issue.supported" => "Another resident supports it.",
+        "issue.update" => "Another system told how it stands there.",
         _ => "It changed.",
     }
 }

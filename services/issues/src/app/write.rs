@@ -3,6 +3,7 @@
 use pathfinder_kit::{Call, Host, Unit};
 use pathfinder_terms::NoticeId;
 use pathfinder_terms::calendar::WorkingCalendar;
+use uuid::Uuid;
 
 use super::author::Author;
 use crate::domain::history::Entry;
@@ -33,14 +34,16 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Writes an issue over its former self. Everyone who reported or supports it is told what concerns them.
+    /// Writes an issue over its former self. Everyone who reported or supports it is told what concerns them. Answers the ids of the
+    /// steps in the history, in their order.
     pub(super) async fn update(
         &self,
         unit: &mut Unit,
         before: &Issue,
         issue: &mut Issue,
         mut steps: Vec<Step>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Uuid>, Error> {
+        let taken = steps.len();
         let now = self.call.now;
         issue.settle(self.calendar, now, &mut steps);
         issue.version = before.version + 1;
@@ -50,7 +53,9 @@ impl Writing<'_> {
             let end_time = (!is_open).then_some(now);
             store::contact::set_end_time(unit.tx(), issue.partnership_id, issue.id, end_time).await?;
         }
-        store::history::insert_many(unit.tx(), self.entries(issue, &steps)).await?;
+        let entries = self.entries(issue, &steps);
+        let ids = entries.iter().take(taken).map(|entry| entry.id).collect();
+        store::history::insert_many(unit.tx(), entries).await?;
         for announcement in steps.iter().filter_map(|step| notice::announce(issue, step)) {
             self.tell(unit, issue, &announcement).await?;
         }
@@ -62,7 +67,7 @@ impl Writing<'_> {
         for event in events {
             unit.record_as(&event, &nameless(issue), self.author.actor())?;
         }
-        Ok(())
+        Ok(ids)
     }
 
     /// Tells everyone who reported, supports or follows the issue; letters go to those who follow it by e-mail.

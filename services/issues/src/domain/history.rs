@@ -4,6 +4,33 @@ use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId};
 use uuid::Uuid;
 
+use super::state::IssueState;
+use super::update;
+
+/// As whom a rule of the service itself is kept: the id.
+pub(crate) const RULE: &str = "issues";
+
+/// The kinds of entries that are told to other systems as updates: moves that tell a reader something, and words. To tell of
+/// another kind, add it here.
+pub(crate) const TOLD: [&str; 16] = [
+    "issue.triaged",
+    "issue.routed",
+    "issue.accepted",
+    "issue.refused",
+    "issue.work_started",
+    "issue.held",
+    "issue.resumed",
+    "issue.resolved",
+    "issue.closed",
+    "issue.no_action",
+    "issue.duplicate",
+    "issue.withdrawn",
+    "issue.confirmed",
+    "issue.disputed",
+    "issue.closing_upheld",
+    update::SAID,
+];
+
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -31,4 +58,72 @@ pub(crate) struct Entry {
     pub note: String,
     /// What was said, for staff and the provider.
     pub private_note: String,
+}
+
+impl Entry {
+    /// What it tells everyone: what was said, else where the issue stands.
+    #[must_use]
+    pub(crate) fn told(&self) -> String {
+        let stands = || self.state().map(|state| format!("The issue is {}.", state.spoken())).unwrap_or_default();
+        if self.note.is_empty() { stands() } else { self.note.clone() }
+    }
+
+    /// The state after it.
+    #[must_use]
+    pub(crate) fn state(&self) -> Option<IssueState> {
+        self.to_state.parse().ok()
+    }
+
+    /// The state before it; none for the first.
+    #[must_use]
+    pub(crate) fn former_state(&self) -> Option<IssueState> {
+        self.from_state.parse().ok()
+    }
+
+    /// When it was recorded, in whole milliseconds, as its id says: later than its time where it tells of something earlier.
+    #[must_use]
+    pub(crate) fn recorded_time(&self) -> DateTime<Utc> {
+        let millis = i64::try_from(self.id.as_u128() >> RANDOM_BITS).ok();
+        millis.and_then(DateTime::from_timestamp_millis).unwrap_or(self.time)
+    }
+}
+
+/// An id is the milliseconds of its making, followed by so many other bits.
+const RANDOM_BITS: u32 = 80;
+
+/// The first id that can be made at a time or after it.
+#[must_use]
+pub(crate) fn first_id(time: DateTime<Utc>) -> Uuid {
+    let millis = time.timestamp_micros().saturating_add(999).div_euclid(1_000);
+    Uuid::from_u128(u128::try_from(millis).unwrap_or_default() << RANDOM_BITS)
+}
+
+/// The last id that can be made at a time or before it.
+#[must_use]
+pub(crate) fn last_id(time: DateTime<Utc>) -> Uuid {
+    let millis = time.timestamp_micros().div_euclid(1_000);
+    let rest = (1_u128 << RANDOM_BITS) - 1;
+    Uuid::from_u128((u128::try_from(millis).unwrap_or_default() << RANDOM_BITS) | rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn ids_tell_when_they_were_made_to_the_millisecond() {
+        let made = at("2026-01-12T10:00:00.007Z");
+        let millis = u128::try_from(made.timestamp_millis()).unwrap();
+        for rest in [0, 1, (1_u128 << RANDOM_BITS) - 1] {
+            let id = Uuid::from_u128((millis << RANDOM_BITS) | rest);
+            assert!(first_id(made) <= id && id <= last_id(made), "{id} was made at {made}");
+            assert!(first_id(at("2026-01-12T10:00:00.007001Z")) > id, "not a microsecond later");
+            assert!(last_id(at("2026-01-12T10:00:00.006999Z")) < id, "nor one earlier");
+        }
+        assert_eq!(last_id(DateTime::<Utc>::MIN_UTC), last_id(DateTime::UNIX_EPOCH), "nothing was made before");
+    }
 }

@@ -460,7 +460,8 @@ impl Issue {
         self.step(kind, from, self.report_time)
     }
 
-    fn step(&self, kind: &str, from: Option<IssueState>, time: DateTime<Utc>) -> Step {
+    /// A step that leaves the issue where it is.
+    pub(super) fn step(&self, kind: &str, from: Option<IssueState>, time: DateTime<Utc>) -> Step {
         let (note, private_note) = (String::new(), String::new());
         Step { kind: kind.to_owned(), from, to: self.state, note, private_note, time, automatic: false }
     }

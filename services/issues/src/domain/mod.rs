@@ -34,6 +34,7 @@ pub(crate) mod story;
 pub(crate) mod template;
 pub(crate) mod text;
 pub(crate) mod times;
+pub(crate) mod update;
 pub(crate) mod words;
 
 pub(crate) use category::Category;

@@ -1,6 +1,6 @@
 //! What those who reported or support an issue are told: you said, we did.
 //!
-//! A [`Step`] that ends an issue, or reopens it, is announced; so is a board's action that answers it, once it is complete. To
+//! A [`Step`] that ends an issue, reopens it or says something of it, is announced; so is a board's action that answers it, once it is complete. To
 //! announce another kind of step, add its words to [`announce`].
 
 use chrono::{DateTime, Utc};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::issue::{Issue, Step};
+use super::update;
 
 /// What is told, before it is addressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub(crate) fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
         }
         "issue.withdrawn" => format!("{reference} was taken back by the person who reported it."),
         "issue.disputed" => format!("{reference} is open again: a resident says that it is not fixed."),
+        // What is held back is no news yet, and a status alone is told by the move that it makes.
+        update::SAID if !said.is_empty() && said != update::BEING_READ => format!("News of {reference}: {said}"),
         "issue.closing_upheld" => format!("{reference} stays closed. The neighbourhood manager looked again: {said}"),
         _ => return None,
     };

@@ -76,7 +76,7 @@ fn row_of(entry: Entry) -> ActiveModel {
     }
 }
 
-fn entry_of(row: Model) -> Entry {
+pub(super) fn entry_of(row: Model) -> Entry {
     Entry {
         id: row.id,
         partnership_id: row.partnership_id.into(),

@@ -21,6 +21,7 @@ pub(crate) mod reference;
 pub(crate) mod reporter;
 pub(crate) mod routing_rule;
 pub(crate) mod search;
+pub(crate) mod update;
 pub(crate) mod words;
 
 pub(crate) use migration::Migrator;

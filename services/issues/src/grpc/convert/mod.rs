@@ -12,6 +12,7 @@ mod personal;
 mod questions;
 mod rules;
 mod story;
+mod updates;
 
 pub(super) use answers::{exported, followed, history_entry, import_response, issue, issues_event, notice};
 pub(super) use commands::{
@@ -24,6 +25,7 @@ pub(super) use locations::{located, place};
 pub(super) use personal::{erasure, subject_export};
 pub(super) use rules::{category, create_category, create_routing_rule, routing_rule, update_category};
 pub(super) use story::issue_story;
+pub(super) use updates::{issue_update, list_issue_updates, push_issue_update, pushed};
 
 use pathfinder_kit::{Failure, Violation, wire};
 

@@ -122,6 +122,38 @@ pub(in crate::store) mod history_row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// What became of an update of another system.
+pub(in crate::store) mod update_row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "issue_update")]
+    pub(in crate::store) struct Model {
+        pub(in crate::store) partnership_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(in crate::store) issue_id: Uuid,
+        /// Whose it is.
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub(in crate::store) subject: String,
+        /// Its id there.
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub(in crate::store) external_update_id: String,
+        /// The entry of the history that it became.
+        pub(in crate::store) update_id: Uuid,
+        pub(in crate::store) happened_time: ChronoDateTimeUtc,
+        pub(in crate::store) applied: bool,
+        pub(in crate::store) in_step: bool,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) note: String,
+        pub(in crate::store) create_time: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(in crate::store) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// The last number that was given to an issue of a partnership in a year.
 pub(in crate::store) mod reference_row {
     use sea_orm::entity::prelude::*;

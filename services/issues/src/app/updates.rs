@@ -1,0 +1,184 @@
+//! What happens to issues, as other systems read it and tell it.
+
+use chrono::{DateTime, Utc};
+use pathfinder_kit::page::Page;
+use pathfinder_kit::{Begun, Call, Failure, Unit};
+use pathfinder_terms::{IssueId, PartnershipId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::author::Author;
+use super::write::Writing;
+use super::{App, IssueView, subject_of};
+use crate::domain::history::Entry;
+use crate::domain::update::{Update, UpdateStatus};
+use crate::domain::{Issue, Move};
+use crate::error::Error;
+use crate::store;
+use crate::store::update::{Kept, Key, Sought};
+
+/// The moves that an update can make, and the call by which each is made otherwise: whoever may not make that call does not make the
+/// move by an update.
+const CALLS: [(Move, &str); 4] = [
+    (Move::Accept, "AcceptIssue"),
+    (Move::StartWork, "StartIssueWork"),
+    (Move::Resume, "ResumeIssue"),
+    (Move::Resolve, "ResolveIssue"),
+];
+
+/// Which issue an update is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// By its id.
+    Here(IssueId),
+    /// By its id in the system that it came from.
+    There(String),
+}
+
+/// What another system says of an issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PushUpdate {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The issue.
+    pub issue: Named,
+    /// The id of the update there.
+    pub external_update_id: String,
+    /// How it stands there.
+    pub status: UpdateStatus,
+    /// When it happened.
+    pub happened_time: DateTime<Utc>,
+    /// What is said of it; may be empty.
+    pub description: String,
+}
+
+/// What became of an update.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pushed {
+    /// The issue as it is now.
+    pub view: IssueView,
+    /// The entry of the history that it became.
+    pub update_id: Uuid,
+    /// Whether it moved the issue.
+    pub applied: bool,
+    /// Why it did not.
+    pub note: String,
+}
+
+/// Which updates to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListUpdates {
+    /// What is looked for.
+    pub sought: Sought,
+    /// How many to a page, as asked.
+    pub page_size: i32,
+    /// Where to go on; may be empty.
+    pub page_token: String,
+}
+
+impl App {
+    /// A page of what happened to public issues, in the order of its recording, each with the reference of its issue.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` (the partnership), `PAGE_TOKEN_INVALID`, `PEER_UNAVAILABLE`.
+    pub(crate) async fn list_issue_updates(&self, wish: &ListUpdates) -> Result<(Vec<(Entry, String)>, String), Error> {
+        let Sought { partnership_id, start_time, end_time, issue_ids } = &wish.sought;
+        let query = ("ListIssueUpdates", partnership_id, start_time, end_time, issue_ids);
+        let page = Page::<Uuid>::open(wish.page_size, &wish.page_token, &query)?;
+        self.partnership(*partnership_id).await?;
+        let rows = store::update::list(self.host.reader(), &wish.sought, page.after, page.size + 1).await?;
+        Ok(page.close(rows, |(entry, _)| entry.id)?)
+    }
+
+    /// Takes in what another system says of an issue. The same again is answered as the first time.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND`, `REQUEST_ID_REUSED`.
+    pub(crate) async fn push_issue_update(&self, call: &Call, command: &PushUpdate) -> Result<Pushed, Error> {
+        let calendar = self.calendar(command.partnership_id).await?;
+        let mut unit = match self.host.begin(call).await? {
+            Begun::Repeated(pushed) => return Ok(pushed),
+            Begun::Fresh(unit) => unit,
+        };
+        let before = self.issue_named(&unit, call, command).await?;
+        let key = Key {
+            partnership_id: command.partnership_id,
+            issue_id: before.id,
+            subject: call.actor().id,
+            external_update_id: command.external_update_id.clone(),
+        };
+        let there = store::update::find(unit.tx(), &key).await?;
+        let (issue, kept) = match there {
+            Some(kept) => (before, kept),
+            None => {
+                let author = Author::of(call, &before);
+                let writing = Writing { call, host: &self.host, calendar: &calendar, author };
+                self.take_in(&mut unit, &writing, command, key, before).await?
+            }
+        };
+        let view = self.view(unit.tx(), issue, call).await?;
+        let Kept { update_id, applied, note, .. } = kept;
+        Ok(unit.commit(Pushed { view, update_id, applied, note }).await?)
+    }
+
+    /// The issue that is named, kept from other writers, if the caller may know of it.
+    async fn issue_named(&self, unit: &Unit, call: &Call, command: &PushUpdate) -> Result<Issue, Error> {
+        let partnership_id = command.partnership_id;
+        let (id, named) = match &command.issue {
+            Named::Here(id) => (Some(*id), id.to_string()),
+            Named::There(external_id) => {
+                let asked = vec![external_id.clone()];
+                let known = store::issue::known_external_ids(unit.tx(), partnership_id, asked).await?;
+                (known.first().map(|(_, id)| *id), external_id.clone())
+            }
+        };
+        let found = match id {
+            Some(id) => store::issue::find_for_update(unit.tx(), partnership_id, id).await?,
+            None => None,
+        };
+        let known = found.filter(|issue| issue.is_public() || call.may("ReadConfided", &subject_of(issue)));
+        Ok(known.ok_or_else(|| Failure::not_found("issue", named))?)
+    }
+
+    /// Writes what an update comes to, and what is needed to know it again.
+    async fn take_in(
+        &self,
+        unit: &mut Unit,
+        writing: &Writing<'_>,
+        command: &PushUpdate,
+        key: Key,
+        before: Issue,
+    ) -> Result<(Issue, Kept), Error> {
+        let call = writing.call;
+        let latest = store::update::latest_in_step(unit.tx(), &key).await?;
+        let update = Update {
+            status: command.status,
+            happened_time: command.happened_time,
+            description: command.description.clone(),
+            held: self.settings.held_words.find(&[&command.description]).is_some(),
+        };
+        let mut issue = before.clone();
+        let mut taken = issue.take_update(&update, latest, |by| may_move(call, by, &before), call.now)?;
+        if let Some(last) = taken.steps.last_mut() {
+            self.let_templates_speak(unit, &issue, std::slice::from_mut(last)).await?;
+        }
+        let ids = writing.update(unit, &before, &mut issue, taken.steps).await?;
+        let update_id = ids.last().copied().ok_or_else(|| Failure::internal("an update left no step"))?;
+        let kept = Kept {
+            update_id,
+            happened_time: command.happened_time,
+            applied: taken.applied,
+            in_step: taken.in_step,
+            note: taken.note,
+        };
+        store::update::insert(unit.tx(), key, &kept, call.now).await?;
+        Ok((issue, kept))
+    }
+}
+
+/// Whether the caller may make this move on the issue by a call of its own.
+fn may_move(call: &Call, by: Move, issue: &Issue) -> bool {
+    CALLS.iter().any(|(made, act)| *made == by && call.may(act, &subject_of(issue)))
+}

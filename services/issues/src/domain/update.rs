@@ -1,0 +1,285 @@
+//! What another system says of an issue, and what it comes to here.
+//!
+//! An [`Update`] may come late, twice, out of order, or say what cannot be: it is never refused. What it says either moves the issue,
+//! by the same table as every other move, or is kept as words. To give another word a meaning, say in [`UpdateStatus::aim`]
+//! where the issue stands after it.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use pathfinder_terms::words;
+
+use super::issue::{Issue, Step};
+use super::refusal::Refusal;
+use super::state::{IssueState, Move};
+
+/// The kind of a step that merely says something.
+pub(crate) const SAID: &str = "issue.update";
+/// What everyone reads in place of words that a person must read first.
+pub(crate) const BEING_READ: &str = "There is news; a person reads it before it is published.";
+
+words! {
+    /// How an issue stands in another system, in the words of Open311's updates.
+    pub(crate) enum UpdateStatus {
+        /// Open.
+        Open = "open",
+        /// Somebody looks into it.
+        Investigating = "investigating",
+        /// Somebody works on it.
+        InProgress = "in_progress",
+        /// Work has its date.
+        ActionScheduled = "action_scheduled",
+        /// Work is planned.
+        Planned = "planned",
+        /// Put right.
+        Fixed = "fixed",
+        /// Closed, whatever for.
+        Closed = "closed",
+        /// The same as another one.
+        Duplicate = "duplicate",
+        /// Somebody else answers for it.
+        NotResponsible = "not_responsible",
+        /// Nothing will be done.
+        NoFurtherAction = "no_further_action",
+        /// Passed on within the house.
+        InternalReferral = "internal_referral",
+        /// Called off.
+        Cancelled = "cancelled",
+        /// Not looked at yet.
+        ForTriage = "for_triage",
+        /// To be opened again.
+        Reopen = "reopen",
+    }
+}
+
+/// Where the work on an issue is, when a word of another system is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Goal {
+    /// The state to come to.
+    to: IssueState,
+    /// The move by which it is come to.
+    by: Move,
+    /// The states in which the work is as far, or further: the word tells nothing new.
+    as_far: &'static [IssueState],
+}
+
+use IssueState as S;
+
+const TAKEN_ON: Goal = Goal { to: S::Accepted, by: Move::Accept, as_far: &[S::Accepted, S::InProgress, S::OnHold] };
+/// Work that is on hold has begun; Open311 has no word for a hold, so that it comes back as this one.
+const AT_WORK: Goal = Goal { to: S::InProgress, by: Move::StartWork, as_far: &[S::InProgress, S::OnHold] };
+const DONE: Goal = Goal { to: S::Resolved, by: Move::Resolve, as_far: &[S::Resolved, S::Closed] };
+
+/// Where a word would bring an issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    /// Forward.
+    Forward(Goal),
+    /// To where only people bring it.
+    ForPeople,
+    /// Nowhere.
+    Nowhere,
+}
+
+impl UpdateStatus {
+    const fn aim(self) -> Aim {
+        match self {
+            Self::Investigating | Self::ActionScheduled | Self::Planned => Aim::Forward(TAKEN_ON),
+            Self::InProgress => Aim::Forward(AT_WORK),
+            Self::Fixed | Self::Closed => Aim::Forward(DONE),
+            Self::Duplicate
+            | Self::NotResponsible
+            | Self::NoFurtherAction
+            | Self::InternalReferral
+            | Self::Cancelled
+            | Self::Reopen => Aim::ForPeople,
+            Self::Open | Self::ForTriage => Aim::Nowhere,
+        }
+    }
+}
+
+/// What another system says of an issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Update {
+    /// How it stands there.
+    pub status: UpdateStatus,
+    /// When that happened.
+    pub happened_time: DateTime<Utc>,
+    /// What is said of it; may be empty.
+    pub description: String,
+    /// Whether a person must read those words before they are published.
+    pub held: bool,
+}
+
+impl Update {
+    fn public_words(&self) -> &str {
+        if self.held { BEING_READ } else { &self.description }
+    }
+
+    /// What nobody but staff and the provider may read of it; empty where nothing was held back.
+    fn held_words(&self) -> &str {
+        if self.held { &self.description } else { "" }
+    }
+}
+
+/// What an update came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// For the history. The last is the update itself.
+    pub steps: Vec<Step>,
+    /// Whether it moved the issue.
+    pub applied: bool,
+    /// Whether the issue now stands where the update says: what is older says nothing any more.
+    pub in_step: bool,
+    /// Why it moved nothing; empty where it did.
+    pub note: String,
+}
+
+/// What an update is found to mean.
+enum Verdict {
+    Moves(Vec<Move>),
+    SoAlready(String),
+    Words(String),
+}
+
+/// The moves by which the work on an issue goes forward: at most one of them can be made from a state.
+const FORWARD: [Move; 4] = [Move::Accept, Move::StartWork, Move::Resume, Move::Resolve];
+
+/// The moves that lead from a state forward to another; none where none do.
+fn way(from: IssueState, to: IssueState) -> Option<Vec<Move>> {
+    let (mut state, mut moves) = (from, Vec::new());
+    while state != to {
+        let next = |by: &Move| state.after(*by).ok().map(|after| (*by, after));
+        let (by, after) = FORWARD.iter().find_map(next)?;
+        moves.push(by);
+        state = after;
+    }
+    Some(moves)
+}
+
+impl Issue {
+    /// Takes in what another system says. `latest` is the time of the newest word of that system with which the issue came in step,
+    /// and `may` says which moves the system may make.
+    ///
+    /// # Errors
+    ///
+    /// Never in practice: only moves that the table allows are made.
+    pub(crate) fn take_update(
+        &mut self,
+        update: &Update,
+        latest: Option<DateTime<Utc>>,
+        may: impl Fn(Move) -> bool,
+        now: DateTime<Utc>,
+    ) -> Result<Taken, Refusal> {
+        match self.judge(update, latest, may) {
+            Verdict::Moves(moves) => {
+                let steps = self.make(&moves, update, now)?;
+                Ok(Taken { steps, applied: true, in_step: true, note: String::new() })
+            }
+            Verdict::SoAlready(note) => Ok(self.merely_said(update, note, true, now)),
+            Verdict::Words(note) => Ok(self.merely_said(update, note, false, now)),
+        }
+    }
+
+    fn judge(&self, update: &Update, latest: Option<DateTime<Utc>>, may: impl Fn(Move) -> bool) -> Verdict {
+        let words = |why: &str| Verdict::Words(why.to_owned());
+        let goal = match update.status.aim() {
+            Aim::Forward(goal) => goal,
+            Aim::ForPeople => {
+                let why = "No system refuses, ends or reopens an issue; the neighbourhood manager sees what it said.";
+                return words(why);
+            }
+            Aim::Nowhere => return words("This status moves nothing; what was said is kept."),
+        };
+        if latest.is_some_and(|latest| update.happened_time < latest) {
+            return words("A later update was taken before it.");
+        }
+        if goal.as_far.contains(&self.state) {
+            return Verdict::SoAlready(format!("The issue is {} already.", self.state.spoken()));
+        }
+        match way(self.state, goal.to) {
+            None => Verdict::Words(Refusal::StateForbids { state: self.state, wanted: goal.by }.to_string()),
+            Some(moves) if !moves.iter().all(|by| may(*by)) => {
+                words("Its sender does not answer for this issue, so that it moves nothing.")
+            }
+            Some(moves) => Verdict::Moves(moves),
+        }
+    }
+
+    /// Makes the moves. Those on the way are a rule's and say nothing; the last is the update.
+    fn make(&mut self, moves: &[Move], update: &Update, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
+        let mut steps = Vec::with_capacity(moves.len());
+        for (left, by) in (0..moves.len()).rev().zip(moves) {
+            steps.push(match left {
+                0 => self.forward(*by, update, now)?.confiding(update.held_words()),
+                _ => self.forward(*by, &Update { description: String::new(), held: false, ..*update }, now)?.by_rule(),
+            });
+        }
+        Ok(steps)
+    }
+
+    fn forward(&mut self, by: Move, update: &Update, now: DateTime<Utc>) -> Result<Step, Refusal> {
+        let said = update.public_words();
+        match by {
+            Move::Accept => self.accept(said, now),
+            Move::StartWork => self.start_work(said, now),
+            Move::Resume => self.resume(said, now),
+            Move::Resolve => {
+                let fixed_by = Some(self.provider_name.as_str()).filter(|name| !name.is_empty());
+                let fixed_by = fixed_by.unwrap_or("Its provider");
+                let unsaid = update.held || update.description.is_empty();
+                let reason = if unsaid { format!("{fixed_by} says that it is fixed.") } else { said.to_owned() };
+                let there = (self.report_time..=now).contains(&update.happened_time);
+                self.resolve(&reason, Vec::new(), if there { update.happened_time } else { now }, now)
+            }
+            // Nothing else leads forward.
+            other => Err(Refusal::StateForbids { state: self.state, wanted: other }),
+        }
+    }
+
+    /// Keeps an update as words: for everyone what may be read by all, and for staff what it was.
+    fn merely_said(&self, update: &Update, note: String, in_step: bool, now: DateTime<Utc>) -> Taken {
+        let at = update.happened_time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let mut confided = format!("Sent as {} of {at}. {note}", update.status.word().to_uppercase());
+        if update.held {
+            confided = format!("{confided}\n{}", update.description);
+        }
+        let time = update.happened_time.clamp(self.report_time.min(now), now);
+        let step = self.step(SAID, Some(self.state), time).saying(update.public_words()).confiding(confided);
+        Taken { steps: vec![step], applied: false, in_step, note }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_goes_forward_in_one_way_from_each_state() {
+        for state in IssueState::ALL {
+            let forward = FORWARD.iter().filter(|by| state.after(**by).is_ok()).count();
+            assert!(forward <= 1, "{} goes forward in {forward} ways", state.word());
+        }
+    }
+
+    #[test]
+    fn each_goal_is_come_to_from_what_is_behind_it_alone() {
+        use Move as M;
+        let ways = [
+            (S::Routed, TAKEN_ON, Some(vec![M::Accept])),
+            (S::Routed, AT_WORK, Some(vec![M::Accept, M::StartWork])),
+            (S::Routed, DONE, Some(vec![M::Accept, M::StartWork, M::Resolve])),
+            (S::Accepted, DONE, Some(vec![M::StartWork, M::Resolve])),
+            (S::OnHold, DONE, Some(vec![M::Resume, M::Resolve])),
+            (S::InProgress, TAKEN_ON, None),
+            (S::Resolved, AT_WORK, None),
+            (S::Triaged, TAKEN_ON, None),
+            (S::Reopened, DONE, None),
+            (S::Withdrawn, DONE, None),
+        ];
+        for (from, goal, expected) in ways {
+            assert_eq!(way(from, goal.to), expected, "from {} to {}", from.word(), goal.to.word());
+        }
+        for goal in [TAKEN_ON, AT_WORK, DONE] {
+            assert!(goal.as_far.contains(&goal.to), "{} is as far as itself", goal.to.word());
+        }
+    }
+}
