@@ -94,7 +94,7 @@ impl Backend<'_> {
     /// `GET servicerequestupdates`.
     pub(super) async fn updates(&self, params: &Params) -> Result<Answer, Problems> {
         let search = Search::read(params, self.clock.now())?;
-        let partnership_id = self.jurisdiction(params).await?;
+        let partnership_id = self.jurisdiction(params, None).await?;
         let mut found = Vec::new();
         if search.ids.is_empty() {
             found = self.updates_of(&partnership_id, &[], &search).await?;
@@ -169,7 +169,7 @@ impl Backend<'_> {
         }
         let mut problems = Problems::default();
         let update = problems.take(update_of(params));
-        let partnership_id = problems.take(self.jurisdiction(params).await);
+        let partnership_id = problems.take(self.jurisdiction(params, None).await);
         let (Some(update), Some(partnership_id)) = (update, partnership_id) else { return Err(problems) };
         let target = Some(self.target(&partnership_id, params).await?);
         let message = pb::PushIssueUpdateRequest { partnership_id, target, ..update };
