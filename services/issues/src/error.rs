@@ -43,7 +43,7 @@ fn refused(refusal: &Refusal) -> Failure {
         Refusal::PauseNotAllowed { given, allowed } => {
             failure(Reason::PauseNotAllowed).with("given", given).with("allowed", allowed.join(", "))
         }
-        Refusal::DuplicateOfItself { duplicate_of } => {
+        Refusal::DuplicateOfItself { duplicate_of } | Refusal::HasDuplicates { duplicate_of } => {
             failure(Reason::DuplicateOfItself).with("duplicate_of", duplicate_of)
         }
         Refusal::ClosingNotDisputed => failure(Reason::ClosingNotDisputed),

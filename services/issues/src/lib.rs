@@ -2,7 +2,7 @@
 //! reported them.
 //!
 //! `domain` holds the rules, `app` the use cases, `store` the tables, `grpc` the contract's side, `worker` the followers of the other
-//! services' feeds and the timers. Of its own this service is told two files: see `config`.
+//! services' feeds and the timers. What of its own this service is told: see `config`.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::Program;
 use pathfinder_kit::{Failure, Host, Reason, Service, feed, sized};
 use pathfinder_proto::issues::v1::category_service_server::CategoryServiceServer;
+use pathfinder_proto::issues::v1::duplicate_service_server::DuplicateServiceServer;
 use pathfinder_proto::issues::v1::issue_service_server::IssueServiceServer;
 use pathfinder_proto::issues::v1::issues_audit_service_server::IssuesAuditServiceServer;
 use pathfinder_proto::issues::v1::issues_event_service_server::IssuesEventServiceServer;
@@ -46,6 +47,7 @@ impl Program for Issues {
             .offer(sized!(CategoryServiceServer::new(grpc::Categories::new(Arc::clone(&app)))))
             .offer(sized!(RoutingRuleServiceServer::new(grpc::RoutingRules::new(Arc::clone(&app)))))
             .offer(sized!(IssueServiceServer::new(grpc::Issues::new(Arc::clone(&app)))))
+            .offer(sized!(DuplicateServiceServer::new(grpc::Duplicates::new(Arc::clone(&app)))))
             .offer(sized!(PersonalDataServiceServer::new(grpc::PersonalData::new(Arc::clone(&app)))))
             .offer(sized!(IssuesEventServiceServer::new(grpc::Events::new(Arc::clone(&app)))))
             .work(feed::follow(host.clone(), boards))
@@ -54,6 +56,8 @@ impl Program for Issues {
             .work(worker::seal_contacts(Arc::clone(&app)))
             .work(worker::erase_by_age(Arc::clone(&app)))
             .work(worker::send_letters(Arc::clone(&app)))
+            .work(worker::lapse_unanswered(Arc::clone(&app)))
+            .work(worker::find_clusters(Arc::clone(&app)))
             .work(worker::tell_of_due_times(app)))
     }
 }

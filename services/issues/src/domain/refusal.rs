@@ -42,6 +42,14 @@ pub(crate) enum Refusal {
         /// The other issue.
         duplicate_of: Uuid,
     },
+    /// Others repeat the issue, so it cannot repeat another.
+    #[error(
+        "Others are duplicates of this issue, so it cannot become one itself. Mark the other issue as a duplicate of this one, or take those back first."
+    )]
+    HasDuplicates {
+        /// The other issue.
+        duplicate_of: Uuid,
+    },
     /// There is nothing to uphold.
     #[error("Nobody disputed the closing of this issue, so there is nothing to uphold.")]
     ClosingNotDisputed,

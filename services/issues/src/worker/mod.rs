@@ -5,4 +5,6 @@ mod followers;
 mod timers;
 
 pub(crate) use followers::{BoardsFollower, CommitmentsFollower};
-pub(crate) use timers::{attach_clocks, erase_by_age, seal_contacts, send_letters, tell_of_due_times};
+pub(crate) use timers::{
+    attach_clocks, erase_by_age, find_clusters, lapse_unanswered, seal_contacts, send_letters, tell_of_due_times,
+};
