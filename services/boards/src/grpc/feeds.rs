@@ -32,7 +32,7 @@ pub(crate) async fn commitments(host: &Host, after: String) -> Result<Feed<Commi
 /// Which issues missed their time, which did not after all, and where many are alike, behind a cursor of the feed of issues.
 pub(crate) async fn issues(host: &Host, after: String) -> Result<Feed<IssueNews>, Status> {
     let carrier = host.peer(Peer::Issues).as_self().await?;
-    let kinds = ["issue.breached", "issue.clock_changed", "cluster.found"].map(str::to_owned).to_vec();
+    let kinds = Vec::from(["issue.breached", "issue.clock_changed", "cluster.found"].map(str::to_owned));
     let request = issues::WatchIssuesEventsRequest { after, kinds, partnership_id: String::new() };
     let events = IssuesEventServiceClient::new(carrier).watch_issues_events(Request::new(request)).await?;
     Ok(events.into_inner().map(|event| event.map(told_of_issue)).boxed())

@@ -8,11 +8,12 @@ use pathfinder_kit::{Begun, Call, Failure, Unit, etag};
 use pathfinder_terms::{IssueId, PartnershipId, ProviderId};
 
 use super::author::Author;
+use super::parts::parts;
 use super::subject_of;
 use super::write::Writing;
 use super::{App, IssueView};
 use crate::domain::issue::{Evidence, Rewording};
-use crate::domain::{Issue, Refusal, Step, template};
+use crate::domain::{Issue, IssueState, Refusal, Step, template};
 use crate::error::Error;
 use crate::store;
 
@@ -56,6 +57,9 @@ impl App {
         etag::check(&target.etag, before.version)?;
         let mut issue = before.clone();
         let mut steps = decide(&mut issue, call.now)?;
+        if issue.state != before.state && matches!(issue.state, IssueState::Closed | IssueState::NoAction) {
+            before.check_parts(&parts(unit.tx(), &before).await?)?;
+        }
         self.let_templates_speak(&unit, &issue, &mut steps).await?;
         let author = Author::of(call, &before);
         let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
@@ -65,7 +69,12 @@ impl App {
     }
 
     /// Where nothing is said of a step, its category may have something to say.
-    pub(super) async fn let_templates_speak(&self, unit: &Unit, issue: &Issue, steps: &mut [Step]) -> Result<(), Error> {
+    pub(super) async fn let_templates_speak(
+        &self,
+        unit: &Unit,
+        issue: &Issue,
+        steps: &mut [Step],
+    ) -> Result<(), Error> {
         if !steps.iter().any(template::says_nothing) {
             return Ok(());
         }

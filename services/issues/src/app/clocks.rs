@@ -152,7 +152,8 @@ impl App {
         let Some(before) = found else { return Ok(()) };
         let mut issue = before.clone();
         let steps = decide(&mut issue);
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author: Author::rule() };
+        let writing =
+            Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author: Author::rule() };
         writing.update(&mut unit, &before, &mut issue, steps).await?;
         Ok(unit.commit(()).await?)
     }

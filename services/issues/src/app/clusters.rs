@@ -100,8 +100,7 @@ impl App {
         let rule = self.settings.cluster;
         let since = rule.since(call.now);
         let (partnership_id, category_code) = (issue.partnership_id, issue.category_code.as_str());
-        let nearby =
-            Nearby { partnership_id, category_code, circle: rule.around(point), since, which: Which::Genuine };
+        let nearby = Nearby { partnership_id, category_code, circle: rule.around(point), since, which: Which::Genuine };
         let most = u64::try_from(MOST_ISSUES).unwrap_or(u64::MAX);
         let issues = store::nearby::list(conn, &nearby, most).await?;
         let lasting = store::cluster::lasting(conn, partnership_id, category_code, since).await?;

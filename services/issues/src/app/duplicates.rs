@@ -9,6 +9,7 @@ use pathfinder_terms::{IssueId, PartnershipId};
 
 use super::author::Author;
 use super::change::Target;
+use super::parts::parts;
 use super::write::Writing;
 use super::{App, IssueView, subject_of};
 use crate::domain::duplicate::{Likeness, Sketch};
@@ -104,6 +105,7 @@ impl App {
         if store::issue::with_duplicates(unit.tx(), partnership_id, issue.id).await?.len() > 1 {
             return Err(Refusal::HasDuplicates { duplicate_of: duplicate_of.0 }.into());
         }
+        before.check_parts(&parts(unit.tx(), &before).await?)?;
         self.let_templates_speak(&unit, &issue, &mut steps).await?;
         let people = people_of(&unit, &issue).await?;
         let mut original = other.clone();
@@ -179,7 +181,7 @@ async fn people_of(unit: &Unit, issue: &Issue) -> Result<i32, Error> {
 }
 
 /// Two issues, kept from other writers until the transaction ends.
-async fn lock_both(
+pub(super) async fn lock_both(
     conn: &impl store::Connection,
     partnership_id: PartnershipId,
     one: IssueId,

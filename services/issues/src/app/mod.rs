@@ -39,6 +39,7 @@ pub(crate) mod import;
 mod known;
 mod letters;
 pub(crate) mod list;
+mod parts;
 pub(crate) mod peers;
 pub(crate) mod personal;
 pub(crate) mod read;

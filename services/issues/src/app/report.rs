@@ -129,8 +129,13 @@ impl App {
         self.check_new_external_id(unit.tx(), command).await?;
         report.reference = next_reference(unit.tx(), &partnership, &report).await?;
         let (mut issue, steps) = Issue::report(report, held, routing.as_ref(), call.now)?;
-        let writing =
-            Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author: Author::resident(call, &issue, visibility) };
+        let writing = Writing {
+            call,
+            host: &self.host,
+            settings: &self.settings,
+            calendar: &calendar,
+            author: Author::resident(call, &issue, visibility),
+        };
         writing.insert(&mut unit, &mut issue, steps).await?;
         reporter.issue_id = issue.id;
         let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);

@@ -144,6 +144,7 @@ fn plain(kind: &str) -> &'static str {
         "issue.breached" => "The due time passed.",
         "issue.breach_withdrawn" => "The due time was not missed after all.",
         "issue.supported" => "Another resident supports it.",
+        "issue.part_ended" => "It is a part of no larger issue any more.",
         _ => "It changed.",
     }
 }

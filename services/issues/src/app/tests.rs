@@ -44,6 +44,7 @@ mod following;
 mod personal;
 mod plans;
 mod timers;
+mod twins;
 
 const HERE: PartnershipId = PartnershipId(Uuid::from_u128(1));
 const ARCHIVED: PartnershipId = PartnershipId(Uuid::from_u128(2));

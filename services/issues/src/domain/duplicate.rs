@@ -108,12 +108,7 @@ impl Sketch {
 
     /// The likeliest of some issues, likeliest first.
     #[must_use]
-    pub(crate) fn likeliest(
-        &self,
-        issues: Vec<Issue>,
-        within: Nearness,
-        now: DateTime<Utc>,
-    ) -> Vec<(Issue, Likeness)> {
+    pub(crate) fn likeliest(&self, issues: Vec<Issue>, within: Nearness, now: DateTime<Utc>) -> Vec<(Issue, Likeness)> {
         let like = |issue: Issue| self.likeness(&issue, within, now).map(|likeness| (issue, likeness));
         let mut found: Vec<(Issue, Likeness)> = issues.into_iter().filter_map(like).collect();
         found.sort_by(|(one, likeness), (other, less)| {

@@ -18,6 +18,8 @@ use super::state::{IssueState, Move};
 
 mod verbs;
 
+pub(crate) use verbs::MOST_PARTS;
+
 words! {
     /// How an issue came in.
     pub(crate) enum Source {

@@ -57,7 +57,9 @@ pub(crate) fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
         "issue.confirmed" => format!("{reference} is closed: a resident says that it is fixed. {not_so}"),
         "issue.no_action" => format!("{reference} was closed without action. The reason: {said} {not_so}"),
         "issue.duplicate" => {
-            format!("{reference} was reported before. {said} You count among those who support that report, and will be told what becomes of it.")
+            format!(
+                "{reference} was reported before. {said} You count among those who support that report, and will be told what becomes of it."
+            )
         }
         "issue.unmarked" => format!("{reference} is open again: it is not what was reported before. {said}"),
         "issue.joined" => format!("Others have reported what you did: {said} {reference} goes on for all of you."),

@@ -9,6 +9,7 @@ use crate::app::App;
 mod audit;
 mod categories;
 mod convert;
+mod duplicates;
 mod events;
 pub(crate) mod feeds;
 mod issues;
@@ -19,6 +20,7 @@ mod story_peers;
 
 pub(crate) use audit::AuditTrail;
 pub(crate) use categories::Categories;
+pub(crate) use duplicates::Duplicates;
 pub(crate) use events::Events;
 pub(crate) use issues::Issues;
 pub(crate) use personal_data::PersonalData;

@@ -39,11 +39,7 @@ pub(crate) struct Nearby<'a> {
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn list(
-    conn: &impl ConnectionTrait,
-    nearby: &Nearby<'_>,
-    limit: u64,
-) -> Result<Vec<Issue>, DbErr> {
+pub(crate) async fn list(conn: &impl ConnectionTrait, nearby: &Nearby<'_>, limit: u64) -> Result<Vec<Issue>, DbErr> {
     let ended = [IssueState::Duplicate, IssueState::Withdrawn].map(IssueState::word);
     let which = match nearby.which {
         Which::Open => Column::Open.eq(true),

@@ -38,7 +38,9 @@ pub(crate) async fn lapse_unanswered(app: Arc<App>) {
     while app.host.pause(ANSWER_PAUSE).await {
         match app.lapse_unanswered().await {
             Ok(0) => {}
-            Ok(count) => tracing::info!(count, "issues went to the manager because their provider did not answer in time"),
+            Ok(count) => {
+                tracing::info!(count, "issues went to the manager because their provider did not answer in time")
+            }
             Err(error) => report(&error, "timer of answers"),
         }
     }

@@ -10,6 +10,8 @@ use crate::domain::state::{IssueState, Move};
 
 /// After so many refusals the neighbourhood manager decides, whoever was named.
 const REFUSALS_BEFORE_MANAGER: i32 = 2;
+/// The most parts of an issue.
+pub(crate) const MOST_PARTS: usize = 100;
 
 impl Issue {
     /// Finds it fit to act on, if need be in words that are fit to publish, and routes it.
@@ -148,13 +150,7 @@ impl Issue {
     }
 
     /// Gives a provider to whom it was just sent until the end of the `within`-th working day to say yes or no.
-    pub(crate) fn await_answer(
-        &mut self,
-        steps: &[Step],
-        within: u32,
-        calendar: &WorkingCalendar,
-        now: DateTime<Utc>,
-    ) {
+    pub(crate) fn await_answer(&mut self, steps: &[Step], within: u32, calendar: &WorkingCalendar, now: DateTime<Utc>) {
         if self.state != IssueState::Routed {
             self.answer_due_time = None;
         } else if steps.iter().any(|step| step.kind == "issue.routed") {
@@ -299,6 +295,54 @@ impl Issue {
         self.supporter_count = self.supporter_count.saturating_sub(people).max(0);
         let said = format!("{} was found to be another matter after all.", former.reference);
         self.step("issue.parted", Some(self.state), now).saying(said)
+    }
+
+    /// It becomes a part of a larger issue, or of none any more; nothing happens where that is so already. `has_parts` says whether others are
+    /// parts of it, `parts` how many the larger one has.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::ParentUnfit`].
+    pub(crate) fn set_parent(
+        &mut self,
+        parent: Option<&Self>,
+        has_parts: bool,
+        parts: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Step>, Refusal> {
+        if self.parent_issue_id == parent.map(|parent| parent.id) {
+            return Ok(None);
+        }
+        let Some(parent) = parent else {
+            self.parent_issue_id = None;
+            return Ok(Some(self.step("issue.part_ended", Some(self.state), now)));
+        };
+        let flaws = [
+            (parent.id == self.id, "must be another issue"),
+            (parent.parent_issue_id.is_some(), "is itself a part of a larger issue; a part has no parts"),
+            (has_parts, "cannot be set: this issue has parts of its own"),
+            (parent.state == IssueState::Duplicate, "is a duplicate; name the issue that it repeats"),
+            (self.state == IssueState::Duplicate, "cannot be set: this issue is a duplicate"),
+            (parts >= MOST_PARTS, "has as many parts as an issue may have"),
+        ];
+        let flaw = flaws.into_iter().find_map(|(is_so, flaw)| is_so.then_some(flaw));
+        if let Some(flaw) = flaw {
+            return Err(Refusal::ParentUnfit { flaw });
+        }
+        self.parent_issue_id = Some(parent.id);
+        let said = format!("A part of {}.", parent.reference);
+        Ok(Some(self.step("issue.made_part", Some(self.state), now).saying(said)))
+    }
+
+    /// Refuses to have staff close an issue while a part of it is open; its reporter may still take it back.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::PartsOpen`].
+    pub(crate) fn check_parts(&self, parts: &[Self]) -> Result<(), Refusal> {
+        let open = parts.iter().filter(|part| part.state.is_open()).map(|part| part.reference.clone());
+        let references: Vec<String> = open.collect();
+        if references.is_empty() { Ok(()) } else { Err(Refusal::PartsOpen { state: self.state, references }) }
     }
 
     /// Its reporter takes it back.

@@ -4,6 +4,7 @@
 mod answers;
 mod commands;
 mod due_times;
+mod duplicates;
 mod enums;
 mod list;
 mod personal;
@@ -16,6 +17,7 @@ pub(super) use commands::{
     fix, follow_by_email, following, import_rows, report_issue, rewording, support_issue, target, verb_fields,
 };
 pub(super) use due_times::{reckon_due_times, reckoned};
+pub(super) use duplicates::{cluster, suggest_duplicates, suggested};
 pub(super) use list::{count_issues, export_issues, list_issues, told};
 pub(super) use personal::{erasure, subject_export};
 pub(super) use rules::{category, create_category, create_routing_rule, routing_rule, update_category};
