@@ -113,7 +113,7 @@ fn file<T: DeserializeOwned + Default>(name: &str, path: Option<String>) -> Resu
 /// A whole number in a range, or the default where none is named.
 fn whole(name: &str, value: Option<String>, default: u32, range: RangeInclusive<u32>) -> Result<u32, String> {
     let Some(value) = value else { return Ok(default) };
-    let number = value.parse().ok().filter(|number| range.contains(number));
+    let number = value.parse::<u32>().ok().filter(|number| range.contains(number));
     let (least, most) = (range.start(), range.end());
     number.ok_or_else(|| format!("{name} is `{value}`; it must be a whole number from {least} to {most}"))
 }
