@@ -27,7 +27,7 @@ const STATES: [&str; 13] = [
     "reopened",
 ];
 /// From where each move starts and where it ends, as the domain document has it. A report is held back by rule alone.
-const MOVES: [(&str, &[&str], &str); 15] = [
+const MOVES: [(&str, &[&str], &str); 16] = [
     ("hold_back", &["reopened"], "awaiting_moderation"),
     ("triage", &["awaiting_moderation"], "triaged"),
     ("route", &["triaged", "routed", "accepted", "not_responsible", "reopened"], "routed"),
@@ -42,6 +42,7 @@ const MOVES: [(&str, &[&str], &str); 15] = [
     ("mark_duplicate", UNFINISHED, "duplicate"),
     ("withdraw", UNFINISHED, "withdrawn"),
     ("dispute", &["resolved", "closed", "no_action", "duplicate"], "reopened"),
+    ("unmark_duplicate", &["duplicate"], "reopened"),
     // Of an issue whose closing was disputed.
     ("uphold", &["reopened", "routed", "accepted", "in_progress", "on_hold"], "closed"),
 ];
@@ -141,6 +142,7 @@ impl Scene {
             "mark_duplicate" => ("MarkIssueDuplicate", manager(), json!({"duplicate_of": self.first_id})),
             "withdraw" => ("WithdrawIssue", PUBLIC.to_owned(), json!({})),
             "dispute" => ("DisputeResolution", PUBLIC.to_owned(), because()),
+            "unmark_duplicate" => ("UnmarkIssueDuplicate", manager(), json!({})),
             "uphold" => ("UpholdClosing", manager(), because()),
             _ => return None,
         })
@@ -153,7 +155,8 @@ impl Scene {
             "withdraw" | "dispute" => merged(message, json!({"follow_token": case.follow_token})),
             _ => message,
         };
-        self.world.ask(&who, &format!("IssueService/{rpc}"), message).await
+        let service = if by == "unmark_duplicate" { "DuplicateService" } else { "IssueService" };
+        self.world.ask(&who, &format!("{service}/{rpc}"), message).await
     }
 
     /// Where a closing can be upheld, one was disputed on the way.
@@ -201,8 +204,8 @@ impl Scene {
         let before = self.traces(case).await;
         let made = self.make(case, by).await;
         assert!(made.is_ok(), "{by} from {state} is allowed: {made:?}");
-        // What is disputed goes back to the provider that is known.
-        let to = if by == "dispute" { "routed" } else { to };
+        // What is open again goes back to the provider that is known.
+        let to = if to == "reopened" { "routed" } else { to };
         assert_eq!(self.state_of(case).await, to, "{by} from {state}");
         let after = self.traces(case).await;
         assert!(after.steps > before.steps, "{by} from {state} is a step of history: {before:?}, {after:?}");

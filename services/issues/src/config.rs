@@ -1,7 +1,8 @@
 //! The settings of this service beside those that every service has: the words that hold a report back, the days that differ from
-//! the published bank holidays (both JSON files, named by variables), and how many supporters an issue takes. All are read before
-//! the service starts.
+//! the published bank holidays (both JSON files, named by variables), and numbers: how many supporters an issue takes, how long a provider has
+//! to answer, what may be a duplicate and what is a cluster. All are read before the service starts.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use pathfinder_kit::config::Problems;
@@ -9,6 +10,8 @@ use pathfinder_terms::calendar::Overrides;
 use serde::de::DeserializeOwned;
 
 use crate::domain::HeldWords;
+use crate::domain::cluster::ClusterRule;
+use crate::domain::duplicate::Nearness;
 
 /// Names a file with a list of `{"heading": "emergency|child|medical|other", "phrases": ["…"]}`, in place of our own list.
 pub(crate) const HELD_WORDS: &str = "PATHFINDER_HELD_WORDS_FILE";
@@ -20,6 +23,19 @@ pub(crate) const MAX_SUPPORTERS: &str = "PATHFINDER_MAX_SUPPORTERS";
 /// Names a file with the Open311 systems of councils to which issues are sent on. It is read again when it changes.
 pub(crate) const OPEN311_ENDPOINTS: &str = "PATHFINDER_OPEN311_ENDPOINTS_FILE";
 const DEFAULT_MAX_SUPPORTERS: u32 = 1_000;
+/// Names within how many working days a provider says yes or no to an issue that was sent to it, 1 to 60.
+pub(crate) const ANSWER_WITHIN: &str = "PATHFINDER_ANSWER_WITHIN_WORKING_DAYS";
+const DEFAULT_ANSWER_WITHIN: u32 = 5;
+/// Names how far away, in metres, an issue may be that is suggested as a duplicate, 1 to 1,000.
+pub(crate) const DUPLICATE_METRES: &str = "PATHFINDER_DUPLICATE_METRES";
+/// Names how many days ago it may have been reported, 1 to 365.
+pub(crate) const DUPLICATE_DAYS: &str = "PATHFINDER_DUPLICATE_DAYS";
+/// Names how many issues of a category make a cluster, 5 to 200: fewer would tell of single households, and more are not kept.
+pub(crate) const CLUSTER_COUNT: &str = "PATHFINDER_CLUSTER_COUNT";
+/// Names within how many metres they lie, 1 to 1,000.
+pub(crate) const CLUSTER_METRES: &str = "PATHFINDER_CLUSTER_METRES";
+/// Names within how many days they were reported, 1 to 365.
+pub(crate) const CLUSTER_DAYS: &str = "PATHFINDER_CLUSTER_DAYS";
 
 /// What this service was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +48,12 @@ pub(crate) struct Settings {
     pub max_supporters: u32,
     /// The file with the systems of councils.
     pub open311_endpoints: Option<PathBuf>,
+    /// Within how many working days a provider says yes or no.
+    pub answer_within: u32,
+    /// What may be a duplicate.
+    pub duplicate: Nearness,
+    /// What is a cluster.
+    pub cluster: ClusterRule,
 }
 
 impl Default for Settings {
@@ -41,6 +63,9 @@ impl Default for Settings {
             working_days: Overrides::default(),
             max_supporters: DEFAULT_MAX_SUPPORTERS,
             open311_endpoints: None,
+            answer_within: DEFAULT_ANSWER_WITHIN,
+            duplicate: Nearness::default(),
+            cluster: ClusterRule::default(),
         }
     }
 }
@@ -59,11 +84,26 @@ impl Settings {
         let mut problems = Problems::default();
         let held_words = problems.take(file(HELD_WORDS, value_of(HELD_WORDS)));
         let working_days = problems.take(file(WORKING_DAYS, value_of(WORKING_DAYS)));
-        let max_supporters = problems.take(max_supporters(value_of(MAX_SUPPORTERS)));
-        match (held_words, working_days, max_supporters) {
-            (Some(held_words), Some(working_days), Some(max_supporters)) => {
+        let mut number = |name: &str, default: u32, range: RangeInclusive<u32>| {
+            problems.take(whole(name, value_of(name), default, range)).unwrap_or(default)
+        };
+        let max_supporters = number(MAX_SUPPORTERS, DEFAULT_MAX_SUPPORTERS, 1..=1_000_000);
+        let answer_within = number(ANSWER_WITHIN, DEFAULT_ANSWER_WITHIN, 1..=60);
+        let Nearness { metres, days } = Nearness::default();
+        let duplicate = Nearness {
+            metres: number(DUPLICATE_METRES, metres, 1..=1_000),
+            days: number(DUPLICATE_DAYS, days, 1..=365),
+        };
+        let ClusterRule { count, metres, days } = ClusterRule::default();
+        let cluster = ClusterRule {
+            count: number(CLUSTER_COUNT, count, 5..=200),
+            metres: number(CLUSTER_METRES, metres, 1..=1_000),
+            days: number(CLUSTER_DAYS, days, 1..=365),
+        };
+        match (held_words, working_days) {
+            (Some(held_words), Some(working_days)) if problems.0.is_empty() => {
                 let open311_endpoints = value_of(OPEN311_ENDPOINTS).map(PathBuf::from);
-                Ok(Self { held_words, working_days, max_supporters, open311_endpoints })
+                Ok(Self { held_words, working_days, max_supporters, answer_within, duplicate, cluster, open311_endpoints })
             }
             _ => Err(problems),
         }
@@ -76,10 +116,12 @@ fn file<T: DeserializeOwned + Default>(name: &str, path: Option<String>) -> Resu
     serde_json::from_str(&text).map_err(|error| format!("{name} names {path}, which cannot be read: {error}"))
 }
 
-fn max_supporters(value: Option<String>) -> Result<u32, String> {
-    let Some(value) = value else { return Ok(DEFAULT_MAX_SUPPORTERS) };
-    let limit = value.parse().ok().filter(|limit| (1..=1_000_000).contains(limit));
-    limit.ok_or_else(|| format!("{MAX_SUPPORTERS} is `{value}`; it must be a whole number from 1 to 1000000"))
+/// A whole number in a range, or the default where none is named.
+fn whole(name: &str, value: Option<String>, default: u32, range: RangeInclusive<u32>) -> Result<u32, String> {
+    let Some(value) = value else { return Ok(default) };
+    let number = value.parse::<u32>().ok().filter(|number| range.contains(number));
+    let (least, most) = (range.start(), range.end());
+    number.ok_or_else(|| format!("{name} is `{value}`; it must be a whole number from {least} to {most}"))
 }
 
 #[cfg(test)]
@@ -92,17 +134,25 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_supporters_is_limited() {
-        assert_eq!(max_supporters(Some("5".to_owned())), Ok(5));
+    fn numbers_are_limited() {
+        let with = |name: &'static str, value: &str| {
+            let value = value.to_owned();
+            Settings::read(move |wanted| (wanted == name).then(|| value.clone()))
+        };
+        assert_eq!(with(MAX_SUPPORTERS, "5").map(|settings| settings.max_supporters).ok(), Some(5));
         for wrong in ["0", "-1", "many", "1000001"] {
-            assert!(max_supporters(Some(wrong.to_owned())).is_err(), "{wrong}");
+            assert!(with(MAX_SUPPORTERS, wrong).is_err(), "{wrong}");
         }
+        assert_eq!(with(CLUSTER_COUNT, "7").map(|settings| settings.cluster.count).ok(), Some(7));
+        assert!(with(CLUSTER_COUNT, "4").is_err(), "a cluster never tells of fewer than 5");
+        assert_eq!(with(ANSWER_WITHIN, "10").map(|settings| settings.answer_within).ok(), Some(10));
+        assert_eq!(with(DUPLICATE_METRES, "40").map(|settings| settings.duplicate.metres).ok(), Some(40));
     }
 
     #[test]
     fn every_problem_is_named() {
         let problems = Settings::read(|name| Some(format!("/nowhere/{name}.json"))).unwrap_err();
-        assert_eq!(problems.0.len(), 3);
+        assert_eq!(problems.0.len(), 9);
         assert!(problems.to_string().contains(HELD_WORDS), "{problems}");
     }
 }

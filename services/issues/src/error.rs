@@ -43,9 +43,14 @@ fn refused(refusal: &Refusal) -> Failure {
         Refusal::PauseNotAllowed { given, allowed } => {
             failure(Reason::PauseNotAllowed).with("given", given).with("allowed", allowed.join(", "))
         }
-        Refusal::DuplicateOfItself { duplicate_of } => {
+        Refusal::DuplicateOfItself { duplicate_of } | Refusal::HasDuplicates { duplicate_of } => {
             failure(Reason::DuplicateOfItself).with("duplicate_of", duplicate_of)
         }
+        Refusal::ParentUnfit { flaw } => Failure::from(Violation::new("parent_issue_id", *flaw)),
+        Refusal::PartsOpen { state, references } => failure(Reason::StateForbids)
+            .with("state", state.word())
+            .with("allowed", moves(*state))
+            .with("open_parts", references.join(", ")),
         Refusal::ClosingNotDisputed => failure(Reason::ClosingNotDisputed),
         Refusal::FixTimeOutOfRange { .. } => Failure::from(Violation::new("fix_time", refusal.to_string())),
         Refusal::CategoryRetired { category_code } => {

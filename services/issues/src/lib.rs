@@ -2,7 +2,7 @@
 //! reported them.
 //!
 //! `domain` holds the rules, `app` the use cases, `store` the tables, `grpc` the contract's side, `worker` the followers of the other
-//! services' feeds and the timers. Of its own this service is told two files: see `config`.
+//! services' feeds and the timers. What of its own this service is told: see `config`.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::Program;
 use pathfinder_kit::{Failure, Host, Reason, Service, feed, sized};
 use pathfinder_proto::issues::v1::category_service_server::CategoryServiceServer;
+use pathfinder_proto::issues::v1::duplicate_service_server::DuplicateServiceServer;
 use pathfinder_proto::issues::v1::forwarding_service_server::ForwardingServiceServer;
 use pathfinder_proto::issues::v1::issue_service_server::IssueServiceServer;
 use pathfinder_proto::issues::v1::issue_update_service_server::IssueUpdateServiceServer;
@@ -54,6 +55,7 @@ impl Program for Issues {
             .offer(sized!(RoutingRuleServiceServer::new(grpc::RoutingRules::new(Arc::clone(&app)))))
             .offer(sized!(ForwardingServiceServer::new(grpc::Forwardings::new(Arc::clone(&app)))))
             .offer(sized!(IssueServiceServer::new(grpc::Issues::new(Arc::clone(&app)))))
+            .offer(sized!(DuplicateServiceServer::new(grpc::Duplicates::new(Arc::clone(&app)))))
             .offer(sized!(IssueUpdateServiceServer::new(grpc::IssueUpdates::new(Arc::clone(&app)))))
             .offer(sized!(LocationServiceServer::new(grpc::Locations::new(Arc::clone(&app)))))
             .offer(sized!(PersonalDataServiceServer::new(grpc::PersonalData::new(Arc::clone(&app)))))
@@ -67,6 +69,8 @@ impl Program for Issues {
             .work(worker::erase_by_age(Arc::clone(&app)))
             .work(worker::send_letters(Arc::clone(&app)))
             .work(worker::forward_issues(Arc::clone(&app)))
+            .work(worker::lapse_unanswered(Arc::clone(&app)))
+            .work(worker::find_clusters(Arc::clone(&app)))
             .work(worker::tell_of_due_times(app)))
     }
 }

@@ -83,6 +83,8 @@ ids! {
     IssueId;
     /// Someone who reported or supports an issue (issues).
     ReporterId;
+    /// Many issues of one kind in one place (issues).
+    ClusterId;
     /// Something that a reporter was told (issues).
     NoticeId;
     /// A person who may sign in (identity).

@@ -3,11 +3,12 @@
 
 use chrono::{DateTime, Utc};
 use pathfinder_kit::{Failure, Host, Unit};
-use pathfinder_terms::{ActionId, IssueId, PartnershipId, ProviderId, StandardId};
+use pathfinder_terms::{ActionId, ClusterId, IssueId, PartnershipId, ProviderId, StandardId};
 
 use super::App;
 use crate::domain::action::LinkedCommitment;
 use crate::domain::breach_notice::BreachNotice;
+use crate::domain::cluster_notice::ClusterNotice;
 use crate::store;
 
 /// How a commitment stands.
@@ -31,11 +32,28 @@ pub(crate) struct BreachNews {
     pub(crate) breach_time: DateTime<Utc>,
 }
 
+/// Many issues of one category in one place.
+#[derive(Debug, Clone)]
+pub(crate) struct ClusterNews {
+    pub(crate) partnership_id: PartnershipId,
+    pub(crate) cluster_id: ClusterId,
+    pub(crate) category_code: String,
+    pub(crate) category_name: String,
+    pub(crate) latitude: f64,
+    pub(crate) longitude: f64,
+    pub(crate) first_report_time: DateTime<Utc>,
+    pub(crate) last_report_time: DateTime<Utc>,
+    pub(crate) find_time: DateTime<Utc>,
+    pub(crate) issue_ids: Vec<IssueId>,
+}
+
 /// What the feed of issues tells the board.
 #[derive(Debug, Clone)]
 pub(crate) enum IssueNews {
     /// An issue missed its time.
     Breached(BreachNews),
+    /// Many issues are alike.
+    Clustered(ClusterNews),
     /// The clock of an issue changed, and it is not in breach: it never was, or the breach was cleared.
     InTime {
         /// The partnership.
@@ -67,16 +85,39 @@ impl App {
         }
     }
 
-    /// Gives the board notice of a breach, or takes back a notice that nothing answers when the breach was cleared.
+    /// Gives the board notice of a breach or of a cluster, or takes back a notice that nothing answers when the breach was cleared.
     pub(crate) async fn hear_of_issue(host: &Host, unit: &mut Unit, news: IssueNews) -> Result<(), Failure> {
         match news {
             IssueNews::Breached(news) => Self::hear_of_breach(host, unit, news).await,
+            IssueNews::Clustered(news) => Self::hear_of_cluster(host, unit, news).await,
             IssueNews::InTime { partnership_id, issue_id } => {
                 let taken = store::breach_notice::withdraw_unanswered(unit.tx(), partnership_id, issue_id).await?;
                 let Some(id) = taken else { return Ok(()) };
                 unit.record_quietly("breach_notice.withdrawn", Some(partnership_id), id, &())
             }
         }
+    }
+
+    /// Gives the board notice of a cluster, once for each.
+    async fn hear_of_cluster(host: &Host, unit: &mut Unit, news: ClusterNews) -> Result<(), Failure> {
+        let notice = ClusterNotice {
+            id: host.next_id(news.find_time),
+            partnership_id: news.partnership_id,
+            cluster_id: news.cluster_id,
+            category_code: news.category_code,
+            category_name: news.category_name,
+            latitude: news.latitude,
+            longitude: news.longitude,
+            first_report_time: news.first_report_time,
+            last_report_time: news.last_report_time,
+            find_time: news.find_time,
+            issue_ids: news.issue_ids,
+            action_ids: Vec::new(),
+        };
+        if store::cluster_notice::insert_once(unit.tx(), &notice).await? {
+            unit.record_quietly("cluster_notice.given", Some(notice.partnership_id), notice.id, &notice)?;
+        }
+        Ok(())
     }
 
     /// Gives the board notice of a breach, once for each issue.

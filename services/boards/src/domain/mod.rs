@@ -24,6 +24,7 @@ pub mod action_state;
 pub mod action_steps;
 pub mod agenda;
 pub mod breach_notice;
+pub mod cluster_notice;
 pub mod constitution;
 pub mod decision;
 pub mod due_date;

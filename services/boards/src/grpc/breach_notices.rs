@@ -1,4 +1,4 @@
-//! Serves breach notices.
+//! Serves breach notices, and notices of clusters beside them.
 
 use std::sync::Arc;
 
@@ -35,5 +35,17 @@ impl BreachNoticeService for BreachNotices {
         let (rows, next_page_token) = listed.map_err(Failure::from)?;
         let breach_notices = rows.into_iter().map(Into::into).collect();
         Ok(Response::new(pb::ListBreachNoticesResponse { breach_notices, next_page_token }))
+    }
+
+    async fn list_cluster_notices(
+        &self,
+        request: Request<pb::ListClusterNoticesRequest>,
+    ) -> Result<Response<pb::ListClusterNoticesResponse>, Status> {
+        let (_, message) = self.app.host.admit(request)?;
+        let id: PartnershipId = wire::id("partnership_id", &message.partnership_id).map_err(Failure::from)?;
+        let page = Page::open(message.page_size, &message.page_token, &("ListClusterNotices", id))?;
+        let (rows, next_page_token) = self.app.list_cluster_notices(id, &page).await.map_err(Failure::from)?;
+        let cluster_notices = rows.into_iter().map(Into::into).collect();
+        Ok(Response::new(pb::ListClusterNoticesResponse { cluster_notices, next_page_token }))
     }
 }

@@ -10,10 +10,11 @@ use pathfinder_proto::commitments::v1::commitments_event_service_client::Commitm
 use pathfinder_proto::events::v1::EventMeta;
 use pathfinder_proto::issues::v1 as issues;
 use pathfinder_proto::issues::v1::issues_event_service_client::IssuesEventServiceClient;
+use prost_types::Timestamp;
 use tonic::{Request, Status};
 
 use super::convert::rag;
-use crate::app::news::{BreachNews, CommitmentNews, IssueNews};
+use crate::app::news::{BreachNews, ClusterNews, CommitmentNews, IssueNews};
 use crate::domain::action::LinkedCommitment;
 
 /// A feed, translated.
@@ -28,10 +29,10 @@ pub(crate) async fn commitments(host: &Host, after: String) -> Result<Feed<Commi
     Ok(events.into_inner().map(|event| event.map(told_of_commitment)).boxed())
 }
 
-/// Which issues missed their time, and which did not after all, behind a cursor of the feed of issues.
+/// Which issues missed their time, which did not after all, and where many are alike, behind a cursor of the feed of issues.
 pub(crate) async fn issues(host: &Host, after: String) -> Result<Feed<IssueNews>, Status> {
     let carrier = host.peer(Peer::Issues).as_self().await?;
-    let kinds = vec!["issue.breached".to_owned(), "issue.clock_changed".to_owned()];
+    let kinds = Vec::from(["issue.breached", "issue.clock_changed", "cluster.found"].map(str::to_owned));
     let request = issues::WatchIssuesEventsRequest { after, kinds, partnership_id: String::new() };
     let events = IssuesEventServiceClient::new(carrier).watch_issues_events(Request::new(request)).await?;
     Ok(events.into_inner().map(|event| event.map(told_of_issue)).boxed())
@@ -77,8 +78,27 @@ fn told_of_issue(event: issues::IssuesEvent) -> Told<IssueNews> {
             | Payload::IssueDueSoon(_),
         )
         | None => None,
+        Some(Payload::ClusterFound(found)) => found.cluster.as_ref().map(cluster_news),
     };
     Told::of(event.meta, news.transpose())
+}
+
+fn cluster_news(cluster: &issues::IssueCluster) -> Result<IssueNews, Failure> {
+    let center = cluster.center.unwrap_or_default();
+    let time = |field, time: Option<&Timestamp>| time.map(|time| wire::time(field, time)).transpose();
+    let issue_ids = cluster.issue_ids.iter().map(|id| wire::id("issue_ids", id));
+    Ok(IssueNews::Clustered(ClusterNews {
+        partnership_id: wire::id("partnership_id", &cluster.partnership_id)?,
+        cluster_id: wire::id("cluster_id", &cluster.cluster_id)?,
+        category_code: cluster.category_code.clone(),
+        category_name: cluster.category_name.clone(),
+        latitude: center.latitude,
+        longitude: center.longitude,
+        first_report_time: time("first_report_time", cluster.first_report_time.as_ref())?.unwrap_or_default(),
+        last_report_time: time("last_report_time", cluster.last_report_time.as_ref())?.unwrap_or_default(),
+        find_time: time("find_time", cluster.find_time.as_ref())?.unwrap_or_default(),
+        issue_ids: issue_ids.collect::<Result<_, _>>()?,
+    }))
 }
 
 fn breach_news(issue: &issues::IssueDigest, breach_time: DateTime<Utc>) -> Result<IssueNews, Failure> {

@@ -107,7 +107,8 @@ pub(crate) async fn list(
     Ok(notices.collect())
 }
 
-async fn answers_by_issue(
+/// The actions that answer issues.
+pub(super) async fn answers_by_issue(
     connection: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     issues: Vec<Uuid>,

@@ -5,6 +5,7 @@
 pub(crate) mod action;
 pub(crate) mod board;
 pub(crate) mod breach_notice;
+pub(crate) mod cluster_notice;
 mod columns;
 pub(crate) mod constitution;
 pub(crate) mod decision;

@@ -8,11 +8,12 @@ use pathfinder_kit::{Begun, Call, Failure, Unit, etag};
 use pathfinder_terms::{IssueId, PartnershipId, ProviderId};
 
 use super::author::Author;
+use super::parts::parts;
 use super::subject_of;
 use super::write::Writing;
 use super::{App, IssueView};
 use crate::domain::issue::{Evidence, Rewording};
-use crate::domain::{Issue, Refusal, Step, template};
+use crate::domain::{Issue, IssueState, Refusal, Step, template};
 use crate::error::Error;
 use crate::store;
 
@@ -56,9 +57,12 @@ impl App {
         etag::check(&target.etag, before.version)?;
         let mut issue = before.clone();
         let mut steps = decide(&mut issue, call.now)?;
+        if issue.state != before.state && matches!(issue.state, IssueState::Closed | IssueState::NoAction) {
+            before.check_parts(&parts(unit.tx(), &before).await?)?;
+        }
         self.let_templates_speak(&unit, &issue, &mut steps).await?;
         let author = Author::of(call, &before);
-        let writing = Writing { call, host: &self.host, calendar: &calendar, author };
+        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
         writing.update(&mut unit, &before, &mut issue, steps).await?;
         let view = self.view(unit.tx(), issue, call).await?;
         Ok(unit.commit(view).await?)
@@ -81,7 +85,7 @@ impl App {
     }
 
     /// Reads an issue before its change, for what must be asked of others about it.
-    async fn peek(&self, target: &Target) -> Result<Issue, Error> {
+    pub(super) async fn peek(&self, target: &Target) -> Result<Issue, Error> {
         let found = store::issue::find(self.host.reader(), target.partnership_id, target.issue_id).await?;
         Ok(found.ok_or_else(|| Failure::not_found("issue", target.issue_id))?)
     }
@@ -229,23 +233,6 @@ impl App {
             Ok(vec![issue.close_without_action(reason, now)?])
         })
         .await
-    }
-
-    /// It repeats another.
-    ///
-    /// # Errors
-    ///
-    /// `ROLE_MISSING`, `NOT_FOUND`, `STATE_FORBIDS`, `DUPLICATE_OF_ITSELF`, `ETAG_MISMATCH`.
-    pub(crate) async fn mark_issue_duplicate(
-        &self,
-        call: &Call,
-        target: &Target,
-        duplicate_of: IssueId,
-        reason: &str,
-    ) -> Result<IssueView, Error> {
-        let other = Target { issue_id: duplicate_of, ..target.clone() };
-        let other = self.peek(&other).await?;
-        self.change(call, target, |issue, now| Ok(vec![issue.mark_duplicate(&other, reason, now)?])).await
     }
 
     /// A closing that was disputed was right after all.

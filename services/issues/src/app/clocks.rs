@@ -1,4 +1,4 @@
-//! What time does to issues by itself: pledges that are attached late, and due times that come near and pass.
+//! What time does to issues by itself: pledges that are attached late, due times that come near and pass, and answers that never come.
 
 use pathfinder_kit::{Begun, Call, causes_of, retrying};
 use pathfinder_terms::{IssueId, PartnershipId};
@@ -98,6 +98,46 @@ impl App {
         Ok(declared)
     }
 
+    /// Takes issues back from providers who did not answer in time, and puts them on the manager's list. Answers how many. An issue that fails
+    /// is logged and passed over.
+    ///
+    /// # Errors
+    ///
+    /// When the issues that are not answered cannot be listed.
+    pub(crate) async fn lapse_unanswered(&self) -> Result<usize, Error> {
+        let call = Call::background(&self.host, "timer of answers");
+        let mut lapsed = 0;
+        let mut after = None;
+        while !self.host.shutdown().is_cancelled() {
+            let all = store::issue::unanswered_before(self.host.reader(), call.now, after, PER_ROUND).await?;
+            let Some(last) = all.last() else { break };
+            after = Some(last.issue_id);
+            for unanswered in all {
+                match retrying(|| self.lapse(&call, unanswered)).await {
+                    Ok(done) => lapsed += usize::from(done),
+                    Err(failure) => self.pass_over(&call, unanswered, &failure.into()).await?,
+                }
+            }
+        }
+        Ok(lapsed)
+    }
+
+    /// Answers whether the provider had not answered in the meantime.
+    async fn lapse(&self, call: &Call, unanswered: Waiting) -> Result<bool, Error> {
+        let Waiting { partnership_id, issue_id, .. } = unanswered;
+        let calendar = self.calendar(partnership_id).await?;
+        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(false) };
+        let found = store::issue::find_for_update(unit.tx(), partnership_id, issue_id).await?;
+        let Some(before) = found else { return Ok(false) };
+        let mut issue = before.clone();
+        let Some(step) = issue.lapse(call.now)? else { return Ok(false) };
+        let author = Author::rule();
+        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
+        unit.commit(()).await?;
+        Ok(true)
+    }
+
     /// Lets a rule of the service work on an issue; settling it finds what its due time calls for.
     async fn touch(
         &self,
@@ -112,13 +152,14 @@ impl App {
         let Some(before) = found else { return Ok(()) };
         let mut issue = before.clone();
         let steps = decide(&mut issue);
-        let writing = Writing { call, host: &self.host, calendar: &calendar, author: Author::rule() };
+        let writing =
+            Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author: Author::rule() };
         writing.update(&mut unit, &before, &mut issue, steps).await?;
         Ok(unit.commit(()).await?)
     }
 
     /// One issue that fails does not keep the others waiting; its turn comes again, later each time that it fails.
-    async fn pass_over(&self, call: &Call, waiting: Waiting, error: &Error) -> Result<(), Error> {
+    pub(super) async fn pass_over(&self, call: &Call, waiting: Waiting, error: &Error) -> Result<(), Error> {
         let chain = causes_of(error).join(": ");
         let Waiting { issue_id, failure_count, .. } = waiting;
         tracing::error!(%issue_id, failure_count, %error, chain, "a timer passed over an issue; its turn comes again");

@@ -78,7 +78,13 @@ impl App {
         let call = unit.call().clone();
         // Telling moves no date, so any nation's calendar will do.
         let calendar = WorkingCalendar::of(Nation::EnglandAndWales);
-        let writing = Writing { call: &call, host: &self.host, calendar: &calendar, author: Author::rule() };
+        let writing = Writing {
+            call: &call,
+            host: &self.host,
+            settings: &self.settings,
+            calendar: &calendar,
+            author: Author::rule(),
+        };
         let action = &news.action;
         let mut link = ActionLink { action, issue_ids: Vec::new(), told_issue_ids: Vec::new() };
         for issue_id in &news.issue_ids {

@@ -77,8 +77,10 @@ impl App {
         let Some(follower) = found.filter(|follower| follower.confirmed != letter.asks()) else { return Ok(None) };
         let address = store::follower::address(conn, self.safe(), partnership_id, follower.id).await?;
         let Some((contact, secret)) = address else { return Ok(None) };
-        let Some(issue) = store::issue::find(conn, partnership_id, follower.issue_id).await? else { return Ok(None) };
-        let letter::Wording { subject, text } = letter::wording(letter, issue.id, &issue.reference, &secret);
+        // Who follows a duplicate is told of what it repeats; their link opens what they follow.
+        let told_of = store::notice::issue_of(conn, partnership_id, letter.id).await?.unwrap_or(follower.issue_id);
+        let Some(issue) = store::issue::find(conn, partnership_id, told_of).await? else { return Ok(None) };
+        let letter::Wording { subject, text } = letter::wording(letter, follower.issue_id, &issue.reference, &secret);
         Ok(Some(Outgoing { id: letter.id, to: contact.email, subject, text }))
     }
 

@@ -30,6 +30,7 @@ const FIELDS: &[Field] = &[
     Field::new("standard_id", "standard_id", Kind::Id),
     Field::new("routing_rule_id", "routing_rule_id", Kind::Id),
     Field::new("duplicate_of", "duplicate_of", Kind::Id),
+    Field::new("parent_issue_id", "parent_issue_id", Kind::Id),
     Field::new("kind", "kind", Kind::Word(IssueKind::WORDS)),
     Field::new("state", "state", Kind::Word(IssueState::WORDS)),
     Field::new("source", "source", Kind::Word(Source::WORDS)),

@@ -131,8 +131,13 @@ impl App {
         self.check_new_external_id(unit.tx(), command).await?;
         report.reference = next_reference(unit.tx(), &partnership, &report).await?;
         let (mut issue, steps) = Issue::report(report, held, routing.as_ref(), call.now)?;
-        let writing =
-            Writing { call, host: &self.host, calendar: &calendar, author: Author::resident(call, &issue, visibility) };
+        let writing = Writing {
+            call,
+            host: &self.host,
+            settings: &self.settings,
+            calendar: &calendar,
+            author: Author::resident(call, &issue, visibility),
+        };
         writing.insert(&mut unit, &mut issue, steps).await?;
         reporter.issue_id = issue.id;
         let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
@@ -164,7 +169,7 @@ impl App {
         let steps = vec![issue.support(self.settings.max_supporters, call.now)?];
         let (visibility, contact) = Reporter::settle(command.supporter.visibility, command.supporter.contact.clone());
         let author = Author::resident(call, &before, visibility);
-        let writing = Writing { call, host: &self.host, calendar: &calendar, author };
+        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
         writing.update(&mut unit, &before, &mut issue, steps).await?;
 
         let reporter = Reporter {

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Begun, Call, Failure};
+use pathfinder_kit::{Begun, Call};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use uuid::Uuid;
 
 use super::author::Author;
 use super::change::not_by_its_provider;
+use super::duplicates::{leave, lock_with_original};
 use super::write::Writing;
 use super::{App, IssueView, capability};
 use crate::domain::reporter::Part;
@@ -166,14 +167,16 @@ impl App {
             Begun::Repeated(view) => return Ok(view),
             Begun::Fresh(unit) => unit,
         };
-        let found = store::issue::find_for_update(unit.tx(), following.partnership_id, following.issue_id).await?;
-        let before = found.ok_or_else(|| Failure::not_found("issue", following.issue_id))?;
+        let (before, original) = lock_with_original(&unit, following.partnership_id, following.issue_id).await?;
         let mut issue = before.clone();
         let steps = decide(&mut issue, call.now)?;
         let author = Author::resident(call, &before, holder.visibility);
         let author = Author { label: "A resident".to_owned(), ..author };
-        let writing = Writing { call, host: &self.host, calendar: &calendar, author };
+        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
         writing.update(&mut unit, &before, &mut issue, steps).await?;
+        if issue.duplicate_of != before.duplicate_of {
+            leave(&writing, &mut unit, &issue, original).await?;
+        }
         let view = self.view(unit.tx(), issue, call).await?;
         Ok(unit.commit(view).await?)
     }

@@ -145,6 +145,7 @@ fn plain(kind: &str) -> &'static str {
         "issue.breach_withdrawn" => "The due time was not missed after all.",
         "issue.supported" => "Another resident supports it.",
         "issue.update" => "Another system told how it stands there.",
+        "issue.part_ended" => "It is a part of no larger issue any more.",
         _ => "It changed.",
     }
 }

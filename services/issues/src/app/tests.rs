@@ -47,6 +47,7 @@ mod personal;
 mod places;
 mod plans;
 mod timers;
+mod twins;
 mod updates;
 
 const HERE: PartnershipId = PartnershipId(Uuid::from_u128(1));

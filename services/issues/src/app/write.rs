@@ -6,6 +6,7 @@ use pathfinder_terms::calendar::WorkingCalendar;
 use uuid::Uuid;
 
 use super::author::Author;
+use crate::config::Settings;
 use crate::domain::history::Entry;
 use crate::domain::notice::{self, Announcement};
 use crate::domain::{Event, Issue, IssueDigest, Letter, Notice, Step};
@@ -13,10 +14,11 @@ use crate::error::Error;
 use crate::store;
 use crate::store::reporter::Reader;
 
-/// One write: the steps that were taken, by whom, by which calendar.
+/// One write: the steps that were taken, by whom, by which settings and calendar.
 pub(super) struct Writing<'a> {
     pub(super) call: &'a Call,
     pub(super) host: &'a Host,
+    pub(super) settings: &'a Settings,
     pub(super) calendar: &'a WorkingCalendar,
     pub(super) author: Author,
 }
@@ -25,6 +27,7 @@ impl Writing<'_> {
     /// Writes a new issue.
     pub(super) async fn insert(&self, unit: &mut Unit, issue: &mut Issue, mut steps: Vec<Step>) -> Result<(), Error> {
         let now = self.call.now;
+        issue.await_answer(&steps, self.settings.answer_within, self.calendar, now);
         issue.settle(self.calendar, now, &mut steps);
         store::issue::insert_many(unit.tx(), std::slice::from_ref(issue), now).await?;
         store::history::insert_many(unit.tx(), self.entries(issue, &steps)).await?;
@@ -45,13 +48,15 @@ impl Writing<'_> {
     ) -> Result<Vec<Uuid>, Error> {
         let taken = steps.len();
         let now = self.call.now;
+        issue.await_answer(&steps, self.settings.answer_within, self.calendar, now);
         issue.settle(self.calendar, now, &mut steps);
         issue.version = before.version + 1;
         store::issue::update(unit.tx(), before, issue, now).await?;
         let is_open = issue.state.is_open();
         if issue.state != before.state && !(is_open && before.state.is_open()) {
             let end_time = (!is_open).then_some(now);
-            store::contact::set_end_time(unit.tx(), issue.partnership_id, issue.id, end_time).await?;
+            let same = store::issue::with_duplicates(unit.tx(), issue.partnership_id, issue.id).await?;
+            store::contact::set_end_time(unit.tx(), issue.partnership_id, &same, end_time).await?;
         }
         let entries = self.entries(issue, &steps);
         let ids = entries.iter().take(taken).map(|entry| entry.id).collect();
@@ -70,10 +75,15 @@ impl Writing<'_> {
         Ok(ids)
     }
 
-    /// Tells everyone who reported, supports or follows the issue; letters go to those who follow it by e-mail.
+    /// Tells everyone who reported, supports or follows the issue, or one that repeats it; letters go to those who follow by e-mail. Of an issue
+    /// that is held back only its own people hear: the others were never shown it.
     pub(super) async fn tell(&self, unit: &Unit, issue: &Issue, said: &Announcement) -> Result<(), Error> {
         let now = self.call.now;
-        let readers = store::reporter::readers_of(unit.tx(), issue.partnership_id, issue.id).await?;
+        let same = match issue.is_public() {
+            true => store::issue::with_duplicates(unit.tx(), issue.partnership_id, issue.id).await?,
+            false => vec![issue.id],
+        };
+        let readers = store::reporter::readers_of(unit.tx(), issue.partnership_id, &same).await?;
         let announcement_id = self.host.next_id(now);
         let notice_to = |reader: &Reader| Notice {
             id: NoticeId(self.host.next_id(now)),

@@ -297,6 +297,12 @@ impl Clock {
         self.excluded = false;
     }
 
+    /// Lets the clock run on as if it had never ended: what ended it was a mistake, and nobody's closing.
+    pub(crate) fn go_on(&mut self) {
+        self.ended = None;
+        self.excluded = false;
+    }
+
     /// Takes the first end as the right one after all.
     ///
     /// # Errors

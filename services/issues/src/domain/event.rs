@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::clock::OnTime;
+use super::cluster::Cluster;
 use super::issue::{Confirmation, Issue};
 use super::state::IssueState;
 
@@ -89,7 +90,7 @@ impl IssueDigest {
 }
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum Event {
     /// A category was created, changed or retired.
@@ -127,6 +128,8 @@ pub(crate) enum Event {
     IssueConfirmed(Box<IssueDigest>),
     /// The due time of an issue comes near.
     IssueDueSoon(Box<IssueDigest>),
+    /// Many issues of a category were reported in one place.
+    ClusterFound(Box<Cluster>),
 }
 
 impl Event {
@@ -139,6 +142,7 @@ impl Event {
         "issue.breached",
         "issue.confirmed",
         "issue.due_soon",
+        "cluster.found",
     ];
 
     /// The kind by which the feed names it.
@@ -152,6 +156,7 @@ impl Event {
             Self::IssueBreached(_) => "issue.breached",
             Self::IssueConfirmed(_) => "issue.confirmed",
             Self::IssueDueSoon(_) => "issue.due_soon",
+            Self::ClusterFound(_) => "cluster.found",
         }
     }
 
@@ -166,6 +171,7 @@ impl Event {
             | Self::IssueBreached(issue)
             | Self::IssueConfirmed(issue)
             | Self::IssueDueSoon(issue) => issue.partnership_id,
+            Self::ClusterFound(cluster) => cluster.partnership_id,
         }
     }
 
@@ -180,6 +186,7 @@ impl Event {
             | Self::IssueBreached(issue)
             | Self::IssueConfirmed(issue)
             | Self::IssueDueSoon(issue) => issue.issue_id.0,
+            Self::ClusterFound(cluster) => cluster.id.0,
         }
     }
 

@@ -19,6 +19,8 @@ use super::state::{IssueState, Move};
 
 mod verbs;
 
+pub(crate) use verbs::MOST_PARTS;
+
 words! {
     /// How an issue came in.
     pub(crate) enum Source {
@@ -200,6 +202,10 @@ pub(crate) struct Issue {
     pub refusal_count: i32,
     /// The issue that it repeats.
     pub duplicate_of: Option<IssueId>,
+    /// The larger issue that it is a part of.
+    pub parent_issue_id: Option<IssueId>,
+    /// By when its provider is to say yes or no; none while nobody is asked.
+    pub answer_due_time: Option<DateTime<Utc>>,
     /// How it ended.
     pub resolution: Option<Resolution>,
     /// What residents say about the closing.
@@ -405,6 +411,8 @@ impl Issue {
             reopened_count: 0,
             refusal_count: 0,
             duplicate_of: None,
+            parent_issue_id: None,
+            answer_due_time: None,
             resolution: None,
             confirmation: Confirmation::None,
             reporter_name: report.reporter_name,

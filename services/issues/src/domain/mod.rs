@@ -10,7 +10,9 @@ pub(crate) mod boundaries;
 pub(crate) mod category;
 pub(crate) mod cell;
 pub(crate) mod clock;
+pub(crate) mod cluster;
 pub(crate) mod counts;
+pub(crate) mod duplicate;
 pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod forwarding;
@@ -39,6 +41,7 @@ pub(crate) mod words;
 
 pub(crate) use category::Category;
 pub(crate) use clock::{Clock, OnTime, Pledge};
+pub(crate) use cluster::Cluster;
 pub(crate) use erasure::Erasure;
 pub(crate) use event::{Event, IssueDigest};
 pub(crate) use issue::{Issue, Step};

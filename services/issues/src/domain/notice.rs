@@ -1,6 +1,6 @@
 //! What those who reported or support an issue are told: you said, we did.
 //!
-//! A [`Step`] that ends an issue, reopens it or says something of it, is announced; so is a board's action that answers it, once it is complete. To
+//! A [`Step`] that ends an issue, reopens it, says something of it, or joins it with another or parts them, is announced; so is a board's action that answers it, once it is complete. To
 //! announce another kind of step, add its words to [`announce`].
 
 use chrono::{DateTime, Utc};
@@ -58,8 +58,13 @@ pub(crate) fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
         "issue.confirmed" => format!("{reference} is closed: a resident says that it is fixed. {not_so}"),
         "issue.no_action" => format!("{reference} was closed without action. The reason: {said} {not_so}"),
         "issue.duplicate" => {
-            format!("{reference} was reported before. {said} You will be told there, too, if you support that report.")
+            format!(
+                "{reference} was reported before. {said} You count among those who support that report, and will be told what becomes of it."
+            )
         }
+        "issue.unmarked" => format!("{reference} is open again: it is not what was reported before. {said}"),
+        "issue.joined" => format!("Others have reported what you did: {said} {reference} goes on for all of you."),
+        "issue.parted" => format!("Not all who spoke of {reference} meant the same: {said} {reference} goes on."),
         "issue.withdrawn" => format!("{reference} was taken back by the person who reported it."),
         "issue.disputed" => format!("{reference} is open again: a resident says that it is not fixed."),
         // What is held back is no news yet, and a status alone is told by the move that it makes.

@@ -43,6 +43,28 @@ pub(crate) enum Refusal {
         /// The other issue.
         duplicate_of: Uuid,
     },
+    /// Others repeat the issue, so it cannot repeat another.
+    #[error(
+        "Others are duplicates of this issue, so it cannot become one itself. Mark the other issue as a duplicate of this one, or take those back first."
+    )]
+    HasDuplicates {
+        /// The other issue.
+        duplicate_of: Uuid,
+    },
+    /// The issue cannot be a part of that one.
+    #[error("{flaw}")]
+    ParentUnfit {
+        /// What is wrong with it.
+        flaw: &'static str,
+    },
+    /// Parts of the issue are open.
+    #[error("The issue was not closed: {} of it {} still open ({}).", parts(references), are(references), references.join(", "))]
+    PartsOpen {
+        /// Where the issue stands.
+        state: IssueState,
+        /// The references of the open parts.
+        references: Vec<String>,
+    },
     /// There is nothing to uphold.
     #[error("Nobody disputed the closing of this issue, so there is nothing to uphold.")]
     ClosingNotDisputed,
@@ -108,6 +130,14 @@ pub(crate) enum Refusal {
         "This link confirms nothing, or not any more: it holds for 24 hours and works once. Ask for another letter."
     )]
     ConfirmationInvalid,
+}
+
+fn parts(references: &[String]) -> String {
+    if references.len() == 1 { "a part".to_owned() } else { format!("{} parts", references.len()) }
+}
+
+fn are(references: &[String]) -> &'static str {
+    if references.len() == 1 { "is" } else { "are" }
 }
 
 /// In which states something can be done, as a sentence.

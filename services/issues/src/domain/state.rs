@@ -35,7 +35,7 @@ words! {
         NoAction = "no_action",
         /// Taken back by its reporter.
         Withdrawn = "withdrawn",
-        /// Disputed by a resident, with nobody answerable: on the manager's list.
+        /// Disputed by a resident, or parted from what it seemed to repeat, with nobody answerable: on the manager's list.
         Reopened = "reopened",
     }
 }
@@ -71,6 +71,8 @@ words! {
         Withdraw = "withdraw",
         /// A resident disputes the closing.
         Dispute = "dispute",
+        /// It does not repeat the other after all.
+        UnmarkDuplicate = "unmark_duplicate",
         /// The manager upholds a closing that was disputed.
         Uphold = "uphold",
     }
@@ -134,6 +136,7 @@ pub(crate) const TABLE: &[(IssueState, Move, IssueState)] = &[
     (S::Closed,             M::Dispute,            S::Reopened),
     (S::NoAction,           M::Dispute,            S::Reopened),
     (S::Duplicate,          M::Dispute,            S::Reopened),
+    (S::Duplicate,          M::UnmarkDuplicate,    S::Reopened),
 
     (S::Reopened,           M::Uphold,             S::Closed),
     (S::Routed,             M::Uphold,             S::Closed),
@@ -161,6 +164,7 @@ impl Move {
             Self::MarkDuplicate => "be marked as a duplicate",
             Self::Withdraw => "be taken back",
             Self::Dispute => "be disputed",
+            Self::UnmarkDuplicate => "be parted from what it repeats",
             Self::Uphold => "have its closing upheld",
         }
     }
@@ -261,9 +265,10 @@ mod tests {
     }
 
     #[test]
-    fn closed_states_leave_only_by_a_dispute() {
+    fn closed_states_leave_only_by_a_dispute_and_duplicates_by_a_mistake_put_right() {
         for (from, by, _) in TABLE.iter().filter(|(from, _, _)| !from.is_open()) {
-            assert!(matches!(by, M::Dispute | M::Close), "{} leaves by {}", from.word(), by.word());
+            let put_right = (*from, *by) == (S::Duplicate, M::UnmarkDuplicate);
+            assert!(put_right || matches!(by, M::Dispute | M::Close), "{} leaves by {}", from.word(), by.word());
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::app::App;
 mod audit;
 mod categories;
 mod convert;
+mod duplicates;
 mod events;
 pub(crate) mod feeds;
 mod forwardings;
@@ -22,6 +23,7 @@ mod story_peers;
 
 pub(crate) use audit::AuditTrail;
 pub(crate) use categories::Categories;
+pub(crate) use duplicates::Duplicates;
 pub(crate) use events::Events;
 pub(crate) use forwardings::Forwardings;
 pub(crate) use issue_updates::IssueUpdates;

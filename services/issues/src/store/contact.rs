@@ -171,7 +171,7 @@ pub(super) async fn find_among(
     Ok(query.one(conn).await?.map(|row| row.reporter_id.into()))
 }
 
-/// Keeps when the issue of those who reported, support or follow it ended; none when it is open again.
+/// Keeps when the issue of those who reported, support or follow one of these, which are the same thing, ended; none when it is open again.
 ///
 /// # Errors
 ///
@@ -179,12 +179,12 @@ pub(super) async fn find_among(
 pub(crate) async fn set_end_time(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
-    issue_id: IssueId,
+    issue_ids: &[IssueId],
     end_time: Option<DateTime<Utc>>,
 ) -> Result<(), DbErr> {
     let mut people = Query::select();
     people.column(reporter_row::Column::Id).from(reporter_row::Entity);
-    people.and_where(reporter_row::Column::IssueId.eq(issue_id.0));
+    people.and_where(reporter_row::Column::IssueId.is_in(issue_ids.iter().map(|id| id.0)));
     let update = Entity::update_many().col_expr(Column::EndTime, Expr::value(end_time));
     let update = update.filter(Column::PartnershipId.eq(partnership_id.0));
     update.filter(Column::ReporterId.in_subquery(people)).exec(conn).await.map(|_| ())

@@ -12,9 +12,9 @@ use uuid::Uuid;
 use super::entity::issue::issue_row::{ActiveModel, Column, Entity, Model};
 use super::{from_json, to_json, word};
 use crate::domain::Issue;
-use crate::domain::cell;
 use crate::domain::geography::Point;
-use crate::domain::issue::Location;
+use crate::domain::issue::{Location, Source};
+use crate::domain::{cell, cluster};
 
 /// The table, for filters.
 pub(crate) const TABLE: &str = "issue";
@@ -106,6 +106,78 @@ pub(crate) async fn due_before(
     waiting_after(conn, Condition::all().add(Column::NextLookTime.lt(now)), now, after, limit).await
 }
 
+/// Issues of any partnership that a provider did not answer for in its time before `now`, and whose turn has come, oldest first, after one
+/// of them.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn unanswered_before(
+    conn: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    after: Option<IssueId>,
+    limit: u64,
+) -> Result<Vec<Waiting>, DbErr> {
+    waiting_after(conn, Condition::all().add(Column::AnswerDueTime.lt(now)), now, after, limit).await
+}
+
+/// Issues of any partnership around which it is to be looked for others like them, and whose turn has come, oldest first, after one of them.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn to_look_around(
+    conn: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    after: Option<IssueId>,
+    limit: u64,
+) -> Result<Vec<Waiting>, DbErr> {
+    waiting_after(conn, Condition::all().add(Column::ClusterLook.eq(true)), now, after, limit).await
+}
+
+/// Keeps that it was looked around these issues of any partnership.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn looked_around(conn: &impl ConnectionTrait, ids: &[IssueId]) -> Result<(), DbErr> {
+    let row = ActiveModel { cluster_look: Set(false), ..ActiveModel::default() };
+    let update = Entity::update_many().set(row).filter(Column::Id.is_in(ids.iter().map(|id| id.0)));
+    update.exec(conn).await.map(|_| ())
+}
+
+/// The issue and all that repeat it.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn with_duplicates(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: IssueId,
+) -> Result<Vec<IssueId>, DbErr> {
+    let query = Entity::find().select_only().column(Column::Id).filter(Column::DuplicateOf.eq(id.0));
+    let query = query.filter(Column::PartnershipId.eq(partnership_id.0)).order_by_asc(Column::Id);
+    let duplicates: Vec<Uuid> = query.into_tuple().all(conn).await?;
+    Ok(std::iter::once(id).chain(duplicates.into_iter().map(IssueId)).collect())
+}
+
+/// The parts of an issue, oldest first.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn parts_of(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: IssueId,
+    limit: u64,
+) -> Result<Vec<Issue>, DbErr> {
+    let query = Entity::find().filter(Column::ParentIssueId.eq(id.0));
+    let query = query.filter(Column::PartnershipId.eq(partnership_id.0)).order_by_asc(Column::Id).limit(limit);
+    query.all(conn).await?.into_iter().map(issue_of).collect()
+}
+
 /// Whole rows are not read here: one that cannot be read must not hide the others.
 async fn waiting_after(
     conn: &impl ConnectionTrait,
@@ -174,9 +246,17 @@ pub(crate) async fn update(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     super::words::update(conn, before, issue).await?;
-    let row = ActiveModel { id: NotSet, ..row_of(issue, now)? };
+    // Only one that becomes public can make a cluster that it did not make before.
+    let cluster_look = if before.held_back && makes_clusters(issue) { Set(true) } else { NotSet };
+    let row = ActiveModel { id: NotSet, cluster_look, ..row_of(issue, now)? };
     let update = Entity::update_many().set(row).filter(Column::Id.eq(issue.id.0));
     update.filter(Column::PartnershipId.eq(issue.partnership_id.0)).exec(conn).await.map(|_| ())
+}
+
+/// Whether it is to be looked around an issue for others like it. Cases that are brought in from another system count, but prompt nobody: they
+/// may be years old, and a hundred thousand.
+fn makes_clusters(issue: &Issue) -> bool {
+    issue.source != Source::Import && cluster::place_of(issue).is_some()
 }
 
 fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
@@ -228,6 +308,9 @@ fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
         reopened_count: Set(issue.reopened_count),
         refusal_count: Set(issue.refusal_count),
         duplicate_of: Set(issue.duplicate_of.map(Uuid::from)),
+        parent_issue_id: Set(issue.parent_issue_id.map(Uuid::from)),
+        answer_due_time: Set(issue.answer_due_time),
+        cluster_look: Set(makes_clusters(issue)),
         resolution: Set(resolution),
         confirmation: Set(issue.confirmation.word().to_owned()),
         reporter_name: Set(issue.reporter_name.clone()),
@@ -272,6 +355,8 @@ pub(super) fn issue_of(row: Model) -> Result<Issue, DbErr> {
         reopened_count: row.reopened_count,
         refusal_count: row.refusal_count,
         duplicate_of: row.duplicate_of.map(Into::into),
+        parent_issue_id: row.parent_issue_id.map(Into::into),
+        answer_due_time: row.answer_due_time,
         resolution: row.resolution.map(|text| from_json("resolution", &text)).transpose()?,
         confirmation: word("confirmation", &row.confirmation)?,
         reporter_name: row.reporter_name,

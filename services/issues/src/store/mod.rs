@@ -5,6 +5,7 @@
 pub(crate) mod action;
 pub(crate) mod boundary;
 pub(crate) mod category;
+pub(crate) mod cluster;
 pub(crate) mod contact;
 pub(crate) mod count;
 mod entity;
@@ -16,6 +17,7 @@ pub(crate) mod issue;
 pub(crate) mod known;
 pub(crate) mod letter;
 mod migration;
+pub(crate) mod nearby;
 pub(crate) mod notice;
 pub(crate) mod reference;
 pub(crate) mod reporter;

@@ -45,6 +45,20 @@ pub(crate) async fn list(
     Ok(rows.into_iter().map(notice_of).collect())
 }
 
+/// The issue that a notice is about; none where there is no such notice.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn issue_of(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: Uuid,
+) -> Result<Option<IssueId>, DbErr> {
+    let row = Entity::find_by_id(id).filter(Column::PartnershipId.eq(partnership_id.0)).one(conn).await?;
+    Ok(row.map(|row| row.issue_id.into()))
+}
+
 /// What was told about an issue, oldest first: with each notice the number of people who were told it.
 ///
 /// # Errors

@@ -3,8 +3,8 @@
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -138,7 +138,22 @@ pub(crate) async fn find_salt(
     Ok(row.and_then(|row| row.token_salt))
 }
 
-/// Everyone who reported, supports or follows the issue.
+/// How many people reported the issue; none where it came in from another system.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn count_reporters(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+) -> Result<u64, DbErr> {
+    use reporter_row::{Column, Entity};
+    let query = Entity::find().filter(Column::IssueId.eq(issue_id.0)).filter(Column::Supporter.eq(false));
+    query.filter(Column::PartnershipId.eq(partnership_id.0)).count(conn).await
+}
+
+/// Everyone who reported, supports or follows one of the issues.
 ///
 /// # Errors
 ///
@@ -146,12 +161,12 @@ pub(crate) async fn find_salt(
 pub(crate) async fn readers_of(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
-    issue_id: IssueId,
+    issue_ids: &[IssueId],
 ) -> Result<Vec<Reader>, DbErr> {
     use reporter_row::{Column, Entity};
     let query = Entity::find().select_only().columns([Column::Id, Column::Follower]);
-    let query = query.filter(Column::IssueId.eq(issue_id.0)).filter(Column::PartnershipId.eq(partnership_id.0));
-    let query = query.filter(who_count()).order_by_asc(Column::Id);
+    let query = query.filter(Column::IssueId.is_in(issue_ids.iter().map(|id| id.0)));
+    let query = query.filter(Column::PartnershipId.eq(partnership_id.0)).filter(who_count()).order_by_asc(Column::Id);
     let rows: Vec<(Uuid, bool)> = query.into_tuple().all(conn).await?;
     Ok(rows.into_iter().map(|(id, by_letter)| Reader { id: id.into(), by_letter }).collect())
 }

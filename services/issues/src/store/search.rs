@@ -65,6 +65,14 @@ pub(crate) struct Located {
     pub is_few: bool,
 }
 
+impl Located {
+    /// A place that is small enough to hold few issues, whatever the partnership.
+    pub(super) fn close_by(circle: Circle) -> Self {
+        let Covered { place, numbers: squares } = Covered::of(Place::Near(circle));
+        Self { place, squares, is_few: true }
+    }
+}
+
 /// The way on which issues are met.
 enum Way<'a> {
     /// Those in some squares are looked through.

@@ -10,6 +10,10 @@ use crate::error::Error;
 
 /// How long it stays unnoticed that a due time is near or has passed, at the most.
 const DUE_PAUSE: Duration = Duration::from_millis(500);
+/// How long it stays unnoticed that a provider did not answer in time, at the most.
+const ANSWER_PAUSE: Duration = Duration::from_secs(1);
+/// How long it stays unnoticed that reports make a cluster, at the most.
+const CLUSTER_PAUSE: Duration = Duration::from_secs(1);
 /// How often the commitments service is asked again for pledges that it did not answer for.
 const ATTACH_PAUSE: Duration = Duration::from_secs(1);
 
@@ -54,6 +58,30 @@ pub(crate) async fn tell_of_due_times(app: Arc<App>) {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "issues came near their due time, or passed it"),
             Err(error) => report(&error, "timer of due times"),
+        }
+    }
+}
+
+/// Takes issues back from providers who did not answer in time, until the host stops.
+pub(crate) async fn lapse_unanswered(app: Arc<App>) {
+    while app.host.pause(ANSWER_PAUSE).await {
+        match app.lapse_unanswered().await {
+            Ok(0) => {}
+            Ok(count) => {
+                tracing::info!(count, "issues went to the manager because their provider did not answer in time")
+            }
+            Err(error) => report(&error, "timer of answers"),
+        }
+    }
+}
+
+/// Finds clusters around what was reported, until the host stops.
+pub(crate) async fn find_clusters(app: Arc<App>) {
+    while app.host.pause(CLUSTER_PAUSE).await {
+        match app.find_clusters().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "clusters were found or grew"),
+            Err(error) => report(&error, "finder of clusters"),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::app::actions::{ActionTarget, ActionView, RaiseAction, ReportProgress}
 use crate::domain::action::{ActionOrigin, ActionPriority, LinkedCommitment, Owner, Proposal, Report};
 use crate::domain::action_steps::{ActionChanges, Verdict};
 use crate::domain::breach_notice::BreachNotice;
+use crate::domain::cluster_notice::ClusterNotice;
 use crate::domain::due_date::DueDateMove;
 use crate::store::action::HistoryEntry;
 
@@ -221,6 +222,26 @@ pub(in crate::grpc) fn history_entry(entry: HistoryEntry, in_full: bool) -> type
         from_state: text(entry.taken.from),
         to_state: entry.taken.to.to_string(),
         note: entry.taken.note,
+    }
+}
+
+impl From<ClusterNotice> for pb::ClusterNotice {
+    fn from(notice: ClusterNotice) -> Self {
+        Self {
+            cluster_notice_id: notice.id.to_string(),
+            partnership_id: notice.partnership_id.to_string(),
+            cluster_id: notice.cluster_id.to_string(),
+            category_code: notice.category_code,
+            category_name: notice.category_name,
+            center: Some(types::LatLng { latitude: notice.latitude, longitude: notice.longitude }),
+            issue_count: i32::try_from(notice.issue_ids.len()).unwrap_or(i32::MAX),
+            first_report_time: Some(wire::timestamp(notice.first_report_time)),
+            last_report_time: Some(wire::timestamp(notice.last_report_time)),
+            find_time: Some(wire::timestamp(notice.find_time)),
+            issue_ids: notice.issue_ids.iter().map(ToString::to_string).collect(),
+            answered: !notice.action_ids.is_empty(),
+            action_ids: notice.action_ids.iter().map(ToString::to_string).collect(),
+        }
     }
 }
 

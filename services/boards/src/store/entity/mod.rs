@@ -7,6 +7,7 @@ pub(super) mod action_commitment;
 pub(super) mod action_history;
 pub(super) mod action_issue;
 pub(super) mod breach_notice;
+pub(super) mod cluster_notice;
 pub(super) mod constitution;
 pub(super) mod decision;
 pub(super) mod decision_review;

@@ -7,6 +7,7 @@ use sea_orm_migration::prelude::*;
 mod m0001_founding;
 mod m0002_decision_commitments;
 mod m0003_decision_reviews;
+mod m0004_cluster_notices;
 
 /// Brings the tables of boards up to date, the kit's own before.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         migrations.push(Box::new(m0001_founding::Migration));
         migrations.push(Box::new(m0002_decision_commitments::Migration));
         migrations.push(Box::new(m0003_decision_reviews::Migration));
+        migrations.push(Box::new(m0004_cluster_notices::Migration));
         migrations
     }
 }

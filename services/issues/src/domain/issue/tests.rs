@@ -405,6 +405,100 @@ fn a_duplicate_is_not_measured_and_points_to_an_issue_that_goes_on() {
 }
 
 #[test]
+fn what_is_no_duplicate_after_all_goes_on_as_if_it_had_never_ended() {
+    let mut issue = routed();
+    let never_marked = issue.clone();
+    let mut other = Issue { id: IssueId(Uuid::from_u128(2)), reference: "BWS-ISS-2026-00002".to_owned(), ..routed() };
+    assert!(matches!(issue.unmark_duplicate("", true, hours(1)), Err(Refusal::StateForbids { .. })));
+    issue.mark_duplicate(&other, "", hours(1)).unwrap();
+    let joined = other.take_in(&issue, 3, hours(1));
+    assert_eq!((joined.kind.as_str(), other.supporter_count), ("issue.joined", 3));
+    issue.settle(&calendar(), hours(100), &mut Vec::new());
+    assert_eq!(issue.clock.breach_time, None, "a duplicate is late for nobody");
+
+    let mut steps = issue.unmark_duplicate("Another wall.", true, hours(100)).unwrap();
+    assert_eq!(kinds(&steps), ["issue.unmarked", "issue.routed"]);
+    issue.settle(&calendar(), hours(100), &mut steps);
+    assert_eq!((issue.state, issue.provider_id), (IssueState::Routed, never_marked.provider_id));
+    assert_eq!((issue.duplicate_of, issue.resolution.clone(), issue.reopened_count), (None, None, 0));
+    assert_eq!(issue.confirmation, Confirmation::None, "nobody disputed anything");
+    assert_eq!(issue.clock.due_time(), never_marked.clock.due_time(), "from the original start");
+    assert_eq!(issue.clock.breach_time, issue.clock.due_time(), "which has passed meanwhile");
+    assert!(issue.clock.disputed_end.is_none());
+    let parted = other.let_go(&issue, 3, hours(100));
+    assert_eq!((parted.kind.as_str(), other.supporter_count), ("issue.parted", 0));
+}
+
+#[test]
+fn what_is_no_duplicate_after_all_goes_to_the_manager_when_nobody_active_is_answerable() {
+    let other = Issue { id: IssueId(Uuid::from_u128(2)), ..routed() };
+    let mut issue = routed();
+    issue.mark_duplicate(&other, "", hours(1)).unwrap();
+    let steps = issue.unmark_duplicate("", false, hours(2)).unwrap();
+    assert_eq!((kinds(&steps), issue.state, issue.provider_id), (vec!["issue.unmarked"], IssueState::Reopened, None));
+    let (mut held, _) = report(Some(Heading::Emergency), None);
+    held.mark_duplicate(&other, "", hours(1)).unwrap();
+    held.unmark_duplicate("", true, hours(2)).unwrap();
+    assert_eq!((held.state, held.is_public()), (IssueState::AwaitingModeration, false), "nobody has read it yet");
+}
+
+#[test]
+fn a_provider_that_does_not_answer_in_time_counts_as_having_refused() {
+    let (mut issue, steps) = report(None, Some(&routing(1, PledgeFound::Found(pledge(2)))));
+    issue.await_answer(&steps, 5, &calendar(), start());
+    let due = issue.answer_due_time.unwrap();
+    assert_eq!(due, "2026-01-19T23:59:59Z".parse::<DateTime<Utc>>().unwrap(), "the end of the fifth working day");
+    assert_eq!(issue.lapse(due).unwrap(), None, "it has the whole day");
+    let clock = issue.clock.clone();
+    let after = due + TimeDelta::seconds(1);
+    let step = issue.lapse(after).unwrap().unwrap();
+    assert!(step.automatic && step.kind == "issue.lapsed" && step.note.contains("Provider 1"), "{step:?}");
+    assert_eq!((issue.state, issue.provider_id), (IssueState::NotResponsible, None));
+    assert_eq!((issue.refusal_count, &issue.clock), (1, &clock), "the clock runs on");
+    issue.await_answer(&[step], 5, &calendar(), after);
+    assert_eq!((issue.answer_due_time, issue.lapse(after).unwrap()), (None, None), "once");
+
+    let mut accepted = routed();
+    accepted.await_answer(&steps, 5, &calendar(), start());
+    let step = accepted.accept("", hours(1)).unwrap();
+    accepted.await_answer(&[step], 5, &calendar(), hours(1));
+    assert_eq!((accepted.answer_due_time, accepted.lapse(after).unwrap()), (None, None));
+
+    let mut rerouted = routed();
+    rerouted.await_answer(&steps, 5, &calendar(), start());
+    let supported = rerouted.support(9, hours(48)).unwrap();
+    rerouted.await_answer(&[supported], 5, &calendar(), hours(48));
+    assert_eq!(rerouted.answer_due_time, Some(due), "what others do wins no time");
+    let routed_anew = rerouted.route(&routing(2, PledgeFound::NothingPledged), "", hours(48)).unwrap();
+    rerouted.await_answer(&[routed_anew], 5, &calendar(), hours(48));
+    assert!(rerouted.answer_due_time > Some(due), "the next one has a time of its own");
+}
+
+#[test]
+fn a_part_has_no_parts_and_an_issue_is_not_closed_while_one_is_open() {
+    let whole = Issue { id: IssueId(Uuid::from_u128(2)), reference: "BWS-ISS-2026-00002".to_owned(), ..routed() };
+    let mut part = routed();
+    let refused = |outcome: Result<Option<Step>, Refusal>| matches!(outcome, Err(Refusal::ParentUnfit { .. }));
+    assert!(refused(part.clone().set_parent(Some(&part), false, 0, hours(1))), "not of itself");
+    assert!(refused(part.set_parent(Some(&whole), true, 0, hours(1))), "it has parts");
+    assert!(refused(part.set_parent(Some(&whole), false, 100, hours(1))), "too many");
+    let duplicate = Issue { state: IssueState::Duplicate, ..whole.clone() };
+    assert!(refused(part.set_parent(Some(&duplicate), false, 0, hours(1))));
+    let step = part.set_parent(Some(&whole), false, 0, hours(1)).unwrap().unwrap();
+    assert!(step.kind == "issue.made_part" && step.note.contains("BWS-ISS-2026-00002"), "{step:?}");
+    assert_eq!(part.set_parent(Some(&whole), false, 1, hours(1)).unwrap(), None, "it is one already");
+    let third = Issue { id: IssueId(Uuid::from_u128(3)), ..routed() };
+    assert!(refused(third.clone().set_parent(Some(&part), false, 0, hours(1))), "one level deep");
+
+    let told = whole.check_parts(&[part.clone()]).unwrap_err().to_string();
+    assert_eq!(told, "The issue was not closed: a part of it is still open (BWS-ISS-2026-00001).");
+    let ended = Issue { state: IssueState::Closed, ..part.clone() };
+    assert_eq!(whole.check_parts(&[ended]), Ok(()));
+    let step = part.set_parent(None, false, 0, hours(2)).unwrap().unwrap();
+    assert_eq!((step.kind.as_str(), part.parent_issue_id), ("issue.part_ended", None));
+}
+
+#[test]
 fn every_closing_is_told_and_progress_is_not() {
     let told = |issue: &Issue, step: &Step| notice::announce(issue, step).map(|said| said.text);
     let mut issue = routed();

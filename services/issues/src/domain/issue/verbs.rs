@@ -1,6 +1,7 @@
 //! The verbs of an issue, in the order of its life.
 
 use chrono::{DateTime, Utc};
+use pathfinder_terms::calendar::{WorkingCalendar, end_of_day, local_date};
 
 use super::{Confirmation, Evidence, Issue, PledgeFound, Resolution, Rewording, Routing, Step};
 use crate::domain::clock::Basis;
@@ -9,6 +10,8 @@ use crate::domain::state::{IssueState, Move};
 
 /// After so many refusals the neighbourhood manager decides, whoever was named.
 const REFUSALS_BEFORE_MANAGER: i32 = 2;
+/// The most parts of an issue.
+pub(crate) const MOST_PARTS: usize = 100;
 
 impl Issue {
     /// Finds it fit to act on, if need be in words that are fit to publish, and routes it.
@@ -123,6 +126,39 @@ impl Issue {
         Ok(steps)
     }
 
+    /// Whether the provider let the time pass in which it was to say yes or no.
+    #[must_use]
+    pub(crate) fn is_unanswered(&self, now: DateTime<Utc>) -> bool {
+        self.state == IssueState::Routed && self.answer_due_time.is_some_and(|due| due < now)
+    }
+
+    /// The provider did not answer in time: that counts as a refusal and goes to the manager, whoever is next by the rules. The clock runs on.
+    /// Answers nothing where there is (still) time, or an answer.
+    ///
+    /// # Errors
+    ///
+    /// Never in practice: the table allows a refusal of what is routed.
+    pub(crate) fn lapse(&mut self, now: DateTime<Utc>) -> Result<Option<Step>, Refusal> {
+        if !self.is_unanswered(now) {
+            return Ok(None);
+        }
+        let lapsed = self.pass(Move::Refuse, "issue.lapsed", now)?.by_rule();
+        let said = format!("{} did not answer in time.", self.provider_name);
+        self.refusal_count += 1;
+        self.leave_to_manager();
+        Ok(Some(lapsed.saying(said)))
+    }
+
+    /// Gives a provider to whom it was just sent until the end of the `within`-th working day to say yes or no.
+    pub(crate) fn await_answer(&mut self, steps: &[Step], within: u32, calendar: &WorkingCalendar, now: DateTime<Utc>) {
+        if self.state != IssueState::Routed {
+            self.answer_due_time = None;
+        } else if steps.iter().any(|step| step.kind == "issue.routed") {
+            let last = calendar.add_working_days(local_date(now), within).date;
+            self.answer_due_time = Some(end_of_day(last));
+        }
+    }
+
     /// Nobody is answerable, while the pledge of the provider who refused still stands: a refusal wins no time.
     fn leave_to_manager(&mut self) {
         self.provider_id = None;
@@ -227,6 +263,88 @@ impl Issue {
         Ok(step.saying(said))
     }
 
+    /// It does not repeat the other after all: it is open again without counting as disputed, and its clock goes on from its start as if it
+    /// had never ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateForbids`] unless it is a duplicate.
+    pub(crate) fn unmark_duplicate(
+        &mut self,
+        reason: &str,
+        provider_active: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Step>, Refusal> {
+        let unmarked = self.pass(Move::UnmarkDuplicate, "issue.unmarked", now)?;
+        self.clock.go_on();
+        let said = if reason.is_empty() { "Not the same as the other issue after all." } else { reason };
+        let mut steps = vec![unmarked.saying(said)];
+        steps.extend(self.reopen(provider_active, now)?);
+        Ok(steps)
+    }
+
+    /// Those who come with a duplicate support this one from now on, whatever the limit is: they had reported it already.
+    pub(crate) fn take_in(&mut self, duplicate: &Self, people: i32, now: DateTime<Utc>) -> Step {
+        self.supporter_count = self.supporter_count.saturating_add(people);
+        let said = format!("{} was found to be the same.", duplicate.reference);
+        self.step("issue.joined", Some(self.state), now).saying(said)
+    }
+
+    /// Those who came with a duplicate leave with it.
+    pub(crate) fn let_go(&mut self, former: &Self, people: i32, now: DateTime<Utc>) -> Step {
+        self.supporter_count = self.supporter_count.saturating_sub(people).max(0);
+        let said = format!("{} was found to be another matter after all.", former.reference);
+        self.step("issue.parted", Some(self.state), now).saying(said)
+    }
+
+    /// It becomes a part of a larger issue, or of none any more; nothing happens where that is so already. `has_parts` says whether others are
+    /// parts of it, `parts` how many the larger one has.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::ParentUnfit`].
+    pub(crate) fn set_parent(
+        &mut self,
+        parent: Option<&Self>,
+        has_parts: bool,
+        parts: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Step>, Refusal> {
+        if self.parent_issue_id == parent.map(|parent| parent.id) {
+            return Ok(None);
+        }
+        let Some(parent) = parent else {
+            self.parent_issue_id = None;
+            return Ok(Some(self.step("issue.part_ended", Some(self.state), now)));
+        };
+        let flaws = [
+            (parent.id == self.id, "must be another issue"),
+            (parent.parent_issue_id.is_some(), "is itself a part of a larger issue; a part has no parts"),
+            (has_parts, "cannot be set: this issue has parts of its own"),
+            (parent.state == IssueState::Duplicate, "is a duplicate; name the issue that it repeats"),
+            (self.state == IssueState::Duplicate, "cannot be set: this issue is a duplicate"),
+            (parts >= MOST_PARTS, "has as many parts as an issue may have"),
+        ];
+        let flaw = flaws.into_iter().find_map(|(is_so, flaw)| is_so.then_some(flaw));
+        if let Some(flaw) = flaw {
+            return Err(Refusal::ParentUnfit { flaw });
+        }
+        self.parent_issue_id = Some(parent.id);
+        let said = format!("A part of {}.", parent.reference);
+        Ok(Some(self.step("issue.made_part", Some(self.state), now).saying(said)))
+    }
+
+    /// Refuses to have staff close an issue while a part of it is open; its reporter may still take it back.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::PartsOpen`].
+    pub(crate) fn check_parts(&self, parts: &[Self]) -> Result<(), Refusal> {
+        let open = parts.iter().filter(|part| part.state.is_open()).map(|part| part.reference.clone());
+        let references: Vec<String> = open.collect();
+        if references.is_empty() { Ok(()) } else { Err(Refusal::PartsOpen { state: self.state, references }) }
+    }
+
     /// Its reporter takes it back.
     ///
     /// # Errors
@@ -272,17 +390,26 @@ impl Issue {
         self.clock.dispute();
         self.confirmation = Confirmation::Disputed;
         self.reopened_count += 1;
+        steps.extend(self.reopen(provider_active, now)?);
+        Ok(steps)
+    }
+
+    /// It goes back to its provider if it has one that is still active, or, where nobody has found its words fit to publish, to whoever reads
+    /// them.
+    fn reopen(&mut self, provider_active: bool, now: DateTime<Utc>) -> Result<Option<Step>, Refusal> {
         self.resolution = None;
         self.duplicate_of = None;
         if self.held_back {
-            steps.push(self.hold_back(now)?);
-        } else if !provider_active {
-            self.leave_to_manager();
-        } else if self.provider_id.is_some() {
-            let back = self.pass(Move::Route, "issue.routed", now)?.by_rule();
-            steps.push(back.saying(format!("Back to {}.", self.provider_name)));
+            return Ok(Some(self.hold_back(now)?));
         }
-        Ok(steps)
+        if !provider_active {
+            self.leave_to_manager();
+        }
+        if self.provider_id.is_none() {
+            return Ok(None);
+        }
+        let back = self.pass(Move::Route, "issue.routed", now)?.by_rule();
+        Ok(Some(back.saying(format!("Back to {}.", self.provider_name))))
     }
 
     /// The manager found that the closing was right after all.

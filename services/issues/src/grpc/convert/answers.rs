@@ -8,6 +8,7 @@ use pathfinder_proto::types::v1 as types;
 use pb::issues_event::Payload;
 use uuid::Uuid;
 
+use super::duplicates::cluster;
 use super::{enums, questions};
 use crate::app::IssueView;
 use crate::app::import::{ImportReport, RowOutcome};
@@ -54,6 +55,7 @@ pub(in crate::grpc) fn issue(view: IssueView) -> pb::Issue {
         reopened_count: issue.reopened_count,
         refusal_count: issue.refusal_count,
         duplicate_of: maybe_id(issue.duplicate_of),
+        parent_issue_id: maybe_id(issue.parent_issue_id),
         resolution: issue.resolution.map(resolution),
         confirmation: enums::confirmation(issue.confirmation).into(),
         action_ids: action_ids.iter().map(ToString::to_string).collect(),
@@ -219,6 +221,7 @@ fn payload(event: Event) -> Payload {
         Event::IssueBreached(issue) => Payload::IssueBreached(pb::IssueBreached { issue: Some(digest(*issue)) }),
         Event::IssueConfirmed(issue) => Payload::IssueConfirmed(pb::IssueConfirmed { issue: Some(digest(*issue)) }),
         Event::IssueDueSoon(issue) => Payload::IssueDueSoon(pb::IssueDueSoon { issue: Some(digest(*issue)) }),
+        Event::ClusterFound(found) => Payload::ClusterFound(pb::ClusterFound { cluster: Some(cluster(*found)) }),
     }
 }
 

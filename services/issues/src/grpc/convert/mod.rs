@@ -4,6 +4,7 @@
 mod answers;
 mod commands;
 mod due_times;
+mod duplicates;
 mod enums;
 mod forwardings;
 mod list;
@@ -19,6 +20,7 @@ pub(super) use commands::{
     fix, follow_by_email, following, import_rows, report_issue, rewording, support_issue, target, verb_fields,
 };
 pub(super) use due_times::{reckon_due_times, reckoned};
+pub(super) use duplicates::{cluster, suggest_duplicates, suggested};
 pub(super) use forwardings::forwarding;
 pub(super) use list::{count_issues, export_issues, list_issues, told};
 pub(super) use locations::{located, place};

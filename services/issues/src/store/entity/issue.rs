@@ -69,6 +69,10 @@ pub(in crate::store) mod issue_row {
         pub(in crate::store) reopened_count: i32,
         pub(in crate::store) refusal_count: i32,
         pub(in crate::store) duplicate_of: Option<Uuid>,
+        pub(in crate::store) parent_issue_id: Option<Uuid>,
+        pub(in crate::store) answer_due_time: Option<ChronoDateTimeUtc>,
+        /// Whether it is still to be looked around for others like it.
+        pub(in crate::store) cluster_look: bool,
         #[sea_orm(column_type = "Text", nullable)]
         pub(in crate::store) resolution: Option<String>,
         #[sea_orm(column_type = "Text")]

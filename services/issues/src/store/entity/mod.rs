@@ -1,6 +1,7 @@
 //! The rows of this service's tables, private to `store`. One file a table would be forty lines of frame around ten of columns, so
 //! tables that belong together share a file.
 
+pub(super) mod cluster;
 pub(super) mod forwarding;
 pub(super) mod issue;
 pub(super) mod known;

@@ -14,6 +14,7 @@ mod m0009_covering;
 mod m0010_questions;
 mod m0012_updates;
 mod m0013_boundaries;
+mod m0014_twins;
 mod m0015_forwardings;
 
 /// Brings the tables up to date: the kit's first, then ours.
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0010_questions::Questions));
         all.push(Box::new(m0012_updates::Updates));
         all.push(Box::new(m0013_boundaries::Boundaries));
+        all.push(Box::new(m0014_twins::Twins));
         all.push(Box::new(m0015_forwardings::Forwardings));
         all
     }

@@ -1,0 +1,30 @@
+//! Many issues of one category in one place.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "issue_cluster")]
+pub(in crate::store) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(in crate::store) id: Uuid,
+    pub(in crate::store) partnership_id: Uuid,
+    #[sea_orm(column_type = "Text")]
+    pub(in crate::store) category_code: String,
+    #[sea_orm(column_type = "Text")]
+    pub(in crate::store) category_name: String,
+    pub(in crate::store) latitude: f64,
+    pub(in crate::store) longitude: f64,
+    /// As many as there are in `issue_ids`.
+    pub(in crate::store) issue_count: i32,
+    /// JSON: ids in their order.
+    #[sea_orm(column_type = "Text")]
+    pub(in crate::store) issue_ids: String,
+    pub(in crate::store) first_report_time: ChronoDateTimeUtc,
+    pub(in crate::store) last_report_time: ChronoDateTimeUtc,
+    pub(in crate::store) find_time: ChronoDateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(in crate::store) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
