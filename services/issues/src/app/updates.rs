@@ -11,11 +11,11 @@ use super::author::Author;
 use super::write::Writing;
 use super::{App, IssueView, subject_of};
 use crate::domain::history::Entry;
-use crate::domain::update::{Update, UpdateStatus};
+use crate::domain::update::{Sought, Update, UpdateStatus};
 use crate::domain::{Issue, Move};
 use crate::error::Error;
 use crate::store;
-use crate::store::update::{Kept, Key, Sought};
+use crate::store::update::{Kept, Key};
 
 /// The moves that an update can make, and the call by which each is made otherwise: whoever may not make that call does not make the
 /// move by an update.

@@ -5,7 +5,7 @@
 //! where the issue stands after it.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use pathfinder_terms::words;
+use pathfinder_terms::{IssueId, PartnershipId, words};
 
 use super::issue::{Issue, Step};
 use super::refusal::Refusal;
@@ -118,6 +118,19 @@ impl Update {
     fn held_words(&self) -> &str {
         if self.held { &self.description } else { "" }
     }
+}
+
+/// Which updates are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sought {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// Not recorded before this.
+    pub start_time: Option<DateTime<Utc>>,
+    /// Not recorded after this.
+    pub end_time: Option<DateTime<Utc>>,
+    /// Of these issues; none of all.
+    pub issue_ids: Vec<IssueId>,
 }
 
 /// What an update came to.

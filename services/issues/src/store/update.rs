@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::entity::issue::{history_row, issue_row, update_row};
 use super::history::entry_of;
 use crate::domain::history::{Entry, RULE, TOLD, first_id, last_id};
-use crate::domain::update::SAID;
+use crate::domain::update::{SAID, Sought};
 
 /// An update of a system, as it is known again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,19 +102,6 @@ pub(crate) async fn insert(
         create_time: Set(now),
     };
     update_row::Entity::insert(row).exec_without_returning(conn).await.map(|_| ())
-}
-
-/// Which updates are looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sought {
-    /// The partnership.
-    pub partnership_id: PartnershipId,
-    /// Not recorded before this.
-    pub start_time: Option<DateTime<Utc>>,
-    /// Not recorded after this.
-    pub end_time: Option<DateTime<Utc>>,
-    /// Of these issues; none of all.
-    pub issue_ids: Vec<IssueId>,
 }
 
 /// A page of what is told of public issues, in the order of its recording, each with the reference of its issue.

@@ -5,8 +5,7 @@ use chrono::TimeDelta;
 use super::*;
 use crate::app::updates::{ListUpdates, Named, PushUpdate, Pushed};
 use crate::domain::history::Entry;
-use crate::domain::update::{BEING_READ, UpdateStatus};
-use crate::store::update::Sought;
+use crate::domain::update::{BEING_READ, Sought, UpdateStatus};
 
 /// The council's own system.
 const COUNCILS: &str = "case-system";

@@ -12,8 +12,7 @@ use crate::domain::IssueState;
 use crate::domain::history::Entry;
 use crate::domain::text::or_empty;
 use crate::domain::times::flaw_of_past;
-use crate::domain::update::UpdateStatus;
-use crate::store::update::Sought;
+use crate::domain::update::{Sought, UpdateStatus};
 
 pub(in crate::grpc) fn list_issue_updates(message: pb::ListIssueUpdatesRequest) -> Result<ListUpdates, Failure> {
     let mut gather = Gather::default();

@@ -1,0 +1,173 @@
+//! Every parameter, format and error of Open311 that `conformance.tsv` lists, against a running suite.
+//!
+//! A row without a check fails, and so does a check without a row. To add one, write its row there, and its check in [`checks`].
+
+#![allow(clippy::panic, reason = "an answer that is none fails the test")]
+
+mod checks;
+
+use std::collections::BTreeSet;
+
+use chrono::{SecondsFormat, TimeDelta};
+use http::Method;
+use pathfinder_tests::door::{Http, Way};
+use pathfinder_tests::neighbourhood::Neighbourhood;
+use pathfinder_tests::town::Town;
+use pathfinder_tests::world::{ADMINISTRATOR, House as _, World, text};
+use serde_json::{Value, json};
+
+use crate::checks::{Ask, Check, Want};
+
+const LIST: &str = include_str!("conformance.tsv");
+
+/// The suite, and what stands for the places in the checks.
+struct Scene {
+    world: World<Town>,
+    http: Http,
+    places: Vec<(&'static str, String)>,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let world = Town::world(Way::Http).await;
+        let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
+        add_lamps(&world, &hood).await;
+        let key = machine(&world, &hood).await;
+        let http = Http::at(&world.house.gateway());
+        let at = |hours: i64| (world.now() + TimeDelta::hours(hours)).to_rfc3339_opts(SecondsFormat::Secs, true);
+        let places = vec![("{key}", key), ("{now}", at(0)), ("{earlier}", at(-1)), ("{later}", at(1))];
+        let mut scene = Self { world, http, places };
+        for (place, reference, form) in [("{id}", "{reference}", checks::REPORT), ("{other}", "{-}", checks::LAMP)] {
+            let told = scene.sent(&Ask::Post("requests.json", form)).await.text;
+            let told: Value = serde_json::from_str(&told).unwrap_or_else(|error| panic!("{error}: {told}"));
+            let issue_id = text(&told[0], "service_request_id");
+            let asked = hood.with(json!({"issue_id": issue_id}));
+            let issue = scene.world.must("", "IssueService/GetIssue", asked).await;
+            scene.places.extend([(place, issue_id), (reference, text(&issue, "reference"))]);
+        }
+        scene
+    }
+
+    /// A text of a check with what stands for its places.
+    fn filled(&self, text: &str) -> String {
+        self.places.iter().fold(text.to_owned(), |text, (place, value)| text.replace(place, value))
+    }
+
+    async fn sent(&self, ask: &Ask) -> Answer {
+        let (method, path) = match ask {
+            Ask::Get(path) | Ask::Accepting(path, _) => (Method::GET, path),
+            Ask::Post(path, _) | Ask::Keyed(path, _, _) => (Method::POST, path),
+            Ask::Delete(path) => (Method::DELETE, path),
+        };
+        let request = self.http.request(method, &format!("/open311/v2/{}", self.filled(path)));
+        let form = |form: &[(&str, &str)]| -> Vec<(String, String)> {
+            form.iter().map(|(name, value)| ((*name).to_owned(), self.filled(value))).collect()
+        };
+        let request = match ask {
+            Ask::Get(_) | Ask::Delete(_) => request,
+            Ask::Accepting(_, accept) => request.header("accept", *accept),
+            Ask::Post(_, fields) => request.form(&form(fields)),
+            Ask::Keyed(_, key, fields) => request.header("idempotency-key", *key).form(&form(fields)),
+        };
+        let answer = request.send().await.expect("the gateway answers");
+        let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (kind, allow) = (header("content-type").unwrap_or_default(), header("allow").unwrap_or_default());
+        let status = answer.status().as_u16();
+        Answer { status, kind, allow, text: answer.text().await.expect("the answer is whole") }
+    }
+
+    /// What of a check does not hold.
+    async fn make(&self, check: &Check) -> Option<String> {
+        let answer = self.sent(&check.ask).await;
+        let mut wrong: Vec<String> = check.wants.iter().filter_map(|want| self.missed(want, &answer)).collect();
+        if answer.status != check.status {
+            wrong.insert(0, format!("status {} and not {}", check.status, answer.status));
+        }
+        let ids = check.ids;
+        (!wrong.is_empty()).then(|| format!("{ids} by {:?}: {}\n      {}", check.ask, wrong.join("; "), answer.text))
+    }
+
+    /// What is wanted, if it is not so.
+    fn missed(&self, want: &Want, answer: &Answer) -> Option<String> {
+        let json: Value = serde_json::from_str(&answer.text).unwrap_or(Value::Null);
+        let holds = match want {
+            Want::Kind(kind) => answer.kind == *kind,
+            Want::Allow(methods) => answer.allow == *methods,
+            Want::Has(part) => answer.text.contains(&self.filled(part)),
+            Want::Lacks(part) => !answer.text.contains(&self.filled(part)),
+            Want::At(pointer, value) => {
+                let value: Value = serde_json::from_str(&self.filled(value)).unwrap_or(Value::Null);
+                json.pointer(pointer) == Some(&value)
+            }
+            Want::Words(pointer) => json.pointer(pointer).and_then(Value::as_str).is_some_and(|text| !text.is_empty()),
+            Want::Rows(count) => json.as_array().map(Vec::len) == Some(*count),
+            Want::Order(parts) => {
+                let places: Vec<Option<usize>> =
+                    parts.iter().map(|part| answer.text.find(&self.filled(part))).collect();
+                places.iter().all(Option::is_some) && places.is_sorted()
+            }
+        };
+        (!holds).then(|| format!("{want:?}"))
+    }
+}
+
+/// What came back.
+struct Answer {
+    status: u16,
+    kind: String,
+    allow: String,
+    text: String,
+}
+
+/// A category that asks something.
+async fn add_lamps(world: &World<Town>, hood: &Neighbourhood) {
+    let kind = json!({
+        "code": "kind", "label": "Which lamp?", "type": "QUESTION_TYPE_SINGLE_CHOICE", "required": true,
+        "choices": [{"code": "post", "label": "On a post"}, {"code": "wall", "label": "On a wall"}],
+    });
+    let number = json!({"code": "number", "label": "Its number", "type": "QUESTION_TYPE_NUMBER"});
+    let lamps = json!({"code": "lamps", "name": "Street lamps", "questions": [kind, number]});
+    world.must(&hood.manager(), "CategoryService/CreateCategory", hood.with(lamps)).await;
+}
+
+/// The key of a machine of the provider.
+async fn machine(world: &World<Town>, hood: &Neighbourhood) -> String {
+    let grant = hood.grant("PROVIDER_OFFICER");
+    let id = world.enrol("street-scene", "Street Scene's machine", "PRINCIPAL_KIND_SYSTEM", &[grant]).await;
+    let key = json!({"person_id": id, "kind": "CREDENTIAL_KIND_API_KEY", "scopes": ["issues"], "note": "tests"});
+    text(&world.must(ADMINISTRATOR, "CredentialService/CreateCredential", key).await, "secret")
+}
+
+/// The ids of the list.
+fn rows() -> BTreeSet<&'static str> {
+    let lines = LIST.lines().filter(|line| !line.starts_with('#')).skip(1);
+    lines.filter_map(|line| line.split('\t').next()).collect()
+}
+
+#[test]
+fn every_row_has_a_check_and_every_check_a_row() {
+    let checks = checks::ALONE.iter().chain(checks::TOGETHER);
+    let checked: BTreeSet<&str> = checks.flat_map(|check| check.ids.split_whitespace()).collect();
+    let rows = rows();
+    let (unchecked, unknown): (Vec<_>, Vec<_>) =
+        (rows.difference(&checked).collect(), checked.difference(&rows).collect());
+    assert!(unchecked.is_empty(), "every row has a check; these do not: {unchecked:?}");
+    assert!(unknown.is_empty(), "every check has a row; these do not: {unknown:?}");
+    assert!(rows.len() >= 199, "the list only grows; it holds {}", rows.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_on_the_list_is_so() {
+    let scene = Scene::set().await;
+    let mut wrong = Vec::new();
+    for check in checks::ALONE {
+        wrong.extend(scene.make(check).await);
+    }
+    Neighbourhood::found(&scene.world, "south-quay", "SQ").await;
+    for check in checks::TOGETHER {
+        wrong.extend(scene.make(check).await);
+    }
+    let count = wrong.len();
+    assert!(wrong.is_empty(), "the list holds; {count} checks do not:\n  {}", wrong.join("\n  "));
+    scene.world.house.stop().await;
+}
