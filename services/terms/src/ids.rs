@@ -83,6 +83,8 @@ ids! {
     IssueId;
     /// Someone who reported or supports an issue (issues).
     ReporterId;
+    /// A photo of an issue (issues).
+    PhotoId;
     /// Something that a reporter was told (issues).
     NoticeId;
     /// A person who may sign in (identity).
