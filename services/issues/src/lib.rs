@@ -2,7 +2,7 @@
 //! reported them.
 //!
 //! `domain` holds the rules, `app` the use cases, `store` the tables, `grpc` the contract's side, `worker` the followers of the other
-//! services' feeds and the timers. Of its own this service is told two files: see `config`.
+//! services' feeds and the timers, `pictures` where photos lie. What this service is told of its own: see [`config`].
 
 use std::sync::Arc;
 
@@ -14,15 +14,20 @@ use pathfinder_proto::issues::v1::issue_service_server::IssueServiceServer;
 use pathfinder_proto::issues::v1::issues_audit_service_server::IssuesAuditServiceServer;
 use pathfinder_proto::issues::v1::issues_event_service_server::IssuesEventServiceServer;
 use pathfinder_proto::issues::v1::personal_data_service_server::PersonalDataServiceServer;
+use pathfinder_proto::issues::v1::photo_service_server::PhotoServiceServer;
 use pathfinder_proto::issues::v1::routing_rule_service_server::RoutingRuleServiceServer;
 
 mod app;
-mod config;
+pub mod config;
 mod domain;
 mod error;
 mod grpc;
+mod pictures;
 mod store;
 mod worker;
+
+/// Most bytes of a message with a photo: the photo, and room for the rest.
+const PHOTO_MESSAGE_BYTES: usize = 16 << 20;
 
 /// The issues service.
 #[derive(Debug)]
@@ -36,8 +41,10 @@ impl Program for Issues {
     async fn build(host: Host) -> Result<Service, Failure> {
         let settings = config::Settings::from_environment()
             .map_err(|problems| Failure::new(Reason::InvalidRequest, problems.to_string()))?;
+        let told = host.own().get::<config::PhotoPlace>();
+        let pictures = pictures::Pictures::open(told.as_deref().unwrap_or(&settings.photos))?;
         let peers = Arc::new(grpc::peers::GrpcPeers::new(host.clone()));
-        let app = Arc::new(app::App::new(host.clone(), peers, settings)?);
+        let app = Arc::new(app::App::new(host.clone(), peers, settings, pictures)?);
         app.check_keys().await?;
         let boards = worker::BoardsFollower { app: Arc::clone(&app) };
         let commitments = worker::CommitmentsFollower { app: Arc::clone(&app) };
@@ -46,6 +53,7 @@ impl Program for Issues {
             .offer(sized!(CategoryServiceServer::new(grpc::Categories::new(Arc::clone(&app)))))
             .offer(sized!(RoutingRuleServiceServer::new(grpc::RoutingRules::new(Arc::clone(&app)))))
             .offer(sized!(IssueServiceServer::new(grpc::Issues::new(Arc::clone(&app)))))
+            .offer(sized!(PhotoServiceServer::new(grpc::Photos::new(Arc::clone(&app))), PHOTO_MESSAGE_BYTES))
             .offer(sized!(PersonalDataServiceServer::new(grpc::PersonalData::new(Arc::clone(&app)))))
             .offer(sized!(IssuesEventServiceServer::new(grpc::Events::new(Arc::clone(&app)))))
             .work(feed::follow(host.clone(), boards))

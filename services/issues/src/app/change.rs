@@ -39,7 +39,7 @@ pub(crate) struct Fix {
 }
 
 impl App {
-    async fn change(
+    pub(super) async fn change(
         &self,
         call: &Call,
         target: &Target,

@@ -1,6 +1,6 @@
 //! The use cases: authorise, load, decide, write, in one visible transaction with its audit row and its events.
 //!
-//! [`change`] carries every verb on an issue; [`report`], [`resident`] and [`import`] are the other ways in. To add a verb on an
+//! [`change`] carries every verb on an issue; [`report`], [`resident`], [`photos`] and [`import`] are the other ways in. To add a verb on an
 //! issue, decide it in `domain/`, and add its method beside the others in [`change`].
 
 use std::num::NonZeroU32;
@@ -21,6 +21,7 @@ use crate::config::Settings;
 use crate::domain::known::KnownPartnership;
 use crate::domain::{Event, Issue, Reporter};
 use crate::error::Error;
+use crate::pictures::Pictures;
 use crate::store;
 
 mod author;
@@ -39,6 +40,7 @@ mod letters;
 pub(crate) mod list;
 pub(crate) mod peers;
 pub(crate) mod personal;
+pub(crate) mod photos;
 pub(crate) mod read;
 pub(crate) mod report;
 pub(crate) mod resident;
@@ -61,6 +63,8 @@ pub(crate) struct App {
     peers: Arc<dyn Peers>,
     settings: Arc<Settings>,
     sealer: Sealer,
+    /// Where photos lie.
+    pictures: Pictures,
     /// Wishes for letters, by the address that they come from.
     wishes: Arc<RateLimiter>,
 }
@@ -111,11 +115,16 @@ impl App {
     /// # Errors
     ///
     /// `INVALID_REQUEST` when the host has no keys to seal contact details with.
-    pub(crate) fn new(host: Host, peers: Arc<dyn Peers>, settings: Settings) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        host: Host,
+        peers: Arc<dyn Peers>,
+        settings: Settings,
+        pictures: Pictures,
+    ) -> Result<Self, Failure> {
         let message = "Issues needs keys to seal contact details with: --contact-keys.";
         let sealer = host.contacts().sealer.clone().ok_or_else(|| Failure::new(Reason::InvalidRequest, message))?;
         let wishes = Arc::new(RateLimiter::every(WISH_EVERY, MOST_WISHES));
-        Ok(Self { host, peers, settings: Arc::new(settings), sealer, wishes })
+        Ok(Self { host, peers, settings: Arc::new(settings), sealer, pictures, wishes })
     }
 
     /// The working days of a partnership.

@@ -144,6 +144,8 @@ fn plain(kind: &str) -> &'static str {
         "issue.breached" => "The due time passed.",
         "issue.breach_withdrawn" => "The due time was not missed after all.",
         "issue.supported" => "Another resident supports it.",
+        "issue.photo_added" => "A photo was added.",
+        "issue.photo_redacted" => "Parts of a photo were painted over.",
         _ => "It changed.",
     }
 }

@@ -28,6 +28,7 @@ use super::report::{Followed, Person, ReportIssue, SupportIssue};
 use super::resident::Following;
 use super::routing_rules::CreateRoutingRule;
 use super::*;
+use crate::config::PhotoPlace;
 use crate::domain::category::CategoryChange;
 use crate::domain::clock::{Measure, StartEvent, Unit};
 use crate::domain::import::ImportRow;
@@ -42,6 +43,7 @@ mod asking;
 mod finding;
 mod following;
 mod personal;
+mod photos;
 mod plans;
 mod timers;
 
@@ -129,7 +131,7 @@ struct Fixture {
     app: App,
     clock: Arc<ManualClock>,
     post: Arc<Mutex<Post>>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 fn start() -> DateTime<Utc> {
@@ -163,8 +165,9 @@ impl Fixture {
         let host = Host::new("issues", &settings, deps, database, None, policies, Default::default());
         let post = Arc::<Mutex<Post>>::default();
         let peers = Arc::new(SomePeers(Arc::clone(&post)));
-        let app = App::new(host, peers, Settings { max_supporters: 1, ..Settings::default() }).unwrap();
-        let fixture = Self { app, clock, post, _folder: folder };
+        let pictures = Pictures::open(&PhotoPlace::Folder(folder.path().join("photos"))).unwrap();
+        let app = App::new(host, peers, Settings { max_supporters: 1, ..Settings::default() }, pictures).unwrap();
+        let fixture = Self { app, clock, post, folder };
         let category = CreateCategory {
             partnership_id: HERE,
             code: "graffiti".to_owned(),

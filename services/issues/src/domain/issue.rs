@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::clock::{Basis, Clock, Pledge};
 use super::geography::Point;
 use super::moderation::Heading;
+use super::photo::Photo;
 use super::question::Answer;
 use super::refusal::Refusal;
 use super::routing::Route;
@@ -140,6 +141,9 @@ pub(crate) struct Issue {
     pub kind: IssueKind,
     /// What its reporter answered to the category's questions.
     pub answers: Vec<Answer>,
+    /// Its photos, in the order in which they were added. Answers that were kept before there were any hold none.
+    #[serde(default)]
+    pub photos: Vec<Photo>,
     /// How it came in.
     pub source: Source,
     /// How serious it is.
@@ -357,6 +361,7 @@ impl Issue {
             held_back: false,
             kind: report.kind,
             answers: report.answers,
+            photos: Vec::new(),
             source: report.source,
             severity: report.severity,
             hazard: report.hazard,
@@ -424,7 +429,7 @@ impl Issue {
         self.step(kind, from, self.report_time)
     }
 
-    fn step(&self, kind: &str, from: Option<IssueState>, time: DateTime<Utc>) -> Step {
+    pub(super) fn step(&self, kind: &str, from: Option<IssueState>, time: DateTime<Utc>) -> Step {
         let (note, private_note) = (String::new(), String::new());
         Step { kind: kind.to_owned(), from, to: self.state, note, private_note, time, automatic: false }
     }

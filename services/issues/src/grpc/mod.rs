@@ -14,6 +14,7 @@ pub(crate) mod feeds;
 mod issues;
 pub(crate) mod peers;
 mod personal_data;
+mod photos;
 mod routing_rules;
 mod story_peers;
 
@@ -22,6 +23,7 @@ pub(crate) use categories::Categories;
 pub(crate) use events::Events;
 pub(crate) use issues::Issues;
 pub(crate) use personal_data::PersonalData;
+pub(crate) use photos::Photos;
 pub(crate) use routing_rules::RoutingRules;
 
 /// The use cases, shared by the gRPC services.

@@ -8,7 +8,7 @@ use pathfinder_proto::types::v1 as types;
 use pb::issues_event::Payload;
 use uuid::Uuid;
 
-use super::{enums, questions};
+use super::{enums, photos, questions};
 use crate::app::IssueView;
 use crate::app::import::{ImportReport, RowOutcome};
 use crate::app::report::Followed;
@@ -28,6 +28,7 @@ fn maybe_time(time: Option<DateTime<Utc>>) -> Option<prost_types::Timestamp> {
 pub(in crate::grpc) fn issue(view: IssueView) -> pb::Issue {
     let IssueView { issue, action_ids, reporters, now } = view;
     let clock = clock(&issue.clock, now);
+    let (partnership_id, issue_id) = (issue.partnership_id, issue.id);
     pb::Issue {
         issue_id: issue.id.to_string(),
         partnership_id: issue.partnership_id.to_string(),
@@ -42,6 +43,7 @@ pub(in crate::grpc) fn issue(view: IssueView) -> pb::Issue {
         severity: enums::severity(issue.severity).into(),
         kind: enums::kind(issue.kind).into(),
         answers: issue.answers.into_iter().map(questions::answer).collect(),
+        photos: issue.photos.into_iter().map(|photo| photos::photo_of(partnership_id, issue_id, photo)).collect(),
         hazard: issue.hazard,
         provider_id: maybe_id(issue.provider_id),
         provider_name: issue.provider_name,

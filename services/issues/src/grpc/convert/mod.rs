@@ -7,6 +7,7 @@ mod due_times;
 mod enums;
 mod list;
 mod personal;
+mod photos;
 mod questions;
 mod rules;
 mod story;
@@ -18,6 +19,7 @@ pub(super) use commands::{
 pub(super) use due_times::{reckon_due_times, reckoned};
 pub(super) use list::{count_issues, export_issues, list_issues, told};
 pub(super) use personal::{erasure, subject_export};
+pub(super) use photos::{add_photo, photo, photo_size, photo_target, regions};
 pub(super) use rules::{category, create_category, create_routing_rule, routing_rule, update_category};
 pub(super) use story::issue_story;
 

@@ -12,6 +12,7 @@ mod m0007_open;
 mod m0008_word_lists;
 mod m0009_covering;
 mod m0010_questions;
+mod m0011_photos;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0008_word_lists::WordLists));
         all.push(Box::new(m0009_covering::Covering));
         all.push(Box::new(m0010_questions::Questions));
+        all.push(Box::new(m0011_photos::Photos));
         all
     }
 }
