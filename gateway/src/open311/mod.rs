@@ -9,8 +9,8 @@
 //! ```
 //!
 //! A category is a *service*, an issue a *service request*, a partnership a *jurisdiction* (named by its slug; it may be left out
-//! where there is only one). Pictures (`media_url`) are not taken yet and are left aside, as the specification lets a server do with
-//! what it does not know. An `api_key` makes the call its system's; without one anybody reports and reads
+//! where there is only one). An issue's first photo is shown as `media_url`; what a report names by it is not taken yet and is left aside,
+//! as the specification lets a server do with what it does not know. An `api_key` makes the call its system's; without one anybody reports and reads
 //! what is public. To add an address, add its row to [`call`].
 
 mod backend;
