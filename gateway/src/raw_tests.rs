@@ -87,7 +87,10 @@ async fn an_answer_of_bytes_is_shown_and_never_run() {
     let known = get("?alt=media").header("authorization", "Bearer abc").send().await.unwrap();
     assert_eq!(known.headers()["cache-control"], "no-store", "what is told to somebody known is not kept");
     let (status, json) = answer(get("")).await;
-    assert_eq!((status.as_u16(), &json["content"], &json["contentType"]), (200, &json!("/zxzY3JpcHQ+AA=="), &json!("image/x-test")));
+    assert_eq!(
+        (status.as_u16(), &json["content"], &json["contentType"]),
+        (200, &json!("/zxzY3JpcHQ+AA=="), &json!("image/x-test"))
+    );
     for wrong in ["?alt=csv", "?alt=media&alt=media", "?alt", "?alt=MEDIA"] {
         let (status, error) = answer(get(wrong)).await;
         assert_eq!((status.as_u16(), fields(&error)), (400, vec!["alt"]), "{wrong}");

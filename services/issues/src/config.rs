@@ -145,9 +145,8 @@ mod tests {
     #[test]
     fn photos_lie_in_a_folder_or_in_a_bucket() {
         let folder = |path: &str| Ok(PhotoPlace::Folder(PathBuf::from(path)));
-        let bucket = |name: &str, prefix: &str| {
-            Ok(PhotoPlace::Bucket { name: name.to_owned(), prefix: prefix.to_owned() })
-        };
+        let bucket =
+            |name: &str, prefix: &str| Ok(PhotoPlace::Bucket { name: name.to_owned(), prefix: prefix.to_owned() });
         for (text, place) in [
             ("data/photos", folder("data/photos")),
             ("file:///srv/photos", folder("/srv/photos")),

@@ -248,7 +248,11 @@ impl Checker {
     fn bytes(&mut self, rules: &DynamicMessage, length: u64, path: &str) {
         let Some(rules) = part(rules, "bytes") else { return };
         if let Some(min) = size(&rules, "min_len").filter(|min| length < *min) {
-            let what = if length == 0 { "is needed".to_owned() } else { format!("must have at least {min} bytes, has {length}") };
+            let what = if length == 0 {
+                "is needed".to_owned()
+            } else {
+                format!("must have at least {min} bytes, has {length}")
+            };
             self.report(path, what);
         }
         if let Some(max) = size(&rules, "max_len").filter(|max| length > *max) {

@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::App;
 use super::write::nameless;
-use crate::domain::{Erasure, Photo};
 use crate::domain::anonymity::Traces;
 use crate::domain::erasure::Cause;
 use crate::domain::history::Entry;
 use crate::domain::reporter::Contact;
+use crate::domain::{Erasure, Photo};
 use crate::error::Error;
 use crate::store::contact::Kept;
 use crate::store::{self, DbErr};
@@ -25,14 +25,8 @@ const ENTRIES: u64 = 500;
 /// How many announcements of an issue are looked through.
 const NOTICES: u64 = 10_000;
 /// What residents do about an issue: whoever is named as the one who did it is a resident.
-const DEEDS_OF_RESIDENTS: [&str; 6] = [
-    "issue.reported",
-    "issue.supported",
-    "issue.confirmed",
-    "issue.disputed",
-    "issue.withdrawn",
-    "issue.photo_added",
-];
+const DEEDS_OF_RESIDENTS: [&str; 6] =
+    ["issue.reported", "issue.supported", "issue.confirmed", "issue.disputed", "issue.withdrawn", "issue.photo_added"];
 
 /// Those who leave an issue.
 #[derive(Default)]

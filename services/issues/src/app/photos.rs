@@ -142,12 +142,7 @@ impl App {
     }
 
     /// An issue that nobody else changes until the transaction ends.
-    async fn held_issue(
-        &self,
-        unit: &Unit,
-        partnership_id: PartnershipId,
-        issue_id: IssueId,
-    ) -> Result<Issue, Error> {
+    async fn held_issue(&self, unit: &Unit, partnership_id: PartnershipId, issue_id: IssueId) -> Result<Issue, Error> {
         let found = store::issue::find_for_update(unit.tx(), partnership_id, issue_id).await?;
         Ok(found.ok_or_else(|| Failure::not_found("issue", issue_id))?)
     }

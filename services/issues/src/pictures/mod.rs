@@ -90,10 +90,7 @@ impl Pictures {
         self.work(move |limits| pathfinder_photos::redact(&full, &regions, limits)).await
     }
 
-    async fn work(
-        &self,
-        work: impl FnOnce(&Limits) -> Result<Photo, Unfit> + Send + 'static,
-    ) -> Result<Photo, Error> {
+    async fn work(&self, work: impl FnOnce(&Limits) -> Result<Photo, Unfit> + Send + 'static) -> Result<Photo, Error> {
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(Failure::internal)?;
         let made = tokio::task::spawn_blocking(move || {
             let made = work(&Limits::default());
@@ -212,7 +209,8 @@ mod tests {
         let pictures = Pictures::open(&PhotoPlace::Folder(folder.path().to_owned())).unwrap();
         let picture = |bytes: &[u8]| pathfinder_photos::Picture { bytes: bytes.to_vec(), width: 1, height: 1 };
         let photo = || Photo { full: picture(b"full"), thumbnail: picture(b"small") };
-        let name = |number: u128| Name { partnership_id: Uuid::from_u128(1).into(), object_id: Uuid::from_u128(number) };
+        let name =
+            |number: u128| Name { partnership_id: Uuid::from_u128(1).into(), object_id: Uuid::from_u128(number) };
         let kept = pictures.keep(name(2), photo()).await.unwrap();
         kept.claim();
         drop(kept);

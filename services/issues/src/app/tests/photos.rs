@@ -32,8 +32,7 @@ impl Fixture {
         let folder = self.folder.path().join("photos").join(HERE.to_string());
         for _ in 0..1_000 {
             let found = std::fs::read_dir(&folder).into_iter().flatten();
-            let names: Vec<String> =
-                found.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            let names: Vec<String> = found.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
             if names.len() == count {
                 return names;
             }
