@@ -72,6 +72,10 @@ pub struct Limits {
     pub streams: usize,
     /// Exports that are under way at once; more are answered 429. One address gets a quarter of them.
     pub exports: usize,
+    /// Bodies of bytes that are taken in at once; more are answered 429. One address gets a quarter of them. Each is held in memory.
+    pub uploads: usize,
+    /// How much longer a request may take whose body is bytes.
+    pub upload_time: Duration,
     /// Longest life of a stream. Who watches goes on from the cursor; an export is cut, and does not look whole.
     pub stream_age: Duration,
     /// Longest time for one request, body included; then 504.
@@ -96,6 +100,8 @@ impl Default for Limits {
             requests: 256,
             streams: 96,
             exports: 96,
+            uploads: 32,
+            upload_time: Duration::from_secs(60),
             stream_age: Duration::from_secs(30 * 60),
             request_time: Duration::from_secs(10),
             connections: 1024,

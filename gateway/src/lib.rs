@@ -35,6 +35,8 @@ mod open311;
 mod openapi;
 mod pages;
 pub mod program;
+#[cfg(test)]
+mod raw_tests;
 mod serve;
 mod services;
 mod session;
@@ -136,6 +138,7 @@ pub fn build_with_clock(config: &Config, pool: &DescriptorPool, clock: Arc<dyn C
         requests: Places::new("requests", limits.requests, &config.trusted_proxies),
         streams: Places::new("event streams", limits.streams, &config.trusted_proxies),
         exports: Places::new("exports", limits.exports, &config.trusted_proxies),
+        uploads: Places::new("uploads", limits.uploads, &config.trusted_proxies),
         limits: limits.clone(),
     };
     Ok(Gateway { app: Arc::new(app) })

@@ -46,7 +46,7 @@ pub(crate) async fn layer(State(app): State<Shared>, mut request: Request, next:
     };
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(Began(Instant::now()));
-    let limit = app.limits.request_time;
+    let limit = app.time_for(&request);
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ApiError::deadline_exceeded(limit).into_response(),

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use axum::extract::Request;
 use bytes::Bytes;
 use http::{Extensions, HeaderValue};
 use pathfinder_kit::Ids;
@@ -19,6 +20,7 @@ use crate::config::{Limits, PublicUrl};
 use crate::cookies::Cookies;
 use crate::error::ApiError;
 use crate::health::Readiness;
+use crate::json::raw;
 use crate::json::routes::Routes;
 use crate::limits::{Places, Quotas};
 
@@ -47,12 +49,21 @@ pub(crate) struct App {
     pub(crate) requests: Places,
     pub(crate) streams: Places,
     pub(crate) exports: Places,
+    pub(crate) uploads: Places,
 }
 
 impl App {
     /// How far the clock is moved, for the banner of a page.
     pub(crate) fn shown_offset(&self) -> Option<&str> {
         self.clock_offset.as_ref().and_then(|offset| offset.to_str().ok())
+    }
+
+    /// How long a request may take in all: longer where its body is bytes of a field, which may be many and come slowly.
+    pub(crate) fn time_for(&self, request: &Request) -> Duration {
+        let is_json = raw::is_json(raw::media_type(request.headers()).as_deref());
+        let found = (!is_json).then(|| self.routes.find(request.method(), request.uri().path()));
+        let takes_bytes = found.is_some_and(|found| found.is_ok_and(|found| found.operation.raw.is_some()));
+        self.limits.request_time + if takes_bytes { self.limits.upload_time } else { Duration::ZERO }
     }
 
     /// Until when a service may take: a little less than the request has, so that its answer still gets through.

@@ -51,6 +51,12 @@ impl TestDatabase {
         self.folder.path().join("outbox")
     }
 
+    /// Where the suite keeps photos.
+    #[must_use]
+    pub fn photos(&self) -> std::path::PathBuf {
+        self.folder.path().join("photos")
+    }
+
     /// Where the suite keeps its data.
     #[must_use]
     pub fn store(&self) -> Store {

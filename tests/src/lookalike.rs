@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::neighbourhood::Neighbourhood;
+use crate::sample::PHOTO;
 use crate::sitting::Sitting;
 use crate::world::{House, PUBLIC, World, text};
 
@@ -91,6 +92,10 @@ impl Lookalike {
         let old = world.must(&self.hood.system(), "IssueService/ReportIssue", old).await;
         self.keep("issue_id", &old["issue"], "issueId");
         self.follow_token = text(&old, "followToken");
+        let photo =
+            json!({"content": PHOTO, "caption": self.says("the mattresses"), "follow_token": self.follow_token});
+        let photo = world.must(PUBLIC, "PhotoService/AddPhoto", self.with(&["issue_id"], photo)).await;
+        self.keep("photo_id", &photo, "photoId");
         let mut named = self.hood.report(&self.says("a fridge"));
         named["reporter"] = json!({
             "name": self.says("Joan Whitlock"), "email": format!("{}joan@example.org", self.marker),

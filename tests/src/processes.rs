@@ -155,6 +155,7 @@ impl Processes {
             command.env("PATHFINDER_LOG", LOGGED);
         }
         command.env("PATHFINDER_OUTBOX_FOLDER", self.database.outbox());
+        command.env("PATHFINDER_PHOTOS", self.database.photos());
         command.arg("--listen").arg(format!("127.0.0.1:{}", self.port(name)));
         if self.offset > TimeDelta::zero() {
             command.arg("--clock-offset").arg(format!("PT{}S", self.offset.num_seconds()));

@@ -17,6 +17,10 @@ use crate::world::merged;
 /// The id of nothing.
 pub const ABSENT: &str = "01890a5d-ac96-774b-bcce-000000000000";
 
+/// A PNG of one colour, 24 by 16 pixels, in base64.
+pub const PHOTO: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAABgAAAAQCAIAAACDRijCAAAAGklEQVR42mM4YaNBFcQwatCoQaMGjRpEGQIAwL3CEEmM++MAAAAASUVORK5CYII=";
+
 /// A request of the RPC. `id_of` answers the id for a field such as `issue_id`.
 ///
 /// # Panics
@@ -78,6 +82,7 @@ fn is_needed(field: &FieldDescriptor) -> bool {
         Kind::Enum(_) => rules.part("enum").has("not_in"),
         Kind::Int32 => rules.part("int32").number("gte") > Some(0),
         Kind::Double => rules.has("double"),
+        Kind::Bytes => rules.part("bytes").number("min_len") > Some(0),
         _ => false,
     }
 }
@@ -108,6 +113,7 @@ fn value(field: &FieldDescriptor, id_of: &impl Fn(&str) -> String) -> Value {
         Kind::Message(inner) if inner.full_name() == "google.protobuf.Timestamp" => json!("2026-07-01T18:00:00Z"),
         Kind::Message(inner) => message(&inner, id_of),
         Kind::Bool => json!(true),
+        Kind::Bytes => json!("aGk="),
         _ => json!(1),
     };
     if one { json!([value]) } else { value }
@@ -166,6 +172,7 @@ const DETAILS: &[(&str, &str)] = &[
     ("ProgressReportService/CorrectProgressReport", REPORT),
     ("IssueService/ReportIssue", r#"{"category_code": "fly-tipping", "location": {"address": "12 Quay Lane"}}"#),
     ("IssueUpdateService/PushIssueUpdate", r#"{"happened_time": "2026-05-01T09:00:00Z"}"#),
+    ("PhotoService/RedactPhoto", r#"{"regions": [{"left": 0.0, "top": 0.0, "width": 1.0, "height": 1.0}]}"#),
     ("PeopleService/GrantRole", r#"{"grant": {"role": "ROLE_ADMINISTRATOR"}}"#),
     ("PeopleService/RevokeRole", r#"{"grant": {"role": "ROLE_ADMINISTRATOR"}}"#),
     ("CredentialService/CreateCredential", r#"{"scopes": ["issues"]}"#),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use pathfinder::Suite;
-use pathfinder::config::{Config, Entry, Rates};
+use pathfinder::config::{Config, Entry, PhotoPlace, Rates};
 use pathfinder_identity::config::SignInFlags;
 use pathfinder_kit::clock::{Clock as _, ManualClock};
 use pathfinder_kit::config::PeerAddresses;
@@ -131,6 +131,7 @@ async fn run(entry: &Entry, database: &TestDatabase, deps: &Deps) -> Running {
         otlp_endpoint: None,
         log_format: LogFormat::Text,
         contacts: Contacts { sealer: Some(contact_keys()), ..Contacts::default() },
+        photos: Some(PhotoPlace::Folder(database.photos())),
         sign_in: SignInFlags {
             outbox_folder: Some(database.outbox()),
             openid_file: Some(database.folder().join(PROVIDERS_FILE)).filter(|file| file.exists()),

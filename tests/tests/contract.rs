@@ -168,6 +168,9 @@ fn every_text_and_list_that_a_caller_sends_is_bounded() {
         if field.kind() == Kind::String && text.number("max_len").is_none() && !text.flag("uuid") {
             findings.push(format!("{} has max_len", field.full_name()));
         }
+        if field.kind() == Kind::Bytes && each.part("bytes").number("max_len").is_none() {
+            findings.push(format!("{} has bytes.max_len", field.full_name()));
+        }
         let closed = each.part("enum").flag("defined_only");
         if matches!(field.kind(), Kind::Enum(_)) && !closed {
             findings.push(format!("{} takes only words that the contract defines", field.full_name()));

@@ -17,7 +17,10 @@ const CRATES: [(&str, &[&str]); 12] = [
     ("pathfinder-kit", &["pathfinder-terms", "pathfinder-proto"]),
     ("pathfinder-boards", &["pathfinder-terms", "pathfinder-policies", "pathfinder-proto", "pathfinder-kit"]),
     ("pathfinder-commitments", &["pathfinder-terms", "pathfinder-policies", "pathfinder-proto", "pathfinder-kit"]),
-    ("pathfinder-issues", &["pathfinder-terms", "pathfinder-policies", "pathfinder-proto", "pathfinder-kit"]),
+    (
+        "pathfinder-issues",
+        &["pathfinder-terms", "pathfinder-photos", "pathfinder-policies", "pathfinder-proto", "pathfinder-kit"],
+    ),
     ("pathfinder-identity", &["pathfinder-terms", "pathfinder-policies", "pathfinder-proto", "pathfinder-kit"]),
     ("pathfinder-gateway", &["pathfinder-proto", "pathfinder-kit"]),
     (

@@ -6,6 +6,7 @@
 //! extension, as [`Contract::read`] does.
 
 pub(crate) mod comments;
+pub(crate) mod raw;
 pub(crate) mod rules;
 pub(crate) mod template;
 
@@ -13,6 +14,7 @@ use http::Method;
 use prost_reflect::{DescriptorPool, DynamicMessage, ExtensionDescriptor, MethodDescriptor, Value};
 
 use self::comments::Comments;
+use self::raw::{Media, RawBody, RawReader};
 use self::rules::RuleReader;
 use self::template::Template;
 
@@ -48,6 +50,10 @@ pub(crate) struct Operation {
     pub(crate) body: bool,
     /// True if a caller without a token may call it.
     pub(crate) public: bool,
+    /// The field for which a body of bytes may stand; none where a body is JSON alone.
+    pub(crate) raw: Option<RawBody>,
+    /// The fields of the answer that may be handed out as bytes; none where it is JSON alone.
+    pub(crate) media: Option<Media>,
     /// `ActionService_RaiseAction`; a further binding of the same RPC adds its number, `_2`.
     pub(crate) id: String,
 }
@@ -96,11 +102,16 @@ impl Contract {
     pub(crate) fn read(pool: &DescriptorPool) -> Result<Self, ContractError> {
         let http = extension(pool, "google.api.http")?;
         let access = extension(pool, "pathfinder.options.v1.access")?;
+        let (raw, rules) = (RawReader::new(pool)?, RuleReader::new(pool)?);
         let mut operations = Vec::new();
         for rpc in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
-            operations.extend(operations_of(&rpc, &http, &access)?);
+            let refuse = |problem| ContractError::Rule { rpc: rpc.full_name().to_owned(), problem };
+            for mut operation in operations_of(&rpc, &http, &access)? {
+                (operation.raw, operation.media) = raw.of(&operation, &rules).map_err(refuse)?;
+                operations.push(operation);
+            }
         }
-        Ok(Self { operations, comments: Comments::read(pool), rules: RuleReader::new(pool)? })
+        Ok(Self { operations, comments: Comments::read(pool), rules })
     }
 }
 
@@ -145,7 +156,7 @@ fn operation(rpc: &MethodDescriptor, rule: &DynamicMessage, public: bool, index:
     }
     let suffix = if index == 0 { String::new() } else { format!("_{}", index + 1) };
     let id = format!("{}_{}{suffix}", rpc.parent_service().name(), rpc.name());
-    Ok(Operation { rpc: rpc.clone(), method, template, body, public, id })
+    Ok(Operation { rpc: rpc.clone(), method, template, body, public, raw: None, media: None, id })
 }
 
 fn method_and_path(rule: &DynamicMessage) -> Result<(Method, String), String> {

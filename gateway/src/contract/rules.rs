@@ -18,9 +18,9 @@ pub(crate) struct Rules {
     pub(crate) required: bool,
     /// A zero value passes without further checks.
     pub(crate) zero_allowed: bool,
-    /// Fewest characters.
+    /// Fewest characters, or bytes.
     pub(crate) min_len: Option<u64>,
-    /// Most characters.
+    /// Most characters, or bytes.
     pub(crate) max_len: Option<u64>,
     /// A regular expression.
     pub(crate) pattern: Option<String>,
@@ -99,11 +99,12 @@ fn read(message: &DynamicMessage) -> Rules {
         zero_allowed: ignore.is_some_and(|number| LENIENT.contains(&number)),
         ..Rules::default()
     };
-    for kind in ["double", "int32", "int64", "string", "enum", "repeated"] {
+    for kind in ["double", "int32", "int64", "string", "bytes", "enum", "repeated"] {
         let typed = set(message, kind);
         let Some(typed) = typed.as_ref().and_then(Value::as_message) else { continue };
         match kind {
             "string" => read_string(typed, &mut rules),
+            "bytes" => (rules.min_len, rules.max_len) = (count(typed, "min_len"), count(typed, "max_len")),
             "enum" => rules.not_in = numbers(typed, "not_in"),
             "repeated" => read_repeated(typed, &mut rules),
             _ => read_bounds(typed, &mut rules),

@@ -7,6 +7,7 @@
 //! call     message                  → gRPC
 //! answer   message                  → JSON
 //! stream   messages                 → NDJSON, server-sent events, or a file (table)
+//! raw      bodies                   → bytes as they are, where a contract has a field for them
 //! ```
 //!
 //! Nothing here names a service. To add an operation, add an RPC with its HTTP rule to a contract.
@@ -16,6 +17,7 @@ pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod names;
 pub(crate) mod parse;
+pub(crate) mod raw;
 pub(crate) mod request;
 #[cfg(test)]
 mod request_tests;
@@ -23,21 +25,25 @@ pub(crate) mod routes;
 pub(crate) mod stream;
 pub(crate) mod table;
 
+use std::time::Instant;
+
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::header::{CONTENT_TYPE, HeaderMap};
+use http::header::{AUTHORIZATION, HeaderMap};
 use http::request::Parts;
 use prost_reflect::{DynamicMessage, Value as ProtoValue};
 use serde_json::Value;
 
+use self::raw::Form;
+use self::request::Sent;
 use self::routes::Found;
 use self::stream::{Framing, StreamContext};
 use crate::body;
 use crate::client::Client;
 use crate::envelope::Envelope;
-use crate::error::ApiError;
+use crate::error::{ApiError, Violation};
 use crate::session;
-use crate::state::{App, Shared};
+use crate::state::{App, Began, Shared};
 use crate::trace::Trace;
 
 /// Serves one request of the JSON API; the fallback of the router, so it also answers unknown addresses.
@@ -46,31 +52,61 @@ pub(crate) async fn serve(State(app): State<Shared>, request: Request) -> Result
     let found = app.routes.find(&parts.method, parts.uri.path())?;
     tracing::Span::current().record("http.route", found.operation.template.openapi_path());
     session::enter(&app, &mut parts).await?;
-    let bytes = body::read(&parts.headers, body, app.limits.body_bytes).await?;
-    let json = if bytes.is_empty() { None } else { Some(json_body(&parts.headers, &bytes)?) };
+    let raw = raw::body_of(found.operation, &parts.headers)?;
+    // Held until the answer: as long as the bytes are.
+    let _place = raw.map(|_| app.uploads.take(Client::of(&parts.extensions))).transpose()?;
+    let bytes = body::read(&parts.headers, body, raw.map_or(app.limits.body_bytes, |raw| raw.most_bytes)).await?;
+    if raw.is_some() {
+        // Bytes may take their time to come; the service then has as long as always.
+        parts.extensions.insert(Began(Instant::now()));
+    }
+    let sent = match raw {
+        Some(raw) => Sent::Bytes(raw.field.clone(), bytes),
+        None if bytes.is_empty() => Sent::Nothing,
+        None => Sent::Json(json_body(&parts.headers, &bytes)?),
+    };
     let mut source =
-        request::Parts { method: &parts.method, query: parts.uri.query(), headers: &parts.headers, body: json };
+        request::Parts { method: &parts.method, query: parts.uri.query(), headers: &parts.headers, body: sent };
     if found.operation.rpc.is_server_streaming() {
         let (framing, query) = Framing::asked(found.operation, source.query, &parts.headers);
         source.query = query.as_deref();
-        let (framing, message) = match (framing, request::message(&found, source)) {
-            (Ok(framing), message) => (framing, message?),
-            (Err(wrong), Ok(_)) => return Err(ApiError::invalid(vec![wrong])),
-            (Err(wrong), Err(error)) => return Err(error.beside(wrong)),
-        };
+        let (framing, message) = both(framing, request::message(&found, source))?;
         return stream(&app, &found, message, &parts, framing).await;
     }
-    let message = request::message(&found, source)?;
-    unary(&app, &found, message, &parts).await
+    let (form, query) = raw::form(found.operation, source.query);
+    source.query = query.as_deref();
+    let (form, message) = both(form, request::message(&found, source))?;
+    unary(&app, &found, message, &parts, form).await
 }
 
-async fn unary(app: &App, found: &Found<'_>, message: DynamicMessage, parts: &Parts) -> Result<Response, ApiError> {
+/// What was asked for by `alt`, and the message; or everything that is wrong with either.
+fn both<T>(
+    asked: Result<T, Violation>,
+    message: Result<DynamicMessage, ApiError>,
+) -> Result<(T, DynamicMessage), ApiError> {
+    match (asked, message) {
+        (Ok(asked), message) => Ok((asked, message?)),
+        (Err(wrong), Ok(_)) => Err(ApiError::invalid(vec![wrong])),
+        (Err(wrong), Err(error)) => Err(error.beside(wrong)),
+    }
+}
+
+async fn unary(
+    app: &App,
+    found: &Found<'_>,
+    message: DynamicMessage,
+    parts: &Parts,
+    form: Form<'_>,
+) -> Result<Response, ApiError> {
     let operation = found.operation;
     let channel = app.backends.calls(operation.domain())?;
     let envelope = Envelope::of(app, parts).await;
     let answer = call::unary(channel, operation, message, &envelope).await;
     let answer = answer.map_err(|status| refusal(app, found, &status, &parts.headers))?;
-    answer::unary(&answer)
+    match form {
+        Form::Json => answer::unary(&answer),
+        Form::Bytes(media) => Ok(raw::answer(&answer, media, parts.headers.contains_key(AUTHORIZATION))),
+    }
 }
 
 async fn stream(
@@ -115,11 +151,9 @@ fn resume(message: &mut DynamicMessage, headers: &HeaderMap) {
 }
 
 fn json_body(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, ApiError> {
-    let given = headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("unreadable"));
-    match given.map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()) {
-        None => parse::parse(bytes),
-        Some(media) if media == "application/json" || media.ends_with("+json") => parse::parse(bytes),
-        Some(media) => Err(ApiError::media_type_unsupported(&media, "application/json")),
+    match raw::media_type(headers) {
+        Some(media) if !raw::is_json(Some(&media)) => Err(ApiError::media_type_unsupported(&media, "application/json")),
+        _ => parse::parse(bytes),
     }
 }
 

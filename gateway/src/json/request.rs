@@ -5,9 +5,10 @@
 //! canonical reader. A value that two sources give must be the same in both. To feed one more header into a field, add a row
 //! to [`HEADER_FIELDS`].
 
+use bytes::Bytes;
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value as ProtoValue};
 use serde_json::{Map, Value};
 
 use super::check::{self, Violations};
@@ -34,8 +35,18 @@ pub(crate) struct Parts<'a> {
     pub(crate) method: &'a Method,
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: &'a HeaderMap,
-    /// The body as JSON; `None` if it was empty.
-    pub(crate) body: Option<Value>,
+    pub(crate) body: Sent,
+}
+
+/// The body of a request.
+#[derive(Debug)]
+pub(crate) enum Sent {
+    /// There was none.
+    Nothing,
+    /// JSON.
+    Json(Value),
+    /// The bytes of a field; the other fields come from the query.
+    Bytes(FieldDescriptor, Bytes),
 }
 
 /// Builds the request message, or says everything that is wrong with it.
@@ -50,7 +61,7 @@ pub(crate) fn message(found: &Found<'_>, parts: Parts<'_>) -> Result<DynamicMess
 pub(super) fn gather(found: &Found<'_>, parts: Parts<'_>) -> Gathering {
     let operation = found.operation;
     let input = operation.rpc.input();
-    let mut gathering = Gathering { input: input.clone(), root: Map::new(), out: Violations::default() };
+    let mut gathering = Gathering { input: input.clone(), root: Map::new(), raw: None, out: Violations::default() };
     gathering.body(operation, parts.body);
     gathering.query(operation, parts.query.unwrap_or_default());
     // The body is checked as the caller sent it, before anything else is laid over it.
@@ -68,16 +79,19 @@ pub(crate) fn names_an_etag(headers: &HeaderMap) -> bool {
 pub(super) struct Gathering {
     input: MessageDescriptor,
     root: Map<String, Value>,
+    /// The field for which the body stands as it is.
+    raw: Option<(FieldDescriptor, Bytes)>,
     out: Violations,
 }
 
 impl Gathering {
-    fn body(&mut self, operation: &Operation, body: Option<Value>) {
+    fn body(&mut self, operation: &Operation, body: Sent) {
         match body {
-            None => {}
-            Some(Value::Object(fields)) if operation.body => self.root = fields,
-            Some(_) if operation.body => self.out.add("", "must be a JSON object"),
-            Some(_) => self.out.add("", "must be empty: this call takes its fields from the path and the query"),
+            Sent::Nothing => {}
+            Sent::Bytes(field, bytes) => self.raw = Some((field, bytes)),
+            Sent::Json(Value::Object(fields)) if operation.body => self.root = fields,
+            Sent::Json(_) if operation.body => self.out.add("", "must be a JSON object"),
+            Sent::Json(_) => self.out.add("", "must be empty: this call takes its fields from the path and the query"),
         }
     }
 
@@ -89,7 +103,7 @@ impl Gathering {
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match (form_decode(name), form_decode(value)) {
-                (Ok(name), Ok(_)) if operation.body => self.out.add(name, BODY_ONLY),
+                (Ok(name), Ok(_)) if operation.body && self.raw.is_none() => self.out.add(name, BODY_ONLY),
                 (Ok(name), Ok(value)) => self.query_parameter(operation, &name, value),
                 (Ok(name), Err(InvalidText)) => self.out.add(name, "must be valid UTF-8"),
                 (Err(InvalidText), _) => self.out.add("", "must have query parameters whose names are valid UTF-8"),
@@ -104,6 +118,9 @@ impl Gathering {
         };
         if fields.first().is_some_and(|first| operation.template.sets(first)) {
             return self.out.add(name, "is given by the path and must not stand in the query");
+        }
+        if self.raw.as_ref().is_some_and(|(raw, _)| fields.first() == Some(raw)) {
+            return self.out.add(name, "is given by the body and must not stand in the query");
         }
         let Some(leaf) = fields.last() else { return };
         let value = from_text(leaf, value);
@@ -191,11 +208,16 @@ impl Gathering {
         if !self.out.is_empty() {
             return Err(ApiError::invalid(self.out.into_vec()));
         }
-        DynamicMessage::deserialize(self.input.clone(), Value::Object(self.root)).map_err(|error| {
+        let read = DynamicMessage::deserialize(self.input.clone(), Value::Object(self.root)).map_err(|error| {
             // The check above should have found it; the reader's own words are still true.
             tracing::warn!(message = self.input.full_name(), %error, "the canonical reader refused what the check let pass");
             ApiError::invalid(vec![Violation::new("", error.to_string())])
-        })
+        });
+        let mut message = read?;
+        if let Some((field, bytes)) = self.raw {
+            message.set_field(&field, ProtoValue::Bytes(bytes));
+        }
+        Ok(message)
     }
 }
 
@@ -212,6 +234,9 @@ impl Gathering {
                 Ok(part) => readable.set_field(&field, part.get_field(&field).into_owned()),
                 Err(_) => unreadable.push(field.name().to_owned()),
             }
+        }
+        if let Some((field, bytes)) = &self.raw {
+            readable.set_field(field, ProtoValue::Bytes(bytes.clone()));
         }
         for wrong in pathfinder_kit::contract_violations(&readable) {
             let first = wrong.field.split(['.', '[']).next().unwrap_or_default();

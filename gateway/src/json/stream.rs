@@ -59,15 +59,13 @@ impl Framing {
         if formats.is_empty() {
             return (Ok(Self::accepted(headers)), query.map(str::to_owned));
         }
-        let is_alt =
-            |pair: &&str| form_decode(pair.split('=').next().unwrap_or_default()).is_ok_and(|name| name == ALT);
-        let (asked, rest): (Vec<&str>, Vec<&str>) = query.unwrap_or_default().split('&').partition(is_alt);
+        let (asked, rest) = take_alt(query);
         let framing = match asked.as_slice() {
             [] => Ok(Self::Lines),
-            [one] => format_of(one, formats).map(Self::File),
+            [word] => format_of(word, formats).map(Self::File),
             _ => Err(Violation::new(ALT, "is given more than once")),
         };
-        (framing, Some(rest.join("&")))
+        (framing, Some(rest))
     }
 
     fn accepted(headers: &HeaderMap) -> Self {
@@ -108,9 +106,16 @@ impl Framing {
     }
 }
 
-/// The kind of file that `alt=csv` asks for.
-fn format_of(pair: &str, formats: &[Format]) -> Result<Format, Violation> {
-    let word = form_decode(pair.split_once('=').map(|(_, word)| word).unwrap_or_default()).unwrap_or_default();
+/// What a query says of `alt`, each time that it does, and the rest of the query.
+pub(super) fn take_alt(query: Option<&str>) -> (Vec<String>, String) {
+    let is_alt = |pair: &&str| form_decode(pair.split('=').next().unwrap_or_default()).is_ok_and(|name| name == ALT);
+    let (asked, rest): (Vec<&str>, Vec<&str>) = query.unwrap_or_default().split('&').partition(is_alt);
+    let word = |pair: &str| form_decode(pair.split_once('=').map_or("", |(_, word)| word)).unwrap_or_default();
+    (asked.into_iter().map(word).collect(), rest.join("&"))
+}
+
+/// The kind of file that the word `csv` asks for.
+fn format_of(word: &str, formats: &[Format]) -> Result<Format, Violation> {
     let words: Vec<&str> = formats.iter().map(|format| format.word()).collect();
     let wrong = || Violation::new(ALT, format!("must be one of {}", words.join(", ")));
     formats.iter().find(|format| format.word() == word).copied().ok_or_else(wrong)

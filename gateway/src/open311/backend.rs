@@ -123,7 +123,7 @@ impl<'a> Backend<'a> {
         let partnership_id = self.jurisdiction(params, None).await?;
         let found = self.issue(&partnership_id, id).await?;
         let unknown = || Problem::new(404, format!("There is no service request {}.", shortened(id)));
-        Ok(requests(vec![request(found.ok_or_else(unknown)?)]))
+        Ok(requests(vec![request(found.ok_or_else(unknown)?, self.origin)]))
     }
 
     /// `GET requests`.
@@ -148,7 +148,7 @@ impl<'a> Backend<'a> {
             let page = page.await?;
             let rows = page.issues.len();
             let wanted = page.issues.into_iter().skip(search.skip.saturating_sub(passed));
-            records.extend(wanted.take(search.take - records.len()).map(request));
+            records.extend(wanted.take(search.take - records.len()).map(|issue| request(issue, self.origin)));
             passed += rows;
             token = page.next_page_token;
             if token.is_empty() {
@@ -174,8 +174,8 @@ impl<'a> Backend<'a> {
         // As it was asked for, each once.
         let mut told = HashSet::new();
         let asked = search.ids.iter().filter_map(|id| found.get(&id.to_lowercase()).or_else(|| found.get(id)));
-        let records = asked.filter(|issue| told.insert(issue.issue_id.clone())).cloned().map(request);
-        Ok(requests(records.collect()))
+        let records = asked.filter(|issue| told.insert(issue.issue_id.clone())).cloned();
+        Ok(requests(records.map(|issue| request(issue, self.origin)).collect()))
     }
 
     /// Finds an issue by its id or its reference.

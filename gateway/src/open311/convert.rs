@@ -101,9 +101,10 @@ pub(crate) fn discovery(changeset: &str, contact: &str, endpoint: &str, is_test:
     ]
 }
 
-/// An issue as a service request.
-pub(crate) fn request(issue: pb::Issue) -> Record {
+/// An issue as a service request, of an installation at `origin`. Of several photos the first is named: the specification has room for one.
+pub(crate) fn request(issue: pb::Issue, origin: &str) -> Record {
     let open = is_open(issue.state());
+    let photo = issue.photos.first().map(|photo| format!("{origin}{}", photo.full_url));
     let location = issue.location.unwrap_or_default();
     let point = location.point;
     let degrees = |part: fn(&LatLng) -> f64| point.as_ref().map_or(Field::Nothing, |point| Field::Number(part(point)));
@@ -125,7 +126,7 @@ pub(crate) fn request(issue: pb::Issue) -> Record {
         ("zipcode", Field::Nothing),
         ("lat", degrees(|point| point.latitude)),
         ("long", degrees(|point| point.longitude)),
-        ("media_url", Field::Nothing),
+        ("media_url", Field::text(photo.unwrap_or_default())),
     ]
 }
 

@@ -10,10 +10,11 @@
 //! ```
 //!
 //! A category is a *service*, an issue a *service request*, a partnership a *jurisdiction* (named by its slug; it may be left out
-//! where there is only one, and where a report's `lat` and `long` lie in one). Pictures (`media_url`) are not taken yet and are left aside, as the specification lets a server do with
-//! what it does not know. An `api_key` makes the call its system's; without one anybody reports and reads
-//! what is public. What other layers of the gateway refuse at these addresses is written in the same form ([`refused`]).
-//! `servicerequestupdates` is an extension of mySociety's, which FixMyStreet speaks. To add an address, add its row to [`call`].
+//! where there is only one, and where a report's `lat` and `long` lie in one). An issue's first photo is shown as `media_url`; what a
+//! report names by it is not taken yet and is left aside, as the specification lets a server do with what it does not know. An `api_key`
+//! makes the call its system's; without one anybody reports and reads what is public. What other layers of the gateway refuse at these
+//! addresses is written in the same form ([`refused`]). `servicerequestupdates` is an extension of mySociety's, which FixMyStreet speaks.
+//! To add an address, add its row to [`call`].
 
 mod backend;
 mod convert;

@@ -10,6 +10,7 @@ use crate::contract::Operation;
 use crate::contract::comments::first_sentence;
 use crate::contract::template::json_path;
 use crate::json::check::well_known_form;
+use crate::json::raw::MEDIA;
 use crate::json::stream::ALT;
 use crate::json::table::Format;
 
@@ -39,6 +40,10 @@ pub(crate) struct Description {
     pub(crate) streaming: bool,
     /// As what files its stream is handed out.
     pub(crate) formats: &'static [Format],
+    /// Whether a body may be bytes instead of JSON.
+    pub(crate) takes_bytes: bool,
+    /// Whether its answer is handed out as bytes, too.
+    pub(crate) answers_bytes: bool,
     pub(crate) takes_key: bool,
     pub(crate) takes_etag: bool,
     pub(crate) answers_etag: bool,
@@ -60,6 +65,7 @@ impl Description {
         let formats = Format::offered_by(operation);
         let mut parameters = parameters(operation, schemas);
         parameters.extend(file_parameter(formats));
+        parameters.extend(operation.media.is_some().then(media_parameter));
         Self {
             id: operation.id.clone(),
             service: rpc.parent_service().name().to_owned(),
@@ -72,6 +78,8 @@ impl Description {
             takes_etag: changes && operation.takes("etag"),
             answers_etag: rpc.output().get_field_by_name("etag").is_some(),
             formats,
+            takes_bytes: operation.raw.is_some(),
+            answers_bytes: operation.media.is_some(),
             parameters,
             response: schemas.message(&rpc.output()),
             example: example::Example::of(operation, schemas.contract),
@@ -101,6 +109,10 @@ impl Description {
                 content["example"] = example.clone();
             }
             operation["requestBody"] = json!({"required": true, "content": {"application/json": content}});
+            if self.takes_bytes {
+                operation["requestBody"]["description"] = json!(BYTES_INSTEAD);
+                operation["requestBody"]["content"]["application/octet-stream"] = json!({"schema": {}});
+            }
         }
         operation
     }
@@ -127,6 +139,9 @@ impl Description {
         };
         let mut content: Map<String, Value> =
             kinds.iter().map(|kind| ((*kind).to_owned(), json!({"schema": self.response}))).collect();
+        if self.answers_bytes {
+            content.insert("*/*".to_owned(), json!({"schema": {}}));
+        }
         for format in self.formats {
             content.insert(format.content_type().to_owned(), json!({"schema": format.schema()}));
         }
@@ -166,15 +181,39 @@ pub(crate) fn shared_parameters() -> Value {
 fn parameters(operation: &Operation, schemas: &mut Schemas<'_>) -> Vec<Parameter> {
     let captures: Vec<Vec<FieldDescriptor>> = operation.template.captures().map(<[_]>::to_vec).collect();
     let mut parameters: Vec<Parameter> = captures.iter().filter_map(|path| parameter(path, "path", schemas)).collect();
-    if operation.body {
+    if operation.body && operation.raw.is_none() {
         return parameters;
     }
-    for field in operation.rpc.input().fields() {
+    let mut asked = Vec::new();
+    let bytes = operation.raw.as_ref().map(|raw| &raw.field);
+    for field in operation.rpc.input().fields().filter(|field| Some(field) != bytes) {
         if !operation.template.sets(&field) {
-            query_parameters(&mut vec![field], schemas, &mut parameters);
+            query_parameters(&mut vec![field], schemas, &mut asked);
         }
     }
+    if operation.raw.is_some() {
+        for parameter in &mut asked {
+            parameter.required = false;
+            parameter.description = format!("{} Only beside a body of bytes.", parameter.description);
+        }
+    }
+    parameters.extend(asked);
     parameters
+}
+
+/// What is said of a body that may be bytes.
+const BYTES_INSTEAD: &str = "JSON; or the bytes themselves, sent as any media type but those of forms and texts, with the other fields in \
+    the query.";
+
+/// The parameter that asks for the bytes of an answer.
+fn media_parameter() -> Parameter {
+    Parameter {
+        name: ALT.to_owned(),
+        place: "query",
+        required: false,
+        description: "The bytes themselves instead of JSON.".to_owned(),
+        schema: json!({"type": "string", "enum": [MEDIA]}),
+    }
 }
 
 /// The parameter that asks for a file instead of lines.

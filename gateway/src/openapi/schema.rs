@@ -174,6 +174,11 @@ fn add_rules(schema: &mut Value, rules: &Rules, kind: &Kind) {
     if *kind == Kind::String {
         return add_string_rules(schema, rules);
     }
+    if *kind == Kind::Bytes {
+        // Four characters for each three bytes that were begun.
+        set_count(schema, "minLength", rules.min_len.map(|least| least.div_ceil(3) * 4));
+        set_count(schema, "maxLength", rules.max_len.map(|most| most.div_ceil(3) * 4));
+    }
     // 64-bit integers are strings in JSON, where bounds mean nothing; their comments state them.
     let is_number = schema["type"] == "integer" || schema["type"] == "number";
     if is_number {

@@ -207,6 +207,16 @@ async fn unary(rpc: &MethodDescriptor, request: &tonic::Request<DynamicMessage>)
     if rpc.name() == "GetBook" {
         answer.set_field_by_name("title", Value::String(seen(request.metadata())));
     }
+    if rpc.name() == "AddCover" {
+        let length =
+            message.get_field_by_name("content").and_then(|content| content.as_bytes().map(|bytes| bytes.len()));
+        let length = i32::try_from(length.unwrap_or_default()).unwrap();
+        answer.set_field_by_name("page_count", Value::I32(length));
+    }
+    if rpc.name() == "GetCover" {
+        answer.set_field_by_name("content_type", Value::String("image/x-test".to_owned()));
+        answer.set_field_by_name("content", Value::Bytes((&b"\xff<script>\0"[..]).into()));
+    }
     if rpc.name() == "LendBook" {
         answer.set_field_by_name("title", Value::String(text(message, "request_id")));
     }

@@ -1,6 +1,7 @@
 //! The settings of this service beside those that every service has: the words that hold a report back, the days that differ from
-//! the published bank holidays (both JSON files, named by variables), and numbers: how many supporters an issue takes, how long a provider has
-//! to answer, what may be a duplicate and what is a cluster. All are read before the service starts.
+//! the published bank holidays (both JSON files, named by variables), where photos lie, and numbers: how many supporters an issue takes, how
+//! long a provider has to answer, what may be a duplicate and what is a cluster. All are read before the service starts. The suite hands
+//! over where photos lie; a service on its own reads that from a variable, too.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,50 @@ pub(crate) const CLUSTER_METRES: &str = "PATHFINDER_CLUSTER_METRES";
 /// Names within how many days they were reported, 1 to 365.
 pub(crate) const CLUSTER_DAYS: &str = "PATHFINDER_CLUSTER_DAYS";
 
+/// Names where photos lie: a folder, or `s3://bucket/prefix`, whose keys and region come from the variables that AWS's own tools read
+/// (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`; `AWS_ENDPOINT` for a bucket elsewhere).
+pub const PHOTOS: &str = "PATHFINDER_PHOTOS";
+const DEFAULT_PHOTOS: &str = "./data/photos";
+
+/// Where photos lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PhotoPlace {
+    /// In this folder, which is made where there is none.
+    Folder(PathBuf),
+    /// In a bucket that speaks S3.
+    Bucket {
+        /// Its name.
+        name: String,
+        /// What the names of all photos begin with, without slashes at its ends; empty for nothing.
+        prefix: String,
+    },
+}
+
+impl PhotoPlace {
+    /// Reads a path, `file:///path` or `s3://bucket/prefix`.
+    ///
+    /// # Errors
+    ///
+    /// The problem, naming the flag.
+    pub fn read(flag: &str, text: &str) -> Result<Self, String> {
+        let wrong = || format!("{flag} is `{text}`; it must be the path of a folder, or s3://bucket/prefix");
+        match text.split_once("://") {
+            None if text.is_empty() => Err(wrong()),
+            None => Ok(Self::Folder(PathBuf::from(text))),
+            Some(("file", path)) if path.starts_with('/') => Ok(Self::Folder(PathBuf::from(path))),
+            Some(("s3", place)) => {
+                let (name, prefix) = place.split_once('/').unwrap_or((place, ""));
+                let fits = |letter: char| letter.is_ascii_alphanumeric() || "-._".contains(letter);
+                if name.is_empty() || !name.chars().all(fits) || !prefix.chars().all(|c| fits(c) || c == '/') {
+                    return Err(wrong());
+                }
+                Ok(Self::Bucket { name: name.to_owned(), prefix: prefix.trim_matches('/').to_owned() })
+            }
+            Some(_) => Err(wrong()),
+        }
+    }
+}
+
 /// What this service was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -54,6 +99,8 @@ pub(crate) struct Settings {
     pub duplicate: Nearness,
     /// What is a cluster.
     pub cluster: ClusterRule,
+    /// Where photos lie.
+    pub photos: PhotoPlace,
 }
 
 impl Default for Settings {
@@ -66,6 +113,7 @@ impl Default for Settings {
             answer_within: DEFAULT_ANSWER_WITHIN,
             duplicate: Nearness::default(),
             cluster: ClusterRule::default(),
+            photos: PhotoPlace::Folder(PathBuf::from(DEFAULT_PHOTOS)),
         }
     }
 }
@@ -100,10 +148,12 @@ impl Settings {
             metres: number(CLUSTER_METRES, metres, 1..=1_000),
             days: number(CLUSTER_DAYS, days, 1..=365),
         };
-        match (held_words, working_days) {
-            (Some(held_words), Some(working_days)) if problems.0.is_empty() => {
+        let photos = value_of(PHOTOS).unwrap_or_else(|| DEFAULT_PHOTOS.to_owned());
+        let photos = problems.take(PhotoPlace::read(PHOTOS, &photos));
+        match (held_words, working_days, photos) {
+            (Some(held_words), Some(working_days), Some(photos)) if problems.0.is_empty() => {
                 let open311_endpoints = value_of(OPEN311_ENDPOINTS).map(PathBuf::from);
-                Ok(Self { held_words, working_days, max_supporters, answer_within, duplicate, cluster, open311_endpoints })
+                Ok(Self { held_words, working_days, max_supporters, answer_within, duplicate, cluster, open311_endpoints, photos })
             }
             _ => Err(problems),
         }
@@ -150,9 +200,27 @@ mod tests {
     }
 
     #[test]
+    fn photos_lie_in_a_folder_or_in_a_bucket() {
+        let folder = |path: &str| Ok(PhotoPlace::Folder(PathBuf::from(path)));
+        let bucket =
+            |name: &str, prefix: &str| Ok(PhotoPlace::Bucket { name: name.to_owned(), prefix: prefix.to_owned() });
+        for (text, place) in [
+            ("data/photos", folder("data/photos")),
+            ("file:///srv/photos", folder("/srv/photos")),
+            ("s3://photos", bucket("photos", "")),
+            ("s3://photos/of/issues/", bucket("photos", "of/issues")),
+        ] {
+            assert_eq!(PhotoPlace::read("--photos", text), place, "{text}");
+        }
+        for wrong in ["", "s3://", "s3:///prefix", "s3://a b", "s3://a/b?c", "http://a/b", "file://a/b"] {
+            assert!(PhotoPlace::read("--photos", wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn every_problem_is_named() {
-        let problems = Settings::read(|name| Some(format!("/nowhere/{name}.json"))).unwrap_err();
-        assert_eq!(problems.0.len(), 9);
+        let problems = Settings::read(|name| Some(format!("no://where/{name}.json"))).unwrap_err();
+        assert_eq!(problems.0.len(), 10);
         assert!(problems.to_string().contains(HELD_WORDS), "{problems}");
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that can go wrong in this service, and what it means to the caller.
 
 use pathfinder_kit::{Failure, Reason, Violation};
+use pathfinder_photos::Unfit;
 
 use crate::domain::{IssueState, Move, Refusal};
 
@@ -13,6 +14,9 @@ pub(crate) enum Error {
     /// What every service can meet: permission, absence, pages, filters, peers.
     #[error(transparent)]
     Kit(#[from] Failure),
+    /// A file is not taken as a photo.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] crate::store::DbErr),
@@ -23,6 +27,7 @@ impl From<Error> for Failure {
         match error {
             Error::Refused(refusal) => refused(&refusal),
             Error::Kit(failure) => failure,
+            Error::Unfit(unfit) => Self::of_field("content", unfit.to_string()).with("code", unfit.code()),
             Error::Database(error) => error.into(),
         }
     }
@@ -63,6 +68,9 @@ fn refused(refusal: &Refusal) -> Failure {
         Refusal::ForwardingGoesOn { state } => {
             failure(Reason::StateForbids).with("state", state.word()).with("allowed", "")
         }
+        Refusal::TooManyPhotos { limit } => failure(Reason::TooManyPhotos).with("limit", limit),
+        Refusal::PhotoUnknown { photo_id } => Failure::not_found("photo", photo_id),
+        Refusal::PhotoChanged => failure(Reason::EtagMismatch),
         Refusal::PartnershipArchived { .. } => failure(Reason::PartnershipArchived),
         Refusal::ProviderInactive { .. } => failure(Reason::ProviderInactive),
         Refusal::FollowTokenInvalid | Refusal::ConfirmationInvalid => failure(Reason::FollowTokenInvalid),

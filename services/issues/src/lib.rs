@@ -2,7 +2,8 @@
 //! reported them.
 //!
 //! `domain` holds the rules, `app` the use cases, `store` the tables, `grpc` the contract's side, `worker` the followers of the other
-//! services' feeds and the timers. What of its own this service is told: see `config`.
+//! services' feeds and the timers, `open311` the way to councils' systems, `pictures` where photos lie. What of its own this service is
+//! told: see `config`.
 
 use std::sync::Arc;
 
@@ -18,16 +19,21 @@ use pathfinder_proto::issues::v1::issues_audit_service_server::IssuesAuditServic
 use pathfinder_proto::issues::v1::issues_event_service_server::IssuesEventServiceServer;
 use pathfinder_proto::issues::v1::location_service_server::LocationServiceServer;
 use pathfinder_proto::issues::v1::personal_data_service_server::PersonalDataServiceServer;
+use pathfinder_proto::issues::v1::photo_service_server::PhotoServiceServer;
 use pathfinder_proto::issues::v1::routing_rule_service_server::RoutingRuleServiceServer;
 
 mod app;
-mod config;
+pub mod config;
 mod domain;
 mod error;
 mod grpc;
 mod open311;
+mod pictures;
 mod store;
 mod worker;
+
+/// Most bytes of a message with a photo: the photo, and room for the rest.
+const PHOTO_MESSAGE_BYTES: usize = 16 << 20;
 
 /// The issues service.
 #[derive(Debug)]
@@ -41,9 +47,11 @@ impl Program for Issues {
     async fn build(host: Host) -> Result<Service, Failure> {
         let settings = config::Settings::from_environment()
             .map_err(|problems| Failure::new(Reason::InvalidRequest, problems.to_string()))?;
+        let told = host.own().get::<config::PhotoPlace>();
+        let pictures = pictures::Pictures::open(told.as_deref().unwrap_or(&settings.photos))?;
         let peers = Arc::new(grpc::peers::GrpcPeers::new(host.clone()));
         let councils = Arc::new(open311::CouncilSystems::in_file(settings.open311_endpoints.clone()));
-        let app = Arc::new(app::App::new(host.clone(), peers, councils, settings)?);
+        let app = Arc::new(app::App::new(host.clone(), peers, councils, settings, pictures)?);
         app.check_keys().await?;
         // Before the first call, so that no place is said to be nobody's because nothing was read yet.
         app.look_at_boundaries().await?;
@@ -58,6 +66,7 @@ impl Program for Issues {
             .offer(sized!(DuplicateServiceServer::new(grpc::Duplicates::new(Arc::clone(&app)))))
             .offer(sized!(IssueUpdateServiceServer::new(grpc::IssueUpdates::new(Arc::clone(&app)))))
             .offer(sized!(LocationServiceServer::new(grpc::Locations::new(Arc::clone(&app)))))
+            .offer(sized!(PhotoServiceServer::new(grpc::Photos::new(Arc::clone(&app))), PHOTO_MESSAGE_BYTES))
             .offer(sized!(PersonalDataServiceServer::new(grpc::PersonalData::new(Arc::clone(&app)))))
             .offer(sized!(IssuesEventServiceServer::new(grpc::Events::new(Arc::clone(&app)))))
             .work(feed::follow(host.clone(), boards))

@@ -195,6 +195,7 @@ impl Checker {
     fn rules(&mut self, rules: &DynamicMessage, value: &Value, kind: &Kind, path: &str) {
         match value {
             Value::String(text) => self.string(rules, text, path),
+            Value::Bytes(bytes) => self.bytes(rules, bytes.len() as u64, path),
             Value::I32(n) => self.range(rules, "int32", f64::from(*n), path),
             #[expect(clippy::cast_precision_loss, reason = "bounds in the contracts are far below 2^53")]
             Value::I64(n) => self.range(rules, "int64", *n as f64, path),
@@ -241,6 +242,21 @@ impl Checker {
                 pattern => format!("must match {pattern}"),
             };
             self.report(path, what);
+        }
+    }
+
+    fn bytes(&mut self, rules: &DynamicMessage, length: u64, path: &str) {
+        let Some(rules) = part(rules, "bytes") else { return };
+        if let Some(min) = size(&rules, "min_len").filter(|min| length < *min) {
+            let what = if length == 0 {
+                "is needed".to_owned()
+            } else {
+                format!("must have at least {min} bytes, has {length}")
+            };
+            self.report(path, what);
+        }
+        if let Some(max) = size(&rules, "max_len").filter(|max| length > *max) {
+            self.report(path, format!("must have at most {max} bytes, has {length}"));
         }
     }
 
@@ -360,6 +376,21 @@ mod tests {
         let failure = check(&wrong).err().expect("refused");
         let fields: Vec<&str> = failure.violations().iter().map(|violation| violation.field.as_str()).collect();
         assert_eq!(fields, ["login", "display_name", "kind", "request_id"]);
+    }
+
+    #[test]
+    fn bytes_are_counted() {
+        use pathfinder_proto::issues::v1::AddPhotoRequest;
+        let nil = uuid::Uuid::nil().to_string();
+        let told = |content: Vec<u8>| {
+            let photo =
+                AddPhotoRequest { partnership_id: nil.clone(), issue_id: nil.clone(), content, ..Default::default() };
+            check(&photo).err().map(|failure| failure.violations().to_vec()).unwrap_or_default()
+        };
+        assert_eq!(told(vec![0]), []);
+        assert_eq!(told(Vec::new()), [Violation::new("content", "is needed")]);
+        let much = told(vec![0; (15 << 20) + 1]);
+        assert_eq!(much, [Violation::new("content", "must have at most 15728640 bytes, has 15728641")]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::TimeDelta;
 use clap::Args;
 use pathfinder_identity::config::SignInFlags;
+use pathfinder_issues::config::PHOTOS;
 use pathfinder_kit::config::{
     PeerAddresses, Problems, read_address, read_database, read_log_format, read_offset, read_url,
 };
@@ -17,6 +18,7 @@ use pathfinder_kit::{DatabaseUrl, Failure};
 use crate::client::reachable;
 
 pub use pathfinder_gateway::{Entry, EntryFlags, PublicUrl, Rates};
+pub use pathfinder_issues::config::PhotoPlace;
 
 /// How many services stand on consecutive ports from the port base on.
 pub const SERVICE_COUNT: u16 = 4;
@@ -54,6 +56,10 @@ pub struct Flags {
     /// How contact details are kept; without keys, those in the file contact.keys of the data folder are used.
     #[command(flatten)]
     pub contacts: ContactFlags,
+    /// Where residents' photos lie: a folder, or s3://bucket/prefix with the keys and the region that AWS_… variables name [default:
+    /// photos, in the data folder].
+    #[arg(long, env = PHOTOS, value_name = "FOLDER | s3://…", global = true)]
+    pub photos: Option<String>,
     /// How people sign in.
     #[command(flatten)]
     pub sign_in: SignInFlags,
@@ -83,6 +89,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// How contact details are kept, and the keys that were told.
     pub contacts: Contacts,
+    /// Where photos lie, as told; in the data folder where it was not.
+    pub photos: Option<PhotoPlace>,
     /// How people sign in; mail goes into the data folder unless it is told otherwise.
     pub sign_in: SignInFlags,
     /// What the services show each other; without it gRPC is served in the clear.
@@ -134,6 +142,8 @@ impl Config {
         problems.take(flags.otlp_endpoint.as_deref().map(|url| read_url("--otlp-endpoint", url)).transpose());
         let log_format = problems.take(read_log_format("--log-format", flags.log_format.as_deref()));
         let contacts = flags.contacts.check(&mut problems);
+        let photos = flags.photos.as_deref().map(|text| PhotoPlace::read("--photos", text)).transpose();
+        let photos = problems.take(photos).flatten();
         check_sign_in(&flags.sign_in, &mut problems);
         let tls = flags.tls.check(&mut problems);
         if let (Some(listen), Some(Some(tls))) = (listen, &tls) {
@@ -153,6 +163,7 @@ impl Config {
                     otlp_endpoint: flags.otlp_endpoint.clone(),
                     log_format,
                     contacts,
+                    photos,
                     sign_in: flags.sign_in.clone(),
                     tls,
                 })
@@ -239,9 +250,10 @@ mod tests {
             no_demo: false,
             entry: EntryFlags { public_url: Some("pathfinder.example".into()), ..EntryFlags::default() },
             contacts: ContactFlags { contact_retention: Some("a year".into()), ..ContactFlags::default() },
+            photos: Some("ftp://photos".into()),
             sign_in: SignInFlags::default(),
             tls: TlsFlags { tls_key: Some("no-such.key".into()), ..TlsFlags::default() },
         };
-        assert_eq!(Config::check(&flags).expect_err("refused").0.len(), 11);
+        assert_eq!(Config::check(&flags).expect_err("refused").0.len(), 12);
     }
 }

@@ -10,6 +10,7 @@ use pathfinder_gateway::Gateway;
 use pathfinder_identity::Identity;
 use pathfinder_identity::config::{Mail, SignInFlags};
 use pathfinder_issues::Issues;
+use pathfinder_issues::config::PhotoPlace;
 use pathfinder_kit::clock::SystemClock;
 use pathfinder_kit::config::{Limits, Own, PeerAddresses, Secret, Settings};
 use pathfinder_kit::program::{Program, Running, bind, launch};
@@ -68,12 +69,14 @@ impl Suite {
         );
         let (own, outbox_folder) = sign_in(config, front.public_url.origin())?;
         let front = pathfinder_gateway::Config { outbox_folder, ..front };
-        let starter = Starter { config, deps, peers: &peers, secret, contacts, own, shutdown: &shutdown };
+        let photos = config.photos.clone();
+        let photos = photos.unwrap_or_else(|| PhotoPlace::Folder(config.store.folder().join("photos")));
+        let starter = Starter { config, deps, peers: &peers, secret, contacts, shutdown: &shutdown };
         let services = vec![
-            starter.launch::<Identity>(identity).await?,
-            starter.launch::<Boards>(boards).await?,
-            starter.launch::<Commitments>(commitments).await?,
-            starter.launch::<Issues>(issues).await?,
+            starter.launch::<Identity>(identity, own).await?,
+            starter.launch::<Boards>(boards, Own::default()).await?,
+            starter.launch::<Commitments>(commitments, Own::default()).await?,
+            starter.launch::<Issues>(issues, Own::new(photos)).await?,
         ];
         let gateway = open_gateway(&front, deps, http, shutdown.clone())?;
         Ok(Self { http: address, peers, services, gateway, shutdown })
@@ -109,13 +112,12 @@ struct Starter<'a> {
     peers: &'a PeerAddresses,
     secret: Secret,
     contacts: Contacts,
-    own: Own,
     shutdown: &'a CancellationToken,
 }
 
 impl Starter<'_> {
-    async fn launch<P: Program>(&self, listener: TcpListener) -> Result<Running, Failure> {
-        let Self { config, deps: _, peers, secret, contacts, own, shutdown: _ } = self;
+    async fn launch<P: Program>(&self, listener: TcpListener, own: Own) -> Result<Running, Failure> {
+        let Self { config, deps: _, peers, secret, contacts, shutdown: _ } = self;
         let settings = Settings {
             listen: config.listen,
             database: config.store.of(P::NAME),
@@ -126,7 +128,7 @@ impl Starter<'_> {
             clock_offset: config.clock_offset.as_ref().map(|(_, offset)| *offset).unwrap_or_default(),
             limits: Limits { rates: config.entry.rates, ..Limits::default() },
             contacts: contacts.clone(),
-            own: own.clone(),
+            own,
         };
         launch::<P>(&settings, self.deps.clone(), listener, self.shutdown.clone()).await
     }

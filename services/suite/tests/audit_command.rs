@@ -28,6 +28,7 @@ async fn used_folder() -> TempDir {
         otlp_endpoint: None,
         log_format: LogFormat::Text,
         contacts: Contacts::default(),
+        photos: None,
         sign_in: SignInFlags { outbox_folder: Some(folder.path().join("outbox")), ..SignInFlags::default() },
         tls: None,
     };

@@ -85,6 +85,8 @@ ids! {
     ReporterId;
     /// Many issues of one kind in one place (issues).
     ClusterId;
+    /// A photo of an issue (issues).
+    PhotoId;
     /// Something that a reporter was told (issues).
     NoticeId;
     /// A person who may sign in (identity).

@@ -1,5 +1,6 @@
 //! What an issue, its category and its routing refuse.
 
+use pathfinder_tests::sample::PHOTO;
 use pathfinder_tests::town::Town;
 use pathfinder_tests::world::{PUBLIC, World, merged};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement, Value as Bound};
@@ -69,6 +70,14 @@ pub(super) async fn it_has_too_many_supporters(scene: &Scene) -> Outcome {
     let count = "UPDATE issue SET supporter_count = 1000 WHERE id = $1";
     change(&scene.world, count, count, issue["issue_id"].as_str().expect("an id")).await;
     scene.ask(PUBLIC, "IssueService/SupportIssue", issue).await
+}
+
+pub(super) async fn it_has_too_many_photos(scene: &Scene) -> Outcome {
+    let photo = merged(reported(scene).await, json!({"content": PHOTO}));
+    for _ in 0..10 {
+        scene.must(&scene.hood.manager(), "PhotoService/AddPhoto", photo.clone()).await;
+    }
+    scene.ask(&scene.hood.manager(), "PhotoService/AddPhoto", photo).await
 }
 
 /// Changes the tables of issues by a statement about the thing with this id.

@@ -176,6 +176,7 @@ const CASES: &[(Reason, Case)] = cases! {
     ClosingNotDisputed by issues::an_undisputed_closing_is_upheld;
     TooManyRoutingRules by issues::there_are_too_many_routing_rules;
     TooManySupporters by issues::it_has_too_many_supporters;
+    TooManyPhotos by issues::it_has_too_many_photos;
 };
 
 fn word(reason: Reason) -> &'static str {

@@ -40,7 +40,7 @@ pub(crate) struct Fix {
 }
 
 impl App {
-    async fn change(
+    pub(super) async fn change(
         &self,
         call: &Call,
         target: &Target,

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use pathfinder_kit::{Begun, Call, Unit, retrying, rewrite_kept_answers};
-use pathfinder_terms::{IssueId, PartnershipId};
+use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use uuid::Uuid;
 
 use super::App;
 use super::write::nameless;
-use crate::domain::Erasure;
 use crate::domain::anonymity::Traces;
 use crate::domain::erasure::Cause;
 use crate::domain::history::Entry;
 use crate::domain::reporter::Contact;
+use crate::domain::{Erasure, Photo};
 use crate::error::Error;
 use crate::store::contact::Kept;
 use crate::store::{self, DbErr};
@@ -25,12 +25,13 @@ const ENTRIES: u64 = 500;
 /// How many announcements of an issue are looked through.
 const NOTICES: u64 = 10_000;
 /// What residents do about an issue: whoever is named as the one who did it is a resident.
-const DEEDS_OF_RESIDENTS: [&str; 5] =
-    ["issue.reported", "issue.supported", "issue.confirmed", "issue.disputed", "issue.withdrawn"];
+const DEEDS_OF_RESIDENTS: [&str; 6] =
+    ["issue.reported", "issue.supported", "issue.confirmed", "issue.disputed", "issue.withdrawn", "issue.photo_added"];
 
 /// Those who leave an issue.
 #[derive(Default)]
 struct Leaving {
+    people: Vec<ReporterId>,
     contacts: Vec<Contact>,
     /// Whether its reporter is among them.
     reporter: bool,
@@ -38,7 +39,7 @@ struct Leaving {
 
 impl App {
     /// Erases the contact details of whoever left that e-mail address in the partnership, and takes them out of the words of their
-    /// issues.
+    /// issues, and the photos that they added with them.
     ///
     /// # Errors
     ///
@@ -56,16 +57,19 @@ impl App {
         };
         let mut erasure = self.new_erasure(call, partnership_id, Cause::Requested);
         reason.clone_into(&mut erasure.reason);
+        let mut photos = Vec::new();
         loop {
             let people =
                 store::contact::by_email(unit.tx(), self.safe(), partnership_id, email, None, PER_ROUND).await?;
             if people.is_empty() {
                 break;
             }
-            self.forget(&mut unit, &mut erasure, &people).await?;
+            photos.extend(self.forget(&mut unit, &mut erasure, &people).await?);
         }
         self.register(&mut unit, &erasure).await?;
-        Ok(unit.commit(erasure).await?)
+        let erasure = unit.commit(erasure).await?;
+        self.delete_pictures(partnership_id, &photos).await;
+        Ok(erasure)
     }
 
     /// Erases contact details whose issue ended long enough ago. Answers how many. Where there are none, nothing is written.
@@ -101,9 +105,10 @@ impl App {
         if people.is_empty() {
             return Ok((erasure, 0));
         }
-        self.forget(&mut unit, &mut erasure, &people).await?;
+        let photos = self.forget(&mut unit, &mut erasure, &people).await?;
         self.register(&mut unit, &erasure).await?;
         unit.commit(()).await?;
+        self.delete_pictures(erasure.partnership_id, &photos).await;
         Ok((erasure, people.len()))
     }
 
@@ -126,18 +131,21 @@ impl App {
     }
 
     /// Takes people out: of their contact details, and of the words of their issues. Contact details that cannot be opened go all the same.
-    async fn forget(&self, unit: &mut Unit, erasure: &mut Erasure, people: &[Kept]) -> Result<(), Error> {
+    /// Answers the photos that they added, whose pictures are to be deleted once this is committed.
+    async fn forget(&self, unit: &mut Unit, erasure: &mut Erasure, people: &[Kept]) -> Result<Vec<Photo>, Error> {
         let partnership_id = erasure.partnership_id;
         let ids: Vec<_> = people.iter().map(|kept| kept.reporter_id).collect();
         let mut issues: BTreeMap<Uuid, Leaving> = BTreeMap::new();
         for (reporter_id, issue_id, joined) in store::reporter::parts_of(unit.tx(), partnership_id, &ids).await? {
             let leaving = issues.entry(issue_id.0).or_default();
             leaving.reporter |= !joined;
+            leaving.people.push(reporter_id);
             let kept = people.iter().find(|kept| kept.reporter_id == reporter_id);
             leaving.contacts.extend(kept.and_then(|kept| self.open_to_forget(kept)));
         }
+        let mut photos = Vec::new();
         for (issue_id, leaving) in issues {
-            let changed = self.take_out(unit, partnership_id, IssueId(issue_id), &leaving).await?;
+            let changed = self.take_out(unit, partnership_id, IssueId(issue_id), &leaving, &mut photos).await?;
             erasure.issue_count += i32::from(changed);
         }
         let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
@@ -150,7 +158,7 @@ impl App {
                 self.end_following(unit, partnership_id, id.into()).await?;
             }
         }
-        Ok(())
+        Ok(photos)
     }
 
     fn open_to_forget(&self, kept: &Kept) -> Option<Contact> {
@@ -163,17 +171,20 @@ impl App {
             .ok()
     }
 
-    /// Takes people out of the words of an issue, of its history, of what was told of it, and of answers that are kept for a repeat.
-    /// Answers whether there was anything of them.
+    /// Takes people out of the words of an issue, of its history, of what was told of it, and of answers that are kept for a repeat; and
+    /// the photos that they added, into `photos`. Answers whether there was anything of them.
     async fn take_out(
         &self,
         unit: &mut Unit,
         partnership_id: PartnershipId,
         issue_id: IssueId,
         leaving: &Leaving,
+        photos: &mut Vec<Photo>,
     ) -> Result<bool, Error> {
         let traces = Traces::of(&leaving.contacts);
-        let mut changed = rewrite_issue(unit, partnership_id, issue_id, &traces, leaving.reporter).await?;
+        let gone = rewrite_issue(unit, partnership_id, issue_id, &traces, leaving).await?;
+        let mut changed = gone.is_some();
+        photos.extend(gone.unwrap_or_default());
         changed |= rewrite_history(unit, partnership_id, issue_id, &traces).await?;
         changed |= rewrite_notices(unit, partnership_id, issue_id, &traces).await?;
         rewrite_kept_answers(unit.tx(), issue_id.0, &|text| traces.remove(text)).await?;
@@ -181,29 +192,32 @@ impl App {
     }
 }
 
-/// An issue that cannot be read is logged and passed over: it keeps nobody's contact details from being erased.
+/// Answers the photos that go with those who leave; none where nothing was changed. An issue that cannot be read is logged and passed
+/// over: it keeps nobody's contact details from being erased.
 async fn rewrite_issue(
     unit: &mut Unit,
     partnership_id: PartnershipId,
     issue_id: IssueId,
     traces: &Traces,
-    with_reporter: bool,
-) -> Result<bool, Error> {
+    leaving: &Leaving,
+) -> Result<Option<Vec<Photo>>, Error> {
     let mut issue = match store::issue::find_for_update(unit.tx(), partnership_id, issue_id).await {
         Ok(Some(issue)) => issue,
-        Ok(None) => return Ok(false),
+        Ok(None) => return Ok(None),
         Err(DbErr::Custom(error)) => {
             tracing::error!(%issue_id, error, "an issue that cannot be read keeps its words while its people are erased");
-            return Ok(false);
+            return Ok(None);
         }
         Err(error) => return Err(error.into()),
     };
     let before = issue.clone();
     let mut changed = issue.anonymise(traces);
-    if with_reporter && !issue.reporter_name.is_empty() {
+    if leaving.reporter && !issue.reporter_name.is_empty() {
         issue.reporter_name.clear();
         changed = true;
     }
+    let photos = issue.take_out_photos_of(&leaving.people);
+    changed |= !photos.is_empty();
     if changed {
         let now = unit.call().now;
         issue.version += 1;
@@ -211,7 +225,7 @@ async fn rewrite_issue(
         store::issue::update(unit.tx(), &before, &issue, now).await?;
         unit.record_quietly("issue.anonymised", Some(partnership_id), issue_id.0, &nameless(&issue))?;
     }
-    Ok(changed)
+    Ok(changed.then_some(photos))
 }
 
 async fn rewrite_history(

@@ -1,6 +1,6 @@
 //! The use cases: authorise, load, decide, write, in one visible transaction with its audit row and its events.
 //!
-//! [`change`] carries every verb on an issue; [`report`], [`resident`] and [`import`] are the other ways in. To add a verb on an
+//! [`change`] carries every verb on an issue; [`report`], [`resident`], [`photos`] and [`import`] are the other ways in. To add a verb on an
 //! issue, decide it in `domain/`, and add its method beside the others in [`change`].
 
 use std::num::NonZeroU32;
@@ -21,6 +21,7 @@ use crate::config::Settings;
 use crate::domain::known::KnownPartnership;
 use crate::domain::{Event, Issue, Reporter};
 use crate::error::Error;
+use crate::pictures::Pictures;
 use crate::store;
 
 mod author;
@@ -45,6 +46,7 @@ pub(crate) mod list;
 mod parts;
 pub(crate) mod peers;
 pub(crate) mod personal;
+pub(crate) mod photos;
 pub(crate) mod read;
 pub(crate) mod report;
 pub(crate) mod resident;
@@ -71,6 +73,8 @@ pub(crate) struct App {
     settings: Arc<Settings>,
     sealer: Sealer,
     boundaries: Arc<boundaries::Kept>,
+    /// Where photos lie.
+    pictures: Pictures,
     /// Wishes for letters, by the address that they come from.
     wishes: Arc<RateLimiter>,
 }
@@ -135,11 +139,21 @@ impl App {
         peers: Arc<dyn Peers>,
         councils: Arc<dyn Councils>,
         settings: Settings,
+        pictures: Pictures,
     ) -> Result<Self, Failure> {
         let message = "Issues needs keys to seal contact details with: --contact-keys.";
         let sealer = host.contacts().sealer.clone().ok_or_else(|| Failure::new(Reason::InvalidRequest, message))?;
         let wishes = Arc::new(RateLimiter::every(WISH_EVERY, MOST_WISHES));
-        Ok(Self { host, peers, councils, settings: Arc::new(settings), sealer, boundaries: Arc::default(), wishes })
+        Ok(Self {
+            host,
+            peers,
+            councils,
+            settings: Arc::new(settings),
+            sealer,
+            boundaries: Arc::default(),
+            pictures,
+            wishes,
+        })
     }
 
     /// The working days of a partnership.

@@ -73,7 +73,12 @@ impl App {
     async fn record_of(&self, call: &Call, person: Reporter) -> Result<Option<SubjectRecord>, Error> {
         let (conn, partnership_id) = (self.host.reader(), person.partnership_id);
         let Some(issue) = store::issue::find(conn, partnership_id, person.issue_id).await? else { return Ok(None) };
-        let issue = self.view(conn, issue, call).await?;
+        let mut issue = self.view(conn, issue, call).await?;
+        for photo in &mut issue.issue.photos {
+            // Where its pictures lie, and who else added one, is not theirs to know.
+            photo.object_id = Uuid::nil();
+            photo.reporter_id = photo.reporter_id.filter(|id| *id == person.id);
+        }
         let notices = store::notice::list(conn, partnership_id, person.id, None, NOTICES).await?;
         Ok(Some(SubjectRecord { person, issue, notices }))
     }

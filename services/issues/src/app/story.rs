@@ -146,6 +146,8 @@ fn plain(kind: &str) -> &'static str {
         "issue.supported" => "Another resident supports it.",
         "issue.update" => "Another system told how it stands there.",
         "issue.part_ended" => "It is a part of no larger issue any more.",
+        "issue.photo_added" => "A photo was added.",
+        "issue.photo_redacted" => "Parts of a photo were painted over.",
         _ => "It changed.",
     }
 }

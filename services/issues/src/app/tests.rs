@@ -29,6 +29,7 @@ use super::report::{Followed, Person, ReportIssue, SupportIssue};
 use super::resident::Following;
 use super::routing_rules::CreateRoutingRule;
 use super::*;
+use crate::config::PhotoPlace;
 use crate::domain::category::CategoryChange;
 use crate::domain::clock::{Measure, StartEvent, Unit};
 use crate::domain::import::ImportRow;
@@ -44,6 +45,7 @@ mod finding;
 mod following;
 mod forwarding;
 mod personal;
+mod photos;
 mod places;
 mod plans;
 mod timers;
@@ -140,7 +142,7 @@ struct Fixture {
     clock: Arc<ManualClock>,
     post: Arc<Mutex<Post>>,
     councils: Arc<SomeCouncils>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 fn start() -> DateTime<Utc> {
@@ -175,10 +177,10 @@ impl Fixture {
         let post = Arc::<Mutex<Post>>::default();
         let peers = Arc::new(SomePeers(Arc::clone(&post)));
         let councils = Arc::<SomeCouncils>::default();
-        let app =
-            App::new(host, peers, Arc::clone(&councils) as _, Settings { max_supporters: 1, ..Settings::default() })
-                .unwrap();
-        let fixture = Self { app, clock, post, councils, _folder: folder };
+        let pictures = Pictures::open(&PhotoPlace::Folder(folder.path().join("photos"))).unwrap();
+        let settings = Settings { max_supporters: 1, ..Settings::default() };
+        let app = App::new(host, peers, Arc::clone(&councils) as _, settings, pictures).unwrap();
+        let fixture = Self { app, clock, post, councils, folder };
         let category = CreateCategory {
             partnership_id: HERE,
             code: "graffiti".to_owned(),

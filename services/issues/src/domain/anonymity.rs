@@ -122,6 +122,9 @@ impl Issue {
         for text in self.answers.iter_mut().flat_map(|answer| answer.texts.iter_mut().chain(&mut answer.values)) {
             found |= traces.remove_from(text);
         }
+        for photo in &mut self.photos {
+            found |= traces.remove_from(&mut photo.caption);
+        }
         for text in [&mut self.title, &mut self.description, &mut location.address, &mut location.location_text] {
             found |= traces.remove_from(text);
         }

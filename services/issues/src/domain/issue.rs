@@ -12,6 +12,7 @@ use super::cell;
 use super::clock::{Basis, Clock, Pledge};
 use super::geography::Point;
 use super::moderation::Heading;
+use super::photo::Photo;
 use super::question::Answer;
 use super::refusal::Refusal;
 use super::routing::Route;
@@ -178,6 +179,9 @@ pub(crate) struct Issue {
     pub kind: IssueKind,
     /// What its reporter answered to the category's questions.
     pub answers: Vec<Answer>,
+    /// Its photos, in the order in which they were added. Answers that were kept before there were any hold none.
+    #[serde(default)]
+    pub photos: Vec<Photo>,
     /// How it came in.
     pub source: Source,
     /// How serious it is.
@@ -399,6 +403,7 @@ impl Issue {
             held_back: false,
             kind: report.kind,
             answers: report.answers,
+            photos: Vec::new(),
             source: report.source,
             severity: report.severity,
             hazard: report.hazard,

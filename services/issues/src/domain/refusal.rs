@@ -1,6 +1,7 @@
 //! Why the domain refuses something.
 
 use chrono::{DateTime, Utc};
+use pathfinder_terms::PhotoId;
 use uuid::Uuid;
 
 use super::forwarding::SendState;
@@ -104,6 +105,21 @@ pub(crate) enum Refusal {
         /// The limit.
         limit: u32,
     },
+    /// The issue has as many photos as it may have.
+    #[error("The issue has {limit} photos already, which is the limit; this one was not added.")]
+    TooManyPhotos {
+        /// The limit.
+        limit: usize,
+    },
+    /// The issue has no such photo, or not any more.
+    #[error("There is no photo {photo_id} here.")]
+    PhotoUnknown {
+        /// The photo.
+        photo_id: PhotoId,
+    },
+    /// Somebody else redacted the photo in the meantime.
+    #[error("Somebody else redacted this photo at the same time; nothing was changed. Look at it again.")]
+    PhotoChanged,
     /// The partnership takes in nothing new.
     #[error("The partnership {name} is archived and can only be read; it takes no new reports.")]
     PartnershipArchived {

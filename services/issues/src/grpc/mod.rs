@@ -18,6 +18,7 @@ mod issues;
 mod locations;
 pub(crate) mod peers;
 mod personal_data;
+mod photos;
 mod routing_rules;
 mod story_peers;
 
@@ -30,6 +31,7 @@ pub(crate) use issue_updates::IssueUpdates;
 pub(crate) use issues::Issues;
 pub(crate) use locations::Locations;
 pub(crate) use personal_data::PersonalData;
+pub(crate) use photos::Photos;
 pub(crate) use routing_rules::RoutingRules;
 
 /// The use cases, shared by the gRPC services.

@@ -135,7 +135,8 @@ pub const fn code_of(reason: Reason) -> ErrorCode {
         | Reason::TooManyRoutingRules
         | Reason::CredentialEnded
         | Reason::NotASystem
-        | Reason::TooManySupporters => ErrorCode::State,
+        | Reason::TooManySupporters
+        | Reason::TooManyPhotos => ErrorCode::State,
         Reason::EtagMismatch | Reason::Conflict => ErrorCode::Conflict,
         Reason::Overloaded | Reason::TooLarge | Reason::TooManyAttempts | Reason::RateLimited => ErrorCode::Exhausted,
         Reason::NoSuchCall | Reason::MethodNotAllowed => ErrorCode::Unimplemented,

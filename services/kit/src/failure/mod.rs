@@ -81,6 +81,15 @@ impl Failure {
         failure
     }
 
+    /// A request with one wrong field, said in a sentence of its own.
+    #[must_use]
+    pub fn of_field(field: &str, sentence: impl Into<String>) -> Self {
+        let sentence = sentence.into();
+        let mut failure = Self::new(Reason::InvalidRequest, sentence.clone());
+        failure.0.violations = vec![Violation::new(field, sentence)];
+        failure
+    }
+
     /// A thing that is not in this partnership.
     #[must_use]
     pub fn not_found(kind: &str, id: impl fmt::Display) -> Self {

@@ -70,11 +70,14 @@ impl Service {
     }
 }
 
-/// Sets the message limits on a generated server: 1 MiB in, 8 MiB out.
+/// Sets the message limits on a generated server: 1 MiB in, or as many bytes as are named, and 8 MiB out.
 #[macro_export]
 macro_rules! sized {
     ($server:expr) => {
-        $server.max_decoding_message_size(1 << 20).max_encoding_message_size(8 << 20)
+        $crate::sized!($server, 1 << 20)
+    };
+    ($server:expr, $most:expr) => {
+        $server.max_decoding_message_size($most).max_encoding_message_size(8 << 20)
     };
 }
 

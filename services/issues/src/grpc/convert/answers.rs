@@ -9,7 +9,7 @@ use pb::issues_event::Payload;
 use uuid::Uuid;
 
 use super::duplicates::cluster;
-use super::{enums, questions};
+use super::{enums, photos, questions};
 use crate::app::IssueView;
 use crate::app::import::{ImportReport, RowOutcome};
 use crate::app::report::Followed;
@@ -29,6 +29,7 @@ fn maybe_time(time: Option<DateTime<Utc>>) -> Option<prost_types::Timestamp> {
 pub(in crate::grpc) fn issue(view: IssueView) -> pb::Issue {
     let IssueView { issue, action_ids, reporters, now } = view;
     let clock = clock(&issue.clock, now);
+    let (partnership_id, issue_id) = (issue.partnership_id, issue.id);
     pb::Issue {
         issue_id: issue.id.to_string(),
         partnership_id: issue.partnership_id.to_string(),
@@ -43,6 +44,7 @@ pub(in crate::grpc) fn issue(view: IssueView) -> pb::Issue {
         severity: enums::severity(issue.severity).into(),
         kind: enums::kind(issue.kind).into(),
         answers: issue.answers.into_iter().map(questions::answer).collect(),
+        photos: issue.photos.into_iter().map(|photo| photos::photo_of(partnership_id, issue_id, photo)).collect(),
         hazard: issue.hazard,
         provider_id: maybe_id(issue.provider_id),
         provider_name: issue.provider_name,

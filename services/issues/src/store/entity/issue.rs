@@ -44,6 +44,8 @@ pub(in crate::store) mod issue_row {
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) answers: String,
         #[sea_orm(column_type = "Text")]
+        pub(in crate::store) photos: String,
+        #[sea_orm(column_type = "Text")]
         pub(in crate::store) source: String,
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) severity: String,

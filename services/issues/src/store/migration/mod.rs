@@ -12,6 +12,7 @@ mod m0007_open;
 mod m0008_word_lists;
 mod m0009_covering;
 mod m0010_questions;
+mod m0011_photos;
 mod m0012_updates;
 mod m0013_boundaries;
 mod m0014_twins;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0008_word_lists::WordLists));
         all.push(Box::new(m0009_covering::Covering));
         all.push(Box::new(m0010_questions::Questions));
+        all.push(Box::new(m0011_photos::Photos));
         all.push(Box::new(m0012_updates::Updates));
         all.push(Box::new(m0013_boundaries::Boundaries));
         all.push(Box::new(m0014_twins::Twins));
