@@ -38,6 +38,7 @@ async fn what_is_sent_on_arrives_once_although_every_third_answer_is_lost() {
     let endpoint = json!([{
         "name": "brook-wharf", "partnership_id": here.partnership_id, "provider_id": here.provider_id,
         "url": format!("{}/open311/v2/", network.url()), "jurisdiction_id": "brook-wharf", "api_key": key, "knows_repeats": true,
+        "pull_seconds": 1,
     }]);
     std::fs::write(sender.house.open311_endpoints(), endpoint.to_string()).expect("a file can be written");
 
@@ -76,6 +77,33 @@ async fn what_is_sent_on_arrives_once_although_every_third_answer_is_lost() {
         assert!(description.contains(&issue_id), "{issue_id} is {description}");
         assert!(description.starts_with(&text(&ours[&issue_id], "title")), "{description}");
     }
+    // What is done there is heard here, and each thing once.
+    let fixed: Vec<&Value> = theirs.values().filter(|issue| issue["state"] == "ISSUE_STATE_ROUTED").take(6).collect();
+    for issue in &fixed {
+        for (rpc, more) in [
+            ("IssueService/AcceptIssue", json!({})),
+            ("IssueService/StartIssueWork", json!({})),
+            ("IssueService/ResolveIssue", json!({"reason": "The crew took it away."})),
+        ] {
+            let asked = pathfinder_tests::world::merged(there.with(json!({"issue_id": issue["issueId"]})), more);
+            receiver.must(&there.officer(), rpc, asked).await;
+        }
+    }
+    let of_fixed: BTreeSet<&str> = fixed.iter().filter_map(|issue| issue["issueId"].as_str()).collect();
+    let ours_of = |forwarding: &&Value| of_fixed.contains(forwarding["remoteId"].as_str().unwrap_or_default());
+    for forwarding in forwardings.iter().filter(ours_of) {
+        let asked = here.with(json!({"issue_id": forwarding["issueId"]}));
+        let resolved =
+            |issue: &Value| (issue["state"] == "ISSUE_STATE_RESOLVED").then(|| text(&issue["resolution"], "reason"));
+        let reason = sender
+            .until("the fix is heard of", &here.manager(), "IssueService/GetIssue", asked.clone(), resolved)
+            .await;
+        assert_eq!(reason, "The crew took it away.");
+        let history = sender.list(&here.manager(), "IssueService/ListIssueHistory", asked, "entries").await;
+        let told = history.iter().filter(|entry| entry["kind"] == "issue.resolved").count();
+        assert_eq!(told, 1, "heard once: {history:?}");
+    }
+
     let tried = forwardings.iter().filter(|one| one["attemptCount"].as_u64() > Some(1)).count();
     assert!(tried >= ISSUES / 4, "those whose answer was lost were sent again: {tried}");
 }

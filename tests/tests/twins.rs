@@ -6,7 +6,7 @@ use futures::future::join_all;
 use pathfinder_tests::door::Way;
 use pathfinder_tests::neighbourhood::{CATEGORY, LATITUDE, LONGITUDE, Neighbourhood};
 use pathfinder_tests::town::Town;
-use pathfinder_tests::world::{House as _, PUBLIC, World, merged, text};
+use pathfinder_tests::world::{PUBLIC, World, merged, text};
 use serde_json::{Value, json};
 
 const REPORT: &str = "IssueService/ReportIssue";

@@ -153,7 +153,16 @@ impl Settings {
         match (held_words, working_days, photos) {
             (Some(held_words), Some(working_days), Some(photos)) if problems.0.is_empty() => {
                 let open311_endpoints = value_of(OPEN311_ENDPOINTS).map(PathBuf::from);
-                Ok(Self { held_words, working_days, max_supporters, answer_within, duplicate, cluster, open311_endpoints, photos })
+                Ok(Self {
+                    held_words,
+                    working_days,
+                    max_supporters,
+                    answer_within,
+                    duplicate,
+                    cluster,
+                    open311_endpoints,
+                    photos,
+                })
             }
             _ => Err(problems),
         }

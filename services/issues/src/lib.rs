@@ -78,6 +78,7 @@ impl Program for Issues {
             .work(worker::erase_by_age(Arc::clone(&app)))
             .work(worker::send_letters(Arc::clone(&app)))
             .work(worker::forward_issues(Arc::clone(&app)))
+            .work(worker::pull_updates(Arc::clone(&app)))
             .work(worker::lapse_unanswered(Arc::clone(&app)))
             .work(worker::find_clusters(Arc::clone(&app)))
             .work(worker::tell_of_due_times(app)))

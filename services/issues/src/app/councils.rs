@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
-use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard};
+use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate};
 
 /// Councils' own systems.
 #[async_trait]
@@ -17,6 +18,14 @@ pub(crate) trait Councils: Send + Sync + 'static {
 
     /// Asks for the id of one that was taken.
     async fn ask_for_id(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard;
+
+    /// What became of issues there in a time. Why not, where there is no answer.
+    async fn updates(
+        &self,
+        endpoint: &Endpoint,
+        since: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Vec<RemoteUpdate>, String>;
 
     /// Looks for one that may have been taken.
     async fn find(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Found;

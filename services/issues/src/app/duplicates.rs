@@ -170,7 +170,7 @@ pub(super) async fn leave(
     let people = people_of(unit, issue).await?;
     let mut left = before.clone();
     let parted = left.let_go(issue, people, writing.call.now);
-    writing.update(unit, &before, &mut left, vec![parted]).await
+    writing.update(unit, &before, &mut left, vec![parted]).await.map(|_| ())
 }
 
 /// How many people come and go with an issue: whoever reported it and those who support it. Those who follow by e-mail are told, and not

@@ -47,6 +47,7 @@ mod parts;
 pub(crate) mod peers;
 pub(crate) mod personal;
 pub(crate) mod photos;
+mod pull;
 pub(crate) mod read;
 pub(crate) mod report;
 pub(crate) mod resident;

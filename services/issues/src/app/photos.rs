@@ -136,7 +136,7 @@ impl App {
         };
         let mut issue = before.clone();
         let step = issue.add_photo(photo.clone(), call.now)?;
-        let writing = Writing { call, host: &self.host, calendar: &calendar, author };
+        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
         writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
         commit_naming(unit, view_of(&issue, photo.clone()), unclaimed).await
     }
@@ -224,7 +224,7 @@ impl App {
         let mut issue = before.clone();
         let step = issue.redact_photo(change.former, change.redacted.clone(), change.note, call.now)?;
         let author = Author::of(call, &before);
-        let writing = Writing { call, host: &self.host, calendar: &calendar, author };
+        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
         writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
         commit_naming(unit, view_of(&issue, change.redacted.clone()), change.unclaimed).await
     }

@@ -114,7 +114,7 @@ impl App {
             Some(kept) => (before, kept),
             None => {
                 let author = Author::of(call, &before);
-                let writing = Writing { call, host: &self.host, calendar: &calendar, author };
+                let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
                 self.take_in(&mut unit, &writing, command, key, before).await?
             }
         };

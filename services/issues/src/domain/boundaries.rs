@@ -11,11 +11,6 @@ use rstar::{AABB, RTree, RTreeObject};
 
 use super::geography::{Area, Point};
 
-#[cfg(test)]
-mod made_up;
-#[cfg(test)]
-mod tests;
-
 /// A part of a boundary: an outer ring and its holes.
 #[derive(Debug, Clone)]
 struct Part {

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::Issue;
 use super::backoff::next_attempt_time;
 use super::refusal::Refusal;
+use super::update::UpdateStatus;
 
 words! {
     /// How far a forwarding has come.
@@ -68,9 +69,43 @@ pub(crate) struct Endpoint {
     /// Whether it knows repeats by the header `Idempotency-Key`, as Pathfinder does.
     #[serde(default)]
     pub knows_repeats: bool,
+    /// How often it is asked what became of issues, in seconds; 0 for never.
+    #[serde(default = "each_minute")]
+    pub pull_seconds: u32,
     /// Its service codes for our categories, where they differ.
     #[serde(default)]
     pub service_codes: BTreeMap<String, String>,
+}
+
+const fn each_minute() -> u32 {
+    60
+}
+
+/// What became of an issue there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RemoteUpdate {
+    /// The issue's id there.
+    pub remote_id: String,
+    /// The update's id there.
+    pub update_id: String,
+    /// How it stands, in the words of Open311.
+    pub status: String,
+    /// What is said of it; may be empty.
+    pub description: String,
+    /// When it happened.
+    pub time: DateTime<Utc>,
+}
+
+impl RemoteUpdate {
+    /// How it stands; none for a word that nobody knows.
+    #[must_use]
+    pub(crate) fn status(&self) -> Option<UpdateStatus> {
+        let word = self.status.trim().to_lowercase();
+        match word.as_str() {
+            "not_councils_responsibility" => Some(UpdateStatus::NotResponsible),
+            other => other.parse().ok(),
+        }
+    }
 }
 
 /// A text that is never printed.

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::domain::forwarding::RemoteUpdate;
+
 /// What a system answers to a report.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Receipt {
@@ -57,6 +59,21 @@ pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, String> {
     Ok(things(body)?.into_iter().map(row).filter(|row| !row.id.is_empty()).collect())
 }
 
+/// The updates in an answer; those without ids or a time are left out.
+pub(super) fn updates(body: &[u8]) -> Result<Vec<RemoteUpdate>, String> {
+    let update = |fields: Fields| {
+        let update = RemoteUpdate {
+            remote_id: of(&fields, "service_request_id"),
+            update_id: of(&fields, "update_id"),
+            status: of(&fields, "status"),
+            description: of(&fields, "description"),
+            time: of(&fields, "updated_datetime").parse().ok()?,
+        };
+        Some(update).filter(|update| !update.remote_id.is_empty() && !update.update_id.is_empty())
+    };
+    Ok(things(body)?.into_iter().filter_map(update).collect())
+}
+
 /// The problems in an answer, as one text; none where it holds none that can be read.
 pub(super) fn errors(body: &[u8]) -> Option<String> {
     let things = things(body).ok()?;
@@ -100,6 +117,7 @@ fn in_xml(text: &str) -> Result<Vec<Fields>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::update::UpdateStatus;
 
     #[test]
     fn both_forms_say_the_same() {
@@ -116,6 +134,23 @@ mod tests {
         let ids = |body: &[u8]| rows(body).map(|rows| rows.into_iter().map(|row| row.id).collect::<Vec<_>>());
         assert_eq!(ids(json), Ok(vec!["a".to_owned(), "b".to_owned()]));
         assert_eq!(ids(xml), ids(json));
+    }
+
+    #[test]
+    fn updates_are_read_if_they_can_be_told_apart() {
+        let json = br#"[{"update_id": 4, "service_request_id": "a", "status": "FIXED", "updated_datetime": "2026-01-12T10:00:00+01:00"},
+            {"update_id": "5", "service_request_id": "a", "status": "OPEN", "updated_datetime": "soon"},
+            {"service_request_id": "a", "status": "OPEN", "updated_datetime": "2026-01-12T10:00:00Z"}]"#;
+        let read = updates(json).expect("a list");
+        assert_eq!(read.len(), 1, "{read:?}");
+        assert_eq!(
+            (read[0].update_id.as_str(), read[0].time.to_rfc3339()),
+            ("4", "2026-01-12T09:00:00+00:00".to_owned())
+        );
+        assert_eq!(read[0].status(), Some(UpdateStatus::Fixed));
+        let known = |status: &str| RemoteUpdate { status: status.to_owned(), ..read[0].clone() }.status();
+        assert_eq!(known("NOT_COUNCILS_RESPONSIBILITY"), Some(UpdateStatus::NotResponsible));
+        assert_eq!(known("ABDUCTED"), None);
     }
 
     #[test]

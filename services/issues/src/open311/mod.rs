@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use chrono::{SecondsFormat, TimeDelta};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Request, Response, StatusCode};
 use pathfinder_kit::causes_of;
@@ -23,7 +23,7 @@ use url::form_urlencoded;
 
 use self::answers::{Receipt, Row};
 use crate::app::councils::Councils;
-use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard};
+use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate};
 
 /// How long a system may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -70,16 +70,22 @@ impl CouncilSystems {
         let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new()))
             .append_pair("start_date", &since)
             .finish();
-        let request = Request::get(format!("{}requests.json?{query}", base(endpoint))).header(ACCEPT, JSON);
-        let heard = self.ask(request.body(Vec::new())).await;
+        let body = self.read(&format!("{}requests.json?{query}", base(endpoint))).await?;
+        answers::rows(&body)
+    }
+
+    /// What is at an address.
+    async fn read(&self, address: &str) -> Result<Vec<u8>, String> {
+        let heard = self.ask(Request::get(address).header(ACCEPT, JSON).body(Vec::new())).await;
         let answer = heard.map_err(|heard| match heard {
             Heard::Later(why) | Heard::Nothing(why) | Heard::Refused(why) => why,
             other => format!("{other:?}"),
         })?;
         if answer.status() != StatusCode::OK {
-            return Err(format!("It answers {} when it is asked for reports.", answer.status()));
+            let why = answers::errors(answer.body()).unwrap_or_default();
+            return Err(format!("It answers {} when it is asked. {why}", answer.status()));
         }
-        answers::rows(answer.body())
+        Ok(answer.into_body())
     }
 }
 
@@ -147,6 +153,21 @@ impl Councils for CouncilSystems {
             Ok(other) => Heard::Later(format!("There is no id yet: {other:?}")),
             Err(heard) => heard,
         }
+    }
+
+    async fn updates(
+        &self,
+        endpoint: &Endpoint,
+        since: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Vec<RemoteUpdate>, String> {
+        let written = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new()))
+            .append_pair("start_date", &written(since))
+            .append_pair("end_date", &written(until))
+            .finish();
+        let body = self.read(&format!("{}servicerequestupdates.json?{query}", base(endpoint))).await?;
+        answers::updates(&body)
     }
 
     async fn find(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Found {

@@ -1,9 +1,9 @@
 //! Issues that are sent on to councils' own systems.
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::PartnershipId;
+use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -11,6 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::entity::forwarding::forwarding_row::{ActiveModel, Column, Entity, Model};
+use super::entity::forwarding::reading_row;
 use super::entity::issue::issue_row;
 use super::issue::issue_of;
 use super::word;
@@ -112,6 +113,54 @@ pub(crate) async fn list(
     }
     let rows = query.order_by_desc(Column::Id).limit(limit).all(conn).await?;
     rows.into_iter().map(forwarding_of).collect()
+}
+
+/// The issues that have these ids at an endpoint.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn issues_there(
+    conn: &impl ConnectionTrait,
+    endpoint: &Endpoint,
+    remote_ids: Vec<String>,
+) -> Result<Vec<(String, IssueId)>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(endpoint.partnership_id.0));
+    let query = query.filter(Column::Endpoint.eq(&endpoint.name)).filter(Column::RemoteId.is_in(remote_ids));
+    Ok(query.all(conn).await?.into_iter().map(|row| (row.remote_id, row.issue_id.into())).collect())
+}
+
+/// Until when it was read what an endpoint tells; none where it never was.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn read_until(
+    conn: &impl ConnectionTrait,
+    endpoint: &Endpoint,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let query = reading_row::Entity::find_by_id((endpoint.partnership_id.0, endpoint.name.clone()));
+    Ok(query.one(conn).await?.map(|row| row.read_until))
+}
+
+/// Keeps until when it was read.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn keep_read_until(
+    conn: &impl ConnectionTrait,
+    endpoint: &Endpoint,
+    until: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let row = reading_row::ActiveModel {
+        partnership_id: Set(endpoint.partnership_id.0),
+        endpoint: Set(endpoint.name.clone()),
+        read_until: Set(until),
+    };
+    let key = [reading_row::Column::PartnershipId, reading_row::Column::Endpoint];
+    let over = OnConflict::columns(key).update_column(reading_row::Column::ReadUntil).to_owned();
+    reading_row::Entity::insert(row).on_conflict(over).exec_without_returning(conn).await.map(|_| ())
 }
 
 fn row_of(forwarding: &Forwarding) -> ActiveModel {

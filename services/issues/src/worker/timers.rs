@@ -21,6 +21,8 @@ const ATTACH_PAUSE: Duration = Duration::from_secs(1);
 const ERASE_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked for issues to send on.
 const FORWARD_PAUSE: Duration = Duration::from_secs(1);
+/// How often it is looked whether a council's system is to be asked.
+const PULL_PAUSE: Duration = Duration::from_secs(2);
 /// How often it is looked for letters to send.
 const LETTER_PAUSE: Duration = Duration::from_millis(500);
 
@@ -115,6 +117,17 @@ pub(crate) async fn forward_issues(app: Arc<App>) {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "issues were sent on"),
             Err(error) => report(&error, "forwarding"),
+        }
+    }
+}
+
+/// Hears from councils' own systems, until the host stops.
+pub(crate) async fn pull_updates(app: Arc<App>) {
+    while app.host.pause(PULL_PAUSE).await {
+        match app.pull_updates().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "updates came from councils' systems"),
+            Err(error) => report(&error, "updates from councils' systems"),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::*;
 use crate::app::councils::Councils;
-use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, Secret, SendState};
+use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, Secret, SendState};
 
 /// A council's system.
 #[derive(Default)]
@@ -16,6 +16,8 @@ struct Town {
     hears: VecDeque<Heard>,
     finds: VecDeque<Found>,
     sent: Vec<(Uuid, String)>,
+    tells: Vec<RemoteUpdate>,
+    is_silent: bool,
 }
 
 #[async_trait]
@@ -35,6 +37,17 @@ impl Councils for SomeCouncils {
         self.0.lock().unwrap().hears.pop_front().unwrap()
     }
 
+    async fn updates(
+        &self,
+        _: &Endpoint,
+        since: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Vec<RemoteUpdate>, String> {
+        let town = self.0.lock().unwrap();
+        let told = town.tells.iter().filter(|update| (since..=until).contains(&update.time));
+        if town.is_silent { Err("it is down".to_owned()) } else { Ok(told.cloned().collect()) }
+    }
+
     async fn find(&self, _: &Endpoint, _: &Forwarding) -> Found {
         self.0.lock().unwrap().finds.pop_front().unwrap()
     }
@@ -51,6 +64,7 @@ impl Fixture {
             jurisdiction_id: String::new(),
             api_key: Secret::default(),
             knows_repeats,
+            pull_seconds: 60,
             service_codes: [("graffiti".to_owned(), "GRAF-1".to_owned())].into(),
         };
         {
@@ -131,4 +145,43 @@ async fn a_sender_that_was_cut_off_is_in_doubt() {
     fixture.councils.0.lock().unwrap().finds.push_back(Found::Ids(vec!["3".to_owned()]));
     assert_eq!(fixture.app.forward_issues().await.unwrap(), 1, "found, and not sent again");
     assert_eq!(fixture.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_council_tells_is_taken_once_and_late_news_are_heard_too() {
+    let fixture = Fixture::new().await;
+    let forwarding = fixture.forwarded(true, &[Heard::Taken("7".to_owned())], &[]).await;
+    let minutes_ago = |minutes| fixture.app.host.clock().now() - chrono::TimeDelta::minutes(minutes);
+    let told = |update_id: &str, status: &str, time| RemoteUpdate {
+        remote_id: "7".to_owned(),
+        update_id: update_id.to_owned(),
+        status: status.to_owned(),
+        description: format!("It is {status}"),
+        time,
+    };
+    let tell = |updates: Vec<RemoteUpdate>, is_silent| {
+        let mut town = fixture.councils.0.lock().unwrap();
+        (town.tells, town.is_silent) = (updates, is_silent);
+    };
+    let begun = told("1", "IN_PROGRESS", minutes_ago(30));
+    let elsewhere = RemoteUpdate { remote_id: "8".to_owned(), ..told("2", "FIXED", minutes_ago(20)) };
+    let strange = told("3", "ABDUCTED", minutes_ago(20));
+    tell(vec![begun.clone(), elsewhere, strange], false);
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 1);
+    let issue =
+        async || store::issue::find(fixture.app.host.reader(), HERE, forwarding.issue_id).await.unwrap().unwrap();
+    assert_eq!(issue().await.state, IssueState::InProgress);
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 0, "it was asked a moment ago");
+
+    fixture.clock.advance(chrono::TimeDelta::minutes(2));
+    tell(vec![begun.clone()], true);
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 0, "it is down");
+    let fixed = told("4", "FIXED", minutes_ago(10));
+    tell(vec![begun, fixed], false);
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 1, "told late, and the first one not again");
+    assert_eq!(issue().await.state, IssueState::Resolved);
+    let (entries, _) =
+        fixture.app.list_issue_history(&fixture.manager(), HERE, forwarding.issue_id, 50, "").await.unwrap();
+    let by_council = entries.iter().filter(|entry| entry.actor_id == "open311/council").count();
+    assert!(by_council >= 2, "history says who told it: {entries:?}");
 }

@@ -1,11 +1,13 @@
 //! The index against looking at every boundary, and what it spares.
 
+use pathfinder_terms::PartnershipId;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use uuid::Uuid;
 
+use super::boundaries::*;
+use super::geography::{Area, Point};
 use super::made_up::{country, somewhere};
-use super::*;
 
 fn id(number: usize) -> PartnershipId {
     PartnershipId(Uuid::from_u128(number as u128 + 1))

@@ -38,3 +38,23 @@ pub(in crate::store) mod forwarding_row {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// Until when it was read what a council's system tells.
+pub(in crate::store) mod reading_row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "council_reading")]
+    pub(in crate::store) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(in crate::store) partnership_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub(in crate::store) endpoint: String,
+        pub(in crate::store) read_until: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(in crate::store) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

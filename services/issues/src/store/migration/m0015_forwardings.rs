@@ -13,6 +13,7 @@ impl MigrationName for Forwardings {
 }
 
 const FORWARDING: &str = "forwarding";
+const READING: &str = "council_reading";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Forwardings {
@@ -23,6 +24,7 @@ impl MigrationTrait for Forwardings {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.create_table(forwarding()).await?;
+        manager.create_table(reading()).await?;
         let once = index("forwarding_once", FORWARDING, &["issue_id", "endpoint"]).unique().to_owned();
         let turn = index("forwarding_turn", FORWARDING, &["next_attempt_time", "id"]);
         let turn = turn.clone().cond_where(Expr::col("next_attempt_time").is_not_null()).to_owned();
@@ -35,8 +37,15 @@ impl MigrationTrait for Forwardings {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table(READING).to_owned()).await?;
         manager.drop_table(Table::drop().table(FORWARDING).to_owned()).await
     }
+}
+
+fn reading() -> TableCreateStatement {
+    let mut table = Table::create();
+    table.table(READING).col(id("partnership_id")).col(text("endpoint")).col(time("read_until"));
+    table.primary_key(Index::create().col("partnership_id").col("endpoint")).to_owned()
 }
 
 fn forwarding() -> TableCreateStatement {
