@@ -39,6 +39,8 @@ impl Lookalike {
             ("routing_rule_id", hood.routing_rule_id.clone()),
             ("member_id", hood.member_ids[1].clone()),
             ("person_id", hood.manager_id.clone()),
+            // Nothing is on its way to a council where no council has a system.
+            ("forwarding_id", hood.partnership_id.clone()),
         ]);
         let mut it = Self { hood, marker: format!("{}-", marker.to_lowercase()), ids, follow_token: String::new() };
         it.report(world).await;

@@ -79,6 +79,7 @@ async fn what_is_sent_on_arrives_once_although_every_third_answer_is_lost() {
     }
     // What is done there is heard here, and each thing once.
     let fixed: Vec<&Value> = theirs.values().filter(|issue| issue["state"] == "ISSUE_STATE_ROUTED").take(6).collect();
+    assert_eq!(fixed.len(), 6, "some are at work there");
     for issue in &fixed {
         for (rpc, more) in [
             ("IssueService/AcceptIssue", json!({})),

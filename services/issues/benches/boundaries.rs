@@ -16,15 +16,14 @@ use uuid::Uuid;
 
 use self::domain::boundaries::Boundaries;
 use self::domain::geography::Point;
-use self::domain::made_up;
+
+mod made_up;
 
 /// What is measured is private to the service, so it is compiled into the benchmark.
 #[path = "../src/domain"]
 mod domain {
     pub(crate) mod boundaries;
     pub(crate) mod geography;
-    #[path = "boundaries/made_up.rs"]
-    pub(crate) mod made_up;
 }
 
 /// Boundaries.

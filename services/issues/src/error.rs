@@ -48,7 +48,9 @@ fn refused(refusal: &Refusal) -> Failure {
         Refusal::PauseNotAllowed { given, allowed } => {
             failure(Reason::PauseNotAllowed).with("given", given).with("allowed", allowed.join(", "))
         }
-        Refusal::DuplicateOfItself { duplicate_of } | Refusal::HasDuplicates { duplicate_of } => {
+        Refusal::DuplicateOfItself { duplicate_of }
+        | Refusal::HasDuplicates { duplicate_of }
+        | Refusal::OriginalUnfit { duplicate_of, .. } => {
             failure(Reason::DuplicateOfItself).with("duplicate_of", duplicate_of)
         }
         Refusal::ParentUnfit { flaw } => Failure::from(Violation::new("parent_issue_id", *flaw)),

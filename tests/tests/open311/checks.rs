@@ -69,6 +69,15 @@ pub(super) const LAMP: Form = &[
     ("attribute[number]", "7"),
 ];
 
+/// The same by its address, which lies in no partnership's boundary that anybody could tell.
+const LAMP_BY_ADDRESS: Form = &[
+    ("service_code", "lamps"),
+    ("address_string", "1 High Street"),
+    ("description", "Dark"),
+    ("attribute[kind]", "wall"),
+    ("attribute[number]", "7"),
+];
+
 use Ask::{Accepting, Delete, Get, Keyed, Post};
 use Want::{Allow, At, Has, Kind, Lacks, Order, Rows, Words};
 
@@ -305,7 +314,7 @@ pub(super) const TOGETHER: &[Check] = &[
     check("GET-updates.jurisdiction_id.missing", Get("servicerequestupdates.json"), 400, &[Has("jurisdiction_id")]),
     check("GET-updates.jurisdiction_id.unknown", Get("servicerequestupdates.json?jurisdiction_id=nowhere"), 404, &[Has("jurisdiction_id")]),
     report("POST-requests.jurisdiction_id", HERE, 200, &[Rows(1)]),
-    report("POST-requests.jurisdiction_id.missing", LAMP, 400, &[Has("jurisdiction_id")]),
+    report("POST-requests.jurisdiction_id.missing", LAMP_BY_ADDRESS, 400, &[Has("jurisdiction_id")]),
     report("POST-requests.jurisdiction_id.unknown", NOWHERE, 404, &[Has("jurisdiction_id")]),
     update("POST-updates.jurisdiction_id", said!("j1", "OPEN", "jurisdiction_id" = "north-quay"), 200, &[Rows(1)]),
     update("POST-updates.jurisdiction_id.missing", said!("j2", "OPEN"), 400, &[Has("jurisdiction_id")]),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use crate::domain::Issue;
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate};
 
 /// Councils' own systems.
@@ -12,6 +13,9 @@ use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate
 pub(crate) trait Councils: Send + Sync + 'static {
     /// Those that issues are sent to, as they are configured now.
     async fn endpoints(&self) -> Arc<Vec<Endpoint>>;
+
+    /// What is sent of an issue, without what says who sends it.
+    fn form_of(&self, endpoint: &Endpoint, issue: &Issue) -> String;
 
     /// Sends an issue.
     async fn send(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard;

@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use super::App;
 use crate::domain::Issue;
-use crate::domain::forwarding::{Endpoint, Forwarding, Next, SendState, form_of};
+use crate::domain::forwarding::{self, Endpoint, Forwarding, Next, SendState};
 use crate::error::Error;
 use crate::store;
 
-/// How many are taken up in one round.
-const PER_ROUND: u64 = 50;
+/// How many are taken up in one round, for each system.
+const PER_ROUND: u64 = 20;
 /// How many are on their way at once, so that one system that does not answer holds up no other for long.
 const AT_ONCE: usize = 4;
 
@@ -39,34 +39,42 @@ impl App {
                 retrying(|| self.queue(&call, endpoint, &issue)).await?;
             }
         }
-        let due = store::forwarding::due(self.host.reader(), call.now, PER_ROUND).await?;
-        let sent = stream::iter(due).map(|forwarding| self.go_on(&call, &endpoints, forwarding));
+        let mut due = Vec::new();
+        for endpoint in endpoints.iter() {
+            let some = store::forwarding::due(self.host.reader(), endpoint, call.now, PER_ROUND).await?;
+            due.extend(some.into_iter().map(|forwarding| (endpoint.clone(), forwarding)));
+        }
+        let call = &call;
+        let sent = stream::iter(due)
+            .map(|(endpoint, forwarding)| async move { self.go_on(call, &endpoint, forwarding).await });
         let sent: Vec<Result<bool, Error>> = sent.buffer_unordered(AT_ONCE).collect().await;
         sent.into_iter().try_fold(0, |settled, one| Ok(settled + usize::from(one?)))
     }
 
     async fn queue(&self, call: &Call, endpoint: &Endpoint, issue: &Issue) -> Result<(), Failure> {
         let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(()) };
-        let forwarding =
-            Forwarding::new(self.host.next_id(call.now), issue, endpoint, form_of(issue, endpoint), call.now);
+        let form = self.councils.form_of(endpoint, issue);
+        let mut forwarding = Forwarding::new(self.host.next_id(call.now), issue, endpoint, form, call.now);
+        if forwarding::is_marked(&issue.description) {
+            // Two systems that name each other would send it to and fro for ever.
+            forwarding.call_off("It came from a system that sends issues on.", call.now);
+        }
         store::forwarding::insert(unit.tx(), &forwarding).await?;
         unit.record_quietly("forwarding.queued", Some(issue.partnership_id), issue.id.0, &forwarding.endpoint)?;
         unit.commit(()).await
     }
 
     /// Answers whether it is settled now.
-    async fn go_on(&self, call: &Call, endpoints: &[Endpoint], forwarding: Forwarding) -> Result<bool, Error> {
-        let is_its = |endpoint: &&Endpoint| {
-            (&endpoint.name, endpoint.partnership_id) == (&forwarding.endpoint, forwarding.partnership_id)
-        };
-        // What was configured once and is no longer waits until it is again.
-        let Some(endpoint) = endpoints.iter().find(is_its) else { return Ok(false) };
+    async fn go_on(&self, call: &Call, endpoint: &Endpoint, forwarding: Forwarding) -> Result<bool, Error> {
         if self.host.shutdown().is_cancelled() {
             return Ok(false);
         }
         let councils = &self.councils;
-        match forwarding.next(endpoint.knows_repeats) {
+        match forwarding.next(endpoint.knows_repeats, self.host.clock().now()) {
             Next::Rest => Ok(false),
+            Next::Send if forwarding.attempt_count == 0 && self.has_ended(&forwarding).await? => {
+                self.settle(call, &forwarding, |one, now| one.call_off("It ended before it was sent.", now)).await
+            }
             Next::Send => {
                 let now = self.host.clock().now();
                 // Kept before the first byte goes out: whoever finds it so knows that it may have been taken.
@@ -83,6 +91,12 @@ impl App {
                 self.settle(call, &forwarding, |one, now| one.find(found.clone(), now)).await
             }
         }
+    }
+
+    /// Whether the issue ended, or went to somebody else, meanwhile.
+    async fn has_ended(&self, forwarding: &Forwarding) -> Result<bool, Error> {
+        let found = store::issue::find(self.host.reader(), forwarding.partnership_id, forwarding.issue_id).await?;
+        Ok(found.is_none_or(|issue| !issue.state.is_open() || issue.held_back))
     }
 
     async fn settle(
@@ -157,6 +171,13 @@ impl App {
         let found = store::forwarding::find_for_update(unit.tx(), partnership_id, id).await?;
         let mut forwarding = found.ok_or_else(|| Failure::not_found("forwarding", id))?;
         forwarding.check_retry()?;
+        let endpoints = self.councils.endpoints().await;
+        let endpoint = endpoints.iter().find(|endpoint| endpoint.name == forwarding.endpoint);
+        let issue = store::issue::find(unit.tx(), partnership_id, forwarding.issue_id).await?;
+        if let (Some(endpoint), Some(issue)) = (endpoint, issue) {
+            // As it is now, and as it is named there now.
+            forwarding.form = self.councils.form_of(endpoint, &issue);
+        }
         forwarding.retry(call.now);
         store::forwarding::update(unit.tx(), &forwarding).await?;
         unit.record_quietly("forwarding.retried", Some(partnership_id), forwarding.issue_id.0, &forwarding.endpoint)?;

@@ -204,7 +204,7 @@ impl App {
         let unclaimed = self.pictures.keep(name_of(partnership_id, &redacted), made).await?;
         let change = Redaction { issue_id, former, redacted: &redacted, note, unclaimed: &unclaimed };
         let view = retrying(|| self.replace_photo(call, partnership_id, &change)).await?;
-        self.pictures.remove(name_of(partnership_id, former)).await;
+        self.delete_pictures(partnership_id, std::slice::from_ref(former)).await;
         Ok(view)
     }
 
@@ -255,8 +255,16 @@ impl App {
 
     /// Deletes the pictures of photos that no issue names any more.
     pub(super) async fn delete_pictures(&self, partnership_id: PartnershipId, photos: &[Photo]) {
-        for photo in photos {
-            self.pictures.remove(name_of(partnership_id, photo)).await;
+        let names: Vec<Name> = photos.iter().map(|photo| name_of(partnership_id, photo)).collect();
+        let pictures = self.pictures.clone();
+        // Whoever asked for it may leave before a slow store has done it.
+        let deletion = tokio::spawn(async move {
+            for name in names {
+                pictures.remove(name).await;
+            }
+        });
+        if deletion.await.is_err() {
+            tracing::error!("the deletion of pictures broke off");
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Hearing from councils' own systems what becomes of the issues that were sent there. What they tell is read again and again, over the
 //! same time, because they may show it late; each update is taken once.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use pathfinder_kit::{Begun, Call, Caller, Failure, Grant, Principal, PrincipalKind, Role, retrying};
+use pathfinder_kit::{Begun, Call, Caller, Failure, Grant, Principal, PrincipalKind, Reason, Role, retrying};
 use pathfinder_terms::IssueId;
 
 use super::App;
@@ -37,10 +39,14 @@ impl App {
             }
             let since = read_until.map_or(now - LONGEST, |read| (read - OVERLAP).max(now - LONGEST));
             match self.councils.updates(endpoint, since, now).await {
-                Ok(updates) => {
-                    taken += self.take_updates(endpoint, updates, now).await?;
-                    self.has_read_until(endpoint, now).await?;
-                }
+                Ok(updates) => match self.take_updates(endpoint, updates, now).await {
+                    Ok(count) => {
+                        taken += count;
+                        self.has_read_until(endpoint, now).await?;
+                    }
+                    // It is read again from where it was; the other systems are heard all the same.
+                    Err(error) => tracing::error!(endpoint = endpoint.name, %error, "updates cannot be taken now"),
+                },
                 Err(why) => tracing::warn!(endpoint = endpoint.name, why, "a council's system tells no updates"),
             }
         }
@@ -54,21 +60,22 @@ impl App {
         now: DateTime<Utc>,
     ) -> Result<usize, Error> {
         updates.sort_by(|one, other| (one.time, &one.update_id).cmp(&(other.time, &other.update_id)));
-        let ids = updates.iter().map(|update| update.remote_id.clone()).collect();
-        let issues = store::forwarding::issues_there(self.host.reader(), endpoint, ids).await?;
+        let ids: BTreeSet<String> = updates.iter().map(|update| update.remote_id.clone()).collect();
+        let ids: Vec<String> = ids.into_iter().collect();
+        let issues = store::forwarding::issues_there(self.host.reader(), endpoint, &ids).await?;
         let call = self.speaking_for(endpoint);
         let mut taken = 0;
         for update in updates {
-            let issue = issues.iter().find(|(remote_id, _)| *remote_id == update.remote_id);
-            let Some((_, issue_id)) = issue else { continue };
-            let key = Key {
-                partnership_id: endpoint.partnership_id,
-                issue_id: *issue_id,
-                subject: call.actor().id,
-                external_update_id: update.update_id.clone(),
-            };
-            if store::update::find(self.host.reader(), &key).await?.is_none() {
-                taken += usize::from(self.take_update(&call, endpoint, *issue_id, &update, now).await?);
+            for (_, issue_id) in issues.iter().filter(|(remote_id, _)| *remote_id == update.remote_id) {
+                let key = Key {
+                    partnership_id: endpoint.partnership_id,
+                    issue_id: *issue_id,
+                    subject: call.actor().id,
+                    external_update_id: update.update_id.clone(),
+                };
+                if store::update::find(self.host.reader(), &key).await?.is_none() {
+                    taken += usize::from(self.take_update(&call, endpoint, *issue_id, &update, now).await?);
+                }
             }
         }
         Ok(taken)
@@ -97,7 +104,11 @@ impl App {
         };
         match retrying(|| self.push_issue_update(call, &push)).await {
             Ok(_) => Ok(true),
-            Err(failure) if failure.is_transient() => Err(failure.into()),
+            Err(failure)
+                if !matches!(failure.reason(), Reason::NotFound | Reason::InvalidRequest | Reason::RoleMissing) =>
+            {
+                Err(failure.into())
+            }
             Err(failure) => {
                 tracing::warn!(%issue_id, %failure, "what a council's system tells cannot be taken");
                 Ok(false)

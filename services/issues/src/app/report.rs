@@ -117,7 +117,7 @@ impl App {
         let mut report = report_of(command, &category, &reporter, call.now);
         let misplaced = self.misplaced(call, &partnership, &command.location).await?;
         report.answers = answers(command, &category, misplaced)?;
-        let held = self.settings.held_words.find(&report.public_words());
+        let held = self.settings.held_words.find(&report.written_words());
         let held = held.or_else(|| category.moderated.then_some(Heading::Other));
         let routing = match held {
             Some(_) => None,

@@ -41,6 +41,7 @@ use crate::domain::story::{StorySource, StoryStep};
 use crate::domain::{IssueState, Pledge};
 
 mod asking;
+mod boundaries;
 mod finding;
 mod following;
 mod forwarding;

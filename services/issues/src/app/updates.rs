@@ -103,6 +103,7 @@ impl App {
             Begun::Fresh(unit) => unit,
         };
         let before = self.issue_named(&unit, call, command).await?;
+        call.permit(&subject_of(&before))?;
         let key = Key {
             partnership_id: command.partnership_id,
             issue_id: before.id,

@@ -71,7 +71,7 @@ impl Boundaries {
 
     /// With how many parts a point must be compared exactly.
     #[cfg(test)]
-    fn comparisons(&self, point: Point) -> usize {
+    pub(crate) fn comparisons(&self, point: Point) -> usize {
         self.candidates(point).count()
     }
 

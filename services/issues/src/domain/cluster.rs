@@ -75,7 +75,7 @@ pub(crate) struct Cluster {
 #[must_use]
 pub(crate) fn place_of(issue: &Issue) -> Option<Point> {
     let counts = issue.is_public() && !matches!(issue.state, IssueState::Duplicate | IssueState::Withdrawn);
-    issue.location.point.filter(|_| counts)
+    issue.location.public_point().filter(|_| counts)
 }
 
 impl Cluster {

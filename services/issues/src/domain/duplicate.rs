@@ -89,7 +89,7 @@ impl Sketch {
     #[must_use]
     pub(crate) fn likeness(&self, issue: &Issue, within: Nearness, now: DateTime<Utc>) -> Option<Likeness> {
         let may_be = issue.category_code == self.category_code && issue.state.is_open() && issue.is_public();
-        let point = issue.location.point.filter(|_| may_be)?;
+        let point = issue.location.public_point().filter(|_| may_be)?;
         let circle = within.around(self.point);
         let distance_metres = circle.squared_distance(point).sqrt();
         let since = within.since(now);

@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use pathfinder_terms::{IssueId, PartnershipId, ProviderId, words};
 use serde::{Deserialize, Serialize};
-use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::Issue;
@@ -45,8 +44,10 @@ const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// How long after a search that found nothing it is looked for again: servers may show late what they took.
 const SEARCHES: [TimeDelta; 4] =
     [TimeDelta::seconds(10), TimeDelta::minutes(1), TimeDelta::minutes(5), TimeDelta::minutes(15)];
-/// So often something is sent to a system that does not know repeats.
-const MOST_POSTS: i32 = 3;
+/// A system that knows repeats is relied on to know one for so long; Pathfinder knows them for a day.
+const KNOWN_FOR: TimeDelta = TimeDelta::hours(20);
+/// What has not come to its end for so long is for a person to look at.
+const LONGEST: TimeDelta = TimeDelta::days(2);
 
 /// A council's own system.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -224,14 +225,20 @@ impl Forwarding {
 
     /// What its turn is for.
     #[must_use]
-    pub(crate) const fn next(&self, knows_repeats: bool) -> Next {
+    pub(crate) fn next(&self, knows_repeats: bool, now: DateTime<Utc>) -> Next {
+        let is_known_still = knows_repeats && self.begin_time.is_none_or(|begun| now - begun < KNOWN_FOR);
         match self.state {
             SendState::Queued => Next::Send,
-            SendState::Sending | SendState::Uncertain if knows_repeats => Next::Send,
+            SendState::Sending | SendState::Uncertain if is_known_still => Next::Send,
             SendState::Sending | SendState::Uncertain => Next::Find,
             SendState::AwaitingId => Next::AskForId,
             SendState::Sent | SendState::Refused | SendState::NeedsPerson => Next::Rest,
         }
+    }
+
+    /// Notes that it is not to go out any more, before it ever did.
+    pub(crate) fn call_off(&mut self, why: &str, now: DateTime<Utc>) {
+        self.settle(SendState::Refused, String::new(), why, now);
     }
 
     /// Notes that it goes out now. To be kept before it does.
@@ -299,14 +306,12 @@ impl Forwarding {
         self.search_count = self.search_count.saturating_add(1);
         self.failure_count = 0;
         "It is not there (yet).".clone_into(&mut self.note);
-        if let Some(pause) = pause {
-            self.wait_until(now + *pause, now);
-        } else if self.attempt_count < MOST_POSTS {
-            self.state = SendState::Queued;
-            self.search_count = 0;
-            self.wait_until(now, now);
-        } else {
-            self.settle(SendState::NeedsPerson, String::new(), "It was sent several times and is not there.", now);
+        match pause {
+            Some(pause) => self.wait_until(now + *pause, now),
+            // It may be held back there, or come later: who sends it again knows more than this does.
+            None => {
+                self.settle(SendState::NeedsPerson, String::new(), "It was sent, and is not to be found there.", now)
+            }
         }
     }
 
@@ -328,6 +333,7 @@ impl Forwarding {
     pub(crate) fn retry(&mut self, now: DateTime<Utc>) {
         self.state = SendState::Queued;
         self.is_in_doubt = false;
+        self.begin_time = None;
         (self.attempt_count, self.failure_count, self.search_count) = (0, 0, 0);
         self.wait_until(now, now);
     }
@@ -335,6 +341,10 @@ impl Forwarding {
     fn settle(&mut self, state: SendState, remote_id: String, note: &str, now: DateTime<Utc>) {
         self.state = state;
         self.remote_id = remote_id;
+        if state == SendState::Sent {
+            // Words of people are kept no longer than they are needed.
+            self.form.clear();
+        }
         note.clone_into(&mut self.note);
         self.failure_count = 0;
         self.next_attempt_time = None;
@@ -344,6 +354,10 @@ impl Forwarding {
     fn wait(&mut self, why: &str, now: DateTime<Utc>) {
         why.clone_into(&mut self.note);
         self.failure_count = self.failure_count.saturating_add(1);
+        let is_stuck = self.state != SendState::Queued && self.begin_time.is_some_and(|begun| now - begun > LONGEST);
+        if is_stuck {
+            return self.settle(SendState::NeedsPerson, String::new(), why, now);
+        }
         let until = next_attempt_time(now, u32::try_from(self.failure_count).unwrap_or(1));
         self.wait_until(until, now);
     }
@@ -360,13 +374,28 @@ pub(crate) fn mark_of(issue_id: IssueId, reference: &str) -> String {
     format!("Ref. {reference} {issue_id}")
 }
 
+/// Whether words hold such a line of this issue.
+#[must_use]
+pub(crate) fn mark_line(words: &str, issue_id: IssueId) -> bool {
+    let id = issue_id.to_string();
+    words.lines().any(|line| line.starts_with("Ref. ") && line.trim_end().ends_with(&id))
+}
+
+/// Whether words hold such a line of any issue: it came from another system that sends issues on.
+#[must_use]
+pub(crate) fn is_marked(words: &str) -> bool {
+    let named = |line: &str| line.trim_end().rsplit(' ').next().is_some_and(|id| Uuid::try_parse(id).is_ok());
+    words.lines().any(|line| line.starts_with("Ref. ") && named(line))
+}
+
 /// What is said of an issue there: its words, shortened where they are too long, and the line by which it is found.
 #[must_use]
 pub(crate) fn description_of(issue: &Issue) -> String {
     let mark = mark_of(issue.id, &issue.reference);
     let answers = issue.answers.iter().filter(|answer| !answer.confidential);
     let answers = answers.map(|answer| format!("{} {}", answer.question, answer.texts.join(", ")));
-    let words = [issue.title.clone(), issue.description.clone(), issue.location.location_text.clone()];
+    let place = issue.location.clone().published().location_text;
+    let words = [issue.title.clone(), issue.description.clone(), place];
     let words: Vec<String> = words.into_iter().chain(answers).filter(|text| !text.is_empty()).collect();
     let words = words.join("\n");
     let room = LONGEST_DESCRIPTION.saturating_sub(mark.chars().count() + 2);
@@ -375,25 +404,6 @@ pub(crate) fn description_of(issue: &Issue) -> String {
     }
     let kept: String = words.chars().take(room.saturating_sub(2)).collect();
     format!("{kept} …\n\n{mark}")
-}
-
-/// What is sent of an issue, without what says who sends it.
-#[must_use]
-pub(crate) fn form_of(issue: &Issue, endpoint: &Endpoint) -> String {
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    let code = endpoint.service_codes.get(&issue.category_code).unwrap_or(&issue.category_code);
-    form.append_pair("service_code", code);
-    form.append_pair("description", &description_of(issue));
-    if let Some(point) = issue.location.point {
-        form.append_pair("lat", &point.latitude.to_string()).append_pair("long", &point.longitude.to_string());
-    }
-    if !issue.location.address.is_empty() {
-        form.append_pair("address_string", &issue.location.address);
-    }
-    if issue.location.point.is_none() && issue.location.address.is_empty() {
-        form.append_pair("address_id", &issue.location.uprn);
-    }
-    form.finish()
 }
 
 #[cfg(test)]
@@ -433,17 +443,21 @@ mod tests {
     #[test]
     fn what_was_lost_is_repeated_where_repeats_are_known_and_looked_for_where_not() {
         let mut one = forwarding();
-        assert_eq!((one.next(true), one.next(false)), (Next::Send, Next::Send));
+        assert_eq!((one.next(true, now()), one.next(false, now())), (Next::Send, Next::Send));
         one.begin(now());
-        assert_eq!((one.next(true), one.next(false)), (Next::Send, Next::Find), "a sender that was cut off");
+        assert_eq!(
+            (one.next(true, now()), one.next(false, now())),
+            (Next::Send, Next::Find),
+            "a sender that was cut off"
+        );
         one.hear(lost(), now());
-        assert_eq!((one.next(true), one.next(false)), (Next::Send, Next::Find));
+        assert_eq!((one.next(true, now()), one.next(false, now())), (Next::Send, Next::Find));
         one.begin(now());
         one.hear(Heard::Later("no connection".to_owned()), now());
         assert_eq!(one.state, SendState::Uncertain, "that one was not heard says nothing of the one before");
         one.hear(Heard::Taken("7".to_owned()), now());
         assert_eq!((one.state, one.remote_id.as_str(), one.next_attempt_time), (SendState::Sent, "7", None));
-        assert_eq!(one.next(true), Next::Rest);
+        assert_eq!(one.next(true, now()), Next::Rest);
     }
 
     #[test]
@@ -451,7 +465,7 @@ mod tests {
         let mut one = forwarding();
         one.begin(now());
         one.hear(Heard::Later("no connection".to_owned()), now());
-        assert_eq!((one.state, one.next(false)), (SendState::Queued, Next::Send));
+        assert_eq!((one.state, one.next(false, now())), (SendState::Queued, Next::Send));
         assert_eq!(one.next_attempt_time, Some(now() + TimeDelta::seconds(2)));
         one.begin(now());
         one.hear(Heard::Refused("400".to_owned()), now());
@@ -464,39 +478,37 @@ mod tests {
         one.begin(now());
         one.hear(lost(), now());
         let mut searches = 0;
-        while one.next(false) == Next::Find {
+        while one.next(false, now()) == Next::Find {
             one.find(Found::Ids(Vec::new()), now());
             searches += 1;
         }
-        assert_eq!((searches, one.next(false)), (SEARCHES.len() + 1, Next::Send));
+        assert_eq!((searches, one.state), (SEARCHES.len() + 1, SendState::NeedsPerson), "a person knows more");
+        one.retry(now());
         one.begin(now());
         one.hear(lost(), now());
         one.find(Found::NotAnswered("late".to_owned()), now());
-        assert_eq!(one.next(false), Next::Find, "no answer is not nothing");
+        assert_eq!(one.next(false, now()), Next::Find, "no answer is not nothing");
         one.find(Found::Ids(vec!["7".to_owned(), "9".to_owned()]), now());
         assert_eq!((one.state, one.remote_id.as_str()), (SendState::Sent, "7"));
-        assert!(one.note.contains('9'), "{}", one.note);
+        assert!(one.note.contains('9') && one.form.is_empty(), "{}", one.note);
     }
 
     #[test]
     fn a_person_looks_at_what_stays_in_doubt() {
-        let mut one = forwarding();
-        for _ in 0..MOST_POSTS {
-            assert_eq!(one.next(false), Next::Send);
-            one.begin(now());
-            one.hear(lost(), now());
-            while one.next(false) == Next::Find {
-                one.find(Found::Ids(Vec::new()), now());
-            }
-        }
-        assert_eq!(one.state, SendState::NeedsPerson);
-        one.retry(now());
-        assert_eq!((one.next(false), one.attempt_count), (Next::Send, 0));
         let mut refused = forwarding();
         refused.begin(now());
         refused.hear(lost(), now());
         refused.hear(Heard::Refused("403".to_owned()), now());
         assert_eq!(refused.state, SendState::NeedsPerson, "the one before may have been taken");
+
+        let mut late = forwarding();
+        late.begin(now());
+        late.hear(lost(), now());
+        assert_eq!(late.next(true, now() + TimeDelta::hours(21)), Next::Find, "repeats are not known for ever");
+        late.find(Found::NotAnswered("it is down".to_owned()), now() + TimeDelta::days(3));
+        assert_eq!((late.state, late.note.as_str()), (SendState::NeedsPerson, "it is down"));
+        late.retry(now());
+        assert_eq!((late.next(false, now()), late.attempt_count, late.begin_time), (Next::Send, 0, None));
     }
 
     #[test]
@@ -504,9 +516,9 @@ mod tests {
         let mut one = forwarding();
         one.begin(now());
         one.hear(Heard::Token("t".to_owned()), now());
-        assert_eq!(one.next(false), Next::AskForId);
+        assert_eq!(one.next(false, now()), Next::AskForId);
         one.hear(lost(), now());
-        assert_eq!(one.next(false), Next::AskForId, "it was taken, so it is not sent again");
+        assert_eq!(one.next(false, now()), Next::AskForId, "it was taken, so it is not sent again");
         one.hear(Heard::Taken("7".to_owned()), now());
         assert_eq!(one.state, SendState::Sent);
     }

@@ -262,13 +262,12 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Everything in it that people wrote and everyone will read: what held words are looked for in. An id of another system is none
-    /// of it, being no words.
+    /// Everything in it that people wrote: what held words are looked for in. Who tells of danger in confidence is to be heard, too. An id of
+    /// another system is none of it, being no words.
     #[must_use]
-    pub(crate) fn public_words(&self) -> Vec<&str> {
+    pub(crate) fn written_words(&self) -> Vec<&str> {
         let Location { address, location_text, .. } = &self.location;
-        let public = self.answers.iter().filter(|answer| !answer.confidential);
-        let answers = public.flat_map(|answer| &answer.texts).map(String::as_str);
+        let answers = self.answers.iter().flat_map(|answer| &answer.texts).map(String::as_str);
         let own: [&str; 5] = [&self.title, &self.description, address, location_text, &self.reporter_name];
         own.into_iter().chain(answers).collect()
     }

@@ -7,9 +7,6 @@
 pub(crate) mod anonymity;
 pub(crate) mod backoff;
 pub(crate) mod boundaries;
-#[cfg(test)]
-#[path = "boundaries/tests.rs"]
-mod boundaries_tests;
 pub(crate) mod category;
 pub(crate) mod cell;
 pub(crate) mod clock;
@@ -26,9 +23,6 @@ pub(crate) mod issue;
 pub(crate) mod known;
 pub(crate) mod letter;
 pub(crate) mod listing;
-#[cfg(test)]
-#[path = "boundaries/made_up.rs"]
-mod made_up;
 pub(crate) mod moderation;
 pub(crate) mod notice;
 pub(crate) mod photo;

@@ -4,13 +4,17 @@
 //! answer, add it to [`QuestionType`] and to [`read`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use pathfinder_terms::calendar::local_date;
 use pathfinder_terms::words;
 use serde::{Deserialize, Serialize};
 
 use super::text::is_blank;
+
+/// The years that an answer may name.
+const YEARS: RangeInclusive<i32> = 1..=9998;
 
 words! {
     /// The form of an answer.
@@ -256,7 +260,9 @@ fn read(question: &Question, value: &str) -> Result<(String, String), String> {
         }
         QuestionType::Date => {
             let date = value.parse::<NaiveDate>().ok();
-            let date = date.or_else(|| value.parse::<DateTime<Utc>>().ok().map(local_date));
+            // Years beyond these cannot be told as local time.
+            let instant = || value.parse::<DateTime<Utc>>().ok().filter(|instant| YEARS.contains(&instant.year()));
+            let date = date.or_else(|| instant().map(local_date)).filter(|date| YEARS.contains(&date.year()));
             date.map(|date| same(date.to_string())).ok_or_else(|| "must be a date, such as 2026-01-31".to_owned())
         }
         QuestionType::SingleChoice | QuestionType::MultipleChoice => {
@@ -369,6 +375,14 @@ mod tests {
         assert_eq!(wrong(&twice), [("[1].question_code".to_owned(), "must not be answered twice".to_owned())]);
         for number in ["nan", "inf", "1e999", "0x10"] {
             assert_eq!(wrong(&[given("kind", &["car"]), given("height", &[number])])[0].0, "[1].values", "{number}");
+        }
+    }
+
+    #[test]
+    fn years_that_nobody_lives_in_are_no_answer() {
+        for far in ["-262143-01-01T00:00:00Z", "+262142-12-31T23:59:59Z", "+262142-12-31", "-0001-01-01", "9999-12-31"]
+        {
+            assert_eq!(wrong(&[given("kind", &["car"]), given("since", &[far])])[0].0, "[1].values", "{far}");
         }
     }
 

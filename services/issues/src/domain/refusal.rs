@@ -44,6 +44,14 @@ pub(crate) enum Refusal {
         /// The other issue.
         duplicate_of: Uuid,
     },
+    /// The other issue does not go on, or nobody may see it: whoever reported this one would hear nothing more.
+    #[error("The other issue is {}{}: an issue is joined with one that goes on and that everybody may see.", state.spoken(), if state.is_open() { ", and held back" } else { "" })]
+    OriginalUnfit {
+        /// The other issue.
+        duplicate_of: Uuid,
+        /// Where it stands.
+        state: IssueState,
+    },
     /// Others repeat the issue, so it cannot repeat another.
     #[error(
         "Others are duplicates of this issue, so it cannot become one itself. Mark the other issue as a duplicate of this one, or take those back first."

@@ -1,11 +1,20 @@
 //! What systems answer, in JSON, or in XML where they know nothing else.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
+use chrono::{DateTime, Datelike as _, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::forwarding::RemoteUpdate;
+
+/// The longest text that is kept, in characters; the longest id, in bytes; the most of what is told of problems, in characters.
+const LONGEST_TEXT: usize = 8_000;
+const LONGEST_ID: usize = 100;
+const LONGEST_TOLD: usize = 1_000;
+/// The years in which something may have happened.
+const YEARS: RangeInclusive<i32> = 2000..=9998;
 
 /// What a system answers to a report.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -46,13 +55,13 @@ struct Text {
 /// The receipt in an answer.
 pub(super) fn receipt(body: &[u8]) -> Result<Receipt, String> {
     let first = things(body)?.into_iter().next().ok_or_else(|| "it is empty".to_owned())?;
-    Ok(Receipt { id: of(&first, "service_request_id"), token: of(&first, "token") })
+    Ok(Receipt { id: id(&first, "service_request_id"), token: id(&first, "token") })
 }
 
 /// The reports in an answer; those without an id are left out.
 pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, String> {
     let row = |fields: Fields| Row {
-        id: of(&fields, "service_request_id"),
+        id: id(&fields, "service_request_id"),
         description: of(&fields, "description"),
         requested: of(&fields, "requested_datetime"),
     };
@@ -63,11 +72,14 @@ pub(super) fn rows(body: &[u8]) -> Result<Vec<Row>, String> {
 pub(super) fn updates(body: &[u8]) -> Result<Vec<RemoteUpdate>, String> {
     let update = |fields: Fields| {
         let update = RemoteUpdate {
-            remote_id: of(&fields, "service_request_id"),
-            update_id: of(&fields, "update_id"),
+            remote_id: id(&fields, "service_request_id"),
+            update_id: id(&fields, "update_id"),
             status: of(&fields, "status"),
             description: of(&fields, "description"),
-            time: of(&fields, "updated_datetime").parse().ok()?,
+            time: of(&fields, "updated_datetime")
+                .parse()
+                .ok()
+                .filter(|time: &DateTime<Utc>| YEARS.contains(&time.year()))?,
         };
         Some(update).filter(|update| !update.remote_id.is_empty() && !update.update_id.is_empty())
     };
@@ -79,11 +91,19 @@ pub(super) fn errors(body: &[u8]) -> Option<String> {
     let things = things(body).ok()?;
     let told: Vec<String> =
         things.iter().map(|fields| of(fields, "description")).filter(|told| !told.is_empty()).collect();
-    (!told.is_empty()).then(|| told.join(" "))
+    (!told.is_empty()).then(|| told.join(" ").chars().take(LONGEST_TOLD).collect())
 }
 
+/// A field, as far as it can be kept: shortened, and without what no database takes.
 fn of(fields: &Fields, name: &str) -> String {
-    fields.get(name).map(|text| text.trim().to_owned()).unwrap_or_default()
+    let text = fields.get(name).map(|text| text.trim()).unwrap_or_default();
+    let fit = |letter: &char| !letter.is_control() || letter.is_whitespace();
+    text.chars().filter(fit).take(LONGEST_TEXT).collect()
+}
+
+/// An id; empty where it cannot be one.
+fn id(fields: &Fields, name: &str) -> String {
+    Some(of(fields, name)).filter(|id| id.len() <= LONGEST_ID).unwrap_or_default()
 }
 
 fn things(body: &[u8]) -> Result<Vec<Fields>, String> {

@@ -23,12 +23,16 @@ use url::form_urlencoded;
 
 use self::answers::{Receipt, Row};
 use crate::app::councils::Councils;
-use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate};
+use crate::domain::Issue;
+use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, description_of, mark_line};
 
 /// How long a system may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest answer: a thousand rows.
 const MOST_BYTES: usize = 16 << 20;
+/// Rows on a page, and the most pages that are read.
+const PAGE: usize = 500;
+const MOST_PAGES: usize = 10;
 /// The clocks of two systems differ by so much at the most.
 const CLOCKS_APART: TimeDelta = TimeDelta::minutes(10);
 /// With this Pathfinder says that it knows the key of a repeat, from another report.
@@ -59,7 +63,8 @@ impl CouncilSystems {
     async fn ask(&self, request: Result<Request<Vec<u8>>, http::Error>) -> Result<Response<Vec<u8>>, Heard> {
         let request = request.map_err(|error| Heard::Refused(format!("The address cannot be asked: {error}")))?;
         self.outside.ask(request).await.map_err(|unanswered| {
-            let why = causes_of(&unanswered).join(": ");
+            let causes = std::iter::once(unanswered.to_string()).chain(causes_of(&unanswered));
+            let why = causes.collect::<Vec<_>>().join(": ");
             if unanswered.is_unheard() { Heard::Later(why) } else { Heard::Nothing(why) }
         })
     }
@@ -70,8 +75,29 @@ impl CouncilSystems {
         let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new()))
             .append_pair("start_date", &since)
             .finish();
-        let body = self.read(&format!("{}requests.json?{query}", base(endpoint))).await?;
-        answers::rows(&body)
+        self.pages(&format!("{}requests.json?{query}", base(endpoint)), answers::rows, |row: &Row| row.id.clone()).await
+    }
+
+    /// What is on all pages of a list: until one brings nothing new, as not every system knows pages.
+    async fn pages<T>(
+        &self,
+        address: &str,
+        read: impl Fn(&[u8]) -> Result<Vec<T>, String> + Sync,
+        id_of: impl Fn(&T) -> String + Sync,
+    ) -> Result<Vec<T>, String>
+    where
+        T: Send,
+    {
+        let (mut all, mut known) = (Vec::new(), BTreeSet::new());
+        for page in 1..=MOST_PAGES {
+            let rows = read(&self.read(&format!("{address}&page={page}&page_size={PAGE}")).await?)?;
+            let before = known.len();
+            all.extend(rows.into_iter().filter(|row| known.insert(id_of(row))));
+            if known.len() == before {
+                return Ok(all);
+            }
+        }
+        Err(format!("There is more than stands on {MOST_PAGES} pages."))
     }
 
     /// What is at an address.
@@ -106,10 +132,16 @@ fn addressed<'a>(
     if !endpoint.jurisdiction_id.is_empty() {
         form.append_pair("jurisdiction_id", &endpoint.jurisdiction_id);
     }
+    form
+}
+
+/// A form with what says who sends it.
+fn with_key(endpoint: &Endpoint, form: &str) -> String {
+    let mut form = addressed(endpoint, form_urlencoded::Serializer::new(form.to_owned()));
     if !endpoint.api_key.0.is_empty() {
         form.append_pair("api_key", &endpoint.api_key.0);
     }
-    form
+    form.finish()
 }
 
 #[async_trait]
@@ -131,8 +163,12 @@ impl Councils for CouncilSystems {
         Arc::clone(&known.endpoints)
     }
 
+    fn form_of(&self, endpoint: &Endpoint, issue: &Issue) -> String {
+        form_of(issue, endpoint)
+    }
+
     async fn send(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard {
-        let form = addressed(endpoint, form_urlencoded::Serializer::new(forwarding.form.clone())).finish();
+        let form = with_key(endpoint, &forwarding.form);
         let request = Request::post(format!("{}requests.json", base(endpoint)))
             .header(CONTENT_TYPE, FORM)
             .header(ACCEPT, JSON)
@@ -166,15 +202,15 @@ impl Councils for CouncilSystems {
             .append_pair("start_date", &written(since))
             .append_pair("end_date", &written(until))
             .finish();
-        let body = self.read(&format!("{}servicerequestupdates.json?{query}", base(endpoint))).await?;
-        answers::updates(&body)
+        let address = format!("{}servicerequestupdates.json?{query}", base(endpoint));
+        let id_of = |update: &RemoteUpdate| format!("{} {}", update.remote_id, update.update_id);
+        self.pages(&address, answers::updates, id_of).await
     }
 
     async fn find(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Found {
-        let wanted = forwarding.issue_id.to_string();
         match self.rows(endpoint, forwarding).await {
             Ok(mut rows) => {
-                rows.retain(|row| row.description.contains(&wanted));
+                rows.retain(|row| mark_line(&row.description, forwarding.issue_id));
                 rows.sort_by(|one, other| one.requested.cmp(&other.requested));
                 Found::Ids(rows.into_iter().map(|row| row.id).collect())
             }
@@ -195,7 +231,10 @@ fn judge(answer: &Response<Vec<u8>>) -> Heard {
         };
     }
     let why = answers::errors(answer.body()).unwrap_or_else(|| format!("It answers {status}."));
-    if status == StatusCode::TOO_MANY_REQUESTS {
+    // A key may be mended, and two writers part again.
+    let passing =
+        [StatusCode::TOO_MANY_REQUESTS, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::CONFLICT];
+    if passing.contains(&status) {
         return Heard::Later(why);
     }
     if why.contains(KEY_OF_ANOTHER) {
@@ -216,7 +255,8 @@ async fn read(file: &Path) -> Result<Vec<Endpoint>, String> {
     let mut names = BTreeSet::new();
     let mut wrong = Vec::new();
     for Endpoint { name, url, .. } in &endpoints {
-        let is_address = url.starts_with("https://") || url.starts_with("http://");
+        let is_near = ["http://127.0.0.1", "http://[::1]", "http://localhost"].iter().any(|near| url.starts_with(near));
+        let is_address = url.starts_with("https://") || is_near;
         if !is_address || name.is_empty() || !names.insert(name) {
             wrong.push(name.as_str());
         }
@@ -225,8 +265,28 @@ async fn read(file: &Path) -> Result<Vec<Endpoint>, String> {
         Ok(endpoints)
     } else {
         Err(format!(
-            "{place}: each needs a name of its own and an address that begins with https:// or http://: {}",
+            "{place}: each needs a name of its own and an address that begins with https:// (http:// on this machine alone): {}",
             wrong.join(", ")
         ))
     }
+}
+
+/// What is sent of an issue, without what says who sends it.
+fn form_of(issue: &Issue, endpoint: &Endpoint) -> String {
+    // Of homes, no more is sent than everybody may know: what is there is shown to everybody.
+    let location = issue.location.clone().published();
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    let code = endpoint.service_codes.get(&issue.category_code).unwrap_or(&issue.category_code);
+    form.append_pair("service_code", code);
+    form.append_pair("description", &description_of(issue));
+    if let Some(point) = location.point {
+        form.append_pair("lat", &point.latitude.to_string()).append_pair("long", &point.longitude.to_string());
+    }
+    if !location.address.is_empty() {
+        form.append_pair("address_string", &location.address);
+    }
+    if location.point.is_none() && location.address.is_empty() {
+        form.append_pair("address_id", &location.uprn);
+    }
+    form.finish()
 }

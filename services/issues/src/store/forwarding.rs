@@ -19,6 +19,8 @@ use crate::domain::forwarding::{Endpoint, Forwarding};
 use crate::domain::issue::Source;
 use crate::domain::{Issue, IssueState};
 
+/// So many ids are looked for at once.
+const IDS_AT_ONCE: usize = 500;
 /// The table, for filters.
 pub(crate) const TABLE: &str = "forwarding";
 
@@ -70,13 +72,19 @@ pub(crate) async fn update(conn: &impl ConnectionTrait, forwarding: &Forwarding)
     update.filter(Column::PartnershipId.eq(forwarding.partnership_id.0)).exec(conn).await.map(|_| ())
 }
 
-/// Those of any partnership whose turn has come, those that have waited longest for it first.
+/// Those on their way to an endpoint whose turn has come, those that have waited longest for it first.
 ///
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn due(conn: &impl ConnectionTrait, now: DateTime<Utc>, limit: u64) -> Result<Vec<Forwarding>, DbErr> {
-    let query = Entity::find().filter(Column::NextAttemptTime.lte(now));
+pub(crate) async fn due(
+    conn: &impl ConnectionTrait,
+    endpoint: &Endpoint,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Forwarding>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(endpoint.partnership_id.0));
+    let query = query.filter(Column::Endpoint.eq(&endpoint.name)).filter(Column::NextAttemptTime.lte(now));
     let query = query.order_by_asc(Column::NextAttemptTime).order_by_asc(Column::Id);
     query.limit(limit).all(conn).await?.into_iter().map(forwarding_of).collect()
 }
@@ -123,11 +131,15 @@ pub(crate) async fn list(
 pub(crate) async fn issues_there(
     conn: &impl ConnectionTrait,
     endpoint: &Endpoint,
-    remote_ids: Vec<String>,
+    remote_ids: &[String],
 ) -> Result<Vec<(String, IssueId)>, DbErr> {
-    let query = Entity::find().filter(Column::PartnershipId.eq(endpoint.partnership_id.0));
-    let query = query.filter(Column::Endpoint.eq(&endpoint.name)).filter(Column::RemoteId.is_in(remote_ids));
-    Ok(query.all(conn).await?.into_iter().map(|row| (row.remote_id, row.issue_id.into())).collect())
+    let mut there = Vec::new();
+    for some in remote_ids.chunks(IDS_AT_ONCE) {
+        let query = Entity::find().filter(Column::PartnershipId.eq(endpoint.partnership_id.0));
+        let query = query.filter(Column::Endpoint.eq(&endpoint.name)).filter(Column::RemoteId.is_in(some));
+        there.extend(query.all(conn).await?.into_iter().map(|row| (row.remote_id, row.issue_id.into())));
+    }
+    Ok(there)
 }
 
 /// Until when it was read what an endpoint tells; none where it never was.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, Func};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -131,7 +132,10 @@ pub(crate) async fn list(
     if !sought.issue_ids.is_empty() {
         query = query.filter(Column::IssueId.is_in(sought.issue_ids.iter().map(|id| id.0)));
     }
-    let rows = query.order_by_asc(Column::Id).limit(limit).all(conn).await?;
+    // Of some issues, their own entries are looked up; of all, the order of recording is gone along.
+    let order = Expr::col((history_row::Entity, Column::Id));
+    let order = if sought.issue_ids.is_empty() { order } else { Func::coalesce([order.clone(), order]).into() };
+    let rows = query.order_by_asc(order).limit(limit).all(conn).await?;
     let references = references(conn, sought.partnership_id, rows.iter().map(|row| row.issue_id)).await?;
     let with_reference = |row: history_row::Model| {
         let reference = references.get(&row.issue_id).cloned().unwrap_or_default();

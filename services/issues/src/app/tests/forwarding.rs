@@ -26,6 +26,11 @@ impl Councils for SomeCouncils {
         Arc::clone(&self.0.lock().unwrap().endpoints)
     }
 
+    fn form_of(&self, endpoint: &Endpoint, issue: &Issue) -> String {
+        let code = &endpoint.service_codes[&issue.category_code];
+        format!("service_code={code}&description={}", crate::domain::forwarding::description_of(issue))
+    }
+
     async fn send(&self, _: &Endpoint, forwarding: &Forwarding) -> Heard {
         let mut town = self.0.lock().unwrap();
         assert_eq!(forwarding.state, SendState::Sending, "kept before it goes out");
@@ -105,7 +110,7 @@ async fn what_was_lost_is_sent_again_as_it_was_to_a_system_that_knows_repeats() 
     let sent = fixture.sent();
     assert_eq!(sent.len(), 3);
     assert!(sent.iter().all(|one| one == &sent[0]), "the same bytes under the same key: {sent:?}");
-    assert!(sent[0].1.starts_with("service_code=GRAF-1&description=A+tag+on+the+wall"), "{}", sent[0].1);
+    assert!(sent[0].1.starts_with("service_code=GRAF-1&description=A tag on the wall"), "{}", sent[0].1);
     assert!(sent[0].1.contains(&forwarding.issue_id.to_string()), "it can be found there");
 }
 

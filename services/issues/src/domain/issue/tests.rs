@@ -376,7 +376,7 @@ fn a_refusal_says_in_which_states_it_would_do() {
 fn held_words_are_looked_for_in_all_that_everyone_will_read() {
     let held = HeldWords::default();
     let clean = reported();
-    assert_eq!(held.find(&clean.public_words()), None);
+    assert_eq!(held.find(&clean.written_words()), None);
     let bad = || "A boy called Sam".to_owned();
     let place = |location: Location| Report { location, ..clean.clone() };
     let told = [
@@ -387,7 +387,7 @@ fn held_words_are_looked_for_in_all_that_everyone_will_read() {
         place(Location { location_text: bad(), ..Location::default() }),
     ];
     for report in told {
-        assert_eq!(held.find(&report.public_words()), Some(Heading::Child), "{report:?}");
+        assert_eq!(held.find(&report.written_words()), Some(Heading::Child), "{report:?}");
     }
 }
 

@@ -249,10 +249,14 @@ impl Issue {
     ///
     /// # Errors
     ///
-    /// [`Refusal::StateForbids`]; [`Refusal::DuplicateOfItself`].
+    /// [`Refusal::StateForbids`]; [`Refusal::DuplicateOfItself`]; [`Refusal::OriginalUnfit`].
     pub(crate) fn mark_duplicate(&mut self, other: &Self, reason: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         if other.id == self.id || other.state == IssueState::Duplicate {
             return Err(Refusal::DuplicateOfItself { duplicate_of: other.id.0 });
+        }
+        let goes_on = other.state.is_open() || other.state == IssueState::Resolved;
+        if !goes_on || other.held_back {
+            return Err(Refusal::OriginalUnfit { duplicate_of: other.id.0, state: other.state });
         }
         let step = self.pass(Move::MarkDuplicate, "issue.duplicate", now)?;
         let named = format!("The same as {}, where it goes on.", other.reference);

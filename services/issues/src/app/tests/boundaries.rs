@@ -1,13 +1,18 @@
 //! The index against looking at every boundary, and what it spares.
 
+use std::collections::BTreeSet;
+
 use pathfinder_terms::PartnershipId;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use uuid::Uuid;
 
-use super::boundaries::*;
-use super::geography::{Area, Point};
-use super::made_up::{country, somewhere};
+use self::made_up::{country, somewhere};
+use crate::domain::boundaries::Boundaries;
+use crate::domain::geography::{Area, Point};
+
+#[path = "../../../benches/made_up/mod.rs"]
+mod made_up;
 
 fn id(number: usize) -> PartnershipId {
     PartnershipId(Uuid::from_u128(number as u128 + 1))
