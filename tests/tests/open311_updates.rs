@@ -122,7 +122,7 @@ async fn what_a_providers_machine_says_is_taken_once_and_read_by_everybody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_others_say_is_kept_as_words_and_nothing_without_a_key() {
+async fn what_a_machine_may_not_do_is_kept_as_words_and_nothing_without_a_key() {
     let scene = Scene::set().await;
     let id = scene.report().await;
     let (manager, mine) = (scene.hood.manager(), scene.hood.with(json!({"issue_id": id})));
@@ -133,7 +133,7 @@ async fn what_others_say_is_kept_as_words_and_nothing_without_a_key() {
     let key = text(&scene.world.must(ADMINISTRATOR, "CredentialService/CreateCredential", key).await, "secret");
 
     let (status, kept) = scene.push(&key, &id, "p-1", "FIXED", 0).await;
-    assert_eq!((status, scene.state(&id).await.as_str()), (200, "ISSUE_STATE_ROUTED"), "{kept}");
+    assert_eq!((status, scene.state(&id).await.as_str()), (403, "ISSUE_STATE_ROUTED"), "{kept}");
     let council = scene.key("council", "SYSTEM").await;
     for (number, word) in ["NOT_COUNCILS_RESPONSIBILITY", "DUPLICATE", "NO_FURTHER_ACTION"].into_iter().enumerate() {
         let (status, kept) = scene.push(&council, &id, &format!("c-{number}"), word, 0).await;

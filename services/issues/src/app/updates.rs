@@ -103,7 +103,6 @@ impl App {
             Begun::Fresh(unit) => unit,
         };
         let before = self.issue_named(&unit, call, command).await?;
-        call.permit(&subject_of(&before))?;
         let key = Key {
             partnership_id: command.partnership_id,
             issue_id: before.id,
@@ -114,6 +113,7 @@ impl App {
         let (issue, kept) = match there {
             Some(kept) => (before, kept),
             None => {
+                call.permit(&subject_of(&before))?;
                 let author = Author::of(call, &before);
                 let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
                 self.take_in(&mut unit, &writing, command, key, before).await?
