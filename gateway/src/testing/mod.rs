@@ -208,8 +208,7 @@ async fn unary(rpc: &MethodDescriptor, request: &tonic::Request<DynamicMessage>)
         answer.set_field_by_name("title", Value::String(seen(request.metadata())));
     }
     if rpc.name() == "AddCover" {
-        let length =
-            message.get_field_by_name("content").and_then(|content| content.as_bytes().map(|bytes| bytes.len()));
+        let length = message.get_field_by_name("content").and_then(|content| content.as_bytes().map(bytes::Bytes::len));
         let length = i32::try_from(length.unwrap_or_default()).unwrap();
         answer.set_field_by_name("page_count", Value::I32(length));
     }

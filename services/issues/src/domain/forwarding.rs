@@ -310,7 +310,7 @@ impl Forwarding {
             Some(pause) => self.wait_until(now + *pause, now),
             // It may be held back there, or come later: who sends it again knows more than this does.
             None => {
-                self.settle(SendState::NeedsPerson, String::new(), "It was sent, and is not to be found there.", now)
+                self.settle(SendState::NeedsPerson, String::new(), "It was sent, and is not to be found there.", now);
             }
         }
     }

@@ -70,7 +70,7 @@ pub(crate) async fn lapse_unanswered(app: Arc<App>) {
         match app.lapse_unanswered().await {
             Ok(0) => {}
             Ok(count) => {
-                tracing::info!(count, "issues went to the manager because their provider did not answer in time")
+                tracing::info!(count, "issues went to the manager because their provider did not answer in time");
             }
             Err(error) => report(&error, "timer of answers"),
         }
