@@ -23,6 +23,10 @@ pub use codes::{ErrorCode, code_of};
 
 /// The domain that every `google.rpc.ErrorInfo` of the suite names.
 pub const ERROR_DOMAIN: &str = "pathfinder";
+/// What the wrong fields of a request may come to in an answer: its trailers hold sixteen kilobytes, in base64.
+const MOST_LISTED_BYTES: usize = 10_000;
+/// The longest description of a wrong field, in characters.
+const LONGEST_DESCRIPTION: usize = 500;
 
 /// One field that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,12 +197,28 @@ impl From<Failure> for Status {
             details.set_retry_info(Some(Duration::from_secs(pause.unwrap_or(1))));
         }
         if !violations.is_empty() {
-            let listed: Vec<FieldViolation> =
-                violations.into_iter().map(|v| FieldViolation::new(v.field, v.description)).collect();
-            details.set_bad_request(listed);
+            details.set_bad_request(listed(violations));
         }
         Self::with_error_details(code.grpc(), message, details)
     }
+}
+
+/// As many as fit into the trailers of an answer, each shortened; the last one says how many more there are.
+fn listed(violations: Vec<Violation>) -> Vec<FieldViolation> {
+    let count = violations.len();
+    let mut room = MOST_LISTED_BYTES;
+    let mut listed = Vec::new();
+    for Violation { field, description } in violations {
+        let description: String = description.chars().take(LONGEST_DESCRIPTION).collect();
+        let Some(left) = room.checked_sub(field.len() + description.len()) else { break };
+        room = left;
+        listed.push(FieldViolation::new(field, description));
+    }
+    let more = count - listed.len();
+    if more > 0 {
+        listed.push(FieldViolation::new("", format!("and {more} more")));
+    }
+    listed
 }
 
 impl From<Violation> for Failure {
@@ -210,5 +230,20 @@ impl From<Violation> for Failure {
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Self {
         Self::internal(error)
+    }
+}
+
+#[cfg(test)]
+mod listing_tests {
+    use super::*;
+
+    #[test]
+    fn however_much_is_wrong_it_fits_into_an_answer() {
+        let wrong = |number: usize| Violation::new(format!("rows[{number}].time"), "must be one of ".repeat(100));
+        let told = listed((0..20_000).map(wrong).collect());
+        let bytes: usize = told.iter().map(|one| one.field.len() + one.description.len()).sum();
+        assert!(bytes < 10_100, "{bytes}");
+        assert_eq!(told.last().unwrap().description, format!("and {} more", 20_001 - told.len()));
+        assert_eq!(listed(vec![wrong(7)]).len(), 1);
     }
 }
