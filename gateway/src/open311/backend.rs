@@ -28,7 +28,7 @@ use pathfinder_proto::errors::v1::ErrorReason;
 /// Rows that a service gives at once.
 pub(super) const PAGE: i32 = 200;
 /// Ids that are looked for at once: so many fit into a filter.
-pub(super) const IDS_AT_ONCE: usize = 30;
+const IDS_AT_ONCE: usize = 30;
 /// Categories of which there may be new reports.
 const OFFERED: &str = "retired = false";
 /// Longest slug, code or reference that is looked for.
@@ -160,22 +160,32 @@ impl<'a> Backend<'a> {
 
     async fn requests_by_id(&self, partnership_id: &str, search: &Search) -> Result<Answer, Problems> {
         let mut found: HashMap<String, pb::Issue> = HashMap::new();
-        let fit: Vec<&String> = search.ids.iter().filter(|id| is_plain(id)).collect();
-        for some in fit.chunks(IDS_AT_ONCE) {
-            let term = |id: &&String| format!("{} = \"{id}\"", if is_uuid(id) { "issue_id" } else { "reference" });
-            let filter = some.iter().map(term).collect::<Vec<_>>().join(" OR ");
-            let partnership_id = partnership_id.to_owned();
-            let asked = pb::ListIssuesRequest { partnership_id, page_size: PAGE, filter, ..Default::default() };
-            for issue in self.list(asked).await?.issues {
-                found.insert(issue.reference.clone(), issue.clone());
-                found.insert(issue.issue_id.clone(), issue);
-            }
+        for issue in self.named(partnership_id, search.ids.iter()).await? {
+            found.insert(issue.reference.clone(), issue.clone());
+            found.insert(issue.issue_id.clone(), issue);
         }
         // As it was asked for, each once.
         let mut told = HashSet::new();
         let asked = search.ids.iter().filter_map(|id| found.get(&id.to_lowercase()).or_else(|| found.get(id)));
         let records = asked.filter(|issue| told.insert(issue.issue_id.clone())).cloned();
         Ok(requests(records.map(|issue| request(issue, self.origin)).collect()))
+    }
+
+    /// The issues with these ids and references; names that nothing can have are left out.
+    pub(super) async fn named(
+        &self,
+        partnership_id: &str,
+        names: impl Iterator<Item = &String>,
+    ) -> Result<Vec<pb::Issue>, ApiError> {
+        let term = |name: &String| format!("{} = \"{name}\"", if is_uuid(name) { "issue_id" } else { "reference" });
+        let terms: Vec<String> = names.filter(|name| is_plain(name)).map(term).collect();
+        let mut issues = Vec::new();
+        for some in terms.chunks(IDS_AT_ONCE) {
+            let (partnership_id, filter) = (partnership_id.to_owned(), some.join(" OR "));
+            let asked = pb::ListIssuesRequest { partnership_id, page_size: PAGE, filter, ..Default::default() };
+            issues.extend(self.list(asked).await?.issues);
+        }
+        Ok(issues)
     }
 
     /// Finds an issue by its id or its reference.

@@ -13,7 +13,7 @@ use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::issues::v1::issue_update_service_client::IssueUpdateServiceClient;
 use pb::push_issue_update_request::Target;
 
-use super::backend::{Backend, IDS_AT_ONCE, PAGE, is_plain, is_uuid};
+use super::backend::{Backend, PAGE, is_uuid};
 use super::convert::time;
 use super::params::{Params, WINDOW, check_window, ids, rows, shifted};
 use super::render::{Answer, Field, Problem, Problems, Record};
@@ -146,17 +146,8 @@ impl Backend<'_> {
     async fn issue_ids(&self, partnership_id: &str, named: &[String]) -> Result<Vec<String>, ApiError> {
         let (by_id, others): (Vec<&String>, Vec<&String>) = named.iter().partition(|name| is_uuid(name));
         let mut ids: Vec<String> = by_id.into_iter().map(|id| id.to_lowercase()).collect();
-        let references: Vec<&String> = others.into_iter().filter(|name| is_plain(name)).collect();
-        for some in references.chunks(IDS_AT_ONCE) {
-            let terms: Vec<String> = some.iter().map(|name| format!("reference = \"{name}\"")).collect();
-            let asked = pb::ListIssuesRequest {
-                partnership_id: partnership_id.to_owned(),
-                page_size: PAGE,
-                filter: terms.join(" OR "),
-                ..pb::ListIssuesRequest::default()
-            };
-            ids.extend(self.list(asked).await?.issues.into_iter().map(|issue| issue.issue_id));
-        }
+        let found = self.named(partnership_id, others.into_iter()).await?;
+        ids.extend(found.into_iter().map(|issue| issue.issue_id));
         let mut told = HashSet::new();
         ids.retain(|id| told.insert(id.clone()));
         Ok(ids)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
+use http_body::Body;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -36,27 +37,40 @@ impl Unanswered {
     }
 }
 
+/// A way to servers that are not ours, for requests with bodies of this kind.
+pub type Line<B> = Client<HttpsConnector<HttpConnector>, B>;
+
+/// A way over HTTP and HTTPS that trusts what the machine trusts, or the usual authorities where the machine names none. Without TLS goes
+/// only what is sent to an address that begins with `http://`.
+#[must_use]
+pub fn line<B>() -> Line<B>
+where
+    B: Body + Send,
+    B::Data: Send,
+{
+    let connector = match HttpsConnectorBuilder::new().with_native_roots() {
+        Ok(connector) => connector,
+        Err(error) => {
+            tracing::info!(%error, "the machine names no authorities of its own; the usual ones are trusted");
+            HttpsConnectorBuilder::new().with_webpki_roots()
+        }
+    };
+    Client::builder(TokioExecutor::new()).build(connector.https_or_http().enable_http1().build())
+}
+
 /// Asks servers over HTTP and HTTPS.
 #[derive(Debug, Clone)]
 pub struct Outside {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    line: Line<Full<Bytes>>,
     longest: Duration,
     most_bytes: usize,
 }
 
 impl Outside {
-    /// Waits so long for an answer of so many bytes. Trusts what the machine trusts, or the usual authorities where the machine names none.
+    /// Waits so long for an answer of so many bytes.
     #[must_use]
     pub fn new(longest: Duration, most_bytes: usize) -> Self {
-        let connector = match HttpsConnectorBuilder::new().with_native_roots() {
-            Ok(connector) => connector,
-            Err(error) => {
-                tracing::info!(%error, "the machine names no authorities of its own; the usual ones are trusted");
-                HttpsConnectorBuilder::new().with_webpki_roots()
-            }
-        };
-        let connector = connector.https_or_http().enable_http1().build();
-        Self { client: Client::builder(TokioExecutor::new()).build(connector), longest, most_bytes }
+        Self { line: line(), longest, most_bytes }
     }
 
     /// Asks once.
@@ -71,7 +85,7 @@ impl Outside {
 
     async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Unanswered> {
         let request = request.map(|body| Full::new(Bytes::from(body)));
-        let answered = self.client.request(request).await.map_err(|error| {
+        let answered = self.line.request(request).await.map_err(|error| {
             if error.is_connect() { Unanswered::Unreachable(error) } else { Unanswered::Broken(error) }
         });
         let (head, body) = answered?.into_parts();

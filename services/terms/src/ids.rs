@@ -87,6 +87,8 @@ ids! {
     ClusterId;
     /// A photo of an issue (issues).
     PhotoId;
+    /// An issue on its way to a council's own system (issues).
+    ForwardingId;
     /// Something that a reporter was told (issues).
     NoticeId;
     /// A person who may sign in (identity).

@@ -4,7 +4,7 @@ use futures::stream::{self, StreamExt as _};
 use pathfinder_kit::filter::{Field, Kind};
 use pathfinder_kit::page::Page;
 use pathfinder_kit::{Begun, Call, Failure, filter, retrying};
-use pathfinder_terms::PartnershipId;
+use pathfinder_terms::{ForwardingId, PartnershipId};
 use uuid::Uuid;
 
 use super::App;
@@ -54,7 +54,7 @@ impl App {
     async fn queue(&self, call: &Call, endpoint: &Endpoint, issue: &Issue) -> Result<(), Failure> {
         let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(()) };
         let form = self.councils.form_of(endpoint, issue);
-        let mut forwarding = Forwarding::new(self.host.next_id(call.now), issue, endpoint, form, call.now);
+        let mut forwarding = Forwarding::new(self.host.next_id(call.now).into(), issue, endpoint, form, call.now);
         if forwarding::is_marked(&issue.description) {
             // Two systems that name each other would send it to and fro for ever.
             forwarding.call_off("It came from a system that sends issues on.", call.now);
@@ -72,8 +72,9 @@ impl App {
         let councils = &self.councils;
         match forwarding.next(endpoint.knows_repeats, self.host.clock().now()) {
             Next::Rest => Ok(false),
-            Next::Send if forwarding.attempt_count == 0 && self.has_ended(&forwarding).await? => {
-                self.settle(call, &forwarding, |one, now| one.call_off("It ended before it was sent.", now)).await
+            Next::Send if forwarding.state == SendState::Queued && self.has_left(endpoint, &forwarding).await? => {
+                let why = "It ended, or went to somebody else, before it was sent.";
+                self.settle(call, &forwarding, |one, now| one.call_off(why, now)).await
             }
             Next::Send => {
                 let now = self.host.clock().now();
@@ -93,10 +94,12 @@ impl App {
         }
     }
 
-    /// Whether the issue ended, or went to somebody else, meanwhile.
-    async fn has_ended(&self, forwarding: &Forwarding) -> Result<bool, Error> {
+    /// Whether the issue ended, was held back or went to somebody else meanwhile.
+    async fn has_left(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Result<bool, Error> {
         let found = store::issue::find(self.host.reader(), forwarding.partnership_id, forwarding.issue_id).await?;
-        Ok(found.is_none_or(|issue| !issue.state.is_open() || issue.held_back))
+        let is_there_still =
+            |issue: Issue| issue.state.is_open() && !issue.held_back && issue.provider_id == Some(endpoint.provider_id);
+        Ok(!found.is_some_and(is_there_still))
     }
 
     async fn settle(
@@ -150,7 +153,7 @@ impl App {
         self.partnership(partnership_id).await?;
         let (conn, limit) = (self.host.reader(), page.size + 1);
         let rows = store::forwarding::list(conn, partnership_id, condition, page.after, limit).await?;
-        Ok(page.close(rows, |forwarding| forwarding.id)?)
+        Ok(page.close(rows, |forwarding| forwarding.id.0)?)
     }
 
     /// Has a forwarding sent again that was refused, or that a person had to look at.
@@ -162,7 +165,7 @@ impl App {
         &self,
         call: &Call,
         partnership_id: PartnershipId,
-        id: Uuid,
+        id: ForwardingId,
     ) -> Result<Forwarding, Error> {
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(forwarding) => return Ok(forwarding),
@@ -171,12 +174,16 @@ impl App {
         let found = store::forwarding::find_for_update(unit.tx(), partnership_id, id).await?;
         let mut forwarding = found.ok_or_else(|| Failure::not_found("forwarding", id))?;
         forwarding.check_retry()?;
-        let endpoints = self.councils.endpoints().await;
-        let endpoint = endpoints.iter().find(|endpoint| endpoint.name == forwarding.endpoint);
-        let issue = store::issue::find(unit.tx(), partnership_id, forwarding.issue_id).await?;
-        if let (Some(endpoint), Some(issue)) = (endpoint, issue) {
-            // As it is now, and as it is named there now.
-            forwarding.form = self.councils.form_of(endpoint, &issue);
+        if forwarding.state == SendState::Refused {
+            let endpoints = self.councils.endpoints().await;
+            let endpoint = endpoints
+                .iter()
+                .find(|endpoint| (&endpoint.name, endpoint.partnership_id) == (&forwarding.endpoint, partnership_id));
+            let issue = store::issue::find(unit.tx(), partnership_id, forwarding.issue_id).await?;
+            if let (Some(endpoint), Some(issue)) = (endpoint, issue) {
+                // It was not taken, so it goes out as it is now, and as it is named there now.
+                forwarding.form = self.councils.form_of(endpoint, &issue);
+            }
         }
         forwarding.retry(call.now);
         store::forwarding::update(unit.tx(), &forwarding).await?;

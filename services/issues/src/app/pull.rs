@@ -37,7 +37,8 @@ impl App {
             if !read_until.is_none_or(is_due) {
                 continue;
             }
-            let since = read_until.map_or(now - LONGEST, |read| (read - OVERLAP).max(now - LONGEST));
+            let since =
+                self.to_read_from(endpoint, read_until).await?.map_or(now - LONGEST, |from| from.max(now - LONGEST));
             match self.councils.updates(endpoint, since, now).await {
                 Ok(updates) => match self.take_updates(endpoint, updates, now).await {
                     Ok(count) => {
@@ -51,6 +52,18 @@ impl App {
             }
         }
         Ok(taken)
+    }
+
+    /// From when on to read again: where an id there became known only lately, what was told of it before is still unheard.
+    async fn to_read_from(
+        &self,
+        endpoint: &Endpoint,
+        read_until: Option<DateTime<Utc>>,
+    ) -> Result<Option<DateTime<Utc>>, Error> {
+        let Some(read_until) = read_until else { return Ok(None) };
+        let from = read_until - OVERLAP;
+        let queued = store::forwarding::queued_of_those_known_since(self.host.reader(), endpoint, from).await?;
+        Ok(Some(queued.map_or(from, |queued| queued.min(from))))
     }
 
     async fn take_updates(

@@ -1,14 +1,14 @@
 //! Sending an issue on to a council's own system, once.
 //!
 //! Whoever loses the answer to a report does not know whether it was taken. A system that knows repeats by their key (another
-//! Pathfinder) is sent the same bytes under the same key until it answers. Any other is never sent a report again before it was looked
-//! for there: each report carries a line by which it is found. So a forwarding is kept before its first byte goes out, and its form is
-//! never made anew.
+//! Pathfinder) is sent the same bytes under the same key until it answers. Any other is never sent a report again by itself: each
+//! report carries a line by which it is looked for there, and what is not found waits for a person. So a forwarding is kept before its
+//! first byte goes out, and its form is not made anew while it may have been taken.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pathfinder_terms::{IssueId, PartnershipId, ProviderId, words};
+use pathfinder_terms::{ForwardingId, IssueId, PartnershipId, ProviderId, words};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -124,7 +124,7 @@ impl std::fmt::Debug for Secret {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Forwarding {
     /// By which it is sent once.
-    pub id: Uuid,
+    pub id: ForwardingId,
     /// The partnership.
     pub partnership_id: PartnershipId,
     /// The issue.
@@ -201,7 +201,7 @@ pub(crate) enum Found {
 impl Forwarding {
     /// An issue that is to be sent.
     #[must_use]
-    pub(crate) fn new(id: Uuid, issue: &Issue, endpoint: &Endpoint, form: String, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(id: ForwardingId, issue: &Issue, endpoint: &Endpoint, form: String, now: DateTime<Utc>) -> Self {
         Self {
             id,
             partnership_id: issue.partnership_id,
@@ -329,11 +329,13 @@ impl Forwarding {
         }
     }
 
-    /// Lets a person send again what was refused or is in doubt.
+    /// Lets a person have another try at what was refused or is in doubt: what was taken and has no id yet is asked for it again, and all
+    /// else is sent again.
     pub(crate) fn retry(&mut self, now: DateTime<Utc>) {
-        self.state = SendState::Queued;
+        let was_taken = !self.token.is_empty();
+        self.state = if was_taken { SendState::AwaitingId } else { SendState::Queued };
         self.is_in_doubt = false;
-        self.begin_time = None;
+        self.begin_time = was_taken.then_some(now);
         (self.attempt_count, self.failure_count, self.search_count) = (0, 0, 0);
         self.wait_until(now, now);
     }
@@ -416,7 +418,7 @@ mod tests {
 
     fn forwarding() -> Forwarding {
         Forwarding {
-            id: Uuid::from_u128(1),
+            id: ForwardingId(Uuid::from_u128(1)),
             partnership_id: PartnershipId(Uuid::from_u128(2)),
             issue_id: IssueId(Uuid::from_u128(3)),
             endpoint: "council".to_owned(),
@@ -509,6 +511,20 @@ mod tests {
         assert_eq!((late.state, late.note.as_str()), (SendState::NeedsPerson, "it is down"));
         late.retry(now());
         assert_eq!((late.next(false, now()), late.attempt_count, late.begin_time), (Next::Send, 0, None));
+    }
+
+    #[test]
+    fn what_has_a_token_is_not_sent_again_by_a_person_either() {
+        let mut one = forwarding();
+        one.begin(now());
+        one.hear(Heard::Token("t".to_owned()), now());
+        let late = now() + TimeDelta::days(3);
+        one.hear(lost(), late);
+        assert_eq!(one.state, SendState::NeedsPerson);
+        one.retry(late);
+        assert_eq!((one.next(false, late), one.next(true, late)), (Next::AskForId, Next::AskForId));
+        one.hear(lost(), late);
+        assert_eq!(one.state, SendState::AwaitingId, "its time begins anew");
     }
 
     #[test]

@@ -110,7 +110,7 @@ pub(crate) struct Update {
 }
 
 impl Update {
-    fn written_words(&self) -> &str {
+    fn public_words(&self) -> &str {
         if self.held { BEING_READ } else { &self.description }
     }
 
@@ -230,7 +230,7 @@ impl Issue {
     }
 
     fn forward(&mut self, by: Move, update: &Update, now: DateTime<Utc>) -> Result<Step, Refusal> {
-        let said = update.written_words();
+        let said = update.public_words();
         match by {
             Move::Accept => self.accept(said, now),
             Move::StartWork => self.start_work(said, now),
@@ -256,7 +256,7 @@ impl Issue {
             confided = format!("{confided}\n{}", update.description);
         }
         let time = update.happened_time.clamp(self.report_time.min(now), now);
-        let step = self.step(SAID, Some(self.state), time).saying(update.written_words()).confiding(confided);
+        let step = self.step(SAID, Some(self.state), time).saying(update.public_words()).confiding(confided);
         Taken { steps: vec![step], applied: false, in_step, note }
     }
 }

@@ -42,13 +42,8 @@ impl ForwardingService for Forwardings {
     ) -> Result<Response<pb::Forwarding>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let partnership_id = convert::id("partnership_id", &message.partnership_id)?;
-        let id = wire_id(&message.forwarding_id)?;
+        let id = convert::id("forwarding_id", &message.forwarding_id)?;
         let forwarding = retrying(|| self.app.retry_forwarding(&call, partnership_id, id)).await?;
         Ok(Response::new(convert::forwarding(forwarding)))
     }
-}
-
-fn wire_id(text: &str) -> Result<uuid::Uuid, Failure> {
-    let refused = || Failure::invalid(vec![pathfinder_kit::Violation::new("forwarding_id", "must be a UUID")]);
-    text.parse().map_err(|_| refused())
 }

@@ -19,7 +19,7 @@ use http::{Request, Response, StatusCode};
 use pathfinder_kit::causes_of;
 use pathfinder_kit::outside::Outside;
 use tokio::sync::Mutex;
-use url::form_urlencoded;
+use url::{Host, Url, form_urlencoded};
 
 use self::answers::{Receipt, Row};
 use crate::app::councils::Councils;
@@ -163,6 +163,18 @@ impl Councils for CouncilSystems {
         Arc::clone(&known.endpoints)
     }
 
+    /// Whether keys and words may go to an address: under TLS, or without it on this machine alone.
+    fn may_be_asked(address: &str) -> bool {
+        let Ok(url) = Url::parse(address) else { return false };
+        let is_near = match url.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        url.scheme() == "https" || (url.scheme() == "http" && is_near)
+    }
+
     fn form_of(&self, endpoint: &Endpoint, issue: &Issue) -> String {
         form_of(issue, endpoint)
     }
@@ -255,9 +267,7 @@ async fn read(file: &Path) -> Result<Vec<Endpoint>, String> {
     let mut names = BTreeSet::new();
     let mut wrong = Vec::new();
     for Endpoint { name, url, .. } in &endpoints {
-        let is_near = ["http://127.0.0.1", "http://[::1]", "http://localhost"].iter().any(|near| url.starts_with(near));
-        let is_address = url.starts_with("https://") || is_near;
-        if !is_address || name.is_empty() || !names.insert(name) {
+        if !may_be_asked(url) || name.is_empty() || !names.insert(name) {
             wrong.push(name.as_str());
         }
     }
@@ -289,4 +299,29 @@ fn form_of(issue: &Issue, endpoint: &Endpoint) -> String {
         form.append_pair("address_id", &location.uprn);
     }
     form.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_go_out_without_tls_to_this_machine_alone() {
+        for address in
+            ["https://council.example/open311/v2/", "http://127.0.0.1:8080/", "http://[::1]/", "http://localhost:80/"]
+        {
+            assert!(may_be_asked(address), "{address}");
+        }
+        for address in [
+            "http://council.example/",
+            "http://127.0.0.1.council.example/",
+            "http://localhost.council.example/",
+            "http://127.0.0.1@council.example/",
+            "ftp://127.0.0.1/",
+            "council.example",
+            "",
+        ] {
+            assert!(!may_be_asked(address), "{address}");
+        }
+    }
 }

@@ -5,16 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http_body_util::BodyExt as _;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector as TcpConnector;
-use hyper_util::rt::TokioExecutor;
 use object_store::ClientOptions;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody, HttpResponse, HttpResponseBody,
     HttpService,
 };
+use pathfinder_kit::outside::{self, Line};
 use pathfinder_kit::{Failure, Reason};
 
 /// Until an answer begins; a call to this service may take ten seconds in all.
@@ -37,26 +34,16 @@ pub(super) fn open(bucket: &str) -> Result<AmazonS3, Failure> {
 struct Connector;
 
 impl HttpConnector for Connector {
-    /// Trusts what the machine trusts, or the usual authorities where the machine names none. Without TLS goes only what an endpoint
-    /// that begins with `http://` asks for.
     fn connect(&self, _options: &ClientOptions) -> object_store::Result<HttpClient> {
-        let connector = match HttpsConnectorBuilder::new().with_native_roots() {
-            Ok(connector) => connector,
-            Err(error) => {
-                tracing::info!(%error, "the machine names no authorities of its own; the usual ones are trusted");
-                HttpsConnectorBuilder::new().with_webpki_roots()
-            }
-        };
-        let connector = connector.https_or_http().enable_http1().build();
-        Ok(HttpClient::new(Line(Client::builder(TokioExecutor::new()).build(connector))))
+        Ok(HttpClient::new(BucketLine(outside::line())))
     }
 }
 
 #[derive(Debug)]
-struct Line(Client<HttpsConnector<TcpConnector>, HttpRequestBody>);
+struct BucketLine(Line<HttpRequestBody>);
 
 #[async_trait]
-impl HttpService for Line {
+impl HttpService for BucketLine {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let answered = tokio::time::timeout(TIMEOUT, self.0.request(request)).await;
         let late = |error| HttpError::new(HttpErrorKind::Timeout, error);

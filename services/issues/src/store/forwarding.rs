@@ -1,7 +1,7 @@
 //! Issues that are sent on to councils' own systems.
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::{IssueId, PartnershipId};
+use pathfinder_terms::{ForwardingId, IssueId, PartnershipId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
@@ -15,7 +15,7 @@ use super::entity::forwarding::reading_row;
 use super::entity::issue::issue_row;
 use super::issue::issue_of;
 use super::word;
-use crate::domain::forwarding::{Endpoint, Forwarding};
+use crate::domain::forwarding::{Endpoint, Forwarding, SendState};
 use crate::domain::issue::Source;
 use crate::domain::{Issue, IssueState};
 
@@ -68,7 +68,7 @@ pub(crate) async fn insert(conn: &impl ConnectionTrait, forwarding: &Forwarding)
 ///
 /// When the database fails.
 pub(crate) async fn update(conn: &impl ConnectionTrait, forwarding: &Forwarding) -> Result<(), DbErr> {
-    let update = Entity::update_many().set(row_of(forwarding)).filter(Column::Id.eq(forwarding.id));
+    let update = Entity::update_many().set(row_of(forwarding)).filter(Column::Id.eq(forwarding.id.0));
     update.filter(Column::PartnershipId.eq(forwarding.partnership_id.0)).exec(conn).await.map(|_| ())
 }
 
@@ -97,9 +97,9 @@ pub(crate) async fn due(
 pub(crate) async fn find_for_update(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
-    id: Uuid,
+    id: ForwardingId,
 ) -> Result<Option<Forwarding>, DbErr> {
-    let query = Entity::find_by_id(id).filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = Entity::find_by_id(id.0).filter(Column::PartnershipId.eq(partnership_id.0));
     query.lock_exclusive().one(conn).await?.map(forwarding_of).transpose()
 }
 
@@ -142,6 +142,22 @@ pub(crate) async fn issues_there(
     Ok(there)
 }
 
+/// When the first of those was queued whose ids at an endpoint became known at this time or later; none without such.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn queued_of_those_known_since(
+    conn: &impl ConnectionTrait,
+    endpoint: &Endpoint,
+    time: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(endpoint.partnership_id.0));
+    let query = query.filter(Column::Endpoint.eq(&endpoint.name)).filter(Column::State.eq(SendState::Sent.word()));
+    let query = query.filter(Column::UpdateTime.gte(time)).order_by_asc(Column::CreateTime);
+    Ok(query.one(conn).await?.map(|row| row.create_time))
+}
+
 /// Until when it was read what an endpoint tells; none where it never was.
 ///
 /// # Errors
@@ -177,7 +193,7 @@ pub(crate) async fn keep_read_until(
 
 fn row_of(forwarding: &Forwarding) -> ActiveModel {
     ActiveModel {
-        id: Set(forwarding.id),
+        id: Set(forwarding.id.0),
         partnership_id: Set(forwarding.partnership_id.0),
         issue_id: Set(forwarding.issue_id.0),
         endpoint: Set(forwarding.endpoint.clone()),
@@ -199,7 +215,7 @@ fn row_of(forwarding: &Forwarding) -> ActiveModel {
 
 fn forwarding_of(row: Model) -> Result<Forwarding, DbErr> {
     Ok(Forwarding {
-        id: row.id,
+        id: row.id.into(),
         partnership_id: row.partnership_id.into(),
         issue_id: row.issue_id.into(),
         endpoint: row.endpoint,

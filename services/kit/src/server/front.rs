@@ -120,10 +120,9 @@ fn explained(response: Response<Body>) -> Response<Body> {
         Some(Code::Internal) if text.contains("decode") || text.contains("UTF-8") || text.contains("EOS") => {
             Failure::new(Reason::InvalidRequest, "The message cannot be read as the contract has it.")
         }
-        Some(Code::OutOfRange | Code::ResourceExhausted) => Failure::new(
-            Reason::TooLarge,
-            "The message is larger than this call takes: 1 MiB, and 16 MiB with a photo.",
-        ),
+        Some(Code::OutOfRange | Code::ResourceExhausted) => {
+            Failure::new(Reason::TooLarge, format!("The message is larger than this call takes: {text}"))
+        }
         Some(Code::Unimplemented) => {
             Failure::new(Reason::NoSuchCall, "There is no such call; reflection lists those that there are.")
         }

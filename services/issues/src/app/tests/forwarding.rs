@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use pathfinder_terms::ForwardingId;
+
 use super::*;
 use crate::app::councils::Councils;
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, Secret, SendState};
@@ -15,7 +17,7 @@ struct Town {
     endpoints: Arc<Vec<Endpoint>>,
     hears: VecDeque<Heard>,
     finds: VecDeque<Found>,
-    sent: Vec<(Uuid, String)>,
+    sent: Vec<(ForwardingId, String)>,
     tells: Vec<RemoteUpdate>,
     is_silent: bool,
 }
@@ -59,8 +61,8 @@ impl Councils for SomeCouncils {
 }
 
 impl Fixture {
-    /// An issue on its way to a council that hears this and finds that, and has been waited for as long as it takes.
-    async fn forwarded(&self, knows_repeats: bool, hears: &[Heard], finds: &[Found]) -> Forwarding {
+    /// A council with a system of its own that hears this, finds that, and calls graffiti so.
+    fn council(&self, knows_repeats: bool, code: &str, hears: &[Heard], finds: &[Found]) {
         let endpoint = Endpoint {
             name: "council".to_owned(),
             partnership_id: HERE,
@@ -70,19 +72,26 @@ impl Fixture {
             api_key: Secret::default(),
             knows_repeats,
             pull_seconds: 60,
-            service_codes: [("graffiti".to_owned(), "GRAF-1".to_owned())].into(),
+            service_codes: [("graffiti".to_owned(), code.to_owned())].into(),
         };
-        {
-            let mut town = self.councils.0.lock().unwrap();
-            town.endpoints = Arc::new(vec![endpoint]);
-            (town.hears, town.finds) = (hears.iter().cloned().collect(), finds.iter().cloned().collect());
-        }
+        let mut town = self.councils.0.lock().unwrap();
+        town.endpoints = Arc::new(vec![endpoint]);
+        (town.hears, town.finds) = (hears.iter().cloned().collect(), finds.iter().cloned().collect());
+    }
+
+    /// An issue on its way to a council that hears this and finds that, and has been waited for as long as it takes.
+    async fn forwarded(&self, knows_repeats: bool, hears: &[Heard], finds: &[Found]) -> Forwarding {
+        self.council(knows_repeats, "GRAF-1", hears, finds);
         self.routed_to(COUNCIL).await;
         for _ in 0..20 {
             self.app.forward_issues().await.unwrap();
             self.clock.advance(chrono::TimeDelta::minutes(20));
         }
         self.all_said();
+        self.only_one().await
+    }
+
+    async fn only_one(&self) -> Forwarding {
         let (mut all, _) = self.app.list_forwardings(HERE, 50, "", "").await.unwrap();
         assert_eq!(all.len(), 1, "one for the issue, however often it is looked");
         all.remove(0)
@@ -93,7 +102,7 @@ impl Fixture {
         assert!(town.hears.is_empty() && town.finds.is_empty(), "it heard too little: {:?}", town.hears);
     }
 
-    fn sent(&self) -> Vec<(Uuid, String)> {
+    fn sent(&self) -> Vec<(ForwardingId, String)> {
         self.councils.0.lock().unwrap().sent.clone()
     }
 }
@@ -136,6 +145,43 @@ async fn what_is_refused_waits_for_a_person() {
     assert_eq!(reason(again), Reason::StateForbids, "what was taken is not sent again");
     let elsewhere = fixture.app.retry_forwarding(&manager, PartnershipId(Uuid::from_u128(99)), forwarding.id).await;
     assert_eq!(reason(elsewhere), Reason::NotFound);
+}
+
+#[tokio::test]
+async fn what_is_in_doubt_is_sent_again_by_a_person_as_it_was() {
+    let fixture = Fixture::new().await;
+    let key_of_another = Heard::Mistaken("it is another's key".to_owned());
+    let forwarding = fixture.forwarded(true, &[lost(), key_of_another], &[]).await;
+    assert_eq!(forwarding.state, SendState::NeedsPerson);
+    fixture.council(true, "GRAF-2", &[Heard::Taken("8".to_owned())], &[]);
+    fixture.app.retry_forwarding(&fixture.manager(), HERE, forwarding.id).await.unwrap();
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 1);
+    let sent = fixture.sent();
+    assert!(sent.len() == 3 && sent.iter().all(|one| one == &sent[0]), "it may have been taken: {sent:?}");
+}
+
+#[tokio::test]
+async fn what_was_refused_is_sent_again_as_it_is_called_now() {
+    let fixture = Fixture::new().await;
+    let forwarding = fixture.forwarded(true, &[Heard::Refused("no such service".to_owned())], &[]).await;
+    fixture.council(true, "GRAF-2", &[Heard::Taken("8".to_owned())], &[]);
+    fixture.app.retry_forwarding(&fixture.manager(), HERE, forwarding.id).await.unwrap();
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 1);
+    assert!(fixture.sent()[1].1.starts_with("service_code=GRAF-2"), "{:?}", fixture.sent());
+}
+
+#[tokio::test]
+async fn what_went_to_somebody_else_is_not_sent() {
+    let fixture = Fixture::new().await;
+    fixture.council(true, "GRAF-1", &[Heard::Later("no connection".to_owned())], &[]);
+    let issue = fixture.routed_to(COUNCIL).await;
+    fixture.app.forward_issues().await.unwrap();
+    assert_eq!(fixture.only_one().await.state, SendState::Queued, "it was not heard");
+    let routing = fixture.call_to("RouteIssue", Some(Role::Manager));
+    fixture.app.route_issue(&routing, &target(&issue), SILENT, "").await.unwrap();
+    fixture.clock.advance(chrono::TimeDelta::minutes(20));
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 1);
+    assert_eq!((fixture.only_one().await.state, fixture.sent().len()), (SendState::Refused, 1));
 }
 
 #[tokio::test]
@@ -189,4 +235,28 @@ async fn what_a_council_tells_is_taken_once_and_late_news_are_heard_too() {
         fixture.app.list_issue_history(&fixture.manager(), HERE, forwarding.issue_id, 50, "").await.unwrap();
     let by_council = entries.iter().filter(|entry| entry.actor_id == "open311/council").count();
     assert!(by_council >= 2, "history says who told it: {entries:?}");
+}
+
+#[tokio::test]
+async fn what_a_council_told_before_its_id_was_known_is_heard_too() {
+    let fixture = Fixture::new().await;
+    fixture.council(true, "GRAF-1", &[Heard::Token("t".to_owned())], &[]);
+    let issue = fixture.routed_to(COUNCIL).await;
+    fixture.app.forward_issues().await.unwrap();
+    fixture.clock.advance(chrono::TimeDelta::minutes(1));
+    let begun = RemoteUpdate {
+        remote_id: "7".to_owned(),
+        update_id: "1".to_owned(),
+        status: "IN_PROGRESS".to_owned(),
+        description: String::new(),
+        time: fixture.app.host.clock().now(),
+    };
+    fixture.councils.0.lock().unwrap().tells = vec![begun];
+    fixture.clock.advance(chrono::TimeDelta::hours(5));
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 0, "nobody knows yet what 7 is");
+    fixture.councils.0.lock().unwrap().hears.push_back(Heard::Taken("7".to_owned()));
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 1);
+    fixture.clock.advance(chrono::TimeDelta::minutes(2));
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 1);
+    assert_eq!(fixture.read(&issue).await.state, IssueState::InProgress);
 }
