@@ -53,14 +53,30 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
     /// # Errors
     ///
     /// `INTERNAL` when the key cannot be encoded.
-    pub fn close<T>(&self, mut rows: Vec<T>, key_of: impl Fn(&T) -> K) -> Result<(Vec<T>, String), Failure> {
+    pub fn close<T>(&self, rows: Vec<T>, key_of: impl Fn(&T) -> K) -> Result<(Vec<T>, String), Failure> {
+        self.close_at(rows, key_of, None)
+    }
+
+    /// The same for rows of which there may be more: whoever looked for them broke off behind the row with this key.
+    ///
+    /// # Errors
+    ///
+    /// `INTERNAL` when the key cannot be encoded.
+    pub fn close_at<T>(
+        &self,
+        mut rows: Vec<T>,
+        key_of: impl Fn(&T) -> K,
+        broken_off: Option<K>,
+    ) -> Result<(Vec<T>, String), Failure> {
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);
-        if rows.len() <= size {
-            return Ok((rows, String::new()));
-        }
-        rows.truncate(size);
-        let Some(last) = rows.last() else { return Ok((rows, String::new())) };
-        let token = Token { v: VERSION, q: self.fingerprint.clone(), k: key_of(last) };
+        let last = if rows.len() > size {
+            rows.truncate(size);
+            rows.last().map(key_of)
+        } else {
+            broken_off
+        };
+        let Some(k) = last else { return Ok((rows, String::new())) };
+        let token = Token { v: VERSION, q: self.fingerprint.clone(), k };
         let token = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&token)?);
         Ok((rows, token))
     }
@@ -106,6 +122,20 @@ mod tests {
         assert_eq!(other.reason(), Reason::PageTokenInvalid);
         assert!(Page::<u32>::open(2, "%%%", &"x").is_err());
         assert!(Page::<String>::open(2, &token, &("list", "a")).is_err(), "a key of another type");
+    }
+
+    #[test]
+    fn a_page_that_was_broken_off_leads_on_from_there() {
+        let page = Page::<u32>::open(2, "", &"x").expect("a first page");
+        let next = |rows: Vec<u32>, broken_off| {
+            let (rows, token) = page.close_at(rows, |row| *row, broken_off).expect("a page");
+            let after = (!token.is_empty()).then(|| Page::<u32>::open(2, &token, &"x").expect("the next page").after);
+            (rows, after.flatten())
+        };
+        assert_eq!(next(vec![], Some(7)), (vec![], Some(7)), "nothing fitted so far");
+        assert_eq!(next(vec![1], Some(7)), (vec![1], Some(7)));
+        assert_eq!(next(vec![1, 2, 3], Some(7)), (vec![1, 2], Some(2)), "3 is still to come");
+        assert_eq!(next(vec![1], None), (vec![1], None));
     }
 
     #[test]

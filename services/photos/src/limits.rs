@@ -15,6 +15,7 @@ pub struct Limits {
     pub least_side: u32,
     /// Bytes that decoding may take at its peak, as reckoned from the header. Default: 512 MiB, enough for 50 million pixels
     /// of all but rare kinds: 16 bits a channel with transparency end at 44 million, lossy WebP with transparency and JPEG for print at 48.
+    /// Lossless WebP ends at some 850 KB of file, as its tables may grow so much while they are read.
     pub memory: u64,
     /// Longest side of [`Photo::full`](crate::Photo::full). Default: 2,048.
     pub kept_side: u32,
@@ -39,6 +40,17 @@ impl Default for Limits {
 impl Limits {
     /// Refuses a size as soon as a header declared it. `bytes_per_pixel` is what decoding and making take at their peak.
     pub(crate) fn allow(&self, width: u32, height: u32, bytes_per_pixel: u64) -> Result<(), Unfit> {
+        self.allow_beside(width, height, bytes_per_pixel, 0)
+    }
+
+    /// The same where decoding takes so many bytes besides, whatever the size.
+    pub(crate) fn allow_beside(
+        &self,
+        width: u32,
+        height: u32,
+        bytes_per_pixel: u64,
+        besides: u64,
+    ) -> Result<(), Unfit> {
         let least = self.least_side.max(1);
         if width < least || height < least {
             return Err(Unfit::TooSmall { width, height, least });
@@ -50,7 +62,7 @@ impl Limits {
         if pixels > self.pixels {
             return Err(Unfit::TooManyPixels { width, height, most: self.pixels });
         }
-        if pixels.saturating_mul(bytes_per_pixel) > self.memory {
+        if pixels.saturating_mul(bytes_per_pixel).saturating_add(besides) > self.memory {
             return Err(Unfit::TooMuchMemory { width, height });
         }
         Ok(())

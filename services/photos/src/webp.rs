@@ -16,6 +16,14 @@ const HEAD: usize = 12;
 /// Where the chunks of a frame begin within its `ANMF`.
 const FRAME_HEAD: usize = 16;
 
+/// What one byte of a lossless stream grows to at the most: a table of codes that takes 78 KB can be written in 155 bytes, and a stream may
+/// bring tens of thousands of them, however small the picture.
+const TABLES_PER_BYTE: u64 = 600;
+
+/// In the first byte of `ALPH`: how it is compressed, and as a lossless stream.
+const COMPRESSION: u8 = 0x03;
+const AS_LOSSLESS: u8 = 1;
+
 /// In the flags of `VP8X`.
 const HAS_ALPHA: u8 = 0x10;
 
@@ -91,7 +99,11 @@ fn lossy_file(lossy: &[u8], alpha: Option<&[u8]>, limits: &Limits) -> Result<Cod
     // The two bits above the fourteen of each length ask for scaling, which nobody does.
     let length = |at| array(lossy, at).map(|bytes| u32::from(u16::from_le_bytes(bytes) & 0x3fff));
     let (width, height) = (length(6)?, length(8)?);
-    limits.allow(width, height, if alpha.is_some() { 11 } else { 5 })?;
+    let tables = match alpha {
+        Some([head, stream @ ..]) if head & COMPRESSION == AS_LOSSLESS => tables(stream),
+        _ => 0,
+    };
+    limits.allow_beside(width, height, if alpha.is_some() { 11 } else { 5 }, tables)?;
     let mut chunks = Vec::new();
     if let Some(alpha) = alpha {
         let [a, b, c, _] = (width - 1).to_le_bytes();
@@ -109,10 +121,15 @@ fn lossless_file(lossless: &[u8], limits: &Limits) -> Result<Coded, Unfit> {
     }
     let packed = u32::from_le_bytes(array(lossless, 1)?);
     let (width, height) = ((packed & 0x3fff) + 1, (packed >> 14 & 0x3fff) + 1);
-    limits.allow(width, height, 8)?;
+    limits.allow_beside(width, height, 8, tables(lossless))?;
     let mut chunks = Vec::new();
     put(&mut chunks, b"VP8L", lossless);
     Ok(Coded { chunks, width, height })
+}
+
+/// The most that the tables of a lossless stream take.
+fn tables(stream: &[u8]) -> u64 {
+    u64::try_from(stream.len()).unwrap_or(u64::MAX).saturating_mul(TABLES_PER_BYTE)
 }
 
 fn canvas_size(canvas: &[u8]) -> Result<(u32, u32), Unfit> {

@@ -43,10 +43,11 @@ impl App {
         if holding.is_empty() {
             return Ok(Vec::new());
         }
-        let ids: Vec<PartnershipId> = holding.into_iter().take(MOST_NAMED).collect();
+        let ids: Vec<PartnershipId> = holding.into_iter().collect();
         let mut found = store::known::partnerships_of(self.host.reader(), &ids).await?;
         found.retain(|partnership| !partnership.archived);
         found.sort_by(|one, other| (&one.slug, &one.name).cmp(&(&other.slug, &other.name)));
+        found.truncate(MOST_NAMED);
         Ok(found)
     }
 

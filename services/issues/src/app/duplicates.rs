@@ -14,6 +14,7 @@ use super::write::Writing;
 use super::{App, IssueView, subject_of};
 use crate::domain::duplicate::{Likeness, Sketch};
 use crate::domain::geography::Point;
+use crate::domain::issue::Location;
 use crate::domain::{Issue, Refusal};
 use crate::error::Error;
 use crate::store;
@@ -59,17 +60,20 @@ impl App {
         self.partnership(*partnership_id).await?;
         let conn = self.host.reader();
         let category = store::category::find_by_code(conn, *partnership_id, category_code).await?;
-        category.ok_or_else(|| Failure::not_found("category", category_code))?;
+        let category = category.ok_or_else(|| Failure::not_found("category", category_code))?;
+        // Of homes it is compared in which square they lie, as nobody is to learn more of the others.
+        let location = Location { point: Some(*point), domestic: category.domestic, ..Location::default() };
+        let point = location.public_point().unwrap_or(*point);
         let within = self.settings.duplicate;
         let nearby = Nearby {
             partnership_id: *partnership_id,
             category_code,
-            circle: within.around(*point),
+            circle: within.around(point),
             since: within.since(call.now),
             which: Which::Open,
         };
         let issues = store::nearby::list(conn, &nearby, MOST_COMPARED).await?;
-        let sketch = Sketch::of(category_code.clone(), *point, text);
+        let sketch = Sketch::of(category_code.clone(), point, text);
         let mut suggestions = Vec::new();
         for (issue, likeness) in sketch.likeliest(issues, within, call.now) {
             suggestions.push(Suggestion { view: self.view(conn, issue, call).await?, likeness });

@@ -12,7 +12,7 @@ use super::{App, IssueView};
 use crate::domain::cell::Covered;
 use crate::domain::counts::{Count, Grouping, Shared, Told};
 use crate::domain::issue::{Confirmation, IssueKind, Severity, Source};
-use crate::domain::listing::{Last, Order};
+use crate::domain::listing::{self, Last, Order};
 use crate::domain::place::{Circle, Place};
 use crate::domain::{Issue, IssueState, words};
 use crate::error::Error;
@@ -51,6 +51,10 @@ const FIELDS: &[Field] = &[
 
 /// So many issues are read at once where most of them may not be what is looked for.
 const AROUND: u64 = 500;
+/// After so many of them, a page ends with what was found, and the next one goes on.
+const MOST_LOOKED_AT: usize = 10_000;
+/// The most bytes of issues on a page: plain clients of gRPC read 4 MiB at once.
+const MOST_BYTES: usize = 3 << 20;
 /// So often is a circle of many issues halved, to look for the nearest of them.
 const MOST_RINGS: usize = 8;
 /// The most counts in one answer.
@@ -91,6 +95,29 @@ pub(crate) struct CountIssues {
     pub groupings: Vec<Grouping>,
 }
 
+/// Issues that were found.
+struct Found {
+    issues: Vec<Issue>,
+    /// Behind which issue the search was broken off; none where nothing is left.
+    broken_off: Option<Last>,
+}
+
+impl Found {
+    /// As many of them as fit into an answer, at least one.
+    fn fitting(mut self, order: Order) -> Self {
+        let mut bytes = 0;
+        let too_many = self.issues.iter().position(|issue| {
+            bytes += listing::bytes_of(issue);
+            bytes > MOST_BYTES
+        });
+        if let Some(fit) = too_many.map(|first_left_out| first_left_out.max(1)).filter(|fit| *fit < self.issues.len()) {
+            self.issues.truncate(fit);
+            self.broken_off = self.issues.last().map(|issue| order.last(issue));
+        }
+        self
+    }
+}
+
 impl App {
     /// A page of issues.
     ///
@@ -111,8 +138,8 @@ impl App {
         self.partnership(*partnership_id).await?;
         let search = self.search(call, &wish.sought).await?;
         let slice = Slice { order: wish.order, after: page.after, limit: page.size + 1 };
-        let rows = self.find(search, slice).await?;
-        let (issues, next_page_token) = page.close(rows, |issue| wish.order.last(issue))?;
+        let Found { issues, broken_off } = self.find(search, slice).await?.fitting(wish.order);
+        let (issues, next_page_token) = page.close_at(issues, |issue| wish.order.last(issue), broken_off)?;
         let mut actions: HashMap<IssueId, Vec<ActionId>> = HashMap::new();
         let ids = issues.iter().map(|issue| issue.id);
         for (issue_id, action_id) in store::action::of_issues(self.host.reader(), *partnership_id, ids).await? {
@@ -210,13 +237,14 @@ impl App {
     }
 
     /// As many as are asked for. The nearest are looked for close by first: where there are enough, all others are farther away.
-    async fn find(&self, mut search: Search, slice: Slice) -> Result<Vec<Issue>, Error> {
+    async fn find(&self, mut search: Search, slice: Slice) -> Result<Found, Error> {
         let Order::Distance(circle) = slice.order else { return self.find_in(&search, slice).await };
         let whole = search.place.take();
         for located in self.rings(search.partnership_id, circle, whole.as_ref(), slice.after).await? {
             search.place = Some(located);
             let found = self.find_in(&search, slice).await?;
-            if u64::try_from(found.len()).unwrap_or(u64::MAX) >= slice.limit {
+            let is_full = u64::try_from(found.issues.len()).unwrap_or(u64::MAX) >= slice.limit;
+            if is_full || found.broken_off.is_some() {
                 return Ok(found);
             }
         }
@@ -246,21 +274,25 @@ impl App {
     }
 
     /// What the database finds around an area, or by the words of a phrase, is looked at here; more is read in place of those that are
-    /// left out.
-    async fn find_in(&self, search: &Search, mut slice: Slice) -> Result<Vec<Issue>, Error> {
+    /// left out, as long as that is not for nothing.
+    async fn find_in(&self, search: &Search, mut slice: Slice) -> Result<Found, Error> {
         let wanted = usize::try_from(slice.limit).unwrap_or(usize::MAX);
         if must_be_read(search) {
             slice.limit = slice.limit.max(AROUND);
         }
-        let mut found: Vec<Issue> = Vec::new();
+        let (mut issues, mut looked_at) = (Vec::new(), 0);
         loop {
             let rows = store::search::list(self.host.reader(), search, slice).await?;
             let none_left = u64::try_from(rows.len()).unwrap_or(u64::MAX) < slice.limit;
             slice.after = rows.last().map(|issue| slice.order.last(issue));
-            found.extend(rows.into_iter().filter(|issue| is_found(search, issue)));
-            if none_left || found.len() >= wanted {
-                found.truncate(wanted);
-                return Ok(found);
+            looked_at += rows.len();
+            issues.extend(rows.into_iter().filter(|issue| is_found(search, issue)));
+            if none_left || issues.len() >= wanted {
+                issues.truncate(wanted);
+                return Ok(Found { issues, broken_off: None });
+            }
+            if looked_at >= MOST_LOOKED_AT {
+                return Ok(Found { issues, broken_off: slice.after });
             }
         }
     }

@@ -177,7 +177,12 @@ impl App {
         if issue.duplicate_of != before.duplicate_of {
             leave(&writing, &mut unit, &issue, original).await?;
         }
-        let view = self.view(unit.tx(), issue, call).await?;
+        // Whoever reported it knows where it is.
+        let own = (holder.part == Part::Reporter).then(|| issue.location.clone());
+        let mut view = self.view(unit.tx(), issue, call).await?;
+        if let Some(location) = own {
+            view.issue.location = location;
+        }
         Ok(unit.commit(view).await?)
     }
 }

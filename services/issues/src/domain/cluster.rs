@@ -106,20 +106,21 @@ impl Cluster {
         is_there || issues.iter().any(|issue| self.issue_ids.contains(&issue.id))
     }
 
-    /// Adds the issues that it does not have yet. Answers whether there were any.
+    /// Adds the issues that it does not have yet; of those for which it has no room, it notes that they came. Answers whether it changed.
     pub(crate) fn grow(&mut self, issues: &[Issue]) -> bool {
         let mut known: BTreeSet<IssueId> = self.issue_ids.iter().copied().collect();
+        let last_before = self.last_report_time;
         for issue in issues {
-            let Some(point) = place_of(issue).filter(|_| known.len() < MOST_ISSUES) else { continue };
-            if known.insert(issue.id) {
+            let Some(point) = place_of(issue) else { continue };
+            if known.len() < MOST_ISSUES && known.insert(issue.id) {
                 self.center = middle(self.center, point, known.len());
                 self.first_report_time = self.first_report_time.min(issue.report_time);
-                self.last_report_time = self.last_report_time.max(issue.report_time);
             }
+            self.last_report_time = self.last_report_time.max(issue.report_time);
         }
-        let grew = known.len() > self.issue_ids.len();
+        let changed = known.len() > self.issue_ids.len() || self.last_report_time > last_before;
         self.issue_ids = known.into_iter().collect();
-        grew
+        changed
     }
 }
 
@@ -191,6 +192,8 @@ mod tests {
         assert_eq!((cluster.issue_ids.len(), cluster.last_report_time), (6, now() - TimeDelta::days(1)));
         cluster.grow(&issues(1..=300));
         assert_eq!(cluster.issue_ids.len(), MOST_ISSUES, "it is large enough");
+        assert!(cluster.grow(&[issue(0)]), "it goes on all the same");
+        assert_eq!((cluster.issue_ids.len(), cluster.last_report_time), (MOST_ISSUES, now()));
     }
 
     #[test]

@@ -7,6 +7,10 @@ use uuid::Uuid;
 use super::Issue;
 use super::place::Circle;
 
+/// What an issue takes beside its texts and photos, and what each photo does, in bytes.
+const REST: usize = 2_000;
+const PHOTO: usize = 300;
+
 /// An order of issues. Those of which it says the same stand in the order of their ids.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Order {
@@ -37,6 +41,19 @@ impl Last {
     pub(crate) fn is_sound(&self) -> bool {
         (1..=9999).contains(&self.time.year()) && self.squared_distance.is_finite()
     }
+}
+
+/// About how many bytes an issue takes in an answer, at the most.
+#[must_use]
+pub(crate) fn bytes_of(issue: &Issue) -> usize {
+    let answers =
+        issue.answers.iter().flat_map(|answer| answer.texts.iter().chain(&answer.values).chain([&answer.question]));
+    let evidence = issue.resolution.iter().flat_map(|resolution| &resolution.evidence);
+    let reasons = issue.resolution.iter().map(|resolution| &resolution.reason);
+    let words = [&issue.title, &issue.description, &issue.location.address, &issue.location.location_text];
+    let texts = words.into_iter().chain(answers).chain(reasons);
+    let texts = texts.chain(evidence.flat_map(|evidence| [&evidence.text, &evidence.url]));
+    REST + issue.photos.len() * PHOTO + texts.map(String::len).sum::<usize>()
 }
 
 impl Order {

@@ -156,7 +156,8 @@ fn flaw_of_condition(condition: &AskedWhen, earlier: &[Question]) -> Option<Stri
     (!unknown.is_empty()).then(|| format!("must name choices of {}, not {}", question.code, unknown.join(", ")))
 }
 
-/// What was answered to some questions. Whoever brings in existing cases need not answer all of them.
+/// What was answered to some questions. Whoever brings in existing cases need not answer all of them; of whoever must, answers to what is
+/// asked only when an earlier one was answered otherwise are left aside.
 ///
 /// # Errors
 ///
@@ -185,7 +186,10 @@ pub(crate) fn answers_to(questions: &[Question], given: &[Given], all: bool) -> 
         }
     }
     if all {
-        flaws.extend(missing(questions, &answers, given));
+        let asked = asked(questions, &answers);
+        flaws.extend(missing(questions, &asked, &answers, given));
+        // A form may still hold what was answered before an earlier answer was changed.
+        answers.retain(|code, _| asked.contains(code));
     }
     if !flaws.is_empty() {
         return Err(flaws);
@@ -193,14 +197,9 @@ pub(crate) fn answers_to(questions: &[Question], given: &[Given], all: bool) -> 
     Ok(questions.iter().filter_map(|question| answers.remove(question.code.as_str())).collect())
 }
 
-/// Questions that are asked, must be answered, and are not. Those whose answer is unfit have been told of already.
-fn missing<'a>(
-    questions: &'a [Question],
-    answers: &BTreeMap<&str, Answer>,
-    given: &[Given],
-) -> impl Iterator<Item = Flaw> + use<'a> {
+/// The codes of the questions that are asked, as the answers are.
+fn asked<'a>(questions: &'a [Question], answers: &BTreeMap<&str, Answer>) -> BTreeSet<&'a str> {
     let mut asked: BTreeSet<&str> = BTreeSet::new();
-    let mut missing = Vec::new();
     for question in questions {
         let is_met = |condition: &AskedWhen| {
             let answer = answers.get(condition.question_code.as_str());
@@ -208,16 +207,28 @@ fn missing<'a>(
             asked.contains(condition.question_code.as_str())
                 && answer.is_some_and(|answer| answer.values.iter().any(named))
         };
-        if !question.asked_when.as_ref().is_none_or(is_met) {
-            continue;
+        if question.asked_when.as_ref().is_none_or(is_met) {
+            asked.insert(&question.code);
         }
-        asked.insert(&question.code);
+    }
+    asked
+}
+
+/// Questions that are asked, must be answered, and are not. Those whose answer is unfit have been told of already.
+fn missing(
+    questions: &[Question],
+    asked: &BTreeSet<&str>,
+    answers: &BTreeMap<&str, Answer>,
+    given: &[Given],
+) -> Vec<Flaw> {
+    let mut missing = Vec::new();
+    for question in questions.iter().filter(|question| asked.contains(question.code.as_str())) {
         let is_unfit = given.iter().any(|given| given.question_code == question.code && !is_empty(&given.values));
         if question.required && !answers.contains_key(question.code.as_str()) && !is_unfit {
             missing.push(Flaw::new("", format!("must answer {}: {}", question.code, question.label)));
         }
     }
-    missing.into_iter()
+    missing
 }
 
 fn is_empty(values: &[String]) -> bool {

@@ -246,8 +246,9 @@ pub(crate) async fn update(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     super::words::update(conn, before, issue).await?;
-    // Only one that becomes public can make a cluster that it did not make before.
-    let cluster_look = if before.held_back && makes_clusters(issue) { Set(true) } else { NotSet };
+    // Only one that did not count before can make a cluster that it did not make then.
+    let counts_newly = cluster::place_of(before).is_none() && makes_clusters(issue);
+    let cluster_look = if counts_newly { Set(true) } else { NotSet };
     let row = ActiveModel { id: NotSet, cluster_look, ..row_of(issue, now)? };
     let update = Entity::update_many().set(row).filter(Column::Id.eq(issue.id.0));
     update.filter(Column::PartnershipId.eq(issue.partnership_id.0)).exec(conn).await.map(|_| ())

@@ -138,3 +138,19 @@ fn a_hundred_thousand_empty_segments_and_chunks_are_passed_by() {
     let chunks = vec![webp::chunk(b"priv", b""); 100_000];
     assert_quarters("riff", &taken(&webp::extended(0, &chunks)).expect("unknown chunks are nothing"), QUARTERS);
 }
+
+/// A lossless stream may bring tens of thousands of tables for a picture of any size, each in a five-hundredth of what it takes.
+#[test]
+fn a_webp_whose_tables_might_fill_the_memory_is_refused() {
+    let photo = taken(&webp::of(&noise(400, 300))).expect("360 KB of tables at the most are 216 MB");
+    assert_clean_photo("360 KB", &photo);
+    assert_refused("1 MB", taken(&webp::of(&noise(700, 500))), "TOO_MUCH_MEMORY");
+    let stream = [&[1_u8][..], &[0; 1_000_000]].concat();
+    let alpha = webp::chunk(b"ALPH", &stream);
+    let lossy = webp::lossy();
+    assert_refused(
+        "transparency",
+        taken(&webp::file(&[webp::canvas(0x10, 48, 32), alpha, lossy[12..].to_vec()])),
+        "TOO_MUCH_MEMORY",
+    );
+}

@@ -1,6 +1,6 @@
 //! What is painted over is gone, and nothing else is.
 
-use crate::made::{BLUE, GREEN, QUARTERS, RED, YELLOW, exif, jpeg, noise, quarters};
+use crate::made::{BLUE, GREEN, QUARTERS, RED, YELLOW, exif, jpeg, noise, png, quarters};
 use crate::seen::{assert_clean_photo, assert_quarters, assert_refused, pixels, taken};
 use pathfinder_photos::{Limits, Photo, Region, Unfit, redact};
 
@@ -118,4 +118,11 @@ fn a_redaction_wants_a_photo_and_some_regions() {
     assert_refused("no photo", redact(b"", &[one], &limits), "EMPTY");
     assert_refused("half a photo", redact(&plain[..plain.len() / 2], &[one], &limits), "BROKEN");
     assert_refused("too many bytes", redact(&plain, &[one], &Limits { bytes: 100, ..limits }), "TOO_MANY_BYTES");
+}
+
+#[test]
+fn what_is_kept_of_a_long_picture_can_be_redacted() {
+    let photo = taken(&png::of_rgb(&noise(4_096, 20))).expect("it has twenty pixels a side");
+    assert!(photo.full.height < Limits::default().least_side, "it is kept thinner: {}", photo.full.height);
+    assert_eq!(redacted(&photo, &[region(0.0, 0.0, 0.5, 1.0)]).full.height, photo.full.height);
 }

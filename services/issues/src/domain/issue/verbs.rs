@@ -264,6 +264,7 @@ impl Issue {
         self.finish(&said, Vec::new(), now);
         self.clock.excluded = true;
         self.duplicate_of = Some(other.id);
+        self.parent_issue_id = None;
         Ok(step.saying(said))
     }
 
