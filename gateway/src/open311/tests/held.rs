@@ -1,6 +1,8 @@
 //! Reports that are held back, and pictures that reports name.
 
 use super::*;
+use crate::open311::convert::service;
+use crate::open311::render::Field;
 
 fn form(code: &str) -> Vec<(&str, &str)> {
     vec![("service_code", code), ("lat", "51.5"), ("long", "-0.125"), ("description", "d")]
@@ -49,4 +51,13 @@ async fn every_picture_is_handed_on_once() {
     let report = [form("graffiti-removal"), named.to_vec()].concat();
     assert_eq!(json_of(open311.post("requests.json", &report)).await.0, 200);
     assert_eq!(open311.heard.lock().unwrap().reports.remove(0).media_urls, [one, other]);
+}
+
+#[test]
+fn what_a_person_reads_first_is_no_realtime_service() {
+    for (moderated, expected) in [(false, "realtime"), (true, "batch")] {
+        let record = service(pb::Category { moderated, ..Default::default() });
+        let found = record.into_iter().find(|(name, _)| *name == "type").map(|(_, field)| field);
+        assert_eq!(found, Some(Field::Text(expected.to_owned())));
+    }
 }

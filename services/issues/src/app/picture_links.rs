@@ -104,12 +104,14 @@ impl App {
             return Ok(None);
         }
         let Some(begun) = self.begin_link(call, &link).await? else { return Ok(None) };
-        let fetched = if begun.is_worn_out() {
-            Fetched::Never("Each time it was fetched, that broke off.".to_owned())
-        } else {
-            self.picture_source.fetch(&begun.address).await
-        };
-        Ok(Some((begun, fetched)))
+        if begun.is_worn_out() {
+            return Ok(Some((begun, Fetched::Never("Each time it was fetched, that broke off.".to_owned()))));
+        }
+        // Nobody waits for another's server when this one is to stop.
+        tokio::select! {
+            fetched = self.picture_source.fetch(&begun.address) => Ok(Some((begun.clone(), fetched))),
+            () = self.host.shutdown().cancelled() => Ok(None),
+        }
     }
 
     /// Keeps that it is fetched now, unless somebody else does.

@@ -79,9 +79,7 @@ impl Fixture {
 async fn a_picture_that_a_report_names_becomes_a_photo_once() {
     let fixture = Fixture::new().await;
     fixture.put(PICTURE, picture());
-    let mut call = fixture.nobody();
-    call.caller = Caller::Anonymous;
-    let issue = fixture.report(&call, naming(&[PICTURE, PICTURE])).await.view.issue;
+    let issue = fixture.report(&fixture.nobody(), naming(&[PICTURE, PICTURE])).await.view.issue;
     assert!(issue.photos.is_empty() && fixture.asked().is_empty(), "a report waits for nobody's server");
     assert_eq!(fixture.fetch_all().await, 1);
     assert_eq!(fixture.asked(), [PICTURE], "asked for once");
