@@ -22,7 +22,7 @@ use crate::store;
 /// How many are taken up in one round.
 const PER_ROUND: u64 = 40;
 /// How many are fetched at once. They are made into photos one after the other, so that residents who send theirs do not wait.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 
 /// What came of fetching a picture.
 #[derive(Debug, Clone, PartialEq, Eq)]

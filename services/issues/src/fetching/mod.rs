@@ -30,7 +30,7 @@ use url::{Host, Url};
 use crate::app::picture_links::{Fetched, PictureSource};
 
 /// How long a picture may take in all.
-const LONGEST: Duration = Duration::from_secs(20);
+const LONGEST: Duration = Duration::from_secs(15);
 /// The longest address, in bytes.
 const LONGEST_ADDRESS: usize = 4_000;
 
