@@ -20,6 +20,7 @@
 //! | know that every feed has been followed to its end | [`following`] |
 //! | have a database fail, or stand still | [`fault`] |
 //! | do something by chance, and the same again | [`chance`] |
+//! | have a council with an Open311 server of the plainest kind | [`plain_council`] |
 //! | measure calls among a great many issues | [`load`] |
 //! | watch the kit's feed at work, without any business rule | [`ledger`] |
 //!
@@ -45,6 +46,7 @@ pub mod load;
 pub mod lookalike;
 pub mod lossy;
 pub mod neighbourhood;
+pub mod plain_council;
 pub mod processes;
 pub mod provider;
 pub mod sample;

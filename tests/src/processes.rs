@@ -180,6 +180,8 @@ impl Processes {
         }
         if name == "issues" {
             command.env("PATHFINDER_OPEN311_ENDPOINTS_FILE", self.open311_endpoints());
+            command.env("PATHFINDER_PUBLIC_URL", self.gateway());
+            command.env("PATHFINDER_MEDIA_FROM_THIS_MACHINE", "true");
         }
         if matches!(name, "issues" | "identity") {
             command.arg("--contact-keys").arg(&self.contact_keys);

@@ -1,9 +1,12 @@
 //! Two suites talk Open311: what is routed in one to a council that works with the other arrives there, each issue once, although every
-//! third answer is lost on the way.
+//! third answer is lost on the way. What is held back there gets its id once it was read there, and a photo goes along.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pathfinder_tests::door::Way;
+use std::time::Duration;
+
+use http::Method;
+use pathfinder_tests::door::{Http, Way};
 use pathfinder_tests::lossy::Lossy;
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::processes::Processes;
@@ -11,6 +14,13 @@ use pathfinder_tests::world::{ADMINISTRATOR, House as _, PUBLIC, World, text};
 use serde_json::{Value, json};
 
 const ISSUES: usize = 30;
+/// So many of them are held back.
+const HELD: usize = 6;
+/// A PNG of one colour, 24 by 16 pixels.
+const PNG: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAABgAAAAQCAIAAACDRijCAAAAGklEQVR42mM4YaNBFcQwatCoQaMGjRpEGQIAwL3CEEmM++MAAAAASUVORK5CYII=";
+/// Who sends an issue on waits longer after each time that there is no id yet.
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// A key for a system of the receiving council.
 async fn api_key(world: &World<Processes>, hood: &Neighbourhood) -> String {
@@ -25,6 +35,45 @@ async fn api_key(world: &World<Processes>, hood: &Neighbourhood) -> String {
 async fn issues(world: &World<Processes>, hood: &Neighbourhood) -> BTreeMap<String, Value> {
     let listed = world.list(&hood.manager(), "IssueService/ListIssues", hood.with(json!({})), "issues").await;
     listed.into_iter().map(|issue| (text(&issue, "issueId"), issue)).collect()
+}
+
+/// Lets everything go on that waits for a person to read it.
+async fn triage_all(world: &World<Processes>, hood: &Neighbourhood) -> usize {
+    let held = hood.with(json!({"filter": "state = \"awaiting_moderation\""}));
+    let held = world.list(&hood.manager(), "IssueService/ListIssues", held, "issues").await;
+    for issue in &held {
+        let triage = hood.with(json!({"issue_id": issue["issueId"]}));
+        world.must(&hood.manager(), "IssueService/TriageIssue", triage).await;
+    }
+    held.len()
+}
+
+/// How far issues have come, once so many are sent and the others wait for their ids.
+async fn come_so_far(world: &World<Processes>, hood: &Neighbourhood, sent: usize) -> Vec<Value> {
+    pathfinder_tests::waiting::until("everything is sent on", PATIENCE, || async {
+        let asked = hood.with(json!({}));
+        let listed = world.list(&hood.manager(), "ForwardingService/ListForwardings", asked, "forwardings").await;
+        let count = |state: &str| listed.iter().filter(|one| one["state"] == state).count();
+        let so_far = (count("SEND_STATE_SENT"), count("SEND_STATE_AWAITING_ID"));
+        let wanted = (sent, ISSUES - sent);
+        if so_far == wanted { Ok(listed) } else { Err(format!("{so_far:?} of {}: {:?}", listed.len(), listed.first())) }
+    })
+    .await
+}
+
+/// The photo that was sent along is a photo there, and everybody finds it where Open311 says.
+async fn the_photo_arrived(world: &World<Processes>, hood: &Neighbourhood, issue_id: &str) {
+    let asked = hood.with(json!({"issue_id": issue_id}));
+    let count = |issue: &Value| (issue["photos"].as_array().map(Vec::len) == Some(1)).then_some(());
+    world.until("the photo is fetched", &hood.manager(), "IssueService/GetIssue", asked, count).await;
+    let http = Http::at(&world.house.gateway());
+    let request = http.request(Method::GET, &format!("/open311/v2/requests/{issue_id}.json"));
+    let shown: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+    let address = text(&shown[0], "media_url");
+    let path = address.strip_prefix(&world.house.gateway()).expect("an address of this suite");
+    let photo = http.request(Method::GET, path).send().await.expect("an answer");
+    assert_eq!(photo.status(), 200);
+    assert!(photo.bytes().await.expect("a photo").starts_with(b"\xff\xd8\xff"), "a JPEG is at {address}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,28 +91,26 @@ async fn what_is_sent_on_arrives_once_although_every_third_answer_is_lost() {
     }]);
     std::fs::write(sender.house.open311_endpoints(), endpoint.to_string()).expect("a file can be written");
 
+    let mut pictured = String::new();
     for number in 0..ISSUES {
         // Some are held back there for a person to read: no machine could find them by looking.
         let title = if number % 5 == 0 { format!("Tip {number}, call 999") } else { format!("Tip {number}") };
-        sender.must(PUBLIC, "IssueService/ReportIssue", here.report(&title)).await;
+        let reported = sender.must(PUBLIC, "IssueService/ReportIssue", here.report(&title)).await;
+        if number == 0 {
+            pictured = text(&reported["issue"], "issueId");
+            let photo = json!({"issue_id": pictured, "follow_token": reported["followToken"], "content": PNG});
+            sender.must(PUBLIC, "PhotoService/AddPhoto", here.with(photo)).await;
+        }
     }
     // What is held back here is sent on once it was read.
-    let held = here.with(json!({"filter": "state = \"awaiting_moderation\""}));
-    for issue in sender.list(&here.manager(), "IssueService/ListIssues", held, "issues").await {
-        let triage = here.with(json!({"issue_id": issue["issueId"]}));
-        sender.must(&here.manager(), "IssueService/TriageIssue", triage).await;
-    }
+    assert_eq!(triage_all(&sender, &here).await, HELD);
 
-    let all_sent = async |asked: Value| {
-        let listed = sender.list(&here.manager(), "ForwardingService/ListForwardings", asked, "forwardings").await;
-        let sent = listed.iter().filter(|one| one["state"] == "SEND_STATE_SENT").count();
-        if sent == ISSUES { Ok(listed) } else { Err(format!("{sent} of {}: {:?}", listed.len(), listed.first())) }
-    };
-    let forwardings =
-        pathfinder_tests::waiting::until("everything is sent on", std::time::Duration::from_secs(120), || {
-            all_sent(here.with(json!({})))
-        })
-        .await;
+    // There it is held back again: it was taken, and nobody is told under which id.
+    let waiting = come_so_far(&sender, &here, ISSUES - HELD).await;
+    let without_id = waiting.iter().filter(|one| text(one, "remoteId").is_empty()).count();
+    assert_eq!(without_id, HELD, "{waiting:?}");
+    assert_eq!(triage_all(&receiver, &there).await, HELD, "each is there once");
+    let forwardings = come_so_far(&sender, &here, ISSUES).await;
 
     let (heard, lost) = network.counts();
     assert!(lost >= ISSUES / 4, "answers were lost: {lost} of {heard}");
@@ -77,6 +124,8 @@ async fn what_is_sent_on_arrives_once_although_every_third_answer_is_lost() {
         assert!(description.contains(&issue_id), "{issue_id} is {description}");
         assert!(description.starts_with(&text(&ours[&issue_id], "title")), "{description}");
     }
+    let pictured = forwardings.iter().find(|one| text(one, "issueId") == pictured).expect("it was sent on");
+    the_photo_arrived(&receiver, &there, &text(pictured, "remoteId")).await;
     // What is done there is heard here, and each thing once.
     let fixed: Vec<&Value> = theirs.values().filter(|issue| issue["state"] == "ISSUE_STATE_ROUTED").take(6).collect();
     assert_eq!(fixed.len(), 6, "some are at work there");

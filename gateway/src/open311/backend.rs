@@ -16,7 +16,9 @@ use pathfinder_proto::issues::v1::issue_service_client::IssueServiceClient;
 use pathfinder_proto::issues::v1::location_service_client::LocationServiceClient;
 use pathfinder_proto::types::v1::LatLng;
 
-use super::convert::{attribute_parameter, definition, discovery, place, receipt, request, service, written};
+use super::convert::{
+    attribute_parameter, definition, discovery, picture_parameter, place, receipt, redeemed, request, service, written,
+};
 use super::params::{MAX_ROWS, Params, Search};
 use super::render::{Answer, Problem, Problems, Record};
 use crate::error::{ApiError, reason_word, shortened};
@@ -124,6 +126,24 @@ impl<'a> Backend<'a> {
         let found = self.issue(&partnership_id, id).await?;
         let unknown = || Problem::new(404, format!("There is no service request {}.", shortened(id)));
         Ok(requests(vec![request(found.ok_or_else(unknown)?, self.origin)]))
+    }
+
+    /// `GET tokens/{token}`: the id of a report that was held back; none as long as it is.
+    pub(crate) async fn token(&self, params: &Params, token: &str) -> Result<Answer, Problems> {
+        let partnership_id = self.jurisdiction(params, None).await?;
+        let unknown = || Problem::new(404, format!("token \"{}\" is not known.", shortened(token)));
+        if token.is_empty() || !is_plain(token) {
+            return Err(unknown().into());
+        }
+        let message = pb::GetReportTokenRequest { partnership_id, report_token: token.to_owned() };
+        let found = self.services.call("issues", message, async |channel, message| {
+            IssueServiceClient::new(channel).get_report_token(message).await
+        });
+        let found = match found.await {
+            Err(error) if error.is(ErrorReason::NotFound) => return Err(unknown().into()),
+            found => found?,
+        };
+        Ok(requests(vec![redeemed(found)]))
     }
 
     /// `GET requests`.
@@ -355,7 +375,7 @@ fn filter(search: &Search) -> String {
     terms.join(" AND ")
 }
 
-/// A NOT_FOUND about the category is about `service_code`, and what is wrong with an answer is about its attribute.
+/// A NOT_FOUND about the category is about `service_code`, and what is wrong with an answer or a picture is about its parameter.
 fn about_report(mut error: ApiError, code: &str, params: &Params) -> Problems {
     if error.reason == reason_word(ErrorReason::NotFound) {
         return unknown_code(code).into();
@@ -363,6 +383,9 @@ fn about_report(mut error: ApiError, code: &str, params: &Params) -> Problems {
     for violation in &mut error.details.violations {
         if let Some(parameter) = attribute_parameter(&violation.field, params) {
             violation.field = parameter;
+        }
+        if let Some(parameter) = picture_parameter(&violation.field) {
+            parameter.clone_into(&mut violation.field);
         }
     }
     error.into()

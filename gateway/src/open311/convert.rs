@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::types::v1::LatLng;
 
-use super::params::Params;
+use super::params::{PICTURE, Params};
 use super::render::{Field, Problem, Problems, Record};
 
 /// How to come by a key.
@@ -44,7 +44,8 @@ pub(crate) fn service(category: pb::Category) -> Record {
         ("service_name", Field::Text(category.name)),
         ("description", Field::text(category.description)),
         ("metadata", Field::Flag(!category.questions.is_empty())),
-        ("type", Field::Text("realtime".to_owned())),
+        // What a person reads first is answered with a token.
+        ("type", Field::Text(if category.moderated { "batch" } else { "realtime" }.to_owned())),
         ("keywords", Field::text(category.keywords.join(","))),
         ("group", Field::text(category.group_name)),
     ]
@@ -130,16 +131,27 @@ pub(crate) fn request(issue: pb::Issue, origin: &str) -> Record {
     ]
 }
 
-/// What a reporter is told: the id, the pledge or advice, and the key with which the report can be followed (an extension).
+/// What a reporter is told: the id, or a token while the report is held back; the pledge or advice, and the key with which the report can be
+/// followed (an extension).
 pub(crate) fn receipt(response: pb::ReportIssueResponse) -> Record {
     let issue = response.issue.unwrap_or_default();
     let notice = if response.advice.is_empty() { issue.standard_text } else { response.advice };
+    let named = if response.report_token.is_empty() {
+        ("service_request_id", Field::Text(issue.issue_id))
+    } else {
+        ("token", Field::Text(response.report_token))
+    };
     vec![
-        ("service_request_id", Field::Text(issue.issue_id)),
+        named,
         ("service_notice", Field::text(notice)),
         ("account_id", Field::Nothing),
         ("follow_token", Field::text(response.follow_token)),
     ]
+}
+
+/// What a token leads to; no id while the report is held back.
+pub(crate) fn redeemed(token: pb::ReportToken) -> Record {
+    vec![("service_request_id", Field::text(token.issue_id)), ("token", Field::Text(token.report_token))]
 }
 
 /// The families of the contract's states; total.
@@ -191,6 +203,7 @@ impl TryFrom<&Params> for pb::ReportIssueRequest {
             answers: params.attributes.iter().map(answer).collect(),
             source: pb::IssueSource::Open311.into(),
             reporter,
+            media_urls: params.pictures.clone(),
             ..Self::default()
         })
     }
@@ -206,6 +219,12 @@ pub(crate) fn attribute_parameter(field: &str, params: &Params) -> Option<String
     let index = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'))?.0.parse::<usize>().ok()?;
     let (code, _) = params.attributes.get(index)?;
     Some(format!("attribute[{code}]"))
+}
+
+/// The parameter that holds a picture; none for any other field.
+pub(crate) fn picture_parameter(field: &str) -> Option<&'static str> {
+    let rest = field.strip_prefix("media_urls")?;
+    (rest.is_empty() || rest.starts_with('[')).then_some(PICTURE)
 }
 
 /// The point that a report gives, if it can be read; what is wrong with it is told where the report is read.

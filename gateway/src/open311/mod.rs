@@ -11,7 +11,8 @@
 //!
 //! A category is a *service*, an issue a *service request*, a partnership a *jurisdiction* (named by its slug; it may be left out
 //! where there is only one, and where a report's `lat` and `long` lie in one). An issue's first photo is shown as `media_url`; what a
-//! report names by it is not taken yet and is left aside, as the specification lets a server do with what it does not know. An `api_key`
+//! report or an update names by it, once for each picture, is fetched by the issues service and becomes a photo. A report that is held back
+//! is answered with a `token`, which `tokens` turns into its id once everybody may read it. An `api_key`
 //! makes the call its system's; without one anybody reports and reads what is public. What other layers of the gateway refuse at these
 //! addresses is written in the same form ([`refused`]). `servicerequestupdates` is an extension of mySociety's, which FixMyStreet speaks.
 //! To add an address, add its row to [`call`].
@@ -90,10 +91,13 @@ async fn call(method: &Method, segments: &[&str], params: &Params, backend: &Bac
         ["requests"] if reads => backend.requests(params).await,
         ["requests"] if method == Method::POST => backend.report(params).await,
         ["requests", id] if reads => backend.request(params, id).await,
+        ["tokens", token] if reads => backend.token(params, token).await,
         ["servicerequestupdates"] if reads => backend.updates(params).await,
         ["servicerequestupdates"] if method == Method::POST => backend.push_update(params).await,
         ["requests" | "servicerequestupdates"] => Err(wrong_method(method, "GET, HEAD, POST")),
-        ["discovery"] | ["services"] | ["services" | "requests", _] => Err(wrong_method(method, "GET, HEAD")),
+        ["discovery"] | ["services"] | ["services" | "requests" | "tokens", _] => {
+            Err(wrong_method(method, "GET, HEAD"))
+        }
         _ => Err(Problem::new(404, "There is nothing at this address.").into()),
     }
 }

@@ -19,8 +19,8 @@ const MAX_DEPTH: usize = 5000;
 /// Widest window between `start_date` and `end_date`, and the window where none is given.
 pub(super) const WINDOW: TimeDelta = TimeDelta::days(90);
 
-/// Some clients give this one once for each picture.
-const PICTURE: &str = "media_url";
+/// This one is given once for each picture.
+pub(super) const PICTURE: &str = "media_url";
 
 /// Every parameter by its name.
 #[derive(Debug, Default)]
@@ -28,6 +28,8 @@ pub(crate) struct Params {
     values: BTreeMap<String, String>,
     /// What was answered to a service's questions, by their codes, in the order in which they came.
     pub(crate) attributes: Vec<(String, Vec<String>)>,
+    /// Where pictures are, each once, in the order in which they came.
+    pub(crate) pictures: Vec<String>,
 }
 
 /// The code in `attribute[CODE]` or `attribute[CODE][]`.
@@ -60,8 +62,8 @@ impl Params {
         if let Some(code) = attribute(&name) {
             return self.answer(code, value);
         }
-        if name == PICTURE && self.values.contains_key(PICTURE) {
-            return;
+        if name == PICTURE {
+            return self.picture(value.trim());
         }
         // Some clients say the same in the address and in the form.
         if self.values.get(&name).is_some_and(|there| *there != value) {
@@ -74,6 +76,13 @@ impl Params {
         match self.attributes.iter_mut().find(|(there, _)| there == code) {
             Some((_, values)) => values.push(value),
             None => self.attributes.push((code.to_owned(), vec![value])),
+        }
+    }
+
+    fn picture(&mut self, address: &str) {
+        let is_new = !address.is_empty() && !self.pictures.iter().any(|there| there == address);
+        if is_new {
+            self.pictures.push(address.to_owned());
         }
     }
 

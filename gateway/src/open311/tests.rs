@@ -16,9 +16,13 @@ use tonic::{Code, Status};
 
 use crate::testing::{self, Answers, Fixture, refusal};
 
+mod held;
 mod updates;
 
 const ID: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
+/// What a report that is held back is answered with, and another that was let go.
+const TOKEN: &str = "k3xYh0w6vD1bq8Zt_2Jm-c";
+const LET_GO: &str = "let-go";
 const NASTY: &str = "Paint <b>&\"'</b> ]]> \u{1}\u{7f} über";
 
 /// What the services were asked.
@@ -88,14 +92,31 @@ fn report(request: &pb::ReportIssueRequest) -> Result<pb::ReportIssueResponse, S
     match request.category_code.as_str() {
         "unknown" => Err(refusal(Code::NotFound, "NOT_FOUND", &[])),
         "refused" => {
-            Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["reporter.email", "location.point.latitude"]))
+            let fields = ["reporter.email", "location.point.latitude", "media_urls[1]"];
+            Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &fields))
         }
+        "held" => Ok(pb::ReportIssueResponse {
+            issue: Some(issue(0)),
+            report_token: TOKEN.to_owned(),
+            advice: "If someone is in danger now, call 999.".to_owned(),
+            ..Default::default()
+        }),
         _ => Ok(pb::ReportIssueResponse {
             issue: Some(issue(0)),
             follow_token: "secret".to_owned(),
             ..Default::default()
         }),
     }
+}
+
+fn redeemed(request: pb::GetReportTokenRequest) -> Result<pb::ReportToken, Status> {
+    let pb::GetReportTokenRequest { partnership_id, report_token } = request;
+    let issue_id = match report_token.as_str() {
+        TOKEN => String::new(),
+        LET_GO => ID.to_owned(),
+        _ => return Err(refusal(Code::NotFound, "NOT_FOUND", &[])),
+    };
+    Ok(pb::ReportToken { partnership_id, report_token, issue_id })
 }
 
 fn services(count: usize, heard: Arc<Mutex<Heard>>) -> Answers {
@@ -142,6 +163,10 @@ fn services(count: usize, heard: Arc<Mutex<Heard>>) -> Answers {
                 let request: pb::ReportIssueRequest = message.transcode_to().unwrap();
                 heard.reports.push(request.clone());
                 report(&request).map(|reported| answer.transcode_from(&reported).unwrap())
+            }
+            "GetReportToken" => {
+                let request: pb::GetReportTokenRequest = message.transcode_to().unwrap();
+                redeemed(request).map(|token| answer.transcode_from(&token).unwrap())
             }
             "ListIssueUpdates" => {
                 let request: pb::ListIssueUpdatesRequest = message.transcode_to().unwrap();
@@ -329,7 +354,7 @@ async fn every_problem_of_a_report_is_named_at_once() {
         [("jurisdiction_id", "hill-end"), ("service_code", code), ("address_string", "here"), ("description", "d")]
     };
     let (status, problems) = json_of(open311.post("requests.json", &form("refused"))).await;
-    assert_eq!((status, descriptions(&problems)), (400, vec!["email is wrong", "lat is wrong"]));
+    assert_eq!((status, descriptions(&problems)), (400, vec!["email is wrong", "lat is wrong", "media_url is wrong"]));
     let (status, problems) = json_of(open311.post("requests.json", &form("unknown"))).await;
     assert_eq!((status, &problems[0]["code"]), (404, &json!(404)));
     let xml = open311.post("requests.xml", &[("jurisdiction_id", "nowhere")]).send().await.unwrap();

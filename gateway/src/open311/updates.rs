@@ -14,7 +14,7 @@ use pathfinder_proto::issues::v1::issue_update_service_client::IssueUpdateServic
 use pb::push_issue_update_request::Target;
 
 use super::backend::{Backend, PAGE, is_uuid};
-use super::convert::time;
+use super::convert::{picture_parameter, time};
 use super::params::{Params, WINDOW, check_window, ids, rows, shifted};
 use super::render::{Answer, Field, Problem, Problems, Record};
 use crate::error::{ApiError, shortened};
@@ -204,6 +204,7 @@ fn update_of(params: &Params) -> Result<pb::PushIssueUpdateRequest, Problems> {
         status: status.into(),
         happened_time,
         description: params.text("description"),
+        media_urls: params.pictures.clone(),
         ..pb::PushIssueUpdateRequest::default()
     })
 }
@@ -241,7 +242,7 @@ fn parameter(field: &str) -> String {
         "external_update_id" => "update_id",
         "issue_id" | "external_id" | "target" => "service_request_id",
         "happened_time" => "updated_datetime",
-        other => other,
+        other => picture_parameter(other).unwrap_or(other),
     };
     parameter.to_owned()
 }

@@ -23,6 +23,11 @@ pub(crate) const WORKING_DAYS: &str = "PATHFINDER_WORKING_DAYS_FILE";
 pub(crate) const MAX_SUPPORTERS: &str = "PATHFINDER_MAX_SUPPORTERS";
 /// Names a file with the Open311 systems of councils to which issues are sent on. It is read again when it changes.
 pub(crate) const OPEN311_ENDPOINTS: &str = "PATHFINDER_OPEN311_ENDPOINTS_FILE";
+/// Names where people reach the installation, as the gateway is told, too. Where it begins with `https://`, the addresses of photos are sent
+/// to councils' systems with the issues.
+pub(crate) const PUBLIC_URL: &str = "PATHFINDER_PUBLIC_URL";
+/// `true` for tests alone: pictures that reports name are fetched without TLS and from this machine, too.
+pub(crate) const MEDIA_NEAR: &str = "PATHFINDER_MEDIA_FROM_THIS_MACHINE";
 const DEFAULT_MAX_SUPPORTERS: u32 = 1_000;
 /// Names within how many working days a provider says yes or no to an issue that was sent to it, 1 to 60.
 pub(crate) const ANSWER_WITHIN: &str = "PATHFINDER_ANSWER_WITHIN_WORKING_DAYS";
@@ -93,6 +98,10 @@ pub(crate) struct Settings {
     pub max_supporters: u32,
     /// The file with the systems of councils.
     pub open311_endpoints: Option<PathBuf>,
+    /// Where people reach the installation, without a path; none where that is not told.
+    pub public_url: Option<String>,
+    /// Whether pictures are fetched from this machine, too.
+    pub media_near: bool,
     /// Within how many working days a provider says yes or no.
     pub answer_within: u32,
     /// What may be a duplicate.
@@ -110,6 +119,8 @@ impl Default for Settings {
             working_days: Overrides::default(),
             max_supporters: DEFAULT_MAX_SUPPORTERS,
             open311_endpoints: None,
+            public_url: None,
+            media_near: false,
             answer_within: DEFAULT_ANSWER_WITHIN,
             duplicate: Nearness::default(),
             cluster: ClusterRule::default(),
@@ -126,6 +137,12 @@ impl Settings {
     /// Every problem at once.
     pub(crate) fn from_environment() -> Result<Self, Problems> {
         Self::read(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    /// Where everybody finds what is public, if it may be named to other systems.
+    #[must_use]
+    pub(crate) fn published_at(&self) -> Option<&str> {
+        self.public_url.as_deref().filter(|url| self.media_near || url.starts_with("https://"))
     }
 
     fn read(value_of: impl Fn(&str) -> Option<String>) -> Result<Self, Problems> {
@@ -150,6 +167,8 @@ impl Settings {
         };
         let photos = value_of(PHOTOS).unwrap_or_else(|| DEFAULT_PHOTOS.to_owned());
         let photos = problems.take(PhotoPlace::read(PHOTOS, &photos));
+        let public_url = problems.take(origin(PUBLIC_URL, value_of(PUBLIC_URL)));
+        let media_near = problems.take(truth(MEDIA_NEAR, value_of(MEDIA_NEAR))).unwrap_or_default();
         match (held_words, working_days, photos) {
             (Some(held_words), Some(working_days), Some(photos)) if problems.0.is_empty() => {
                 let open311_endpoints = value_of(OPEN311_ENDPOINTS).map(PathBuf::from);
@@ -161,6 +180,8 @@ impl Settings {
                     duplicate,
                     cluster,
                     open311_endpoints,
+                    public_url: public_url.flatten(),
+                    media_near,
                     photos,
                 })
             }
@@ -173,6 +194,21 @@ fn file<T: DeserializeOwned + Default>(name: &str, path: Option<String>) -> Resu
     let Some(path) = path else { return Ok(T::default()) };
     let text = std::fs::read_to_string(Path::new(&path)).map_err(|error| format!("{name} names {path}: {error}"))?;
     serde_json::from_str(&text).map_err(|error| format!("{name} names {path}, which cannot be read: {error}"))
+}
+
+/// The beginning of an address, without its path.
+fn origin(name: &str, value: Option<String>) -> Result<Option<String>, String> {
+    let Some(value) = value else { return Ok(None) };
+    let url = url::Url::parse(&value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url =
+        url.ok_or_else(|| format!("{name} is `{value}`; it must be an address such as https://pathfinder.example"))?;
+    Ok(Some(url.origin().ascii_serialization()))
+}
+
+/// Yes or no; no where nothing is named.
+fn truth(name: &str, value: Option<String>) -> Result<bool, String> {
+    let Some(value) = value else { return Ok(false) };
+    value.parse().map_err(|_| format!("{name} is `{value}`; it must be true or false"))
 }
 
 /// A whole number in a range, or the default where none is named.
@@ -227,9 +263,30 @@ mod tests {
     }
 
     #[test]
+    fn photos_are_named_to_others_where_everybody_finds_them_over_tls() {
+        let with = |url: &str, near: &str| {
+            let (url, near) = (url.to_owned(), near.to_owned());
+            let read = Settings::read(move |wanted| match wanted {
+                PUBLIC_URL => Some(url.clone()),
+                MEDIA_NEAR => Some(near.clone()),
+                _ => None,
+            });
+            read.map(|settings| settings.published_at().map(str::to_owned)).ok()
+        };
+        assert_eq!(
+            with("https://pathfinder.example/below", "false"),
+            Some(Some("https://pathfinder.example".to_owned()))
+        );
+        assert_eq!(with("http://127.0.0.1:8080", "false"), Some(None));
+        assert_eq!(with("http://127.0.0.1:8080", "true"), Some(Some("http://127.0.0.1:8080".to_owned())));
+        assert_eq!(with("pathfinder.example", "false"), None);
+        assert_eq!(with("https://pathfinder.example", "perhaps"), None);
+    }
+
+    #[test]
     fn every_problem_is_named() {
         let problems = Settings::read(|name| Some(format!("no://where/{name}.json"))).unwrap_err();
-        assert_eq!(problems.0.len(), 10);
+        assert_eq!(problems.0.len(), 12);
         assert!(problems.to_string().contains(HELD_WORDS), "{problems}");
     }
 }

@@ -2,7 +2,7 @@
 //! reported them.
 //!
 //! `domain` holds the rules, `app` the use cases, `store` the tables, `grpc` the contract's side, `worker` the followers of the other
-//! services' feeds and the timers, `open311` the way to councils' systems, `pictures` where photos lie. What of its own this service is
+//! services' feeds and the timers, `open311` the way to councils' systems, `fetching` the way to pictures elsewhere, `pictures` where photos lie. What of its own this service is
 //! told: see `config`.
 
 use std::sync::Arc;
@@ -26,6 +26,7 @@ mod app;
 pub mod config;
 mod domain;
 mod error;
+mod fetching;
 mod grpc;
 mod open311;
 mod pictures;
@@ -50,8 +51,12 @@ impl Program for Issues {
         let told = host.own().get::<config::PhotoPlace>();
         let pictures = pictures::Pictures::open(told.as_deref().unwrap_or(&settings.photos))?;
         let peers = Arc::new(grpc::peers::GrpcPeers::new(host.clone()));
-        let councils = Arc::new(open311::CouncilSystems::in_file(settings.open311_endpoints.clone()));
-        let app = Arc::new(app::App::new(host.clone(), peers, councils, settings, pictures)?);
+        let councils = Arc::new(open311::CouncilSystems::in_file(
+            settings.open311_endpoints.clone(),
+            settings.published_at().map(str::to_owned),
+        ));
+        let fetcher = Arc::new(fetching::Fetcher::new(settings.media_near));
+        let app = Arc::new(app::App::new(host.clone(), peers, councils, settings, pictures, fetcher)?);
         app.check_keys().await?;
         // Before the first call, so that no place is said to be nobody's because nothing was read yet.
         app.look_at_boundaries().await?;
@@ -78,6 +83,7 @@ impl Program for Issues {
             .work(worker::erase_by_age(Arc::clone(&app)))
             .work(worker::send_letters(Arc::clone(&app)))
             .work(worker::forward_issues(Arc::clone(&app)))
+            .work(worker::fetch_pictures(Arc::clone(&app)))
             .work(worker::pull_updates(Arc::clone(&app)))
             .work(worker::lapse_unanswered(Arc::clone(&app)))
             .work(worker::find_clusters(Arc::clone(&app)))

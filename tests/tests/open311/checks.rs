@@ -1,5 +1,6 @@
-//! What is asked and what is wanted, row by row: `{id}` stands for an open request with a location, `{other}` for one with answers,
-//! `{key}` for the key of their provider's machine, `{now}`, `{earlier}` and `{later}` for times.
+//! What is asked and what is wanted, row by row: `{id}` stands for an open request with a location, `{other}` for one with answers, both
+//! reported `{now}`; `{early}` for one of three hours before; `{held}` for the token of one that is held back, `{freed}` for that of one that was
+//! let go, which is `{freed-id}`; `{key}` for the key of their provider's machine, `{earlier}` and `{later}` for times an hour from now.
 
 /// What is sent.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub(super) enum Want {
     Words(&'static str),
     /// A JSON list of so many.
     Rows(usize),
+    /// A JSON list with some rows, of each of which this field is a time from the one to the other, both ends in.
+    Within(&'static str, &'static str, &'static str),
     /// Parts of its text, in this order.
     Order(&'static [&'static str]),
 }
@@ -43,7 +46,7 @@ pub(super) struct Check {
     pub(super) wants: &'static [Want],
 }
 
-type Form = &'static [(&'static str, &'static str)];
+pub(super) type Form = &'static [(&'static str, &'static str)];
 
 const JSON: Want = Kind("application/json; charset=utf-8");
 const XML: Want = Kind("text/xml; charset=utf-8");
@@ -69,6 +72,16 @@ pub(super) const LAMP: Form = &[
     ("attribute[number]", "7"),
 ];
 
+/// A person reads it first.
+pub(super) const HELD: Form =
+    &[("service_code", "fly-tipping"), ("lat", "51.5"), ("long", "-0.1"), ("description", "A fire, call 999")];
+
+/// Lists that have pages: the rows that they show to hold, the list, and the field by which its rows are told apart.
+pub(super) const PAGED: &[(&str, &str, &str)] = &[
+    ("GET-requests.page GET-requests.page_size", "requests.json", "service_request_id"),
+    ("GET-updates.page", "servicerequestupdates.json", "update_id"),
+];
+
 /// The same by its address, which lies in no partnership's boundary that anybody could tell.
 const LAMP_BY_ADDRESS: Form = &[
     ("service_code", "lamps"),
@@ -79,7 +92,7 @@ const LAMP_BY_ADDRESS: Form = &[
 ];
 
 use Ask::{Accepting, Delete, Get, Keyed, Post};
-use Want::{Allow, At, Has, Kind, Lacks, Order, Rows, Words};
+use Want::{Allow, At, Has, Kind, Lacks, Order, Rows, Within, Words};
 
 const fn check(ids: &'static str, ask: Ask, status: u16, wants: &'static [Want]) -> Check {
     Check { ids, ask, status, wants }
@@ -93,6 +106,16 @@ const fn report(ids: &'static str, form: Form, status: u16, wants: &'static [Wan
 /// An update with these fields.
 const fn update(ids: &'static str, form: Form, status: u16, wants: &'static [Want]) -> Check {
     check(ids, Post("servicerequestupdates.json", form), status, wants)
+}
+
+/// A report that names pictures.
+macro_rules! picturing {
+    ($($address:literal),+) => {
+        &[
+            ("service_code", "fly-tipping"), ("address_string", "here"), ("description", "d")
+            $(, ("media_url", $address))+
+        ]
+    };
 }
 
 /// What an update that moves nothing is posted with.
@@ -122,7 +145,8 @@ pub(super) const ALONE: &[Check] = &[
     check("FORMAT.empty-xml", Get("requests/{id}.xml"), 200, &[Has("<zipcode></zipcode>")]),
     check("FORMAT.xml-escape FORMAT.utf8-out", Get("requests/{id}.xml"), 200, &[Has("&lt;b&gt;&amp;&quot;&apos;&lt;/b&gt; ]]&gt; über €")]),
     check("FORMAT.date-out", Get("requests/{id}.json"), 200, &[At("/0/requested_datetime", "\"{now}\"")]),
-    check("FORMAT.date-in-z GET-requests.start_date", Get("requests.json?start_date={now}"), 200, &[Has("{id}")]),
+    check("FORMAT.date-in-z GET-requests.start_date", Get("requests.json?start_date={now}"), 200,
+        &[Has("{id}"), Lacks("{early}"), Within("requested_datetime", "{now}", "{later}")]),
     check("FORMAT.date-in-offset", Get("requests.json?start_date=2026-05-01T00:00:00+01:00"), 200, &[Has("{id}")]),
     check("FORMAT.date-in-offset", Get("requests.json?start_date=2026-05-01T00:00:00%2B01:00"), 200, &[Has("{id}")]),
     check("FORMAT.date-in-wrong", Get("requests.json?start_date=2026-05-01"), 400, &[Has("start_date")]),
@@ -167,6 +191,22 @@ pub(super) const ALONE: &[Check] = &[
 
     check("POST-requests.path FORMAT.form-body POST-requests.answer.service_request_id POST-requests.answer.shape POST-requests.answer.token",
         Post("requests.xml", REPORT), 200, &[XML, Has("<service_requests><request><service_request_id>"), Lacks("<token>")]),
+    report("POST-requests.answer.token", HELD, 200, &[Rows(1), Words("/0/token"), Lacks("service_request_id"), Words("/0/service_notice")]),
+    check("POST-requests.answer.token", Post("requests.xml", HELD), 200, &[Has("<service_requests><request><token>"), Lacks("service_request_id")]),
+    report("POST-requests.media_url POST-requests.media_url.many POST-requests.media_url.dead",
+        picturing!("https://pictures.invalid/1.jpg", "https://pictures.invalid/2.jpg", "https://pictures.invalid/1.jpg"), 200,
+        &[Words("/0/service_request_id")]),
+    report("POST-requests.media_url.wrong", picturing!("picture.jpg"), 400, &[At("/0/code", "400"), Has("\"media_url must")]),
+    report("POST-requests.media_url.wrong", picturing!("https://pictures.invalid/1.jpg", "ftp://pictures.invalid/2.jpg"), 400, &[Rows(1), Has("\"media_url must")]),
+    report("POST-requests.media_url.wrong", picturing!("http://pictures.invalid/1.jpg"), 400, &[Has("https://")]),
+    report("POST-requests.media_url.wrong", picturing!("https://ada:secret@pictures.invalid/1.jpg"), 400, &[Has("\"media_url must"), Lacks("secret")]),
+    check("POST-requests.media_url.wrong", Post("requests.xml", picturing!("nowhere")), 400, &[ERRORS, Has("<description>media_url must")]),
+    report("POST-requests.media_url.inner", picturing!("https://127.0.0.1/1.jpg", "https://[::1]/1.jpg", "https://169.254.169.254/latest"), 400,
+        &[Rows(3), Has("\"media_url must lie on a public server")]),
+    report("POST-requests.media_url.inner", picturing!("https://2130706433/1.jpg"), 400, &[Has("public server")]),
+    report("POST-requests.media_url.too-many", picturing!("https://p.invalid/1", "https://p.invalid/2", "https://p.invalid/3", "https://p.invalid/4",
+        "https://p.invalid/5", "https://p.invalid/6", "https://p.invalid/7", "https://p.invalid/8", "https://p.invalid/9", "https://p.invalid/10",
+        "https://p.invalid/11"), 400, &[At("/0/code", "400"), Has("\"media_url must have at most 10")]),
     check("FORMAT.query-and-body", Post("requests.json?jurisdiction_id=north-quay", REPORT), 200, &[Words("/0/service_request_id")]),
     report("POST-requests.api_key", &[("api_key", "{key}"), ("service_code", "fly-tipping"), ("address_string", "here"), ("description", "d")], 200, &[]),
     report("POST-requests.api_key.wrong", &[("api_key", "wrong-key"), ("service_code", "fly-tipping")], 403, &[Lacks("wrong-key")]),
@@ -196,8 +236,12 @@ pub(super) const ALONE: &[Check] = &[
     check("GET-requests.service_request_id.overrides", Get("requests.json?service_request_id={id}&status=nonsense"), 200, &[Rows(1)]),
     check("GET-requests.service_code", Get("requests.json?service_code=lamps"), 200, &[Has("{other}"), Lacks("{id}")]),
     check("GET-requests.service_code.unknown", Get("requests.json?service_code=none"), 404, &[Has("service_code")]),
-    check("GET-requests.end_date", Get("requests.json?end_date={now}"), 200, &[Has("{id}")]),
-    check("GET-requests.end_date", Get("requests.json?end_date={earlier}"), 200, &[Rows(0)]),
+    check("GET-requests.end_date", Get("requests.json?end_date={now}"), 200, &[Has("{id}"), Has("{early}")]),
+    check("GET-requests.end_date", Get("requests.json?end_date={earlier}"), 200,
+        &[Rows(1), Has("{early}"), Within("requested_datetime", "2026-06-01T00:00:00Z", "{earlier}")]),
+    check("GET-requests.start_date GET-requests.end_date", Get("requests.json?start_date={earlier}&end_date={later}"), 200,
+        &[Has("{id}"), Lacks("{early}"), Within("requested_datetime", "{earlier}", "{later}")]),
+    check("GET-requests.start_date", Get("requests.json?start_date={later}"), 200, &[Rows(0)]),
     check("GET-requests.dates.wide", Get("requests.json?start_date=2026-01-01T00:00:00Z&end_date=2026-05-01T00:00:00Z"), 400, &[Has("start_date and end_date")]),
     check("GET-requests.dates.reversed", Get("requests.json?start_date={later}&end_date={earlier}"), 400, &[Has("start_date"), Has("end_date")]),
     check("GET-requests.status", Get("requests.json?status=closed"), 200, &[Rows(0)]),
@@ -206,8 +250,10 @@ pub(super) const ALONE: &[Check] = &[
     check("GET-requests.page GET-requests.page_size", Get("requests.json?page=2&page_size=1"), 200, &[Rows(1)]),
     check("GET-requests.page.wrong", Get("requests.json?page=0"), 400, &[Has("page")]),
     check("GET-requests.page.deep", Get("requests.json?page=6&page_size=1000"), 400, &[Has("start_date")]),
-    check("GET-requests.updated_after", Get("requests.json?updated_after={now}"), 200, &[Has("{id}")]),
-    check("GET-requests.updated_before", Get("requests.json?updated_before={earlier}"), 200, &[Rows(0)]),
+    check("GET-requests.updated_after", Get("requests.json?updated_after={now}"), 200,
+        &[Has("{id}"), Lacks("{early}"), Within("updated_datetime", "{now}", "{later}")]),
+    check("GET-requests.updated_before", Get("requests.json?updated_before={earlier}"), 200,
+        &[Rows(1), Has("{early}"), Within("updated_datetime", "2026-06-01T00:00:00Z", "{earlier}")]),
     check("GET-requests.updated_after.wrong", Get("requests.json?updated_after=soon"), 400, &[Has("updated_after")]),
     check("GET-requests.field.service_request_id GET-requests.field.status GET-requests.field.service_code GET-requests.field.agency_responsible \
         GET-requests.field.service_notice GET-requests.field.lat GET-request.path GET-request.no-key", Get("requests/{id}.json"), 200,
@@ -221,6 +267,19 @@ pub(super) const ALONE: &[Check] = &[
     check("GET-request.reference", Get("requests/{reference}.json"), 200, &[At("/0/service_request_id", "\"{id}\"")]),
     check("GET-request.hostile", Get("requests/x%22%20OR%20open%3Dtrue.json"), 404, &[JSON]),
     check("GET-request.hostile", Get("requests/%ff"), 404, &[JSON]),
+    check("GET-requests.field.media_url", Get("requests/{id}.json"), 200, &[At("/0/media_url", "null")]),
+
+    check("GET-token.path GET-token.service_request_id GET-token.token GET-token.no-key", Get("tokens/{freed}.json"), 200,
+        &[JSON, Rows(1), At("/0/service_request_id", "\"{freed-id}\""), At("/0/token", "\"{freed}\"")]),
+    check("GET-token.path GET-token.service_request_id GET-token.token", Get("tokens/{freed}.xml"), 200, &[XML, Has(
+        "<service_requests><request><service_request_id>{freed-id}</service_request_id><token>{freed}</token></request></service_requests>")]),
+    check("GET-token.service_request_id", Get("requests/{freed-id}.json"), 200, &[Rows(1), At("/0/service_request_id", "\"{freed-id}\"")]),
+    check("GET-token.waiting", Get("tokens/{held}.json"), 200, &[Rows(1), At("/0/service_request_id", "null"), At("/0/token", "\"{held}\"")]),
+    check("GET-token.waiting", Get("tokens/{held}.xml"), 200, &[Has("<service_request_id></service_request_id><token>{held}</token>")]),
+    check("GET-token.unknown", Get("tokens/nothing.json"), 404, &[At("/0/code", "404"), Has("token")]),
+    check("GET-token.unknown", Get("tokens/{id}.xml"), 404, &[ERRORS, Has("token")]),
+    check("GET-token.no-key", Get("tokens/{held}.json?api_key={key}"), 200, &[At("/0/service_request_id", "null")]),
+    check("ERROR.method", Delete("tokens/{held}.xml"), 405, &[Allow("GET, HEAD"), ERRORS]),
 
     check("GET-updates.path GET-updates.no-key GET-updates.field-order", Get("servicerequestupdates.xml"), 200, &[XML, Order(&[
         "<service_request_updates><request_update>", "<update_id>", "<service_request_id>", "<status>", "<updated_datetime>", "<description>",
@@ -233,10 +292,12 @@ pub(super) const ALONE: &[Check] = &[
         &[Rows(1), Words("/0/update_id"), At("/0/service_request_id", "\"{id}\""), At("/0/status", "\"OPEN\""), At("/0/updated_datetime", "\"{now}\""),
         At("/0/description", "\"Sent to Street Scene.\""), At("/0/media_url", "null"), At("/0/external_status_code", "\"routed\""),
         At("/0/customer_reference", "\"{reference}\"")]),
-    check("GET-updates.start_date", Get("servicerequestupdates.json?start_date={now}"), 200, &[Has("{id}")]),
+    check("GET-updates.start_date", Get("servicerequestupdates.json?start_date={now}"), 200,
+        &[Has("{id}"), Lacks("{early}"), Within("updated_datetime", "{now}", "{later}")]),
     check("GET-updates.start_date", Get("servicerequestupdates.json?start_date={later}"), 200, &[Rows(0)]),
     check("GET-updates.end_date", Get("servicerequestupdates.json?end_date={now}"), 200, &[Has("{id}")]),
-    check("GET-updates.end_date", Get("servicerequestupdates.json?end_date={earlier}"), 200, &[Rows(0)]),
+    check("GET-updates.end_date", Get("servicerequestupdates.json?end_date={earlier}"), 200,
+        &[Rows(1), Has("{early}"), Within("updated_datetime", "2026-06-01T00:00:00Z", "{earlier}")]),
     check("GET-updates.dates.wrong", Get("servicerequestupdates.json?start_date=soon"), 400, &[Has("start_date")]),
     check("GET-updates.page", Get("servicerequestupdates.json?page=1&page_size=1"), 200, &[Rows(1)]),
 
@@ -257,6 +318,7 @@ pub(super) const ALONE: &[Check] = &[
         "phone" = "1", "title" = "Ms", "media_url" = "https://a.example/1.jpg", "media_url" = "https://a.example/2.jpg", "account_id" = "a",
         "public_anonymity_required" = "TRUE", "email_alerts_requested" = "FALSE", "service_code" = "x", "attribute[y]" = "z"), 200,
         &[Rows(1), Words("/0/update_id")]),
+    update("POST-updates.media_url", said!("m1", "OPEN", "media_url" = "nonsense"), 400, &[Has("\"media_url must")]),
     check("GET-updates.echo GET-updates.order", Get("servicerequestupdates.json?service_request_id={id}"), 200,
         &[Rows(3), At("/1/description", "\"Said there.\""), Lacks("a@example.org")]),
     update("POST-updates.repeat", said!("2", "FIXED"), 200, &[Rows(1)]),
@@ -310,6 +372,10 @@ pub(super) const TOGETHER: &[Check] = &[
     check("GET-request.jurisdiction_id", Get("requests/{id}.json?jurisdiction_id=south-quay"), 404, &[]),
     check("GET-request.jurisdiction_id.missing", Get("requests/{id}.json"), 400, &[Has("jurisdiction_id")]),
     check("GET-request.jurisdiction_id.unknown", Get("requests/{id}.json?jurisdiction_id=nowhere"), 404, &[Has("jurisdiction_id")]),
+    check("GET-token.jurisdiction_id", Get("tokens/{freed}.json?jurisdiction_id=north-quay"), 200, &[At("/0/service_request_id", "\"{freed-id}\"")]),
+    check("GET-token.jurisdiction_id", Get("tokens/{freed}.json?jurisdiction_id=south-quay"), 404, &[Has("token")]),
+    check("GET-token.jurisdiction_id.missing", Get("tokens/{freed}.json"), 400, &[Has("jurisdiction_id")]),
+    check("GET-token.jurisdiction_id.unknown", Get("tokens/{freed}.json?jurisdiction_id=nowhere"), 404, &[Has("jurisdiction_id")]),
     check("GET-updates.jurisdiction_id", Get("servicerequestupdates.json?jurisdiction_id=south-quay"), 200, &[Rows(0)]),
     check("GET-updates.jurisdiction_id.missing", Get("servicerequestupdates.json"), 400, &[Has("jurisdiction_id")]),
     check("GET-updates.jurisdiction_id.unknown", Get("servicerequestupdates.json?jurisdiction_id=nowhere"), 404, &[Has("jurisdiction_id")]),

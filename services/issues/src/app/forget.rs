@@ -152,6 +152,7 @@ impl App {
         erasure.contact_count += i32::try_from(ids.len()).unwrap_or(i32::MAX);
         store::reporter::make_anonymous(unit.tx(), partnership_id, ids.clone()).await?;
         store::contact::erase(unit.tx(), partnership_id, ids.clone()).await?;
+        store::picture_link::remove_of(unit.tx(), partnership_id, &ids).await?;
         // Who follows by e-mail and has no address any more follows nothing.
         for id in ids {
             if store::follower::find(unit.tx(), partnership_id, id.into()).await?.is_some() {

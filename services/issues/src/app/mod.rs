@@ -47,6 +47,7 @@ mod parts;
 pub(crate) mod peers;
 pub(crate) mod personal;
 pub(crate) mod photos;
+pub(crate) mod picture_links;
 mod pull;
 pub(crate) mod read;
 pub(crate) mod report;
@@ -59,6 +60,7 @@ mod write;
 
 pub(crate) use councils::Councils;
 use peers::Peers;
+pub(crate) use picture_links::PictureSource;
 
 /// From one address somebody may wish for a letter so often, and for so many at once after a quiet time: a library or an office is one.
 const WISH_EVERY: Duration = Duration::from_secs(15);
@@ -76,6 +78,8 @@ pub(crate) struct App {
     boundaries: Arc<boundaries::Kept>,
     /// Where photos lie.
     pictures: Pictures,
+    /// Where pictures that are named by their addresses are fetched from.
+    picture_source: Arc<dyn PictureSource>,
     /// Wishes for letters, by the address that they come from.
     wishes: Arc<RateLimiter>,
 }
@@ -141,6 +145,7 @@ impl App {
         councils: Arc<dyn Councils>,
         settings: Settings,
         pictures: Pictures,
+        picture_source: Arc<dyn PictureSource>,
     ) -> Result<Self, Failure> {
         let message = "Issues needs keys to seal contact details with: --contact-keys.";
         let sealer = host.contacts().sealer.clone().ok_or_else(|| Failure::new(Reason::InvalidRequest, message))?;
@@ -153,6 +158,7 @@ impl App {
             sealer,
             boundaries: Arc::default(),
             pictures,
+            picture_source,
             wishes,
         })
     }

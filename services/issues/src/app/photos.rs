@@ -142,7 +142,12 @@ impl App {
     }
 
     /// An issue that nobody else changes until the transaction ends.
-    async fn held_issue(&self, unit: &Unit, partnership_id: PartnershipId, issue_id: IssueId) -> Result<Issue, Error> {
+    pub(super) async fn held_issue(
+        &self,
+        unit: &Unit,
+        partnership_id: PartnershipId,
+        issue_id: IssueId,
+    ) -> Result<Issue, Error> {
         let found = store::issue::find_for_update(unit.tx(), partnership_id, issue_id).await?;
         Ok(found.ok_or_else(|| Failure::not_found("issue", issue_id))?)
     }
@@ -278,7 +283,7 @@ struct Redaction<'a> {
     unclaimed: &'a Unclaimed,
 }
 
-fn name_of(partnership_id: PartnershipId, photo: &Photo) -> Name {
+pub(super) fn name_of(partnership_id: PartnershipId, photo: &Photo) -> Name {
     Name { partnership_id, object_id: photo.object_id }
 }
 
@@ -287,9 +292,9 @@ fn view_of(issue: &Issue, photo: Photo) -> PhotoView {
 }
 
 /// Commits what names new pictures. Where it is uncertain whether that was carried out, they stay.
-async fn commit_naming(unit: Unit, view: PhotoView, unclaimed: &Unclaimed) -> Result<PhotoView, Error> {
+pub(super) async fn commit_naming<T: Serialize>(unit: Unit, answer: T, unclaimed: &Unclaimed) -> Result<T, Error> {
     unclaimed.claim();
-    let committed = unit.commit(view).await;
+    let committed = unit.commit(answer).await;
     if committed.as_ref().is_err_and(|failure| failure.reason() != Reason::DatabaseUnavailable) {
         unclaimed.give_up();
     }

@@ -114,6 +114,7 @@ impl App {
             status,
             happened_time: update.time.min(now),
             description: update.description.chars().take(LONGEST_DESCRIPTION).collect(),
+            media_urls: Vec::new(),
         };
         match retrying(|| self.push_issue_update(call, &push)).await {
             Ok(_) => Ok(true),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use pathfinder_kit::policy::Subject;
-use pathfinder_kit::{Begun, Call, Failure, Reason, Violation};
+use pathfinder_kit::{Begun, Call, Failure, Reason, Unit, Violation};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,7 @@ use super::{App, IssueView, capability};
 use crate::domain::issue::{Location, Report, Severity, Source};
 use crate::domain::known::KnownPartnership;
 use crate::domain::moderation::Heading;
+use crate::domain::picture_link::LinkOrigin;
 use crate::domain::question::{self, Answer as Answered, Flaw, Given};
 use crate::domain::reporter::{Contact, Part, Visibility};
 use crate::domain::{Category, Issue, Reporter, reference};
@@ -54,6 +55,8 @@ pub(crate) struct ReportIssue {
     pub external_id: Option<String>,
     /// When it was reported to the caller.
     pub report_time: Option<DateTime<Utc>>,
+    /// Where pictures of it are.
+    pub media_urls: Vec<String>,
     /// What makes the call safe to repeat; may be empty.
     pub request_id: String,
 }
@@ -80,6 +83,8 @@ pub(crate) struct Followed {
     pub follow_token: String,
     /// What to do now; may be empty.
     pub advice: String,
+    /// What leads to the issue in place of its id, while it is held back; empty for none.
+    pub report_token: String,
 }
 
 /// What is kept of the answer for a repeat: the token is not.
@@ -88,6 +93,8 @@ struct Answer {
     view: IssueView,
     reporter_id: ReporterId,
     advice: String,
+    #[serde(default)]
+    report_token: String,
 }
 
 impl App {
@@ -95,7 +102,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `NOT_FOUND`, `CATEGORY_RETIRED`, `INVALID_REQUEST` (the answers, or a point outside the boundary),
+    /// `NOT_FOUND`, `CATEGORY_RETIRED`, `INVALID_REQUEST` (the answers, an address of a picture, or a point outside the boundary),
     /// `ROLE_MISSING` (an external id or another time, from neither system nor manager),
     /// `PARTNERSHIP_ARCHIVED`, `ALREADY_EXISTS` (the external id), `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
     pub(crate) async fn report_issue(&self, call: &Call, command: &ReportIssue) -> Result<Followed, Error> {
@@ -116,7 +123,9 @@ impl App {
         };
         let mut report = report_of(command, &category, &reporter, call.now);
         let misplaced = self.misplaced(call, &partnership, &command.location).await?;
-        report.answers = answers(command, &category, misplaced)?;
+        let links = self.read_links(&command.media_urls);
+        let unfit = links.as_ref().err().into_iter().flatten().cloned();
+        report.answers = answers(command, &category, misplaced.into_iter().chain(unfit))?;
         let held = self.settings.held_words.find(&report.written_words());
         let held = held.or_else(|| category.moderated.then_some(Heading::Other));
         let routing = match held {
@@ -142,13 +151,44 @@ impl App {
         reporter.issue_id = issue.id;
         let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
         store::reporter::insert(unit.tx(), self.safe(), &reporter, &trace).await?;
+        let (partnership_id, issue_id, reporter_id) = (issue.partnership_id, issue.id, Some(reporter.id));
+        let origin = LinkOrigin { partnership_id, issue_id, reporter_id };
+        self.keep_links(&unit, origin, links.unwrap_or_default(), call.now).await?;
+        let report_token = self.mint_report_token(&unit, &issue, call.now).await?;
         // Whoever reports it knows where it is.
         let location = issue.location.clone();
         let mut view = IssueView::new(issue, Vec::new(), call);
         view.issue.location = location;
         let advice = held.map(Heading::advice).unwrap_or_default().to_owned();
-        let answer = unit.commit(Answer { view, reporter_id: reporter.id, advice }).await?;
-        Ok(Followed { view: answer.view, follow_token, advice: answer.advice })
+        let answer = unit.commit(Answer { view, reporter_id: reporter.id, advice, report_token }).await?;
+        Ok(followed(answer, follow_token))
+    }
+
+    /// What a report by Open311 is answered with while it is held back, since nobody is told its id before it was read.
+    async fn mint_report_token(&self, unit: &Unit, issue: &Issue, now: DateTime<Utc>) -> Result<String, Error> {
+        if issue.is_public() || issue.source != Source::Open311 {
+            return Ok(String::new());
+        }
+        let token = self.host.ids().capability();
+        store::report_token::insert(unit.tx(), issue.partnership_id, issue.id, &token, now).await?;
+        Ok(token)
+    }
+
+    /// The issue to which the token of a report leads; none while it is held back.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND`.
+    pub(crate) async fn get_report_token(
+        &self,
+        partnership_id: PartnershipId,
+        token: &str,
+    ) -> Result<Option<IssueId>, Error> {
+        let conn = self.host.reader();
+        let found = store::report_token::find_issue(conn, partnership_id, token).await?;
+        let issue_id = found.ok_or_else(|| Failure::not_found("report token", token))?;
+        let issue = store::issue::find(conn, partnership_id, issue_id).await?;
+        Ok(issue.filter(Issue::is_public).map(|issue| issue.id))
     }
 
     /// Adds a supporter.
@@ -184,8 +224,9 @@ impl App {
         let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
         store::reporter::insert(unit.tx(), self.safe(), &reporter, &trace).await?;
         let view = self.view(unit.tx(), issue, call).await?;
-        let answer = unit.commit(Answer { view, reporter_id: reporter.id, advice: String::new() }).await?;
-        Ok(Followed { view: answer.view, follow_token, advice: String::new() })
+        let (advice, report_token) = (String::new(), String::new());
+        let answer = unit.commit(Answer { view, reporter_id: reporter.id, advice, report_token }).await?;
+        Ok(followed(answer, follow_token))
     }
 
     async fn offered_category(&self, command: &ReportIssue) -> Result<Category, Error> {
@@ -210,7 +251,7 @@ impl App {
     async fn answer_again(&self, answer: Answer, request_id: &str) -> Result<Followed, Error> {
         let partnership_id = answer.view.issue.partnership_id;
         let follow_token = self.token_again(partnership_id, answer.reporter_id, request_id).await?;
-        Ok(Followed { view: answer.view, follow_token, advice: answer.advice })
+        Ok(followed(answer, follow_token))
     }
 
     /// The token that a request was answered with before; another, which opens nothing, when it was ended since.
@@ -223,6 +264,10 @@ impl App {
         let salt = store::reporter::find_salt(self.host.reader(), partnership_id, id).await?;
         Ok(salt.map(|salt| capability::derive(&salt, request_id)).unwrap_or_default())
     }
+}
+
+fn followed(answer: Answer, follow_token: String) -> Followed {
+    Followed { view: answer.view, follow_token, advice: answer.advice, report_token: answer.report_token }
 }
 
 async fn next_reference(
@@ -243,16 +288,20 @@ fn check_relay(call: &Call, command: &ReportIssue) -> Result<(), Error> {
     Ok(())
 }
 
-/// What is answered, unless something is wrong with it, or with the place. Who brings in a case of another system may not know what was
+/// What is answered, unless something is wrong with it, or with what else was looked at. Who brings in a case of another system may not know what was
 /// asked there.
-fn answers(command: &ReportIssue, category: &Category, misplaced: Option<Violation>) -> Result<Vec<Answered>, Failure> {
+fn answers(
+    command: &ReportIssue,
+    category: &Category,
+    others: impl Iterator<Item = Violation>,
+) -> Result<Vec<Answered>, Failure> {
     let answers = question::answers_to(&category.questions, &command.answers, command.external_id.is_none());
     let (answers, flaws) = match answers {
         Ok(answers) => (answers, Vec::new()),
         Err(flaws) => (Vec::new(), flaws),
     };
     let violation = |flaw: Flaw| Violation::new(format!("answers{}", flaw.path), flaw.text);
-    let violations: Vec<Violation> = misplaced.into_iter().chain(flaws.into_iter().map(violation)).collect();
+    let violations: Vec<Violation> = others.chain(flaws.into_iter().map(violation)).collect();
     if violations.is_empty() { Ok(answers) } else { Err(Failure::invalid(violations)) }
 }
 

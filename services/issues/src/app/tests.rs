@@ -19,6 +19,7 @@ use sea_orm_migration::MigratorTrait as _;
 use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 use self::forwarding::SomeCouncils;
+use self::picture_links::SomeWeb;
 use super::categories::{CreateCategory, UpdateCategory};
 use super::change::Target;
 use super::export::Exported;
@@ -47,6 +48,7 @@ mod following;
 mod forwarding;
 mod personal;
 mod photos;
+mod picture_links;
 mod places;
 mod plans;
 mod timers;
@@ -143,6 +145,7 @@ struct Fixture {
     clock: Arc<ManualClock>,
     post: Arc<Mutex<Post>>,
     councils: Arc<SomeCouncils>,
+    web: Arc<SomeWeb>,
     folder: tempfile::TempDir,
 }
 
@@ -180,8 +183,9 @@ impl Fixture {
         let councils = Arc::<SomeCouncils>::default();
         let pictures = Pictures::open(&PhotoPlace::Folder(folder.path().join("photos"))).unwrap();
         let settings = Settings { max_supporters: 1, ..Settings::default() };
-        let app = App::new(host, peers, Arc::clone(&councils) as _, settings, pictures).unwrap();
-        let fixture = Self { app, clock, post, councils, folder };
+        let web = Arc::<SomeWeb>::default();
+        let app = App::new(host, peers, Arc::clone(&councils) as _, settings, pictures, Arc::clone(&web) as _).unwrap();
+        let fixture = Self { app, clock, post, councils, web, folder };
         let category = CreateCategory {
             partnership_id: HERE,
             code: "graffiti".to_owned(),
@@ -330,6 +334,7 @@ fn report() -> ReportIssue {
         reporter: Person::default(),
         external_id: None,
         report_time: None,
+        media_urls: Vec::new(),
         request_id: String::new(),
     }
 }

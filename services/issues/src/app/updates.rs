@@ -11,6 +11,7 @@ use super::author::Author;
 use super::write::Writing;
 use super::{App, IssueView, subject_of};
 use crate::domain::history::Entry;
+use crate::domain::picture_link::LinkOrigin;
 use crate::domain::update::{Sought, Update, UpdateStatus};
 use crate::domain::{Issue, Move};
 use crate::error::Error;
@@ -50,6 +51,8 @@ pub(crate) struct PushUpdate {
     pub happened_time: DateTime<Utc>,
     /// What is said of it; may be empty.
     pub description: String,
+    /// Where pictures of it are.
+    pub media_urls: Vec<String>,
 }
 
 /// What became of an update.
@@ -95,8 +98,9 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `NOT_FOUND`, `REQUEST_ID_REUSED`.
+    /// `NOT_FOUND`, `INVALID_REQUEST` (an address of a picture), `REQUEST_ID_REUSED`.
     pub(crate) async fn push_issue_update(&self, call: &Call, command: &PushUpdate) -> Result<Pushed, Error> {
+        let links = self.read_links(&command.media_urls).map_err(Failure::invalid)?;
         let calendar = self.calendar(command.partnership_id).await?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(pushed) => return Ok(pushed),
@@ -116,6 +120,10 @@ impl App {
                 call.permit(&subject_of(&before))?;
                 let author = Author::of(call, &before);
                 let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+                // Who may tell of the issue may add photos to it.
+                let origin =
+                    LinkOrigin { partnership_id: before.partnership_id, issue_id: before.id, reporter_id: None };
+                self.keep_links(&unit, origin, links, call.now).await?;
                 self.take_in(&mut unit, &writing, command, key, before).await?
             }
         };

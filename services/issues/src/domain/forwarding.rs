@@ -48,6 +48,8 @@ const SEARCHES: [TimeDelta; 4] =
 const KNOWN_FOR: TimeDelta = TimeDelta::hours(20);
 /// What has not come to its end for so long is for a person to look at.
 const LONGEST: TimeDelta = TimeDelta::days(2);
+/// What was taken for sure and is held back there is waited for so long: people read it, and to send it again would make two of it.
+const LONGEST_FOR_ID: TimeDelta = TimeDelta::days(60);
 
 /// A council's own system.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -356,7 +358,8 @@ impl Forwarding {
     fn wait(&mut self, why: &str, now: DateTime<Utc>) {
         why.clone_into(&mut self.note);
         self.failure_count = self.failure_count.saturating_add(1);
-        let is_stuck = self.state != SendState::Queued && self.begin_time.is_some_and(|begun| now - begun > LONGEST);
+        let longest = if self.state == SendState::AwaitingId { LONGEST_FOR_ID } else { LONGEST };
+        let is_stuck = self.state != SendState::Queued && self.begin_time.is_some_and(|begun| now - begun > longest);
         if is_stuck {
             return self.settle(SendState::NeedsPerson, String::new(), why, now);
         }
@@ -535,6 +538,8 @@ mod tests {
         assert_eq!(one.next(false, now()), Next::AskForId);
         one.hear(lost(), now());
         assert_eq!(one.next(false, now()), Next::AskForId, "it was taken, so it is not sent again");
+        one.hear(Heard::Later("it is held back".to_owned()), now() + TimeDelta::days(30));
+        assert_eq!(one.next(false, now()), Next::AskForId, "somebody reads it there, which takes its time");
         one.hear(Heard::Taken("7".to_owned()), now());
         assert_eq!(one.state, SendState::Sent);
     }

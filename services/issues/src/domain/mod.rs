@@ -26,6 +26,7 @@ pub(crate) mod listing;
 pub(crate) mod moderation;
 pub(crate) mod notice;
 pub(crate) mod photo;
+pub(crate) mod picture_link;
 pub(crate) mod place;
 pub(crate) mod question;
 pub(crate) mod reference;

@@ -1,7 +1,7 @@
 //! Photos of an issue. What is kept here names the pictures; the pictures lie elsewhere, under a name that changes with each redaction.
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::{PhotoId, ReporterId};
+use pathfinder_terms::{IssueId, PartnershipId, PhotoId, ReporterId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -29,6 +29,12 @@ pub(crate) struct Photo {
     pub create_time: DateTime<Utc>,
     /// The reporter who added it, so that it goes when they are erased; none where staff did. Nobody outside is told.
     pub reporter_id: Option<ReporterId>,
+}
+
+/// The path below the gateway at which the picture is.
+#[must_use]
+pub(crate) fn path_of(partnership_id: PartnershipId, issue_id: IssueId, photo_id: PhotoId) -> String {
+    format!("/v1/partnerships/{partnership_id}/issues/{issue_id}/photos/{photo_id}?alt=media")
 }
 
 /// Why a caption with held words is refused. Held back, the whole issue would leave the public again for a photo.

@@ -38,6 +38,18 @@ impl IssueService for Issues {
         Ok(Response::new(convert::followed(followed)))
     }
 
+    async fn get_report_token(
+        &self,
+        request: Request<pb::GetReportTokenRequest>,
+    ) -> Result<Response<pb::ReportToken>, Status> {
+        let (_, message) = self.app.host.admit(request)?;
+        let pb::GetReportTokenRequest { partnership_id, report_token } = message;
+        let here = convert::id("partnership_id", &partnership_id)?;
+        let found = self.app.get_report_token(here, &report_token).await.map_err(Failure::from)?;
+        let issue_id = found.map(|id| id.to_string()).unwrap_or_default();
+        Ok(Response::new(pb::ReportToken { partnership_id, report_token, issue_id }))
+    }
+
     async fn support_issue(
         &self,
         request: Request<pb::SupportIssueRequest>,

@@ -23,8 +23,9 @@ use url::{Host, Url, form_urlencoded};
 
 use self::answers::{Receipt, Row};
 use crate::app::councils::Councils;
-use crate::domain::Issue;
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, description_of, mark_line};
+use crate::domain::photo::{MOST_PHOTOS, path_of};
+use crate::domain::{Issue, Photo};
 
 /// How long a system may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -43,6 +44,8 @@ const KEY_OF_ANOTHER: &str = "This request id was used before";
 pub(crate) struct CouncilSystems {
     outside: Outside,
     file: Option<PathBuf>,
+    /// Where everybody finds our photos; none where that is not to be told.
+    published_at: Option<String>,
     known: Mutex<Known>,
 }
 
@@ -53,10 +56,10 @@ struct Known {
 }
 
 impl CouncilSystems {
-    /// Those that a file names; none without one.
+    /// Those that a file names; none without one. They are told of photos at `published_at`.
     #[must_use]
-    pub(crate) fn in_file(file: Option<PathBuf>) -> Self {
-        Self { outside: Outside::new(TIMEOUT, MOST_BYTES), file, known: Mutex::default() }
+    pub(crate) fn in_file(file: Option<PathBuf>, published_at: Option<String>) -> Self {
+        Self { outside: Outside::new(TIMEOUT, MOST_BYTES), file, published_at, known: Mutex::default() }
     }
 
     /// The answer to a form that was sent, or to a question.
@@ -163,20 +166,8 @@ impl Councils for CouncilSystems {
         Arc::clone(&known.endpoints)
     }
 
-    /// Whether keys and words may go to an address: under TLS, or without it on this machine alone.
-    fn may_be_asked(address: &str) -> bool {
-        let Ok(url) = Url::parse(address) else { return false };
-        let is_near = match url.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => false,
-        };
-        url.scheme() == "https" || (url.scheme() == "http" && is_near)
-    }
-
     fn form_of(&self, endpoint: &Endpoint, issue: &Issue) -> String {
-        form_of(issue, endpoint)
+        form_of(issue, endpoint, self.published_at.as_deref())
     }
 
     async fn send(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard {
@@ -198,6 +189,7 @@ impl Councils for CouncilSystems {
         match self.ask(request.body(Vec::new())).await.map(|answer| judge(&answer)) {
             // An answer without an id says that there is none yet.
             Ok(Heard::Taken(id)) => Heard::Taken(id),
+            Ok(Heard::Token(_)) => Heard::Later("It was taken; its id is still to come.".to_owned()),
             Ok(other) => Heard::Later(format!("There is no id yet: {other:?}")),
             Err(heard) => heard,
         }
@@ -256,6 +248,18 @@ fn judge(answer: &Response<Vec<u8>>) -> Heard {
     if is_refusal { Heard::Refused(why) } else { Heard::Nothing(why) }
 }
 
+/// Whether keys and words may go to an address: under TLS, or without it on this machine alone.
+fn may_be_asked(address: &str) -> bool {
+    let Ok(url) = Url::parse(address) else { return false };
+    let is_near = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && is_near)
+}
+
 async fn read(file: &Path) -> Result<Vec<Endpoint>, String> {
     let place = file.display();
     let text = match tokio::fs::read_to_string(file).await {
@@ -282,7 +286,7 @@ async fn read(file: &Path) -> Result<Vec<Endpoint>, String> {
 }
 
 /// What is sent of an issue, without what says who sends it.
-fn form_of(issue: &Issue, endpoint: &Endpoint) -> String {
+fn form_of(issue: &Issue, endpoint: &Endpoint, published_at: Option<&str>) -> String {
     // Of homes, no more is sent than everybody may know: what is there is shown to everybody.
     let location = issue.location.clone().published();
     let mut form = form_urlencoded::Serializer::new(String::new());
@@ -298,7 +302,20 @@ fn form_of(issue: &Issue, endpoint: &Endpoint) -> String {
     if location.point.is_none() && location.address.is_empty() {
         form.append_pair("address_id", &location.uprn);
     }
+    for address in published_at.into_iter().flat_map(|origin| photos_of(issue, endpoint, origin)) {
+        form.append_pair("media_url", &address);
+    }
     form.finish()
+}
+
+/// The addresses of the photos that everybody sees. The specification has room for one; Pathfinder takes several.
+fn photos_of(issue: &Issue, endpoint: &Endpoint, origin: &str) -> Vec<String> {
+    if !issue.is_public() {
+        return Vec::new();
+    }
+    let most = if endpoint.knows_repeats { MOST_PHOTOS } else { 1 };
+    let path = |photo: &Photo| path_of(issue.partnership_id, issue.id, photo.id);
+    issue.photos.iter().take(most).map(|photo| format!("{origin}{}", path(photo))).collect()
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ const ATTACH_PAUSE: Duration = Duration::from_secs(1);
 const ERASE_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked for issues to send on.
 const FORWARD_PAUSE: Duration = Duration::from_secs(1);
+/// How often it is looked for pictures to fetch.
+const PICTURE_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked whether a council's system is to be asked.
 const PULL_PAUSE: Duration = Duration::from_secs(2);
 /// How often it is looked for letters to send.
@@ -117,6 +119,17 @@ pub(crate) async fn forward_issues(app: Arc<App>) {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "issues were sent on"),
             Err(error) => report(&error, "forwarding"),
+        }
+    }
+}
+
+/// Fetches pictures that were named by their addresses, until the host stops.
+pub(crate) async fn fetch_pictures(app: Arc<App>) {
+    while app.host.pause(PICTURE_PAUSE).await {
+        match app.fetch_pictures().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "pictures were fetched"),
+            Err(error) => report(&error, "pictures"),
         }
     }
 }

@@ -22,6 +22,7 @@ fn update(issue: &Issue, id: &str, status: UpdateStatus, happened_time: DateTime
         status,
         happened_time,
         description: String::new(),
+        media_urls: Vec::new(),
     }
 }
 

@@ -154,6 +154,7 @@ pub(in crate::grpc) fn followed(followed: Followed) -> pb::ReportIssueResponse {
         issue: Some(issue(followed.view)),
         follow_token: followed.follow_token,
         advice: followed.advice,
+        report_token: followed.report_token,
     }
 }
 

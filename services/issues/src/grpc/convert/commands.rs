@@ -93,6 +93,7 @@ pub(in crate::grpc) fn report_issue(call: &Call, message: pb::ReportIssueRequest
         reporter: person(message.reporter),
         external_id: Some(message.external_id).filter(|id| !id.is_empty()),
         report_time,
+        media_urls: message.media_urls,
         request_id: message.request_id,
     })
 }

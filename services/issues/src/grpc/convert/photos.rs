@@ -9,6 +9,7 @@ use pathfinder_terms::{IssueId, PartnershipId};
 use super::{following, id};
 use crate::app::photos::{AddPhoto, PhotoTarget, PhotoView};
 use crate::domain::Photo;
+use crate::domain::photo::path_of;
 use crate::domain::text::or_empty;
 use crate::pictures::Size;
 
@@ -60,7 +61,7 @@ pub(in crate::grpc) fn photo(view: PhotoView) -> pb::Photo {
 
 /// A photo of an issue, with the addresses at which the gateway shows it.
 pub(super) fn photo_of(partnership_id: PartnershipId, issue_id: IssueId, photo: Photo) -> pb::Photo {
-    let full_url = format!("/v1/partnerships/{partnership_id}/issues/{issue_id}/photos/{}?alt=media", photo.id);
+    let full_url = path_of(partnership_id, issue_id, photo.id);
     let pixels = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
     pb::Photo {
         photo_id: photo.id.to_string(),

@@ -59,7 +59,8 @@ pub(in crate::grpc) fn push_issue_update(
         return Err(Failure::invalid(Vec::new()));
     };
     let (external_update_id, description) = (message.external_update_id, or_empty(message.description));
-    Ok(PushUpdate { partnership_id, issue, external_update_id, status, happened_time, description })
+    let media_urls = message.media_urls;
+    Ok(PushUpdate { partnership_id, issue, external_update_id, status, happened_time, description, media_urls })
 }
 
 pub(in crate::grpc) fn pushed(pushed: Pushed) -> pb::PushIssueUpdateResponse {

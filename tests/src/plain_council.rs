@@ -1,0 +1,225 @@
+//! A council's own Open311 server, as the specification has it and no better: it knows no repeats, gives tokens first, shows late what it
+//! took, looks at no parameter of a search, refuses what it does not want in XML whatever form is asked for, and every third of its answers
+//! is lost.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use pathfinder_kit::clock::{Clock as _, SystemClock};
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// What holds these words is refused.
+pub const UNWANTED: &str = "nobody collects these";
+/// What is said of a refusal.
+pub const REFUSAL: &str = "service_code is not taken for this.";
+/// So long after it was taken a report gets its id, and is shown.
+const LATE: TimeDelta = TimeDelta::seconds(4);
+/// One answer in so many is lost.
+const LOST: usize = 3;
+
+/// A report that it took.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// Its id.
+    pub id: String,
+    /// What it says.
+    pub description: String,
+    token: String,
+    time: DateTime<Utc>,
+    closed: Option<DateTime<Utc>>,
+}
+
+#[derive(Default)]
+struct Books {
+    taken: Vec<Taken>,
+    answers: usize,
+    lost_receipts: usize,
+}
+
+/// The server. It stops when dropped.
+pub struct PlainCouncil {
+    url: String,
+    books: Arc<Mutex<Books>>,
+    serving: JoinHandle<()>,
+}
+
+impl Drop for PlainCouncil {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl PlainCouncil {
+    /// Starts it on a free port.
+    ///
+    /// # Panics
+    ///
+    /// When none is free.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}/open311/", listener.local_addr().expect("an address"));
+        let books = Arc::<Mutex<Books>>::default();
+        let shared = Arc::clone(&books);
+        let serving = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let books = Arc::clone(&shared);
+                tokio::spawn(async move { answer(stream, &books).await });
+            }
+        });
+        Self { url, books, serving }
+    }
+
+    /// The address that ends before `requests`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it took, in the order in which it came.
+    #[must_use]
+    pub fn taken(&self) -> Vec<Taken> {
+        locked(&self.books).taken.clone()
+    }
+
+    /// How many answers to reports were lost.
+    #[must_use]
+    pub fn lost_receipts(&self) -> usize {
+        locked(&self.books).lost_receipts
+    }
+
+    /// Closes everything that it took.
+    pub fn close_all(&self) {
+        let now = SystemClock::default().now();
+        for taken in &mut locked(&self.books).taken {
+            taken.closed.get_or_insert(now);
+        }
+    }
+}
+
+fn locked(books: &Mutex<Books>) -> MutexGuard<'_, Books> {
+    books.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Answers one request, or ends the connection without an answer.
+async fn answer(stream: TcpStream, books: &Mutex<Books>) -> Option<()> {
+    let mut stream = BufReader::new(stream);
+    let mut first = String::new();
+    stream.read_line(&mut first).await.ok()?;
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await.ok()?;
+        let line = line.trim_end().to_ascii_lowercase();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(told) = line.strip_prefix("content-length:") {
+            length = told.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.ok()?;
+    let mut words = first.split(' ');
+    let (method, target) = (words.next()?, words.next()?);
+    let path = target.split_once('?').map_or(target, |(path, _)| path);
+    let (status, text) = locked(books).answer(method, path, &String::from_utf8(body).ok()?)?;
+    let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", text.len());
+    stream.write_all(format!("{head}{text}").as_bytes()).await.ok()?;
+    stream.flush().await.ok()
+}
+
+impl Books {
+    /// None where the answer is lost; what was asked is done all the same.
+    fn answer(&mut self, method: &str, path: &str, form: &str) -> Option<(&'static str, String)> {
+        let now = SystemClock::default().now();
+        let rest = path.strip_prefix("/open311/")?;
+        let is_report = (method, rest) == ("POST", "requests.json");
+        let said = match (method, rest) {
+            ("POST", "requests.json") => {
+                let fields = fields(form);
+                let description = fields.get("description").cloned().unwrap_or_default();
+                if description.contains(UNWANTED) {
+                    return Some(("400 Bad Request", refusal()));
+                }
+                self.take(description, now)
+            }
+            ("GET", "requests.json") => self.shown(now),
+            ("GET", "servicerequestupdates.json") => self.updates(),
+            ("GET", other) => match other.strip_prefix("tokens/").and_then(|rest| rest.strip_suffix(".json")) {
+                Some(token) => self.redeem(token, now)?,
+                None => return Some(("404 Not Found", refusal())),
+            },
+            _ => return Some(("404 Not Found", refusal())),
+        };
+        self.answers += 1;
+        if self.answers.is_multiple_of(LOST) {
+            self.lost_receipts += usize::from(is_report);
+            return None;
+        }
+        Some(("200 OK", said.to_string()))
+    }
+
+    fn take(&mut self, description: String, time: DateTime<Utc>) -> Value {
+        let number = self.taken.len() + 1;
+        let (id, token) = (format!("{}", 638_000 + number), format!("token-{number}"));
+        self.taken.push(Taken { id, description, token: token.clone(), time, closed: None });
+        json!([{"token": token}])
+    }
+
+    /// The newest first, whatever is asked for.
+    fn shown(&self, now: DateTime<Utc>) -> Value {
+        let shown = self.taken.iter().rev().filter(|taken| taken.is_there(now));
+        let row = |taken: &Taken| {
+            json!({"service_request_id": taken.id, "description": taken.description, "status": "open",
+                "requested_datetime": written(taken.time), "media_url": null})
+        };
+        shown.map(row).collect()
+    }
+
+    /// Everything that ever happened, whatever is asked for.
+    fn updates(&self) -> Value {
+        let update = |taken: &Taken| {
+            let time = taken.closed?;
+            Some(
+                json!({"update_id": format!("closing-{}", taken.id), "service_request_id": taken.id, "status": "CLOSED",
+                "updated_datetime": written(time), "description": "Collected."}),
+            )
+        };
+        self.taken.iter().filter_map(update).collect()
+    }
+
+    /// The id, once there is one. A token that is not known is answered by nobody: none is ever made up.
+    fn redeem(&self, token: &str, now: DateTime<Utc>) -> Option<Value> {
+        let taken = self.taken.iter().find(|taken| taken.token == token)?;
+        let id = if taken.is_there(now) { taken.id.as_str() } else { "" };
+        Some(json!([{"service_request_id": id, "token": token}]))
+    }
+}
+
+impl Taken {
+    fn is_there(&self, now: DateTime<Utc>) -> bool {
+        now - self.time >= LATE
+    }
+}
+
+fn written(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn refusal() -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><errors><error><code>400</code><description>{REFUSAL}</description></error></errors>"
+    )
+}
+
+/// The fields of a form.
+fn fields(form: &str) -> BTreeMap<String, String> {
+    let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (decoded(name), decoded(value)));
+    form.split('&').filter_map(pair).collect()
+}
