@@ -42,9 +42,11 @@ use crate::domain::{IssueState, Pledge};
 
 mod asking;
 mod boundaries;
+mod edits;
 mod finding;
 mod following;
 mod forwarding;
+mod importing;
 mod personal;
 mod photos;
 mod places;

@@ -8,7 +8,7 @@ use crate::domain::geography::Point;
 use crate::domain::issue::{IssueKind, Location, Report, Severity, Source};
 use crate::domain::moderation::Heading;
 use crate::domain::reporter::Contact;
-use crate::domain::words;
+use crate::domain::{notice, words};
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -126,4 +126,19 @@ fn people_are_taken_out_of_former_words() {
     assert_eq!(former.title.as_deref(), Some("By a resident"));
     assert_eq!(former.description.as_deref(), Some("a resident did it"));
     assert!(!former.anonymise(&traces));
+}
+
+#[test]
+fn notices_say_the_new_title() {
+    let before = issue();
+    let mut after = before.clone();
+    edit(&mut after, &Rewording { title: Some(String::new()), ..Rewording::default() }).unwrap();
+    let told = "You said: By Ada Archer. We did: Scrubbed off. (BWS-ISS-2026-00001) By Ada Archer.";
+    let retold = "You said: Graffiti. We did: Scrubbed off. (BWS-ISS-2026-00001) By Ada Archer.";
+    assert_eq!(notice::retold(told, &before, &after).as_deref(), Some(retold), "where it names what was said");
+    let by_action = "You said: By Ada Archer (BWS-ISS-2026-00001). We did: More lamps. (board action BWS-2026-001)";
+    assert!(notice::retold(by_action, &before, &after).is_some_and(|text| text.starts_with("You said: Graffiti (")));
+    for other in ["BWS-ISS-2026-00001 is closed.", "You said: By Ada Archers. We did: x", "By Ada Archer"] {
+        assert_eq!(notice::retold(other, &before, &after), None, "{other}");
+    }
 }
