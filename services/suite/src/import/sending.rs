@@ -102,7 +102,7 @@ impl Sending {
                     self.outcomes.extend(answer.outcomes);
                     self.created_category_codes.extend(answer.created_category_codes);
                 }
-                Err(refused) => self.break_off(refused).await?,
+                Err(refused) => self.break_off(&refused).await?,
             }
         }
     }
@@ -154,7 +154,7 @@ impl Sending {
     }
 
     /// Has the next answer come on another stream, if it may yet come.
-    async fn break_off(&mut self, refused: Refused) -> Result<(), String> {
+    async fn break_off(&mut self, refused: &Refused) -> Result<(), String> {
         self.line = None;
         self.failures += 1;
         if !refused.may_pass() || self.failures >= ATTEMPTS {

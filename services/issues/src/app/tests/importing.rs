@@ -11,6 +11,8 @@ use crate::app::import_stream::{Answered, ImportSummary, Sent};
 
 const IMPORT: &str = "IssueService/ImportIssues";
 
+type Answers = BoxStream<'static, Result<Answered, Failure>>;
+
 fn row(line: i32) -> ImportRow {
     ImportRow {
         line,
@@ -27,12 +29,12 @@ fn sent(lines: std::ops::Range<i32>) -> Result<Sent, Failure> {
 }
 
 impl Fixture {
-    fn import(&self, call: Call, all: Vec<Result<Sent, Failure>>) -> BoxStream<'static, Result<Answered, Failure>> {
+    fn import(&self, call: Call, all: Vec<Result<Sent, Failure>>) -> Answers {
         Arc::new(self.app.clone()).import_issues(call, stream::iter(all).boxed())
     }
 
     /// A stream into which a test sends what it will.
-    fn open(&self, call: Call) -> (mpsc::Sender<Result<Sent, Failure>>, BoxStream<'static, Result<Answered, Failure>>) {
+    fn open(&self, call: Call) -> (mpsc::Sender<Result<Sent, Failure>>, Answers) {
         let (sender, read) = mpsc::channel(8);
         let sent = stream::unfold(read, |mut read| async move { Some((read.recv().await?, read)) });
         (sender, Arc::new(self.app.clone()).import_issues(call, sent.boxed()))
