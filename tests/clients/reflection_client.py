@@ -53,6 +53,7 @@ def main(issues_address, boards_address):
     issues, boards = Service(issues_address), Service(boards_address)
     wanted = {
         "pathfinder.issues.v1.CategoryService",
+        "pathfinder.issues.v1.IssueEditService",
         "pathfinder.issues.v1.IssueService",
         "pathfinder.issues.v1.IssueUpdateService",
         "pathfinder.issues.v1.IssuesEventService",

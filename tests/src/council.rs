@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use futures::TryStreamExt as _;
+use futures::{TryStreamExt as _, stream};
 use pathfinder_kit::config::PeerAddresses;
 use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::issues::v1::issue_service_client::IssueServiceClient;
 use serde::Deserialize;
-use tonic::Request;
+use tokio::sync::mpsc;
 use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Streaming};
 
 /// Rows to a call, the most that a call takes.
 const BATCH: usize = 500;
@@ -164,6 +165,23 @@ impl Issues {
             brought.refused.extend(refused.map(|outcome| (outcome.line, outcome.reasons)));
         }
         brought
+    }
+
+    /// Opens a stream for rows to come; what is passed to the first is sent, and the second answers. Dropping either breaks it off.
+    ///
+    /// # Panics
+    ///
+    /// When the stream is not opened.
+    pub async fn open_import(&mut self) -> (mpsc::Sender<Vec<pb::ImportRow>>, Streaming<pb::ImportIssuesResponse>) {
+        let (sender, read) = mpsc::channel::<Vec<pb::ImportRow>>(1);
+        let partnership_id = self.partnership_id.clone();
+        let messages = stream::unfold(read, move |mut read| {
+            let partnership_id = partnership_id.clone();
+            async move { Some((pb::ImportIssuesRequest { partnership_id, rows: read.recv().await? }, read)) }
+        });
+        let request = self.request(messages);
+        let opened = self.client.import_issues(request).await;
+        (sender, opened.unwrap_or_else(|status| panic!("an import begins: {status:?}")).into_inner())
     }
 
     /// A page of issues.

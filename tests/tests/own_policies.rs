@@ -243,7 +243,7 @@ async fn a_text_that_does_not_do_is_refused_with_every_fault_and_its_line() {
 }
 
 /// What no partnership forbids, of the services that hear of its policies.
-const BEYOND: [&str; 13] = [
+const BEYOND: [&str; 14] = [
     "BoardsAuditService/ListAuditEntries",
     "CommitmentsAuditService/ListAuditEntries",
     "IssuesAuditService/ListAuditEntries",
@@ -254,6 +254,7 @@ const BEYOND: [&str; 13] = [
     "PartnershipService/ListPartnerships",
     "PartnershipService/SetPolicies",
     "IdentityAuditService/ListAuditEntries",
+    "PersonalDataService/AnonymiseIssue",
     "PersonalDataService/EraseSubject",
     "PersonalDataService/ExportSubject",
     "PersonalDataService/ListErasures",

@@ -60,6 +60,8 @@ fn refused(refusal: &Refusal) -> Failure {
             .with("open_parts", references.join(", ")),
         Refusal::ClosingNotDisputed => failure(Reason::ClosingNotDisputed),
         Refusal::FixTimeOutOfRange { .. } => Failure::from(Violation::new("fix_time", refusal.to_string())),
+        Refusal::NothingToEdit => Failure::from(Violation::new("description", refusal.to_string())),
+        Refusal::WordsHeld { field, .. } => Failure::from(Violation::new(*field, refusal.to_string())),
         Refusal::CategoryRetired { category_code } => {
             failure(Reason::CategoryRetired).with("category_code", category_code)
         }

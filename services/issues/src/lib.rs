@@ -13,6 +13,7 @@ use pathfinder_kit::{Failure, Host, Reason, Service, feed, sized};
 use pathfinder_proto::issues::v1::category_service_server::CategoryServiceServer;
 use pathfinder_proto::issues::v1::duplicate_service_server::DuplicateServiceServer;
 use pathfinder_proto::issues::v1::forwarding_service_server::ForwardingServiceServer;
+use pathfinder_proto::issues::v1::issue_edit_service_server::IssueEditServiceServer;
 use pathfinder_proto::issues::v1::issue_service_server::IssueServiceServer;
 use pathfinder_proto::issues::v1::issue_update_service_server::IssueUpdateServiceServer;
 use pathfinder_proto::issues::v1::issues_audit_service_server::IssuesAuditServiceServer;
@@ -69,6 +70,7 @@ impl Program for Issues {
             .offer(sized!(ForwardingServiceServer::new(grpc::Forwardings::new(Arc::clone(&app)))))
             .offer(sized!(IssueServiceServer::new(grpc::Issues::new(Arc::clone(&app)))))
             .offer(sized!(DuplicateServiceServer::new(grpc::Duplicates::new(Arc::clone(&app)))))
+            .offer(sized!(IssueEditServiceServer::new(grpc::IssueEdits::new(Arc::clone(&app)))))
             .offer(sized!(IssueUpdateServiceServer::new(grpc::IssueUpdates::new(Arc::clone(&app)))))
             .offer(sized!(LocationServiceServer::new(grpc::Locations::new(Arc::clone(&app)))))
             .offer(sized!(PhotoServiceServer::new(grpc::Photos::new(Arc::clone(&app))), PHOTO_MESSAGE_BYTES))
@@ -81,6 +83,7 @@ impl Program for Issues {
             .work(worker::attach_clocks(Arc::clone(&app)))
             .work(worker::seal_contacts(Arc::clone(&app)))
             .work(worker::erase_by_age(Arc::clone(&app)))
+            .work(worker::blur_homes(Arc::clone(&app)))
             .work(worker::send_letters(Arc::clone(&app)))
             .work(worker::forward_issues(Arc::clone(&app)))
             .work(worker::fetch_pictures(Arc::clone(&app)))

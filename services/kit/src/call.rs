@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use pathfinder_terms::{Grant, PrincipalKind, Role};
 use prost::{Message, Name};
 use sha2::{Digest as _, Sha256};
-use tonic::{Request, Status};
+use tonic::{Extensions, Request, Status};
 
 use crate::caller::{Actor, Caller, Principal};
 use crate::contract::{self, Method};
@@ -176,13 +176,32 @@ impl Host {
     /// partnership; `INTERNAL` when the server's front layer did not see the request.
     pub fn admit<M: Message + Name>(&self, request: Request<M>) -> Result<(Call, M), Status> {
         let (_, extensions, message) = request.into_parts();
-        let Some(arrival) = extensions.get::<Arrival>().cloned() else {
-            return Err(Failure::new(Reason::Internal, "The call did not come through the front.").into());
-        };
+        let mut call = self.call_of(&extensions)?;
         let checked = contract::check(&message)?;
         let digest = || hex::encode(Sha256::digest(&checked.encoded));
-        let repeat = checked.request_id.clone().map(|request_id| Repeat { request_id, digest: digest() });
-        let call = Call {
+        call.repeat = checked.request_id.clone().map(|request_id| Repeat { request_id, digest: digest() });
+        call.permit(&Subject::within(checked.partnership_id))?;
+        Ok((call, message))
+    }
+
+    /// Admits a call whose messages come as a stream: gathers who calls on which trace. Nothing that comes was read, so nothing of it is
+    /// checked, and no leave was asked for: whoever reads the stream checks each message with [`violations_of`](crate::violations_of), and
+    /// asks with [`Call::permit`] once a message says where, and again as long as it goes on.
+    ///
+    /// # Errors
+    ///
+    /// `INTERNAL` when the server's front layer did not see the request.
+    pub fn admit_stream<S>(&self, request: Request<S>) -> Result<(Call, S), Status> {
+        let (_, extensions, stream) = request.into_parts();
+        Ok((self.call_of(&extensions)?, stream))
+    }
+
+    /// Who calls on which trace, as the front found.
+    fn call_of(&self, extensions: &Extensions) -> Result<Call, Failure> {
+        let Some(arrival) = extensions.get::<Arrival>().cloned() else {
+            return Err(Failure::new(Reason::Internal, "The call did not come through the front."));
+        };
+        Ok(Call {
             caller: arrival.caller,
             now: self.clock().now(),
             door: arrival.door,
@@ -192,10 +211,8 @@ impl Host {
             traceparent: crate::telemetry::current_traceparent(),
             token: arrival.token,
             token_end: arrival.token_end,
-            repeat,
+            repeat: None,
             policies: Arc::clone(self.policies()),
-        };
-        call.permit(&Subject::within(checked.partnership_id))?;
-        Ok((call, message))
+        })
     }
 }

@@ -169,7 +169,7 @@ pub struct Limits {
     pub calls: usize,
     /// Feeds being watched at once, over all connections; more are refused with OVERLOADED.
     pub feeds: usize,
-    /// Streams with an end being served at once, over all connections; more are refused with OVERLOADED.
+    /// Streams with an end being served at once, over all connections; more are refused with OVERLOADED. As many again may come in.
     pub exports: usize,
     /// Seconds a call may take; a shorter `grpc-timeout` holds. Streams have none.
     pub call_seconds: u64,

@@ -25,6 +25,8 @@ pub struct Method {
     pub is_streaming: bool,
     /// Whether that stream never ends by itself, and can be gone on with from any place.
     pub is_feed: bool,
+    /// Whether what is asked is a stream, too, that goes on while it is answered.
+    pub is_upload: bool,
     /// `ActionService/RaiseAction`: how the call is named in spans, audit rows and idempotency records.
     pub name: String,
 }
@@ -46,6 +48,7 @@ fn describe(method: &MethodDescriptor, access: Option<&ExtensionDescriptor>) -> 
         is_public: stated == Some(1),
         is_streaming: method.is_server_streaming(),
         is_feed: method.is_server_streaming() && method.input().get_field_by_name("after").is_some(),
+        is_upload: method.is_client_streaming(),
         name: format!("{}/{}", method.parent_service().name(), method.name()),
     }
 }
@@ -88,17 +91,34 @@ pub fn contract_violations(message: &DynamicMessage) -> Vec<Violation> {
     checker.violations
 }
 
+/// Every violation of the rules of its contract that a message of a stream holds, or a part of one; none when it is right. What comes in a
+/// stream was not checked by [`Host::admit_stream`](crate::Host::admit_stream).
+///
+/// # Errors
+///
+/// `INTERNAL` when the contract does not know the message.
+pub fn violations_of<M: Message + Name>(message: &M) -> Result<Vec<Violation>, Failure> {
+    let (dynamic, _) = as_data(message)?;
+    Ok(contract_violations(&dynamic))
+}
+
+/// A message as data, and its wire form.
+fn as_data<M: Message + Name>(message: &M) -> Result<(DynamicMessage, Vec<u8>), Failure> {
+    let encoded = message.encode_to_vec();
+    let descriptor = pool()
+        .get_message_by_name(&M::full_name())
+        .ok_or_else(|| Failure::new(Reason::Internal, "The contract does not know this message."))?;
+    let dynamic = DynamicMessage::decode(descriptor, encoded.as_slice()).map_err(Failure::internal)?;
+    Ok((dynamic, encoded))
+}
+
 /// Checks `message` against the rules of its contract.
 ///
 /// # Errors
 ///
 /// `INVALID_REQUEST` with every violation.
 pub(crate) fn check<M: Message + Name>(message: &M) -> Result<Checked, Failure> {
-    let encoded = message.encode_to_vec();
-    let descriptor = pool()
-        .get_message_by_name(&M::full_name())
-        .ok_or_else(|| Failure::new(Reason::Internal, "The contract does not know this message."))?;
-    let dynamic = DynamicMessage::decode(descriptor, encoded.as_slice()).map_err(Failure::internal)?;
+    let (dynamic, encoded) = as_data(message)?;
     let violations = contract_violations(&dynamic);
     if !violations.is_empty() {
         return Err(Failure::invalid(violations));

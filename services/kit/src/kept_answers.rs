@@ -9,6 +9,9 @@ use crate::rows::request_record::{ActiveModel, Column, Entity};
 /// How many answers are read at once.
 const PER_ROUND: u64 = 100;
 
+/// What stands in the place of a text, by the name of its field; none where it stays.
+type Rewrite<'a> = &'a (dyn Fn(&str, &str) -> Option<String> + Sync);
+
 /// Rewrites the texts in the answers that mention `about`: each text for which `rewrite` answers another is replaced by that.
 ///
 /// # Errors
@@ -18,6 +21,20 @@ pub async fn rewrite_kept_answers<C: ConnectionTrait>(
     conn: &C,
     about: Uuid,
     rewrite: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<(), DbErr> {
+    rewrite_kept_fields(conn, about, &|_, text| rewrite(text)).await
+}
+
+/// As [`rewrite_kept_answers`], where the name of its field decides whether a text is replaced. The items of a list have the name of
+/// the list.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn rewrite_kept_fields<C: ConnectionTrait>(
+    conn: &C,
+    about: Uuid,
+    rewrite: &(dyn Fn(&str, &str) -> Option<String> + Sync),
 ) -> Result<(), DbErr> {
     let mut offset = 0;
     loop {
@@ -38,16 +55,20 @@ pub async fn rewrite_kept_answers<C: ConnectionTrait>(
 }
 
 /// The answer with its texts rewritten; none where nothing changes.
-fn rewritten(answer: &str, rewrite: &(dyn Fn(&str) -> Option<String> + Sync)) -> Option<String> {
+fn rewritten(answer: &str, rewrite: Rewrite<'_>) -> Option<String> {
     let mut answer: Value = serde_json::from_str(answer).ok()?;
-    rewrite_texts(&mut answer, rewrite).then(|| answer.to_string())
+    rewrite_texts(&mut answer, "", rewrite).then(|| answer.to_string())
 }
 
-fn rewrite_texts(value: &mut Value, rewrite: &(dyn Fn(&str) -> Option<String> + Sync)) -> bool {
+fn rewrite_texts(value: &mut Value, field: &str, rewrite: Rewrite<'_>) -> bool {
     match value {
-        Value::String(text) => rewrite(text).map(|other| *text = other).is_some(),
-        Value::Array(values) => values.iter_mut().fold(false, |found, value| rewrite_texts(value, rewrite) | found),
-        Value::Object(fields) => fields.values_mut().fold(false, |found, value| rewrite_texts(value, rewrite) | found),
+        Value::String(text) => rewrite(field, text).map(|other| *text = other).is_some(),
+        Value::Array(values) => {
+            values.iter_mut().fold(false, |found, value| rewrite_texts(value, field, rewrite) | found)
+        }
+        Value::Object(fields) => {
+            fields.iter_mut().fold(false, |found, (field, value)| rewrite_texts(value, field, rewrite) | found)
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
@@ -58,11 +79,19 @@ mod tests {
 
     #[test]
     fn texts_are_rewritten_wherever_they_stand() {
-        let rewrite = |text: &str| (text == "Ada").then(|| "a resident".to_owned());
+        let rewrite = |_: &str, text: &str| (text == "Ada").then(|| "a resident".to_owned());
         let answer = r#"{"a":["Ada",1,{"b":"Ada"}],"c":"Adam"}"#;
         let other = r#"{"a":["a resident",1,{"b":"a resident"}],"c":"Adam"}"#;
         assert_eq!(rewritten(answer, &rewrite).as_deref(), Some(other));
         assert_eq!(rewritten(other, &rewrite), None);
         assert_eq!(rewritten("no JSON", &rewrite), None);
+    }
+
+    #[test]
+    fn texts_are_rewritten_by_the_names_of_their_fields() {
+        let rewrite = |field: &str, text: &str| (field == "title" && text == "web").then(|| "fit".to_owned());
+        let answer = r#"{"issue":{"source":"web","title":"web"},"title":["web"]}"#;
+        let other = r#"{"issue":{"source":"web","title":"fit"},"title":["fit"]}"#;
+        assert_eq!(rewritten(answer, &rewrite).as_deref(), Some(other));
     }
 }

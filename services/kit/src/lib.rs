@@ -4,7 +4,7 @@
 //! | to … | see |
 //! |---|---|
 //! | start a service | [`program`] |
-//! | read a request, and who makes it | [`Host::admit`], [`Call`], [`Caller`] |
+//! | read a request, and who makes it | [`Host::admit`], [`Host::admit_stream`], [`Call`], [`Caller`] |
 //! | write with audit row, event and idempotency | [`Host::begin`], [`Unit`] |
 //! | show or check who did what | [`audit`] |
 //! | serve or follow a change feed | [`Host::watch`], [`feed`] |
@@ -49,12 +49,12 @@ pub mod wire;
 
 pub use call::{Call, Door};
 pub use caller::{Actor, Caller, Principal};
-pub use contract::{METHODS, Method, contract_violations};
+pub use contract::{METHODS, Method, contract_violations, violations_of};
 pub use database::{Database, DatabaseUrl};
 pub use failure::{ERROR_DOMAIN, ErrorCode, Failure, Reason, Violation, causes_of, code_of};
 pub use host::{Deps, Host};
 pub use ids::Ids;
-pub use kept_answers::rewrite_kept_answers;
+pub use kept_answers::{rewrite_kept_answers, rewrite_kept_fields};
 pub use pathfinder_terms::{Grant, PrincipalKind, Role};
 pub use server::{Service, Worker};
 pub use unit::{Begun, DomainEvent, Unit, retrying};

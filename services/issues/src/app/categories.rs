@@ -106,12 +106,16 @@ impl App {
         Ok(page.close(rows, |category| category.code.clone())?)
     }
 
-    /// Changes or retires a category.
+    /// Changes or retires a category. One that becomes one of homes has its issues blurred.
     ///
     /// # Errors
     ///
-    /// `ROLE_MISSING`, `INVALID_REQUEST`, `NOT_FOUND`, `ETAG_MISMATCH`, `REQUEST_ID_REUSED`.
+    /// `ROLE_MISSING`, `INVALID_REQUEST`, `NOT_FOUND`, `ETAG_MISMATCH`, `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
     pub(crate) async fn update_category(&self, call: &Call, command: &UpdateCategory) -> Result<Category, Error> {
+        let calendar = match command.change.domestic {
+            Some(true) => Some(self.calendar(command.partnership_id).await?),
+            Some(false) | None => None,
+        };
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(category) => return Ok(category),
             Begun::Fresh(unit) => unit,
@@ -119,10 +123,14 @@ impl App {
         let found = store::category::find_for_update(unit.tx(), command.partnership_id, command.category_id).await?;
         let mut category = found.ok_or_else(|| Failure::not_found("category", command.category_id))?;
         etag::check(&command.etag, category.version)?;
+        let was_domestic = category.domestic;
         category.change(&command.change, call.now);
         check(&category)?;
         store::category::update(unit.tx(), &category).await?;
         unit.record(&changed(&category), &category)?;
+        if let Some(calendar) = calendar.filter(|_| !was_domestic) {
+            self.begin_to_blur(&mut unit, call, &calendar, &category).await?;
+        }
         Ok(unit.commit(category).await?)
     }
 }

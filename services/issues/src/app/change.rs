@@ -8,6 +8,7 @@ use pathfinder_kit::{Begun, Call, Failure, Unit, etag};
 use pathfinder_terms::{IssueId, PartnershipId, ProviderId};
 
 use super::author::Author;
+use super::edit::reason_of;
 use super::parts::parts;
 use super::subject_of;
 use super::write::Writing;
@@ -63,7 +64,9 @@ impl App {
         self.let_templates_speak(&unit, &issue, &mut steps).await?;
         let author = Author::of(call, &before);
         let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        let reason = reason_of(&steps);
         writing.update(&mut unit, &before, &mut issue, steps).await?;
+        self.keep_former_words(&unit, &writing.author, &before, &issue, reason).await?;
         let view = self.view(unit.tx(), issue, call).await?;
         Ok(unit.commit(view).await?)
     }

@@ -1,19 +1,20 @@
 //! Erasing people: on request, and by age. What they reported stays, without them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use pathfinder_kit::{Begun, Call, Unit, retrying, rewrite_kept_answers};
+use pathfinder_kit::{Begun, Call, Caller, Failure, Unit, Violation, retrying, rewrite_kept_answers};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use uuid::Uuid;
 
-use super::App;
+use super::resident::Following;
 use super::write::nameless;
+use super::{App, IssueView, subject_of};
 use crate::domain::anonymity::Traces;
 use crate::domain::erasure::Cause;
 use crate::domain::history::Entry;
 use crate::domain::reporter::Contact;
-use crate::domain::{Erasure, Photo};
+use crate::domain::{Erasure, Issue, Photo, Refusal};
 use crate::error::Error;
 use crate::store::contact::Kept;
 use crate::store::{self, DbErr};
@@ -24,6 +25,8 @@ const PER_ROUND: u64 = 100;
 const ENTRIES: u64 = 500;
 /// How many announcements of an issue are looked through.
 const NOTICES: u64 = 10_000;
+/// Taking its reporter off an issue without a follow token, as the rules call it.
+const WITHOUT_TOKEN: &str = "AnonymiseWithoutToken";
 /// What residents do about an issue: whoever is named as the one who did it is a resident.
 const DEEDS_OF_RESIDENTS: [&str; 6] =
     ["issue.reported", "issue.supported", "issue.confirmed", "issue.disputed", "issue.withdrawn", "issue.photo_added"];
@@ -35,6 +38,18 @@ struct Leaving {
     contacts: Vec<Contact>,
     /// Whether its reporter is among them.
     reporter: bool,
+    /// What becomes of the photos that they added.
+    photos: OwnPhotos,
+}
+
+/// What becomes of the photos of those who leave.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum OwnPhotos {
+    /// They go, too.
+    #[default]
+    Go,
+    /// They stay, as nobody's.
+    Stay,
 }
 
 impl App {
@@ -64,7 +79,7 @@ impl App {
             if people.is_empty() {
                 break;
             }
-            photos.extend(self.forget(&mut unit, &mut erasure, &people).await?);
+            photos.extend(self.forget(&mut unit, &mut erasure, &people, OwnPhotos::Go).await?);
         }
         self.register(&mut unit, &erasure).await?;
         let erasure = unit.commit(erasure).await?;
@@ -93,6 +108,101 @@ impl App {
         Ok(erased)
     }
 
+    /// Takes people off one issue for good: whoever holds the follow token, or, for those who may without one, its reporter.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND`, `FOLLOW_TOKEN_INVALID`, `ROLE_MISSING`, `INVALID_REQUEST`, `REQUEST_ID_REUSED`.
+    pub(crate) async fn anonymise_issue(
+        &self,
+        call: &Call,
+        following: &Following,
+        reason: &str,
+    ) -> Result<IssueView, Error> {
+        let seen = self.visible_issue(call, following).await?;
+        let holder = self.who_leaves(call, following, &seen).await?;
+        let (partnership_id, issue_id) = (seen.partnership_id, seen.id);
+        let mut unit = match self.host.begin(call).await? {
+            Begun::Repeated(view) => return Ok(view),
+            Begun::Fresh(unit) => unit,
+        };
+        let ids = match holder {
+            Some(id) => vec![id.0],
+            None => store::reporter::ids_of_reporters(unit.tx(), partnership_id, issue_id).await?,
+        };
+        let people = store::contact::of_reporters(unit.tx(), partnership_id, ids).await?;
+        let contacts: Vec<Contact> = people.iter().filter_map(|kept| self.open_to_forget(kept)).collect();
+        if Traces::of(&contacts).remove(reason).is_some() {
+            let stays = "must not name the person: it would stay in the register";
+            return Err(Failure::from(Violation::new("reason", stays)).into());
+        }
+        if !people.is_empty() {
+            let mut erasure = self.new_erasure(call, partnership_id, Cause::Requested);
+            reason.clone_into(&mut erasure.reason);
+            self.forget(&mut unit, &mut erasure, &people, OwnPhotos::Stay).await?;
+            self.register(&mut unit, &erasure).await?;
+        }
+        let found = store::issue::find(unit.tx(), partnership_id, issue_id).await?;
+        let issue = found.ok_or_else(|| Failure::not_found("issue", issue_id))?;
+        let view = self.view(unit.tx(), issue, call).await?;
+        Ok(unit.commit(view).await?)
+    }
+
+    /// Who holds the token and is to leave; none where the rules let the caller take the reporter off without one.
+    async fn who_leaves(&self, call: &Call, following: &Following, issue: &Issue) -> Result<Option<ReporterId>, Error> {
+        if following.follow_token.is_empty() && call.caller != Caller::Anonymous {
+            call.permit_act(WITHOUT_TOKEN, &subject_of(issue))?;
+            return Ok(None);
+        }
+        let holder = self.follower(self.host.reader(), following).await?;
+        // Whoever only follows ends that by its own call, which ends the letters, too.
+        if holder.part.may_judge() { Ok(Some(holder.id)) } else { Err(Refusal::FollowTokenInvalid.into()) }
+    }
+
+    /// Erases what stood in issues before they were edited, where the issue ended long enough ago. Answers how many edits. Where there are
+    /// none, nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub(crate) async fn erase_former_words_by_age(&self) -> Result<usize, Error> {
+        let call = Call::background(&self.host, "retention");
+        let Some(end_time) = call.now.checked_sub_signed(self.host.contacts().retention) else { return Ok(0) };
+        let mut erased = 0;
+        while !self.host.shutdown().is_cancelled() {
+            let next = store::edit::next_with_ended(self.host.reader(), end_time).await?;
+            let Some(partnership_id) = next else { break };
+            let count = retrying(|| self.erase_some_former_words(&call, partnership_id, end_time)).await?;
+            if count == 0 {
+                break;
+            }
+            erased += count;
+        }
+        Ok(erased)
+    }
+
+    async fn erase_some_former_words(
+        &self,
+        call: &Call,
+        partnership_id: PartnershipId,
+        end_time: DateTime<Utc>,
+    ) -> Result<usize, Error> {
+        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(0) };
+        let edits = store::edit::ended_by(unit.tx(), partnership_id, end_time, PER_ROUND).await?;
+        if edits.is_empty() {
+            return Ok(0);
+        }
+        let issues: BTreeSet<Uuid> = edits.iter().map(|(_, issue_id)| issue_id.0).collect();
+        let ids: Vec<Uuid> = edits.into_iter().map(|(id, _)| id).collect();
+        let count = ids.len();
+        store::edit::erase(unit.tx(), partnership_id, ids).await?;
+        let mut erasure = self.new_erasure(call, partnership_id, Cause::Retention);
+        erasure.issue_count = i32::try_from(issues.len()).unwrap_or(i32::MAX);
+        self.register(&mut unit, &erasure).await?;
+        unit.commit(()).await?;
+        Ok(count)
+    }
+
     /// Those who are erased by age in one transaction. Answers the register's entry with them counted, and how many they are.
     async fn erase_some(
         &self,
@@ -105,7 +215,7 @@ impl App {
         if people.is_empty() {
             return Ok((erasure, 0));
         }
-        let photos = self.forget(&mut unit, &mut erasure, &people).await?;
+        let photos = self.forget(&mut unit, &mut erasure, &people, OwnPhotos::Go).await?;
         self.register(&mut unit, &erasure).await?;
         unit.commit(()).await?;
         self.delete_pictures(erasure.partnership_id, &photos).await;
@@ -132,13 +242,20 @@ impl App {
 
     /// Takes people out: of their contact details, and of the words of their issues. Contact details that cannot be opened go all the same.
     /// Answers the photos that they added, whose pictures are to be deleted once this is committed.
-    async fn forget(&self, unit: &mut Unit, erasure: &mut Erasure, people: &[Kept]) -> Result<Vec<Photo>, Error> {
+    async fn forget(
+        &self,
+        unit: &mut Unit,
+        erasure: &mut Erasure,
+        people: &[Kept],
+        own_photos: OwnPhotos,
+    ) -> Result<Vec<Photo>, Error> {
         let partnership_id = erasure.partnership_id;
         let ids: Vec<_> = people.iter().map(|kept| kept.reporter_id).collect();
         let mut issues: BTreeMap<Uuid, Leaving> = BTreeMap::new();
         for (reporter_id, issue_id, joined) in store::reporter::parts_of(unit.tx(), partnership_id, &ids).await? {
             let leaving = issues.entry(issue_id.0).or_default();
             leaving.reporter |= !joined;
+            leaving.photos = own_photos;
             leaving.people.push(reporter_id);
             let kept = people.iter().find(|kept| kept.reporter_id == reporter_id);
             leaving.contacts.extend(kept.and_then(|kept| self.open_to_forget(kept)));
@@ -188,6 +305,7 @@ impl App {
         photos.extend(gone.unwrap_or_default());
         changed |= rewrite_history(unit, partnership_id, issue_id, &traces).await?;
         changed |= rewrite_notices(unit, partnership_id, issue_id, &traces).await?;
+        changed |= rewrite_edits(unit, partnership_id, issue_id, &traces, leaving.reporter).await?;
         rewrite_kept_answers(unit.tx(), issue_id.0, &|text| traces.remove(text)).await?;
         Ok(changed)
     }
@@ -217,7 +335,10 @@ async fn rewrite_issue(
         issue.reporter_name.clear();
         changed = true;
     }
-    let photos = issue.take_out_photos_of(&leaving.people);
+    let photos = match leaving.photos {
+        OwnPhotos::Go => issue.take_out_photos_of(&leaving.people),
+        OwnPhotos::Stay => Vec::new(),
+    };
     changed |= !photos.is_empty();
     if changed {
         let now = unit.call().now;
@@ -273,4 +394,29 @@ async fn rewrite_notices(
         changed = true;
     }
     Ok(changed)
+}
+
+/// What stood in the issue before it was edited goes with its reporter, whose words they were; others are taken out of it.
+async fn rewrite_edits(
+    unit: &Unit,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    traces: &Traces,
+    reporter_leaves: bool,
+) -> Result<bool, Error> {
+    if reporter_leaves {
+        return Ok(store::edit::erase_of(unit.tx(), partnership_id, issue_id).await?);
+    }
+    let (mut changed, mut before) = (false, None);
+    loop {
+        let edits = store::edit::list(unit.tx(), partnership_id, issue_id, before, ENTRIES).await?;
+        let Some(oldest) = edits.last() else { return Ok(changed) };
+        before = Some(oldest.id);
+        for mut edit in edits {
+            if edit.former.anonymise(traces) | traces.remove_from(&mut edit.reason) {
+                store::edit::rewrite(unit.tx(), &edit).await?;
+                changed = true;
+            }
+        }
+    }
 }

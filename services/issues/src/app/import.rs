@@ -11,7 +11,7 @@ use super::author::Author;
 use super::categories;
 use super::write::{Writing, events_of_new};
 use crate::domain::history::Entry;
-use crate::domain::import::{Grounds, ImportRow, KeptRow, Providers, ReportIds, judge};
+use crate::domain::import::{Grounds, ImportRow, KeptRow, Providers, ReportIds, RowFlaw, judge};
 use crate::domain::known::KnownPartnership;
 use crate::domain::{Category, Issue, reference};
 use crate::error::Error;
@@ -24,8 +24,8 @@ pub(crate) enum RowOutcome {
     Created(IssueId, Vec<String>),
     /// It was there before.
     Unchanged(IssueId),
-    /// Every reason why not.
-    Refused(Vec<String>),
+    /// Everything that is wrong with it.
+    Refused(Vec<RowFlaw>),
 }
 
 /// What became of the rows, in their order.
@@ -84,7 +84,7 @@ impl App {
         let mut report = ImportReport { outcomes: Vec::with_capacity(rows.len()), created_category_codes };
         for (row, judged) in rows.iter().zip(judged) {
             let outcome = match judged {
-                Err(reasons) => RowOutcome::Refused(reasons),
+                Err(flaws) => RowOutcome::Refused(flaws),
                 Ok(kept) => match known.get(&kept.external_id) {
                     Some(issue_id) => RowOutcome::Unchanged(*issue_id),
                     None => {

@@ -7,12 +7,15 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{App, IssueView};
-use crate::domain::{Erasure, Notice, Reporter};
+use crate::domain::reporter::Part;
+use crate::domain::{Edit, Erasure, Notice, Reporter};
 use crate::error::Error;
 use crate::store;
 
 /// How many notices of one report are handed out.
 const NOTICES: u64 = 1_000;
+/// How many edits of what they reported are handed out.
+const EDITS: u64 = 200;
 
 /// What is held on a person because of one report or one support.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,6 +26,8 @@ pub(crate) struct SubjectRecord {
     pub issue: IssueView,
     /// What they were told, newest first.
     pub notices: Vec<Notice>,
+    /// What they had written before others changed it, newest first; of what they reported.
+    pub edits: Vec<Edit>,
 }
 
 /// A page of what is held on a person.
@@ -80,7 +85,12 @@ impl App {
             photo.reporter_id = photo.reporter_id.filter(|id| *id == person.id);
         }
         let notices = store::notice::list(conn, partnership_id, person.id, None, NOTICES).await?;
-        Ok(Some(SubjectRecord { person, issue, notices }))
+        let edits = match person.part {
+            Part::Reporter => store::edit::list(conn, partnership_id, person.issue_id, None, EDITS).await?,
+            Part::Supporter | Part::Follower => Vec::new(),
+        };
+        let edits = edits.into_iter().map(Edit::for_reporter).collect();
+        Ok(Some(SubjectRecord { person, issue, notices, edits }))
     }
 
     /// A page of the register of what was erased, newest first.

@@ -43,9 +43,11 @@ use crate::domain::{IssueState, Pledge};
 
 mod asking;
 mod boundaries;
+mod edits;
 mod finding;
 mod following;
 mod forwarding;
+mod importing;
 mod personal;
 mod photos;
 mod picture_links;

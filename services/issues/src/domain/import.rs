@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::ProviderId;
+use serde::{Deserialize, Serialize};
 
 use super::category::{is_code, name_from_code};
 use super::clock::Basis;
@@ -61,6 +62,27 @@ pub(crate) struct ImportRow {
     pub source: String,
     /// What is wrong.
     pub description: String,
+    /// What was found to be wrong with it before it came here: it breaks rules of the contract.
+    pub flaws: Vec<RowFlaw>,
+}
+
+/// What is wrong with a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RowFlaw {
+    /// The field, as the contract names it.
+    pub field: String,
+    /// What is wrong, in words that follow `it`.
+    pub text: String,
+}
+
+/// What is found to be wrong with a row: all of it.
+#[derive(Default)]
+struct Flaws(Vec<RowFlaw>);
+
+impl Flaws {
+    fn push(&mut self, field: &str, text: impl Into<String>) {
+        self.0.push(RowFlaw { field: field.to_owned(), text: text.into() });
+    }
 }
 
 /// A row that is kept.
@@ -113,16 +135,20 @@ pub(crate) struct Grounds<'a> {
 /// # Errors
 ///
 /// Every reason for which it is refused.
-pub(crate) fn judge(row: &ImportRow, grounds: Grounds<'_>) -> Result<KeptRow, Vec<String>> {
+pub(crate) fn judge(row: &ImportRow, grounds: Grounds<'_>) -> Result<KeptRow, Vec<RowFlaw>> {
     let row = row.readable();
-    let mut reasons = Vec::new();
-    check_id_and_category(&row, &mut reasons);
-    check_lengths(&row, &mut reasons);
-    check_times(&row, grounds.now, &mut reasons);
-    let point = check_place(&row, &mut reasons);
+    let mut flaws = Flaws::default();
+    check_id_and_category(&row, &mut flaws);
+    check_lengths(&row, &mut flaws);
+    check_times(&row, grounds.now, &mut flaws);
+    let point = check_place(&row, &mut flaws);
+    // What breaks a rule of the contract is told once.
+    let known = |flaw: &RowFlaw| row.flaws.iter().any(|known| known.field == flaw.field);
+    let found = flaws.0.into_iter().filter(|flaw| !known(flaw));
+    let all: Vec<RowFlaw> = row.flaws.iter().cloned().chain(found).collect();
     match row.report_time {
-        Some(report_time) if reasons.is_empty() => Ok(keep(row, report_time, point, grounds)),
-        _ => Err(reasons),
+        Some(report_time) if all.is_empty() => Ok(keep(row, report_time, point, grounds)),
+        _ => Err(all),
     }
 }
 
@@ -179,67 +205,72 @@ impl ImportRow {
     }
 }
 
-fn check_id_and_category(row: &ImportRow, reasons: &mut Vec<String>) {
+fn check_id_and_category(row: &ImportRow, flaws: &mut Flaws) {
     if row.external_id.is_empty() {
-        reasons.push("has no id; without one it could not be recognised when it comes again".to_owned());
+        flaws.push("external_id", "has no id; without one it could not be recognised when it comes again");
     }
     if !is_code(&row.category_code) {
         let code = &row.category_code;
-        reasons
-            .push(format!("has the category code `{code}`; it must be 1 to 63 lower-case letters, digits and hyphens"));
+        let text = format!("has the category code `{code}`; it must be 1 to 63 lower-case letters, digits and hyphens");
+        flaws.push("category_code", text);
     }
 }
 
-fn check_lengths(row: &ImportRow, reasons: &mut Vec<String>) {
+fn check_lengths(row: &ImportRow, flaws: &mut Flaws) {
     let limits = [
-        ("id", &row.external_id, MAX_ID),
-        ("category name", &row.category_name, 100),
-        ("provider name", &row.provider_name, 200),
-        ("address", &row.address, 500),
-        ("area", &row.area, 200),
-        ("source", &row.source, 100),
+        ("external_id", "id", &row.external_id, MAX_ID),
+        ("category_name", "category name", &row.category_name, 100),
+        ("provider_name", "provider name", &row.provider_name, 200),
+        ("address", "address", &row.address, 500),
+        ("area", "area", &row.area, 200),
+        ("source", "source", &row.source, 100),
     ];
-    for (what, text, limit) in limits {
+    for (field, what, text, limit) in limits {
         let length = text.chars().count();
         if length > limit {
-            reasons.push(format!("has a longer {what} than the {limit} characters allowed: {length}"));
+            flaws.push(field, format!("has a longer {what} than the {limit} characters allowed: {length}"));
         }
     }
 }
 
-fn check_times(row: &ImportRow, now: DateTime<Utc>, reasons: &mut Vec<String>) {
+fn check_times(row: &ImportRow, now: DateTime<Utc>, flaws: &mut Flaws) {
     if row.report_time.is_none() {
-        reasons.push("does not say when it was reported".to_owned());
+        flaws.push("report_time", "does not say when it was reported");
     }
     match (row.closed, row.close_time) {
-        (true, None) => reasons.push("is closed and does not say when".to_owned()),
-        (false, Some(_)) => reasons.push("is open and says when it was closed; it must be one or the other".to_owned()),
+        (true, None) => flaws.push("close_time", "is closed and does not say when"),
+        (false, Some(_)) => {
+            flaws.push("close_time", "is open and says when it was closed; it must be one or the other");
+        }
         (true, Some(_)) | (false, None) => {}
     }
-    let flaws = [
-        ("time of report", row.report_time.and_then(|time| flaw_of_past(time, now))),
-        ("closing time", row.close_time.and_then(|time| flaw_of_past(time, now))),
-        ("target date", row.due_time.and_then(|time| flaw_of_target(time, now))),
+    let found = [
+        ("report_time", "time of report", row.report_time.and_then(|time| flaw_of_past(time, now))),
+        ("close_time", "closing time", row.close_time.and_then(|time| flaw_of_past(time, now))),
+        ("due_time", "target date", row.due_time.and_then(|time| flaw_of_target(time, now))),
     ];
-    for (what, flaw) in flaws {
-        reasons.extend(flaw.map(|flaw| format!("has a {what} that cannot be: it {flaw}")));
+    for (field, what, flaw) in found {
+        if let Some(flaw) = flaw {
+            flaws.push(field, format!("has a {what} that cannot be: it {flaw}"));
+        }
     }
 }
 
-fn check_place(row: &ImportRow, reasons: &mut Vec<String>) -> Option<Point> {
+fn check_place(row: &ImportRow, flaws: &mut Flaws) -> Option<Point> {
     let point = match (row.latitude, row.longitude) {
         (Some(latitude), Some(longitude)) => Point::new(latitude, longitude).or_else(|| {
-            reasons.push(format!("lies at {latitude}, {longitude}, which is not on the earth"));
+            flaws.push("latitude", format!("lies at {latitude}, {longitude}, which is not on the earth"));
             None
         }),
         (None, None) => None,
-        (Some(_), None) | (None, Some(_)) => {
-            reasons.push("has a latitude or a longitude without the other".to_owned());
+        (one, _) => {
+            let missing = if one.is_some() { "longitude" } else { "latitude" };
+            flaws.push(missing, "has a latitude or a longitude without the other");
             None
         }
     };
     if row.latitude.is_none() && row.longitude.is_none() && row.address.is_empty() {
-        reasons.push("has no place: neither a point nor an address".to_owned());
+        flaws.push("address", "has no place: neither a point nor an address");
     }
     point
 }

@@ -220,6 +220,9 @@ pub(crate) struct Issue {
     pub report_time: DateTime<Utc>,
     /// When it last changed.
     pub update_time: DateTime<Utc>,
+    /// When somebody last put others in the place of its reporter's words; none where nobody did.
+    #[serde(default)]
+    pub edit_time: Option<DateTime<Utc>>,
     /// Counts the writes.
     pub version: i64,
 }
@@ -273,7 +276,7 @@ impl Report {
     }
 }
 
-/// Words that are fit to publish, in place of the reporter's own; absent stays.
+/// What is fit to publish, in place of the reporter's own; absent stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Rewording {
     /// What is wrong.
@@ -288,6 +291,8 @@ pub(crate) struct Rewording {
     pub reporter_name: Option<String>,
     /// Codes of questions whose answers become confidential.
     pub confidential_answers: Vec<String>,
+    /// Whether it stands at somebody's home, as it turns out. There is no way back: what was blurred is not made exact.
+    pub domestic: bool,
 }
 
 /// Who becomes answerable, and the pledge that comes with them.
@@ -422,6 +427,7 @@ impl Issue {
             reporter_name: report.reporter_name,
             report_time: report.report_time,
             update_time: now,
+            edit_time: None,
             version: 1,
         }
     }

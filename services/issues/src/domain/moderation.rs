@@ -102,6 +102,14 @@ impl HeldWords {
         let holds = |phrase: &str| texts.iter().any(|text| text.contains(phrase));
         self.phrases.iter().find(|(_, phrase)| holds(phrase)).map(|(heading, _)| *heading)
     }
+
+    /// The first heading with a word that stands in a text and did not in its former self: what stood there, somebody has read.
+    #[must_use]
+    pub(crate) fn find_new(&self, former: &str, text: &str) -> Option<Heading> {
+        let (former, text) = (plain_words(former), plain_words(text));
+        let is_new = |phrase: &str| text.contains(phrase) && !former.contains(phrase);
+        self.phrases.iter().find(|(_, phrase)| is_new(phrase)).map(|(heading, _)| *heading)
+    }
 }
 
 #[cfg(test)]
@@ -144,6 +152,14 @@ mod tests {
         let own: HeldWords = serde_json::from_str(r#"[{"heading": "other", "phrases": ["bonfire"]}]"#).unwrap();
         assert_eq!(own.find(&["A bonfire is being built"]), Some(Heading::Other));
         assert_eq!(own.find(&["ambulance"]), None);
+    }
+
+    #[test]
+    fn words_that_stood_there_before_are_not_new() {
+        let words = HeldWords::default();
+        assert_eq!(words.find_new("An ambulance came.", "The ambulance came late."), None);
+        assert_eq!(words.find_new("An ambulance came.", "An ambulance; he has dementia."), Some(Heading::Medical));
+        assert_eq!(words.find_new("", "A tag on the wall"), None);
     }
 
     #[test]

@@ -11,6 +11,9 @@ use uuid::Uuid;
 use super::issue::{Issue, Step};
 use super::update;
 
+/// What a notice begins with that says what was reported.
+const YOU_SAID: &str = "You said: ";
+
 /// What is told, before it is addressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Announcement {
@@ -53,7 +56,7 @@ pub(crate) fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
     let said = &step.note;
     let not_so = "If that is not so, open your follow-up link and say that it is not fixed.";
     let text = match step.kind.as_str() {
-        "issue.resolved" => format!("You said: {what}. We did: {said} ({reference}) {not_so}"),
+        "issue.resolved" => format!("{YOU_SAID}{what}. We did: {said} ({reference}) {not_so}"),
         "issue.closed" => format!("{reference} is closed. {said} {not_so}"),
         "issue.confirmed" => format!("{reference} is closed: a resident says that it is fixed. {not_so}"),
         "issue.no_action" => format!("{reference} was closed without action. The reason: {said} {not_so}"),
@@ -79,8 +82,17 @@ pub(crate) fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
 #[must_use]
 pub(crate) fn announce_action(issue: &Issue, action_id: ActionId, reference: &str, feedback: &str) -> Announcement {
     let text =
-        format!("You said: {} ({}). We did: {feedback} (board action {reference})", subject(issue), issue.reference);
+        format!("{YOU_SAID}{} ({}). We did: {feedback} (board action {reference})", subject(issue), issue.reference);
     Announcement { kind: "action.completed".to_owned(), text, action_id: Some(action_id) }
+}
+
+/// What was told, with what the issue is about now in the place of what it was about before; none where it does not say so.
+#[must_use]
+pub(crate) fn retold(text: &str, before: &Issue, after: &Issue) -> Option<String> {
+    let rest = text.strip_prefix(YOU_SAID)?.strip_prefix(subject(before))?;
+    // The first goes on with a full stop, that of a board's action with the reference in brackets.
+    let is_whole = rest.starts_with(". We did: ") || rest.starts_with(" (");
+    is_whole.then(|| format!("{YOU_SAID}{}{rest}", subject(after)))
 }
 
 /// What the issue is about, in a few words that hold nothing of the reporter's own text but its title.

@@ -5,6 +5,7 @@ use pathfinder_terms::PhotoId;
 use uuid::Uuid;
 
 use super::forwarding::SendState;
+use super::moderation::Heading;
 use super::state::{IssueState, Move};
 
 /// A rule that stands against what was asked.
@@ -82,6 +83,17 @@ pub(crate) enum Refusal {
     FixTimeOutOfRange {
         /// The time that was given.
         fix_time: DateTime<Utc>,
+    },
+    /// An edit after which all would be as before.
+    #[error("needs something that is to change: words, an answer, or that the issue stands at somebody's home")]
+    NothingToEdit,
+    /// An edit would bring in words that a person must read first.
+    #[error("holds words that a person must read first ({}); say it in others", heading.word())]
+    WordsHeld {
+        /// The field.
+        field: &'static str,
+        /// What the words are about.
+        heading: Heading,
     },
     /// The category is no longer offered.
     #[error("The category {category_code} is no longer offered; choose another.")]

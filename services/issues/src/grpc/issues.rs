@@ -7,7 +7,7 @@ use futures::stream::BoxStream;
 use pathfinder_kit::{Failure, retrying, wire};
 use pathfinder_proto::issues::v1 as pb;
 use pb::issue_service_server::IssueService;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use super::{Shared, convert};
 use crate::domain::text::or_empty;
@@ -309,5 +309,16 @@ impl IssueService for Issues {
         let rows = convert::import_rows(message.rows);
         let report = retrying(|| self.app.batch_import_issues(&call, partnership_id, &rows)).await?;
         Ok(Response::new(convert::import_response(report)))
+    }
+
+    type ImportIssuesStream = BoxStream<'static, Result<pb::ImportIssuesResponse, Status>>;
+
+    async fn import_issues(
+        &self,
+        request: Request<Streaming<pb::ImportIssuesRequest>>,
+    ) -> Result<Response<Self::ImportIssuesStream>, Status> {
+        let (call, messages) = self.app.host.admit_stream(request)?;
+        let answers = Arc::clone(&self.app).import_issues(call, messages.map(convert::sent).boxed());
+        Ok(Response::new(answers.map(|answered| Ok(convert::import_answer(answered?))).boxed()))
     }
 }

@@ -47,6 +47,16 @@ impl PersonalDataService for PersonalData {
         Ok(Response::new(convert::erasure(erasure)))
     }
 
+    async fn anonymise_issue(
+        &self,
+        request: Request<pb::AnonymiseIssueRequest>,
+    ) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
+        let view = retrying(|| self.app.anonymise_issue(&call, &following, &message.reason)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
     async fn list_erasures(
         &self,
         request: Request<pb::ListErasuresRequest>,

@@ -1,7 +1,8 @@
 //! Categories.
 
+use chrono::{DateTime, Utc};
 use pathfinder_terms::{CategoryId, PartnershipId};
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
@@ -133,6 +134,36 @@ pub(crate) async fn update(conn: &impl ConnectionTrait, category: &Category) -> 
     update.filter(Column::PartnershipId.eq(category.partnership_id.0)).exec(conn).await.map(|_| ())
 }
 
+/// The categories of any partnership whose issues are to be blurred now.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn to_blur(
+    conn: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Category>, DbErr> {
+    let query = Entity::find().filter(Column::BlurTime.lte(now)).order_by_asc(Column::BlurTime);
+    query.limit(limit).all(conn).await?.into_iter().map(category_of).collect()
+}
+
+/// Keeps when the issues of a category are to be blurred; none once they are.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn set_blur_time(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: CategoryId,
+    time: Option<DateTime<Utc>>,
+) -> Result<(), DbErr> {
+    let row = ActiveModel { blur_time: Set(time), ..ActiveModel::default() };
+    let update = Entity::update_many().set(row).filter(Column::Id.eq(id.0));
+    update.filter(Column::PartnershipId.eq(partnership_id.0)).exec(conn).await.map(|_| ())
+}
+
 fn row_of(category: &Category) -> Result<ActiveModel, DbErr> {
     Ok(ActiveModel {
         id: Set(category.id.0),
@@ -154,6 +185,8 @@ fn row_of(category: &Category) -> Result<ActiveModel, DbErr> {
         create_time: Set(category.create_time),
         update_time: Set(category.update_time),
         version: Set(category.version),
+        // Written apart.
+        blur_time: NotSet,
     })
 }
 

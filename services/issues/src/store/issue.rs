@@ -135,6 +135,27 @@ pub(crate) async fn to_look_around(
     waiting_after(conn, Condition::all().add(Column::ClusterLook.eq(true)), now, after, limit).await
 }
 
+/// Some issues of a category whose exact place everybody may read, oldest first, after one of them.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn exactly_placed(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    category_code: &str,
+    after: Option<IssueId>,
+    limit: u64,
+) -> Result<Vec<IssueId>, DbErr> {
+    let query = Entity::find().select_only().column(Column::Id).filter(Column::PartnershipId.eq(partnership_id.0));
+    let mut query = query.filter(Column::CategoryCode.eq(category_code)).filter(Column::Domestic.eq(false));
+    if let Some(after) = after {
+        query = query.filter(Column::Id.gt(after.0));
+    }
+    let ids: Vec<Uuid> = query.order_by_asc(Column::Id).limit(limit).into_tuple().all(conn).await?;
+    Ok(ids.into_iter().map(IssueId).collect())
+}
+
 /// Keeps that it was looked around these issues of any partnership.
 ///
 /// # Errors
@@ -318,6 +339,7 @@ fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
         reporter_name: Set(issue.reporter_name.clone()),
         report_time: Set(issue.report_time),
         update_time: Set(issue.update_time),
+        edit_time: Set(issue.edit_time),
         version: Set(issue.version),
     })
 }
@@ -365,6 +387,7 @@ pub(super) fn issue_of(row: Model) -> Result<Issue, DbErr> {
         reporter_name: row.reporter_name,
         report_time: row.report_time,
         update_time: row.update_time,
+        edit_time: row.edit_time,
         version: row.version,
     })
 }

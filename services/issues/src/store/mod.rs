@@ -8,6 +8,7 @@ pub(crate) mod category;
 pub(crate) mod cluster;
 pub(crate) mod contact;
 pub(crate) mod count;
+pub(crate) mod edit;
 mod entity;
 pub(crate) mod erasure;
 pub(crate) mod follower;

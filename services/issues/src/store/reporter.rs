@@ -153,6 +153,22 @@ pub(crate) async fn count_reporters(
     query.filter(Column::PartnershipId.eq(partnership_id.0)).count(conn).await
 }
 
+/// Who reported the issue; nobody where it came in from another system.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn ids_of_reporters(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+) -> Result<Vec<Uuid>, DbErr> {
+    use reporter_row::{Column, Entity};
+    let query = Entity::find().select_only().column(Column::Id).filter(Column::IssueId.eq(issue_id.0));
+    let query = query.filter(Column::Supporter.eq(false)).filter(Column::PartnershipId.eq(partnership_id.0));
+    query.order_by_asc(Column::Id).into_tuple().all(conn).await
+}
+
 /// Everyone who reported, supports or follows one of the issues.
 ///
 /// # Errors

@@ -19,6 +19,8 @@ const ATTACH_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long contact details stay beyond their time, at the most.
 const ERASE_PAUSE: Duration = Duration::from_secs(1);
+/// How long issues of a category that became one of homes stay exactly placed, at the most, where they are many.
+const BLUR_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked for issues to send on.
 const FORWARD_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked for pictures to fetch.
@@ -101,6 +103,17 @@ pub(crate) async fn attach_clocks(app: Arc<App>) {
     }
 }
 
+/// Blurs issues of categories that became those of homes, until the host stops.
+pub(crate) async fn blur_homes(app: Arc<App>) {
+    while app.host.pause(BLUR_PAUSE).await {
+        match app.blur_homes().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "issues were found to stand at homes"),
+            Err(error) => report(&error, "blurring of homes"),
+        }
+    }
+}
+
 /// Sends letters, until the host stops.
 pub(crate) async fn send_letters(app: Arc<App>) {
     while app.host.pause(LETTER_PAUSE).await {
@@ -157,6 +170,11 @@ pub(crate) async fn erase_by_age(app: Arc<App>) {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "contact details were erased by age"),
             Err(error) => report(&error, "retention"),
+        }
+        match app.erase_former_words_by_age().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "words from before edits were erased by age"),
+            Err(error) => report(&error, "retention of former words"),
         }
     }
 }

@@ -1,24 +1,24 @@
-//! Brings a council's existing cases into a running suite, over gRPC, in batches with a few in flight.
+//! Brings a council's existing cases into a running suite, over gRPC, as a stream with a few batches in flight.
 //!
 //! [`prepare`] finds out whether it can be done at all, with every problem at once and nothing written; [`Prepared::run`] does it. The
 //! file is read as it goes and never whole. A case is recognised by its id, so the same file may be brought in any number of times.
 
+mod sending;
 mod sheet;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use futures::{StreamExt as _, stream};
 use pathfinder_kit::Failure;
 use pathfinder_proto::boards::v1::{ListPartnershipsRequest, Partnership};
 use pathfinder_proto::identity::v1::GetCallerRequest;
-use pathfinder_proto::issues::v1::{BatchImportIssuesRequest, BatchImportIssuesResponse, ImportResult, ImportRow};
+use pathfinder_proto::issues::v1::ImportResult;
 use tokio::sync::mpsc;
 
+use self::sending::{Done, Sending};
 use self::sheet::{Batch, Sheet};
-use crate::client::{Desk, Lines, Refused, ask, reachable, within};
+use crate::client::{Desk, Lines, ask, reachable, within};
 use crate::config::Config;
 use crate::demo::cast::ADMINISTRATOR;
 
@@ -26,9 +26,6 @@ pub use self::sheet::Rejected;
 
 /// Batches on their way at once: one that the service writes, one that it checks, one that waits.
 const IN_FLIGHT: usize = 3;
-/// How often a batch is sent before the import gives up, with longer and longer pauses between.
-const ATTEMPTS: u32 = 7;
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// How many kinds of note the summary tells apart.
 const NOTE_KINDS: usize = 20;
 const SLUGS_SHOWN: i32 = 20;
@@ -205,27 +202,31 @@ impl Prepared {
     /// When the file cannot be read on, or the service refuses a batch or stays away; with what was done by then.
     pub async fn run(self, watch: &mut dyn Watch) -> Result<Summary, BrokenOff> {
         let Self { sheet, size, desk, partnership_id } = self;
-        let batches =
-            stream::unfold(
-                read_in_background(sheet),
-                |mut batches| async move { Some((batches.recv().await?, batches)) },
-            );
-        let sent = batches.map(|batch| {
-            let (desk, partnership_id) = (desk.clone(), partnership_id.clone());
-            async move { send(&desk, &partnership_id, batch?).await }
-        });
-        let mut sent = std::pin::pin!(sent.buffered(IN_FLIGHT));
+        let mut batches = read_in_background(sheet);
+        let mut sending = Sending::new(desk, partnership_id);
         let mut summary = Summary::default();
-        while let Some(outcome) = sent.next().await {
-            let done = match outcome {
-                Ok(done) => done,
-                Err(why) => return Err(BrokenOff { so_far: summary, why }),
+        // How the file ended; what was sent before is still answered.
+        let mut read = None;
+        loop {
+            while sending.has_room() && read.is_none() {
+                match batches.recv().await {
+                    Some(Ok(batch)) => sending.send(batch).await,
+                    Some(Err(why)) => read = Some(Err(why)),
+                    None => read = Some(Ok(())),
+                }
+            }
+            let done = match (sending.next().await, read.take()) {
+                (Ok(Some(done)), is_read) => {
+                    read = is_read;
+                    done
+                }
+                (Ok(None), Some(Err(why))) | (Err(why), _) => return Err(BrokenOff { so_far: summary, why }),
+                (Ok(None), Some(Ok(())) | None) => return Ok(summary),
             };
             summary.add(&done);
             done.rejected.iter().for_each(|row| watch.refused(row));
             watch.advanced(done.end, size, &summary);
         }
-        Ok(summary)
     }
 }
 
@@ -246,64 +247,20 @@ fn read_in_background(mut sheet: Sheet<File>) -> mpsc::Receiver<Result<Batch, St
     receiver
 }
 
-/// What became of a batch.
-struct Done {
-    answer: BatchImportIssuesResponse,
-    /// Every row that was refused, here or there, by line.
-    rejected: Vec<Rejected>,
-    end: u64,
-}
-
-async fn send(desk: &Desk, partnership_id: &str, batch: Batch) -> Result<Done, String> {
-    let Batch { rows, mut rejected, end } = batch;
-    let answer = if rows.is_empty() {
-        BatchImportIssuesResponse::default()
-    } else {
-        send_patiently(desk, partnership_id, rows).await.map_err(|refused| refused.to_string())?
-    };
-    let is_refused = |result| result == ImportResult::Refused;
-    for outcome in answer.outcomes.iter().filter(|outcome| is_refused(outcome.result())) {
-        rejected.push(Rejected {
-            line: u64::try_from(outcome.line).unwrap_or(0),
-            external_id: outcome.external_id.clone(),
-            reasons: outcome.reasons.clone(),
-        });
-    }
-    rejected.sort_by_key(|row| row.line);
-    Ok(Done { answer, rejected, end })
-}
-
-/// Sends a batch again while the service may yet answer. A batch that was written and not answered is found unchanged.
-async fn send_patiently(
-    desk: &Desk,
-    partnership_id: &str,
-    rows: Vec<ImportRow>,
-) -> Result<BatchImportIssuesResponse, Refused> {
-    let (first, last) = (rows.first().map_or(0, |row| row.line), rows.last().map_or(0, |row| row.line));
-    let request = BatchImportIssuesRequest { partnership_id: partnership_id.to_owned(), rows };
-    let mut issues = desk.issues();
-    let (mut attempt, mut pause) = (1, FIRST_PAUSE);
-    loop {
-        let sent = issues.batch_import_issues(within(request.clone()));
-        match ask(format!("lines {first} to {last} were not taken"), sent).await {
-            Err(refused) if refused.may_pass() && attempt < ATTEMPTS => {
-                tracing::debug!(attempt, %refused, "trying again");
-                tokio::time::sleep(pause).await;
-                (attempt, pause) = (attempt + 1, pause * 2);
-            }
-            outcome => return outcome,
-        }
-    }
-}
-
 impl Summary {
     fn add(&mut self, done: &Done) {
-        self.created += u64::try_from(done.answer.created_count).unwrap_or(0);
-        self.unchanged += u64::try_from(done.answer.unchanged_count).unwrap_or(0);
+        for outcome in &done.outcomes {
+            match outcome.result() {
+                ImportResult::Created => self.created += 1,
+                ImportResult::Unchanged => self.unchanged += 1,
+                // These are among the rejected.
+                ImportResult::Refused | ImportResult::Unspecified => {}
+            }
+        }
         self.refused += u64::try_from(done.rejected.len()).unwrap_or(0);
-        self.created_categories.extend(done.answer.created_category_codes.iter().cloned());
+        self.created_categories.extend(done.created_category_codes.iter().cloned());
         for (line, note) in
-            done.answer.outcomes.iter().flat_map(|outcome| outcome.notes.iter().map(|note| (outcome.line, note)))
+            done.outcomes.iter().flat_map(|outcome| outcome.notes.iter().map(|note| (outcome.line, note)))
         {
             if self.notes.contains_key(note) || self.notes.len() < NOTE_KINDS {
                 self.notes.entry(note.clone()).or_insert((0, line)).0 += 1;
@@ -320,17 +277,22 @@ mod tests {
 
     #[test]
     fn a_summary_counts_rows_and_notes() {
-        let outcome = |line, note: &str| ImportOutcome { line, notes: vec![note.to_owned()], ..Default::default() };
-        let answer = BatchImportIssuesResponse {
-            outcomes: vec![outcome(4, "odd"), outcome(9, "odd")],
-            created_count: 3,
-            unchanged_count: 2,
+        let outcome = |line, note: &str, result: ImportResult| ImportOutcome {
+            line,
+            notes: vec![note.to_owned()],
+            result: result.into(),
             ..Default::default()
         };
+        let outcomes = vec![
+            outcome(4, "odd", ImportResult::Created),
+            outcome(9, "odd", ImportResult::Unchanged),
+            outcome(10, "new", ImportResult::Created),
+            outcome(5, "", ImportResult::Refused),
+        ];
         let rejected = vec![Rejected { line: 5, external_id: String::new(), reasons: vec!["no".to_owned()] }];
         let mut summary = Summary::default();
-        summary.add(&Done { answer, rejected, end: 0 });
-        assert_eq!((summary.created, summary.unchanged, summary.refused, summary.rows()), (3, 2, 1, 6));
+        summary.add(&Done { outcomes, rejected, ..Done::default() });
+        assert_eq!((summary.created, summary.unchanged, summary.refused, summary.rows()), (2, 1, 1, 4));
         assert_eq!(summary.notes.get("odd"), Some(&(2, 4)));
     }
 

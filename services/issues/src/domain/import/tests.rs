@@ -28,7 +28,8 @@ fn row() -> ImportRow {
 }
 
 fn judged(row: &ImportRow) -> Result<KeptRow, Vec<String>> {
-    judge(row, Grounds { held_words: &HeldWords::default(), providers: &Providers::new(), now: now() })
+    let judged = judge(row, Grounds { held_words: &HeldWords::default(), providers: &Providers::new(), now: now() });
+    judged.map_err(|flaws| flaws.into_iter().map(|flaw| flaw.text).collect())
 }
 
 fn issue(row: &ImportRow) -> (Issue, Vec<Step>) {
@@ -159,4 +160,24 @@ fn what_holds_nothing_to_read_counts_as_absent() {
     let (issue, steps) = issue(&ImportRow { description: blank(), status_note: blank(), source: blank(), ..row() });
     assert_eq!((issue.description.as_str(), issue.resolution.unwrap().reason.as_str()), ("Pwd graffiti", NO_REASON));
     assert_eq!(steps[0].note, "");
+}
+
+#[test]
+fn each_flaw_names_its_field_and_what_breaks_the_contract_is_told_once() {
+    let long = RowFlaw { field: "external_id".to_owned(), text: "must have at most 1000 characters".to_owned() };
+    let bad = ImportRow {
+        external_id: "x".repeat(2_000),
+        category_code: "Not A Code".to_owned(),
+        latitude: Some(51.5),
+        close_time: None,
+        flaws: vec![long.clone()],
+        ..row()
+    };
+    let grounds = Grounds { held_words: &HeldWords::default(), providers: &Providers::new(), now: now() };
+    let flaws = judge(&bad, grounds).unwrap_err();
+    let fields: Vec<&str> = flaws.iter().map(|flaw| flaw.field.as_str()).collect();
+    assert_eq!(fields, ["external_id", "category_code", "close_time", "longitude"]);
+    assert_eq!(flaws.first(), Some(&long));
+    let only = ImportRow { flaws: vec![long.clone()], ..row() };
+    assert_eq!(judge(&only, grounds).unwrap_err(), [long], "a row that breaks the contract is never kept");
 }

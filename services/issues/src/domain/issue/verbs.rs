@@ -31,21 +31,7 @@ impl Issue {
             note.clone_into(&mut triaged.note);
         }
         self.held_back = false;
-        let reworded = [
-            (&mut self.description, &rewording.description),
-            (&mut self.title, &rewording.title),
-            (&mut self.location.address, &rewording.address),
-            (&mut self.location.location_text, &rewording.location_text),
-            (&mut self.reporter_name, &rewording.reporter_name),
-        ];
-        for (text, fit) in reworded {
-            if let Some(fit) = fit {
-                text.clone_from(fit);
-            }
-        }
-        for answer in &mut self.answers {
-            answer.confidential |= rewording.confidential_answers.contains(&answer.question_code);
-        }
+        self.reword(rewording, now);
         Ok(steps)
     }
 

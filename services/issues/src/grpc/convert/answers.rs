@@ -11,7 +11,6 @@ use uuid::Uuid;
 use super::duplicates::cluster;
 use super::{enums, photos, questions};
 use crate::app::IssueView;
-use crate::app::import::{ImportReport, RowOutcome};
 use crate::app::report::Followed;
 use crate::domain::history::Entry;
 use crate::domain::issue::Resolution;
@@ -63,6 +62,7 @@ pub(in crate::grpc) fn issue(view: IssueView) -> pb::Issue {
         action_ids: action_ids.iter().map(ToString::to_string).collect(),
         report_time: Some(timestamp(issue.report_time)),
         update_time: Some(timestamp(issue.update_time)),
+        edit_time: maybe_time(issue.edit_time),
         reporter_name: issue.reporter_name,
         reporters: reporters.into_iter().map(reporter).collect(),
         etag: etag::of(issue.version),
@@ -180,26 +180,6 @@ pub(in crate::grpc) fn notice(notice: Notice) -> pb::Notice {
         action_id: maybe_id(notice.action_id),
         notice_time: Some(timestamp(notice.time)),
     }
-}
-
-pub(in crate::grpc) fn import_response(report: ImportReport) -> pb::BatchImportIssuesResponse {
-    let mut response =
-        pb::BatchImportIssuesResponse { created_category_codes: report.created_category_codes, ..Default::default() };
-    for (line, external_id, outcome) in report.outcomes {
-        let (result, issue_id, reasons, notes) = match outcome {
-            RowOutcome::Created(id, notes) => (pb::ImportResult::Created, id.to_string(), Vec::new(), notes),
-            RowOutcome::Unchanged(id) => (pb::ImportResult::Unchanged, id.to_string(), Vec::new(), Vec::new()),
-            RowOutcome::Refused(reasons) => (pb::ImportResult::Refused, String::new(), reasons, Vec::new()),
-        };
-        match result {
-            pb::ImportResult::Created => response.created_count += 1,
-            pb::ImportResult::Unchanged => response.unchanged_count += 1,
-            pb::ImportResult::Refused | pb::ImportResult::Unspecified => response.refused_count += 1,
-        }
-        let result = result.into();
-        response.outcomes.push(pb::ImportOutcome { line, external_id, result, issue_id, reasons, notes });
-    }
-    response
 }
 
 /// An event as the feed sends it.

@@ -11,7 +11,6 @@ use crate::app::change::{Fix, Target};
 use crate::app::follow::FollowByEmail;
 use crate::app::report::{Person, ReportIssue, SupportIssue};
 use crate::app::resident::Following;
-use crate::domain::import::ImportRow;
 use crate::domain::issue::{Evidence, Rewording};
 use crate::domain::reporter::{Contact, comparable};
 use crate::domain::text::or_empty;
@@ -47,7 +46,8 @@ pub(in crate::grpc) fn rewording(message: pb::TriageIssueRequest) -> (Rewording,
     } = message;
     let [title, address, location_text, reporter_name] =
         [title, address, location_text, reporter_name].map(|text| text.map(or_empty));
-    (Rewording { description, title, address, location_text, reporter_name, confidential_answers }, note)
+    let domestic = false;
+    (Rewording { description, title, address, location_text, reporter_name, confidential_answers, domestic }, note)
 }
 
 /// What was done, what shows it, and when.
@@ -125,33 +125,4 @@ fn person(contact: Option<pb::ContactDetails>) -> Person {
 fn past(field: &str, time: &prost_types::Timestamp, now: DateTime<Utc>) -> Result<DateTime<Utc>, Violation> {
     let time = wire::time(field, time)?;
     flaw_of_past(time, now).map_or(Ok(time), |flaw| Err(Violation::new(field, flaw)))
-}
-
-/// The rows of an import. An instant that does not exist counts as one long ago, so that its row alone is refused.
-pub(in crate::grpc) fn import_rows(rows: Vec<pb::ImportRow>) -> Vec<ImportRow> {
-    rows.into_iter().map(import_row).collect()
-}
-
-fn import_row(row: pb::ImportRow) -> ImportRow {
-    let instant = |time: &Option<prost_types::Timestamp>| {
-        time.as_ref().map(|time| wire::time("time", time).unwrap_or(DateTime::<Utc>::MIN_UTC))
-    };
-    ImportRow {
-        line: row.line,
-        report_time: instant(&row.report_time),
-        due_time: instant(&row.due_time),
-        close_time: instant(&row.close_time),
-        closed: row.closed,
-        external_id: row.external_id,
-        category_code: row.category_code,
-        category_name: row.category_name,
-        status_note: row.status_note,
-        provider_name: row.provider_name,
-        address: row.address,
-        latitude: row.latitude,
-        longitude: row.longitude,
-        area: row.area,
-        source: row.source,
-        description: row.description,
-    }
 }

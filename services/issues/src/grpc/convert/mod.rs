@@ -5,8 +5,10 @@ mod answers;
 mod commands;
 mod due_times;
 mod duplicates;
+mod edits;
 mod enums;
 mod forwardings;
+mod imports;
 mod list;
 mod locations;
 mod personal;
@@ -16,13 +18,15 @@ mod rules;
 mod story;
 mod updates;
 
-pub(super) use answers::{exported, followed, history_entry, import_response, issue, issues_event, notice};
+pub(super) use answers::{exported, followed, history_entry, issue, issues_event, notice};
 pub(super) use commands::{
-    fix, follow_by_email, following, import_rows, report_issue, rewording, support_issue, target, verb_fields,
+    fix, follow_by_email, following, report_issue, rewording, support_issue, target, verb_fields,
 };
 pub(super) use due_times::{reckon_due_times, reckoned};
 pub(super) use duplicates::{cluster, suggest_duplicates, suggested};
+pub(super) use edits::{edit, issue_edit};
 pub(super) use forwardings::forwarding;
+pub(super) use imports::{import_answer, import_response, import_rows, sent};
 pub(super) use list::{count_issues, export_issues, list_issues, told};
 pub(super) use locations::{located, place};
 pub(super) use personal::{erasure, subject_export};

@@ -4,6 +4,7 @@ use pathfinder_kit::wire::timestamp;
 use pathfinder_proto::issues::v1 as pb;
 
 use super::answers::{issue, notice, reporter};
+use super::edits::issue_edit;
 use crate::app::personal::{SubjectExport, SubjectRecord};
 use crate::domain::Erasure;
 use crate::domain::erasure::Cause;
@@ -20,6 +21,7 @@ fn subject_record(record: SubjectRecord) -> pb::SubjectRecord {
         contact: Some(reporter(record.person)),
         issue: Some(issue(record.issue)),
         notices: record.notices.into_iter().map(notice).collect(),
+        edits: record.edits.into_iter().map(issue_edit).collect(),
     }
 }
 

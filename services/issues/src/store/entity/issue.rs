@@ -83,6 +83,7 @@ pub(in crate::store) mod issue_row {
         pub(in crate::store) reporter_name: String,
         pub(in crate::store) report_time: ChronoDateTimeUtc,
         pub(in crate::store) update_time: ChronoDateTimeUtc,
+        pub(in crate::store) edit_time: Option<ChronoDateTimeUtc>,
         pub(in crate::store) version: i64,
     }
 

@@ -37,6 +37,8 @@ pub(in crate::store) mod category_row {
         pub(in crate::store) create_time: ChronoDateTimeUtc,
         pub(in crate::store) update_time: ChronoDateTimeUtc,
         pub(in crate::store) version: i64,
+        /// When its issues are to be blurred, because it became one of homes; none once all are.
+        pub(in crate::store) blur_time: Option<ChronoDateTimeUtc>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -18,6 +18,7 @@ mod m0013_boundaries;
 mod m0014_twins;
 mod m0015_forwardings;
 mod m0018_picture_links;
+mod m0019_edits;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0014_twins::Twins));
         all.push(Box::new(m0015_forwardings::Forwardings));
         all.push(Box::new(m0018_picture_links::PictureLinks));
+        all.push(Box::new(m0019_edits::Edits));
         all
     }
 }
