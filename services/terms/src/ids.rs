@@ -87,6 +87,8 @@ ids! {
     ClusterId;
     /// A photo of an issue (issues).
     PhotoId;
+    /// A "you said, we did" entry (issues).
+    ResponseEntryId;
     /// Something that a reporter was told (issues).
     NoticeId;
     /// A person who may sign in (identity).

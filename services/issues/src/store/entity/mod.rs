@@ -6,4 +6,5 @@ pub(super) mod forwarding;
 pub(super) mod issue;
 pub(super) mod known;
 pub(super) mod people;
+pub(super) mod response_entry;
 pub(super) mod rules;
