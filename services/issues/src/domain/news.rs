@@ -29,7 +29,7 @@ pub(crate) const STEPS: [&str; 6] =
 /// What a piece of news is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// An issue: its name, the name of its category, and what is said of it.
+    /// An issue: its name and where it stood then, the name of its category, and what is said of it.
     Issue(NamedIssue, String, String),
     /// An entry.
     Entry(Box<EntryView>),
@@ -62,7 +62,8 @@ impl News {
         } else {
             return None;
         };
-        let subject = Subject::Issue(NamedIssue::of(issue), issue.category_name.clone(), text);
+        let named = NamedIssue { state: step.state().unwrap_or(issue.state), ..NamedIssue::of(issue) };
+        let subject = Subject::Issue(named, issue.category_name.clone(), text);
         Some(Self { id: step.id, kind, subject, time: step.time, update_time: issue.update_time.max(step.time) })
     }
 

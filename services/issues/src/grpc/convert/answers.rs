@@ -9,6 +9,7 @@ use pb::issues_event::Payload;
 use uuid::Uuid;
 
 use super::duplicates::cluster;
+use super::response_entries::entry_digest;
 use super::{enums, photos, questions};
 use crate::app::IssueView;
 use crate::app::import::{ImportReport, RowOutcome};
