@@ -25,7 +25,8 @@ const POLICY: &str =
 const FORM_POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /// The same for pages with pictures of this site.
-const PICTURE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const PICTURE_POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const STYLESHEET: &str = include_str!("../assets/pathfinder.css");
 
 #[derive(Template)]

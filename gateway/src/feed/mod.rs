@@ -71,7 +71,10 @@ pub(crate) async fn partnership(
 ) -> Result<boards::Partnership, ApiError> {
     let message = boards::GetPartnershipRequest { partnership_id: partnership_id.to_owned() };
     let found = services.call("boards", message, async |channel, message| {
-        PartnershipServiceClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES).get_partnership(message).await
+        PartnershipServiceClient::new(channel)
+            .max_decoding_message_size(MAX_ANSWER_BYTES)
+            .get_partnership(message)
+            .await
     });
     found.await
 }

@@ -79,12 +79,7 @@ impl App {
     }
 
     /// What of some steps and entries is looked for, last first.
-    async fn told(
-        &self,
-        search: &Search,
-        steps: &[Entry],
-        entries: Vec<ResponseEntry>,
-    ) -> Result<Vec<News>, Error> {
+    async fn told(&self, search: &Search, steps: &[Entry], entries: Vec<ResponseEntry>) -> Result<Vec<News>, Error> {
         let (conn, partnership_id) = (self.host.reader(), search.partnership_id);
         let of_entries = entries.iter().flat_map(|entry| entry.issue_ids.iter().copied());
         let ids: BTreeSet<IssueId> = steps.iter().map(|step| step.issue_id).chain(of_entries).collect();

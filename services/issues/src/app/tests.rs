@@ -49,6 +49,7 @@ mod personal;
 mod photos;
 mod places;
 mod plans;
+mod said;
 mod timers;
 mod twins;
 mod updates;

@@ -120,7 +120,9 @@ mod tests {
     #[test]
     fn a_letter_is_plain_and_its_links_stand_in_lines_of_their_own() {
         let issue_id = IssueId(Uuid::from_u128(3));
-        for kind in [ASKED, REMINDED, "issue.resolved", "issue.disputed", "action.completed", PUBLISHED, "issue.unheard_of"] {
+        for kind in
+            [ASKED, REMINDED, "issue.resolved", "issue.disputed", "action.completed", PUBLISHED, "issue.unheard_of"]
+        {
             let Wording { subject, text } = wording(&letter(kind), issue_id, "BWS-ISS-2026-00042", "secret");
             let plain = |text: &str| text.is_ascii() && text.lines().all(|line| line.len() <= 500);
             assert!(plain(&subject) && plain(&text) && text.contains("BWS-ISS-2026-00042"), "{subject}\n{text}");

@@ -440,9 +440,8 @@ pub(crate) struct Concerned {
 pub(crate) fn once_each(mut people: Vec<Concerned>) -> Vec<Concerned> {
     people.sort_by_key(|person| (!person.by_letter, person.id));
     let (mut seen, mut told): (HashSet<Uuid>, HashSet<String>) = (HashSet::new(), HashSet::new());
-    people.retain(|person| {
-        seen.insert(person.id.0) && person.mark.as_ref().is_none_or(|mark| told.insert(mark.clone()))
-    });
+    people
+        .retain(|person| seen.insert(person.id.0) && person.mark.as_ref().is_none_or(|mark| told.insert(mark.clone())));
     people
 }
 

@@ -23,10 +23,7 @@ impl News {
 
 #[tonic::async_trait]
 impl NewsService for News {
-    async fn list_news(
-        &self,
-        request: Request<pb::ListNewsRequest>,
-    ) -> Result<Response<pb::ListNewsResponse>, Status> {
+    async fn list_news(&self, request: Request<pb::ListNewsRequest>) -> Result<Response<pb::ListNewsResponse>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let wish = convert::list_news(message)?;
         let (news, next_page_token) = self.app.list_news(&call, &wish).await.map_err(Failure::from)?;

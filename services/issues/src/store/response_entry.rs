@@ -40,11 +40,7 @@ pub(crate) struct Wanted {
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn insert(
-    conn: &impl ConnectionTrait,
-    entry: &ResponseEntry,
-    issues: &[&Issue],
-) -> Result<(), DbErr> {
+pub(crate) async fn insert(conn: &impl ConnectionTrait, entry: &ResponseEntry, issues: &[&Issue]) -> Result<(), DbErr> {
     Entity::insert(row_of(entry)).exec_without_returning(conn).await?;
     let about = issues.iter().zip(0_i32..).map(|(issue, position)| about_row::ActiveModel {
         entry_id: Set(entry.id.0),
@@ -174,9 +170,7 @@ fn about(condition: Condition, with_hidden: bool) -> SelectStatement {
         let issue = |column: issue_row::Column| Expr::col((issue_row::Entity, column));
         let mut public = Query::select();
         public.expr(Expr::val(1)).from(issue_row::Entity).and_where(issue(issue_row::Column::HeldBack).eq(false));
-        public.and_where(
-            issue(issue_row::Column::Id).equals((about_row::Entity, about_row::Column::IssueId)),
-        );
+        public.and_where(issue(issue_row::Column::Id).equals((about_row::Entity, about_row::Column::IssueId)));
         about.and_where(Expr::exists(public));
     }
     about
@@ -323,9 +317,7 @@ fn row_of(entry: &ResponseEntry) -> ActiveModel {
         update_time: Set(entry.update_time),
         revision: Set(entry.revision),
         withdraw_time: Set(entry.withdrawal.as_ref().map(|withdrawal| withdrawal.time)),
-        withdraw_reason: Set(
-            entry.withdrawal.as_ref().map(|withdrawal| withdrawal.reason.clone()).unwrap_or_default()
-        ),
+        withdraw_reason: Set(entry.withdrawal.as_ref().map(|withdrawal| withdrawal.reason.clone()).unwrap_or_default()),
         version: Set(entry.version),
     }
 }

@@ -101,11 +101,7 @@ pub(crate) async fn list(conn: &impl ConnectionTrait, search: &Search, slice: Sl
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn among(
-    conn: &impl ConnectionTrait,
-    search: &Search,
-    ids: &[IssueId],
-) -> Result<Vec<Issue>, DbErr> {
+pub(crate) async fn among(conn: &impl ConnectionTrait, search: &Search, ids: &[IssueId]) -> Result<Vec<Issue>, DbErr> {
     let mut found = Vec::new();
     for some in ids.chunks(IDS_AT_ONCE) {
         let rows = search.of_partnership().filter(Column::Id.is_in(some.iter().map(|id| id.0))).all(conn).await?;

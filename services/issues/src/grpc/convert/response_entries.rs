@@ -45,11 +45,7 @@ fn changed_id<T: std::str::FromStr<Err = InvalidId>>(
     gather.take(wire::optional_id(field, text?))
 }
 
-pub(in crate::grpc) fn entry_target(
-    partnership_id: &str,
-    entry_id: &str,
-    etag: &str,
-) -> Result<EntryTarget, Failure> {
+pub(in crate::grpc) fn entry_target(partnership_id: &str, entry_id: &str, etag: &str) -> Result<EntryTarget, Failure> {
     Ok(EntryTarget {
         partnership_id: id("partnership_id", partnership_id)?,
         entry_id: id("response_entry_id", entry_id)?,
