@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::Request;
 use http::header::{CONTENT_TYPE, HeaderMap};
 use http::request::Parts;
-use percent_encoding::percent_decode;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 use crate::body;
 use crate::error::{ApiError, Violation, shortened};
@@ -14,6 +14,9 @@ use crate::error::{ApiError, Violation, shortened};
 pub(crate) const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 /// Most fields that are read; no form of ours comes near it.
 const MAX_FIELDS: usize = 100;
+
+/// What is written otherwise in an address.
+const WRITTEN_OTHERWISE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b',');
 
 /// The fields of a form, or of a query: each once.
 #[derive(Debug, Default)]
@@ -80,6 +83,11 @@ pub(crate) fn pairs(text: &[u8]) -> impl Iterator<Item = Result<(String, String)
         let (name, value) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
         decode(name).zip(decode(value)).ok_or_else(|| String::from_utf8_lossy(name).into_owned())
     })
+}
+
+/// A name and its value as they stand in the query of an address.
+pub(crate) fn encoded(name: &str, value: &str) -> String {
+    format!("{name}={}", utf8_percent_encode(value, WRITTEN_OTHERWISE))
 }
 
 /// Text that is percent-encoded, with plus signs for blanks.

@@ -6,6 +6,8 @@
 //! | `/openapi.json`, `/reference`, `/` | the same as a document and as pages | [`openapi`], [`pages`] |
 //! | `/open311/v2/…` | Open311 GeoReport v2 | [`open311`] |
 //! | `/sign-in`, `/account`, `/f/…`, `/follow/…` | pages on which people sign in and act | [`browser`] |
+//! | `/partnerships/…/feed.atom` | what is new in a neighbourhood, as Atom | [`feed`] |
+//! | `/partnerships/…/you-said-we-did` | what was said and done there, as pages | [`browser`] |
 //! | `/oauth2/token` | tokens for systems | [`oauth`] |
 //! | `/healthz`, `/readyz` | is it alive, can it work | [`health`] |
 //!
@@ -26,6 +28,7 @@ mod envelope;
 mod error;
 #[cfg(test)]
 mod error_tests;
+mod feed;
 mod form;
 mod health;
 mod json;
@@ -46,6 +49,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod xml;
 
 use std::future::Future;
 use std::io;
@@ -154,6 +158,7 @@ impl Gateway {
             .route("/assets/pathfinder.css", get(pages::stylesheet))
             .route("/oauth2/token", post(oauth::token))
             .merge(open311::router())
+            .merge(feed::router())
             .merge(browser::router(&self.app))
             .fallback(json::serve)
             .layer(from_fn_with_state(Arc::clone(&self.app), session::refuse_cross_site))

@@ -24,6 +24,9 @@ const POLICY: &str =
 /// The same for pages with forms, which go to this site alone.
 const FORM_POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// The same for pages with pictures of this site.
+const PICTURE_POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const STYLESHEET: &str = include_str!("../assets/pathfinder.css");
 
 #[derive(Template)]
@@ -91,6 +94,13 @@ pub(crate) async fn wrong_method(request: Request, next: Next) -> Response {
 fn page(html: Bytes) -> Response {
     let mut response = send(html, "text/html; charset=utf-8");
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    response
+}
+
+/// A page that is the same for everybody.
+pub(crate) fn public(html: String) -> Response {
+    let mut response = page(html.into());
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PICTURE_POLICY));
     response
 }
 

@@ -58,6 +58,8 @@ def main(issues_address, boards_address):
         "pathfinder.issues.v1.IssueUpdateService",
         "pathfinder.issues.v1.IssuesEventService",
         "pathfinder.issues.v1.LocationService",
+        "pathfinder.issues.v1.NewsService",
+        "pathfinder.issues.v1.ResponseEntryService",
         "pathfinder.issues.v1.RoutingRuleService",
         "grpc.health.v1.Health",
     }

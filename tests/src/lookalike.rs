@@ -49,6 +49,7 @@ impl Lookalike {
         it.commit(world).await;
         it.report_progress(world).await;
         it.link(world).await;
+        it.tell(world).await;
         it
     }
 
@@ -191,6 +192,25 @@ impl Lookalike {
             let report = self.with(&["commitment_id", "progress_report_id"], json!({}));
             world.must(&self.hood.manager(), "ProgressReportService/AcceptProgressReport", report).await;
         }
+    }
+
+    /// An issue that has ended, and what is said of it.
+    async fn tell<H: House>(&mut self, world: &World<H>) {
+        let reported = self.hood.report(&self.says("a broken chair"));
+        let ended = world.must(PUBLIC, "IssueService/ReportIssue", reported).await;
+        self.keep("ended_issue_id", &ended["issue"], "issueId");
+        let closing = json!({"issue_id": self.ids["ended_issue_id"], "reason": self.says("it was gone")});
+        let manager = self.hood.manager();
+        world.must(&manager, "IssueService/CloseIssueWithoutAction", self.hood.with(closing)).await;
+        let entry = json!({
+            "you_said": self.says("a chair lies there"), "we_did": self.says("we looked, and it was gone"),
+            "issue_ids": [self.ids["ended_issue_id"]], "provider_id": self.hood.provider_id,
+        });
+        let entry = world.must(&manager, "ResponseEntryService/PublishResponseEntry", self.hood.with(entry)).await;
+        self.keep("response_entry_id", &entry, "responseEntryId");
+        let other = json!({"we_did": self.says("we went there, and it was gone")});
+        let other = self.with(&["response_entry_id"], other);
+        world.must(&manager, "ResponseEntryService/UpdateResponseEntry", other).await;
     }
 
     async fn link<H: House>(&mut self, world: &World<H>) {

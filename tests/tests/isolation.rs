@@ -41,7 +41,7 @@ const OF_NO_PARTNERSHIP: [&str; 10] = [
 ];
 
 /// A filter for every list that takes one. An id in it is put in as `{…}`.
-const FILTERS: [(&str, &str); 25] = [
+const FILTERS: [(&str, &str); 27] = [
     ("ActionService/ListActions", "owner_provider_id = \"{provider_id}\" OR decision_id = \"{decision_id}\""),
     ("BoardsAuditService/ListAuditEntries", "subject_id = \"{action_id}\" OR actor_id = \"{person_id}\""),
     ("BreachNoticeService/ListBreachNotices", "issue_id = \"{issue_id}\" OR provider_id = \"{provider_id}\""),
@@ -59,9 +59,11 @@ const FILTERS: [(&str, &str); 25] = [
     ("MeetingService/ListMeetings", "status = \"in_session\""),
     ("MemberService/ListMembers", "seat_id = \"{seat_id}\""),
     ("MemberService/ListSeats", "voting = true"),
+    ("NewsService/ListNews", "provider_id = \"{provider_id}\" OR open = true"),
     ("ProgressReportService/ListProgressReports", "latest = true"),
     ("ProviderService/ListProviders", "name = \"Street Scene\""),
     ("ProviderService/ListProviders", "parent_provider_id = \"{provider_id}\""),
+    ("ResponseEntryService/ListResponseEntries", "issue_id = \"{ended_issue_id}\" OR provider_id = \"{provider_id}\""),
     ("RoutingRuleService/ListRoutingRules", "category_code = \"fly-tipping\""),
     ("RoutingRuleService/ListRoutingRules", "provider_id = \"{provider_id}\""),
     ("StandardService/ListStandards", "code = \"fly-tip-removal\""),

@@ -207,7 +207,7 @@ async fn every_call(way: Way) {
 /// What the gateway serves beside the calls of the contracts: the method, the route as it stands in the gateway's code, an address
 /// of it, and the status of the answer to everybody; and to a contractor, whose token boards and identity do not take. None is kept
 /// to roles: what a page does for its reader is a call of the contract.
-const PAGES: [(&str, &str, &str, u16, u16); 28] = [
+const PAGES: [(&str, &str, &str, u16, u16); 31] = [
     ("GET", "/", "/", 200, 200),
     ("GET", "/reference", "/reference", 200, 200),
     ("GET", "/openapi.json", "/openapi.json", 200, 200),
@@ -228,6 +228,15 @@ const PAGES: [(&str, &str, &str, u16, u16); 28] = [
     ("POST", "/follow/{partnership_id}/{issue_id}", NO_ISSUE, 403, 403),
     ("POST", "/follow/{partnership_id}/{issue_id}/confirm", "/follow/none/none/confirm", 403, 403),
     ("POST", "/follow/{partnership_id}/{issue_id}/stop", "/follow/none/none/stop", 403, 403),
+    ("GET", "/partnerships/{partnership_id}/feed.atom", "/partnerships/none/feed.atom", 400, 400),
+    ("GET", "/partnerships/{partnership_id}/you-said-we-did", "/partnerships/none/you-said-we-did", 400, 400),
+    (
+        "GET",
+        "/partnerships/{partnership_id}/you-said-we-did/{response_entry_id}",
+        "/partnerships/none/you-said-we-did/none",
+        400,
+        400,
+    ),
     ("POST", "/sign-out", "/sign-out", 403, 403),
     ("GET", "/account", "/account", 303, 303),
     ("POST", "/account/sessions", "/account/sessions", 403, 403),

@@ -8,6 +8,7 @@
 //! | `/f/…` | a contractor's form link | [`form_link`] |
 //! | `/follow/…` | what became of a report | [`follow`] |
 //! | `/follow/…/confirm`, `/follow/…/stop` | the links in letters about it | [`follow_letters`] |
+//! | `/partnerships/…/you-said-we-did` | what a neighbourhood said and what was done | [`said`] |
 //!
 //! A form is taken only from pages of our own ([`crate::session::refuse_foreign_forms`]). An error is a page for whoever wants
 //! pages ([`crate::pages::wants_page`]). To add a page, add a template that extends `sheet.html` and a route below.
@@ -18,6 +19,7 @@ mod follow;
 mod follow_letters;
 mod form_link;
 mod openid;
+pub(crate) mod said;
 mod sign_in;
 #[cfg(test)]
 mod tests;
@@ -56,6 +58,8 @@ pub(crate) fn router(app: &Shared) -> Router<Shared> {
         .route("/follow/{partnership_id}/{issue_id}", get(follow::show).post(follow::act))
         .route("/follow/{partnership_id}/{issue_id}/confirm", follow_letters::confirming())
         .route("/follow/{partnership_id}/{issue_id}/stop", follow_letters::stopping())
+        .route("/partnerships/{partnership_id}/you-said-we-did", get(said::list))
+        .route("/partnerships/{partnership_id}/you-said-we-did/{response_entry_id}", get(said::one))
         .layer(from_fn_with_state(Arc::clone(app), session::refuse_foreign_forms))
 }
 

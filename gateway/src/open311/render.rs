@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 
 use super::format::Format;
 use crate::error::ApiError;
+use crate::xml;
 
 /// The value of a field.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +43,7 @@ impl Field {
 
     fn write(&self, name: &'static str, writer: &mut Writer<Vec<u8>>) -> std::io::Result<()> {
         let element = |writer: &mut Writer<Vec<u8>>, text: &str| {
-            writer.create_element(name).write_text_content(BytesText::new(&legal_in_xml(text))).map(|_| ())
+            writer.create_element(name).write_text_content(BytesText::new(&xml::legal(text))).map(|_| ())
         };
         match self {
             Self::Text(text) => element(writer, text),
@@ -54,7 +55,7 @@ impl Field {
             Self::Texts(item, texts) => {
                 let write = |writer: &mut Writer<Vec<u8>>| {
                     texts.iter().try_for_each(|text| {
-                        let text = legal_in_xml(text);
+                        let text = xml::legal(text);
                         writer.create_element(*item).write_text_content(BytesText::new(&text)).map(|_| ())
                     })
                 };
@@ -76,12 +77,6 @@ impl Serialize for Field {
             Self::Nothing => serializer.serialize_none(),
         }
     }
-}
-
-/// XML 1.0 has no way to write most control characters, not even escaped.
-fn legal_in_xml(text: &str) -> String {
-    let legal = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FFFD}' | '\u{10000}'..);
-    text.chars().map(|c| if legal(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
 /// One thing in an answer: its fields in order.

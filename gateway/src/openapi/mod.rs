@@ -18,7 +18,8 @@ use crate::contract::Contract;
 const ABOUT: &str = "The JSON API of Pathfinder: residents' issues, the providers that answer for them, and the boards that see to it.\n\n\
     Field names are camelCase; the names of the contracts (snake_case) are accepted as well. Unset scalars are written out, unset \
     objects and optional fields are left out. 64-bit integers are strings. Every answer carries `traceparent`; every error names its \
-    trace in `traceId`. The same service speaks gRPC, with the same names, and Open311 GeoReport v2 under `/open311/v2`.";
+    trace in `traceId`. The same service speaks gRPC, with the same names, and Open311 GeoReport v2 under `/open311/v2`. News of a \
+    neighbourhood is an Atom feed, too: `/partnerships/{partnership_id}/feed.atom`.";
 
 /// The OpenAPI document.
 pub(crate) fn document(contract: &Contract) -> Value {

@@ -72,6 +72,7 @@ fn refused(refusal: &Refusal) -> Failure {
         Refusal::ForwardingGoesOn { state } => {
             failure(Reason::StateForbids).with("state", state.word()).with("allowed", "")
         }
+        Refusal::EntryWithdrawn => failure(Reason::StateForbids).with("state", "withdrawn").with("allowed", ""),
         Refusal::TooManyPhotos { limit } => failure(Reason::TooManyPhotos).with("limit", limit),
         Refusal::PhotoUnknown { photo_id } => Failure::not_found("photo", photo_id),
         Refusal::PhotoChanged => failure(Reason::EtagMismatch),

@@ -19,8 +19,10 @@ use pathfinder_proto::issues::v1::issue_update_service_server::IssueUpdateServic
 use pathfinder_proto::issues::v1::issues_audit_service_server::IssuesAuditServiceServer;
 use pathfinder_proto::issues::v1::issues_event_service_server::IssuesEventServiceServer;
 use pathfinder_proto::issues::v1::location_service_server::LocationServiceServer;
+use pathfinder_proto::issues::v1::news_service_server::NewsServiceServer;
 use pathfinder_proto::issues::v1::personal_data_service_server::PersonalDataServiceServer;
 use pathfinder_proto::issues::v1::photo_service_server::PhotoServiceServer;
+use pathfinder_proto::issues::v1::response_entry_service_server::ResponseEntryServiceServer;
 use pathfinder_proto::issues::v1::routing_rule_service_server::RoutingRuleServiceServer;
 
 mod app;
@@ -74,6 +76,8 @@ impl Program for Issues {
             .offer(sized!(IssueUpdateServiceServer::new(grpc::IssueUpdates::new(Arc::clone(&app)))))
             .offer(sized!(LocationServiceServer::new(grpc::Locations::new(Arc::clone(&app)))))
             .offer(sized!(PhotoServiceServer::new(grpc::Photos::new(Arc::clone(&app))), PHOTO_MESSAGE_BYTES))
+            .offer(sized!(ResponseEntryServiceServer::new(grpc::ResponseEntries::new(Arc::clone(&app)))))
+            .offer(sized!(NewsServiceServer::new(grpc::News::new(Arc::clone(&app)))))
             .offer(sized!(PersonalDataServiceServer::new(grpc::PersonalData::new(Arc::clone(&app)))))
             .offer(sized!(IssuesEventServiceServer::new(grpc::Events::new(Arc::clone(&app)))))
             .work(feed::follow(host.clone(), boards))

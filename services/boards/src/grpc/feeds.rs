@@ -75,7 +75,9 @@ fn told_of_issue(event: issues::IssuesEvent) -> Told<IssueNews> {
             | Payload::IssueReported(_)
             | Payload::IssueStateChanged(_)
             | Payload::IssueConfirmed(_)
-            | Payload::IssueDueSoon(_),
+            | Payload::IssueDueSoon(_)
+            | Payload::ResponseEntryPublished(_)
+            | Payload::ResponseEntryChanged(_),
         )
         | None => None,
         Some(Payload::ClusterFound(found)) => found.cluster.as_ref().map(cluster_news),

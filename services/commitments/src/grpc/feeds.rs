@@ -60,7 +60,13 @@ fn of_issues(event: issues::IssuesEvent) -> Told<IssueNews> {
         Some(Payload::IssueBreached(breached)) => breached.issue,
         Some(Payload::IssueConfirmed(confirmed)) => confirmed.issue,
         Some(Payload::IssueDueSoon(near)) => near.issue,
-        Some(Payload::CategoryChanged(_) | Payload::ClusterFound(_)) | None => None,
+        Some(
+            Payload::CategoryChanged(_)
+            | Payload::ClusterFound(_)
+            | Payload::ResponseEntryPublished(_)
+            | Payload::ResponseEntryChanged(_),
+        )
+        | None => None,
     };
     let at = event.meta.as_ref().and_then(|meta| meta.event_time);
     Told::of(event.meta, digest.map(|digest| issue(digest, at.as_ref())).transpose())

@@ -8,6 +8,7 @@ use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use uuid::Uuid;
 
 use super::resident::Following;
+use super::response_entries::without_people;
 use super::write::nameless;
 use super::{App, IssueView, subject_of};
 use crate::domain::anonymity::Traces;
@@ -306,6 +307,11 @@ impl App {
         changed |= rewrite_history(unit, partnership_id, issue_id, &traces).await?;
         changed |= rewrite_notices(unit, partnership_id, issue_id, &traces).await?;
         changed |= rewrite_edits(unit, partnership_id, issue_id, &traces, leaving.reporter).await?;
+        // What was told of an entry stands under each of its issues.
+        for told_of in without_people(unit, partnership_id, issue_id, &traces).await? {
+            changed = true;
+            rewrite_notices(unit, partnership_id, told_of, &traces).await?;
+        }
         rewrite_kept_answers(unit.tx(), issue_id.0, &|text| traces.remove(text)).await?;
         Ok(changed)
     }

@@ -53,6 +53,7 @@ mod photos;
 mod picture_links;
 mod places;
 mod plans;
+mod said;
 mod timers;
 mod twins;
 mod updates;

@@ -129,7 +129,7 @@ impl Writing<'_> {
 }
 
 /// The letter that tells of a notice.
-fn letter_about(notice: &Notice) -> Letter {
+pub(super) fn letter_about(notice: &Notice) -> Letter {
     Letter {
         id: notice.id.0,
         partnership_id: notice.partnership_id,

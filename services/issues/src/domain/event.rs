@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::clock::OnTime;
 use super::cluster::Cluster;
 use super::issue::{Confirmation, Issue};
+use super::response_entry::{EntryDigest, PUBLISHED};
 use super::state::IssueState;
 
 /// The public state of an issue, without its words or its people.
@@ -130,6 +131,10 @@ pub(crate) enum Event {
     IssueDueSoon(Box<IssueDigest>),
     /// Many issues of a category were reported in one place.
     ClusterFound(Box<Cluster>),
+    /// A "you said, we did" entry was published.
+    ResponseEntryPublished(Box<EntryDigest>),
+    /// A "you said, we did" entry says something else, or was withdrawn.
+    ResponseEntryChanged(Box<EntryDigest>),
 }
 
 impl Event {
@@ -143,6 +148,8 @@ impl Event {
         "issue.confirmed",
         "issue.due_soon",
         "cluster.found",
+        PUBLISHED,
+        "response_entry.changed",
     ];
 
     /// The kind by which the feed names it.
@@ -157,6 +164,8 @@ impl Event {
             Self::IssueConfirmed(_) => "issue.confirmed",
             Self::IssueDueSoon(_) => "issue.due_soon",
             Self::ClusterFound(_) => "cluster.found",
+            Self::ResponseEntryPublished(_) => PUBLISHED,
+            Self::ResponseEntryChanged(_) => "response_entry.changed",
         }
     }
 
@@ -172,6 +181,7 @@ impl Event {
             | Self::IssueConfirmed(issue)
             | Self::IssueDueSoon(issue) => issue.partnership_id,
             Self::ClusterFound(cluster) => cluster.partnership_id,
+            Self::ResponseEntryPublished(entry) | Self::ResponseEntryChanged(entry) => entry.partnership_id,
         }
     }
 
@@ -187,6 +197,7 @@ impl Event {
             | Self::IssueConfirmed(issue)
             | Self::IssueDueSoon(issue) => issue.issue_id.0,
             Self::ClusterFound(cluster) => cluster.id.0,
+            Self::ResponseEntryPublished(entry) | Self::ResponseEntryChanged(entry) => entry.entry_id.0,
         }
     }
 

@@ -8,6 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use uuid::Uuid;
 
+use super::response_entry::PUBLISHED;
+
 /// The kind of letter that asks whether an address is that of whoever wishes to follow.
 pub(crate) const ASKED: &str = "follow.asked";
 /// The kind of letter that reminds an address that it follows already.
@@ -95,6 +97,7 @@ fn said(kind: &str, reference: &str) -> String {
         "issue.disputed" => format!("{reference} is open again: a resident says that it is not fixed."),
         "issue.closing_upheld" => format!("{reference} stays closed. The neighbourhood manager looked at it again."),
         "action.completed" => format!("the board has completed an action that answers {reference}."),
+        PUBLISHED => format!("it is published what was done about {reference}."),
         _ => format!("there is news of {reference}."),
     }
 }
@@ -117,7 +120,9 @@ mod tests {
     #[test]
     fn a_letter_is_plain_and_its_links_stand_in_lines_of_their_own() {
         let issue_id = IssueId(Uuid::from_u128(3));
-        for kind in [ASKED, REMINDED, "issue.resolved", "issue.disputed", "action.completed", "issue.unheard_of"] {
+        for kind in
+            [ASKED, REMINDED, "issue.resolved", "issue.disputed", "action.completed", PUBLISHED, "issue.unheard_of"]
+        {
             let Wording { subject, text } = wording(&letter(kind), issue_id, "BWS-ISS-2026-00042", "secret");
             let plain = |text: &str| text.is_ascii() && text.lines().all(|line| line.len() <= 500);
             assert!(plain(&subject) && plain(&text) && text.contains("BWS-ISS-2026-00042"), "{subject}\n{text}");

@@ -140,6 +140,9 @@ pub(crate) enum Refusal {
     /// Somebody else redacted the photo in the meantime.
     #[error("Somebody else redacted this photo at the same time; nothing was changed. Look at it again.")]
     PhotoChanged,
+    /// The entry was withdrawn.
+    #[error("The entry was withdrawn, for good. Publish another instead.")]
+    EntryWithdrawn,
     /// The partnership takes in nothing new.
     #[error("The partnership {name} is archived and can only be read; it takes no new reports.")]
     PartnershipArchived {

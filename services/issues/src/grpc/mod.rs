@@ -17,9 +17,11 @@ mod issue_edits;
 mod issue_updates;
 mod issues;
 mod locations;
+mod news;
 pub(crate) mod peers;
 mod personal_data;
 mod photos;
+mod response_entries;
 mod routing_rules;
 mod story_peers;
 
@@ -32,8 +34,10 @@ pub(crate) use issue_edits::IssueEdits;
 pub(crate) use issue_updates::IssueUpdates;
 pub(crate) use issues::Issues;
 pub(crate) use locations::Locations;
+pub(crate) use news::News;
 pub(crate) use personal_data::PersonalData;
 pub(crate) use photos::Photos;
+pub(crate) use response_entries::ResponseEntries;
 pub(crate) use routing_rules::RoutingRules;
 
 /// The use cases, shared by the gRPC services.

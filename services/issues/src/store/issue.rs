@@ -49,6 +49,21 @@ pub(crate) async fn find_for_update(
     query.lock_exclusive().one(conn).await?.map(issue_of).transpose()
 }
 
+/// Those issues of the ids that are there, in the order of their ids, kept from other writers until the transaction ends.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn of_ids_for_update(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    ids: &[IssueId],
+) -> Result<Vec<Issue>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = query.filter(Column::Id.is_in(ids.iter().map(|id| id.0))).order_by_asc(Column::Id);
+    query.lock_exclusive().all(conn).await?.into_iter().map(issue_of).collect()
+}
+
 /// The external ids among `external_ids` that are there already.
 ///
 /// # Errors

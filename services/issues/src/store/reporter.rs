@@ -55,7 +55,7 @@ fn part_of(row: &reporter_row::Model) -> Part {
 }
 
 /// Everyone but those who wish to follow by e-mail and did not confirm their address.
-fn who_count() -> Condition {
+pub(super) fn who_count() -> Condition {
     use reporter_row::Column;
     Condition::any().add(Column::Follower.eq(false)).add(Column::ConfirmTime.is_not_null())
 }

@@ -7,7 +7,7 @@
 
 use std::ops::RangeInclusive;
 
-use pathfinder_terms::PartnershipId;
+use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement, UnionType};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
@@ -27,6 +27,8 @@ use crate::domain::place::{Circle, Place};
 pub(super) const FEW: u64 = 2_000;
 /// So many are few enough where an index alone tells what is asked of them.
 const FEW_IN_SQUARES: u64 = 5_000;
+/// So many ids are looked up at once.
+const IDS_AT_ONCE: usize = 1_000;
 
 /// Which issues are looked for.
 #[derive(Debug)]
@@ -92,6 +94,20 @@ pub(crate) async fn list(conn: &impl ConnectionTrait, search: &Search, slice: Sl
     let page = page_of(search, slice, conn.get_database_backend());
     let rows = Entity::find().from_raw_sql(page).all(conn).await?;
     rows.into_iter().map(issue_of).collect()
+}
+
+/// Which of some issues are found. Of areas and phrases, some that are not quite what is looked for are found, too.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn among(conn: &impl ConnectionTrait, search: &Search, ids: &[IssueId]) -> Result<Vec<Issue>, DbErr> {
+    let mut found = Vec::new();
+    for some in ids.chunks(IDS_AT_ONCE) {
+        let rows = search.of_partnership().filter(Column::Id.is_in(some.iter().map(|id| id.0))).all(conn).await?;
+        found.extend(rows.into_iter().map(issue_of).collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(found)
 }
 
 /// What is asked for a page.

@@ -20,13 +20,13 @@ impl Fixture {
     }
 
     /// Sends what waits, and answers the texts of what went out.
-    async fn letters(&self) -> Vec<String> {
+    pub(super) async fn letters(&self) -> Vec<String> {
         self.app.send_letters().await.unwrap();
         self.post.lock().unwrap().sent.drain(..).map(|(_, _, text)| text).collect()
     }
 
     /// Follows an issue at an address, by the letter that comes.
-    async fn follow(&self, issue: &Issue, email: &str) -> Following {
+    pub(super) async fn follow(&self, issue: &Issue, email: &str) -> Following {
         self.wish(issue, email).await.unwrap();
         let asked = holder(issue, &token_in(&self.letters().await[0]));
         let follow_token = self.app.confirm_follow(&self.nobody(), &asked, "").await.unwrap();

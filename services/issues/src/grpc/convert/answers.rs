@@ -9,6 +9,7 @@ use pb::issues_event::Payload;
 use uuid::Uuid;
 
 use super::duplicates::cluster;
+use super::response_entries::entry_digest;
 use super::{enums, photos, questions};
 use crate::app::IssueView;
 use crate::app::report::Followed;
@@ -205,6 +206,12 @@ fn payload(event: Event) -> Payload {
         Event::IssueConfirmed(issue) => Payload::IssueConfirmed(pb::IssueConfirmed { issue: Some(digest(*issue)) }),
         Event::IssueDueSoon(issue) => Payload::IssueDueSoon(pb::IssueDueSoon { issue: Some(digest(*issue)) }),
         Event::ClusterFound(found) => Payload::ClusterFound(pb::ClusterFound { cluster: Some(cluster(*found)) }),
+        Event::ResponseEntryPublished(entry) => {
+            Payload::ResponseEntryPublished(pb::ResponseEntryPublished { response_entry: Some(entry_digest(*entry)) })
+        }
+        Event::ResponseEntryChanged(entry) => {
+            Payload::ResponseEntryChanged(pb::ResponseEntryChanged { response_entry: Some(entry_digest(*entry)) })
+        }
     }
 }
 

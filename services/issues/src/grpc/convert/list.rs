@@ -8,6 +8,7 @@ use pathfinder_terms::PartnershipId;
 use super::enums::{severity, state};
 use super::rules::area;
 use crate::app::list::{CountIssues, ListIssues, Sought};
+use crate::app::news::ListNews;
 use crate::domain::cell;
 use crate::domain::counts::{Count, Grouping, Shared, Told};
 use crate::domain::geography::Point;
@@ -28,6 +29,16 @@ pub(in crate::grpc) fn list_issues(message: pb::ListIssuesRequest) -> Result<Lis
         (Some(sought), Some(order)) => Ok(ListIssues { sought, page_size, page_token, order }),
         _ => Err(Failure::invalid(Vec::new())),
     }
+}
+
+pub(in crate::grpc) fn list_news(message: pb::ListNewsRequest) -> Result<ListNews, Failure> {
+    let mut gather = Gather::default();
+    let pb::ListNewsRequest { partnership_id, page_size, page_token, filter, r#box, near, area_geojson, query } =
+        message;
+    let sought = sought(&mut gather, Asked { partnership_id, filter, r#box, near, area_geojson, query });
+    gather.finish()?;
+    let sought = sought.ok_or_else(|| Failure::invalid(Vec::new()))?;
+    Ok(ListNews { sought, page_size, page_token })
 }
 
 pub(in crate::grpc) fn count_issues(message: pb::AggregateIssuesRequest) -> Result<CountIssues, Failure> {

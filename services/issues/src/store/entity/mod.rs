@@ -8,4 +8,5 @@ pub(super) mod issue;
 pub(super) mod known;
 pub(super) mod people;
 pub(super) mod picture_link;
+pub(super) mod response_entry;
 pub(super) mod rules;

@@ -1,0 +1,63 @@
+//! What is asked of a feed, and the document, without services.
+
+use super::asked::Asked;
+use super::atom::Feed;
+use super::*;
+
+const ID: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
+
+fn fields(query: &str) -> Vec<String> {
+    let error = Asked::read(ID, query).unwrap_err();
+    error.details.violations.iter().map(|violation| violation.field.clone()).collect()
+}
+
+fn document(asked: &Asked, items: Vec<pb::NewsItem>, next: &str) -> String {
+    let partnership = boards::Partnership { name: "Brook & Wharf".to_owned(), ..Default::default() };
+    let page = pb::ListNewsResponse { news_items: items, next_page_token: next.to_owned() };
+    let feed = Feed { origin: "https://here.example", partnership: &partnership, asked, page: &page };
+    String::from_utf8(feed.write().unwrap()).unwrap()
+}
+
+#[test]
+fn everything_that_is_wrong_is_named_at_once() {
+    assert_eq!(fields("near=91,0&radius_m=0&colour=red&category=a%20b"), ["colour", "category", "near", "radius_m"]);
+    assert_eq!(fields("near=51,0"), ["radius_m"]);
+    assert_eq!(fields("radius_m=5"), ["near"]);
+    assert_eq!(fields("box=2,0,1,1"), ["box"]);
+    assert_eq!(fields("box=1,2,x,3&page=a&page=b"), ["page", "box"]);
+    assert_eq!(fields("near=1,1&radius_m=5&box=0,0,1,1"), ["box"]);
+    assert_eq!(fields("near=NaN,inf&radius_m=5"), ["near"]);
+}
+
+#[test]
+fn what_is_asked_stands_in_the_addresses_of_its_pages() {
+    let asked = Asked::read(ID, "category=fly-tipping&near=51.5,-0.1&radius_m=500&page=abc").unwrap();
+    let shape = "category=fly-tipping&near=51.5,-0.1&radius_m=500";
+    assert_eq!(asked.address(""), format!("/partnerships/{ID}/feed.atom?{shape}"));
+    assert_eq!(asked.address("x&y"), format!("/partnerships/{ID}/feed.atom?{shape}&page=x%26y"));
+    let message = asked.message(PAGE);
+    assert_eq!((message.filter.as_str(), message.page_token.as_str()), ("category_code = \"fly-tipping\"", "abc"));
+    assert_eq!(message.near.map(|near| near.radius_meters), Some(500.0));
+    assert_eq!(Asked::read(ID, "").unwrap().address(""), format!("/partnerships/{ID}/feed.atom"));
+}
+
+#[test]
+fn the_document_escapes_what_people_wrote_and_has_an_id_of_its_own() {
+    let item = pb::NewsItem {
+        news_item_id: ID.to_owned(),
+        kind: pb::NewsKind::Reported.into(),
+        issue: Some(pb::ResponseEntryIssue { name: "A <b>bin</b> \u{1}".to_owned(), ..Default::default() }),
+        ..Default::default()
+    };
+    let all = Asked::read(ID, "").unwrap();
+    let told = document(&all, vec![item], "more");
+    assert!(told.contains("Reported: A &lt;b&gt;bin&lt;/b&gt; \u{FFFD}"), "{told}");
+    assert!(told.contains("<name>Brook &amp; Wharf</name>"), "{told}");
+    assert!(told.contains(&format!("href=\"https://here.example/partnerships/{ID}/feed.atom?page=more\"")), "{told}");
+    assert!(told.contains(&format!("<id>urn:uuid:{ID}</id>")), "{told}");
+    let id = |document: &str| document.split("<id>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let some = Asked::read(ID, "category=noise").unwrap();
+    assert_ne!(id(&told), id(&document(&some, Vec::new(), "")));
+    assert_eq!(id(&told), id(&document(&Asked::read(ID, "page=more").unwrap(), Vec::new(), "")), "pages have one");
+    assert_eq!((id(&told).len(), id(&told).get(23..24)), (45, Some("8")), "{}", id(&told));
+}
