@@ -80,6 +80,7 @@ impl Program for Issues {
             .work(worker::forward_issues(Arc::clone(&app)))
             .work(worker::pull_updates(Arc::clone(&app)))
             .work(worker::lapse_unanswered(Arc::clone(&app)))
+            .work(worker::lapse_questions(Arc::clone(&app)))
             .work(worker::find_clusters(Arc::clone(&app)))
             .work(worker::tell_of_due_times(app)))
     }

@@ -33,6 +33,7 @@ use crate::config::PhotoPlace;
 use crate::domain::category::CategoryChange;
 use crate::domain::clock::{Measure, StartEvent, Unit};
 use crate::domain::import::ImportRow;
+use crate::domain::inquiry::PAUSE_REASON;
 use crate::domain::issue::{Location, PledgeFound, Rewording, Severity, Source};
 use crate::domain::known::{KnownPartnership, KnownProvider, ToldPartnership};
 use crate::domain::listing::Order;
@@ -42,6 +43,7 @@ use crate::domain::{IssueState, Pledge};
 
 mod asking;
 mod boundaries;
+mod feedback;
 mod finding;
 mod following;
 mod forwarding;
@@ -105,7 +107,7 @@ impl Peers for SomePeers {
                 count: 2,
                 unit: Unit::WorkingDays,
                 starts_at: StartEvent::Reported,
-                pause_reasons: Vec::new(),
+                pause_reasons: vec![PAUSE_REASON.to_owned()],
                 pause_cap_days: 0,
             }),
         }

@@ -20,13 +20,13 @@ impl Fixture {
     }
 
     /// Sends what waits, and answers the texts of what went out.
-    async fn letters(&self) -> Vec<String> {
+    pub(super) async fn letters(&self) -> Vec<String> {
         self.app.send_letters().await.unwrap();
         self.post.lock().unwrap().sent.drain(..).map(|(_, _, text)| text).collect()
     }
 
     /// Follows an issue at an address, by the letter that comes.
-    async fn follow(&self, issue: &Issue, email: &str) -> Following {
+    pub(super) async fn follow(&self, issue: &Issue, email: &str) -> Following {
         self.wish(issue, email).await.unwrap();
         let asked = holder(issue, &token_in(&self.letters().await[0]));
         let follow_token = self.app.confirm_follow(&self.nobody(), &asked, "").await.unwrap();
@@ -77,8 +77,8 @@ async fn letters_begin_when_the_address_is_confirmed_and_end_with_the_link() {
     assert!(!told[0].contains("Ada") && told[0].contains(&issue.reference), "no words of anybody: {told:?}");
     assert_eq!(fixture.letters().await, Vec::<String>::new(), "once");
     for outcome in [
-        fixture.app.dispute_resolution(&fixture.nobody(), &follower, "No.").await,
-        fixture.app.confirm_resolution(&fixture.nobody(), &follower, "").await,
+        fixture.app.dispute_resolution(&fixture.nobody(), &follower, "No.", None).await,
+        fixture.app.confirm_resolution(&fixture.nobody(), &follower, "", None).await,
         fixture.app.withdraw_issue(&fixture.nobody(), &follower, "").await,
     ] {
         assert_eq!(reason(outcome), Reason::FollowTokenInvalid, "a follower has no say");

@@ -6,6 +6,7 @@ mod commands;
 mod due_times;
 mod duplicates;
 mod enums;
+mod feedback;
 mod forwardings;
 mod list;
 mod locations;
@@ -22,6 +23,7 @@ pub(super) use commands::{
 };
 pub(super) use due_times::{reckon_due_times, reckoned};
 pub(super) use duplicates::{cluster, suggest_duplicates, suggested};
+pub(super) use feedback::{answer_question, answered, ask_reporter, said};
 pub(super) use forwardings::forwarding;
 pub(super) use list::{count_issues, export_issues, list_issues, told};
 pub(super) use locations::{located, place};

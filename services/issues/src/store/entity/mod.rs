@@ -2,6 +2,7 @@
 //! tables that belong together share a file.
 
 pub(super) mod cluster;
+pub(super) mod feedback;
 pub(super) mod forwarding;
 pub(super) mod issue;
 pub(super) mod known;
