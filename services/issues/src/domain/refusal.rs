@@ -32,7 +32,9 @@ pub(crate) enum Refusal {
         state: IssueState,
     },
     /// Nobody who reported the issue could be asked.
-    #[error("Nobody can be asked: the issue came from another system, and whoever reported it there has no link to it here.")]
+    #[error(
+        "Nobody can be asked: the issue came from another system, and whoever reported it there has no link to it here."
+    )]
     NobodyToAsk {
         /// Where the issue stands.
         state: IssueState,
@@ -46,7 +48,9 @@ pub(crate) enum Refusal {
         number: i32,
     },
     /// The issue has as many questions as it may have.
-    #[error("Whoever reported the issue was asked {} questions, which is the limit; decide with what is known.", MOST_QUESTIONS)]
+    #[error(
+        "Whoever reported the issue was asked {MOST_QUESTIONS} questions, which is the limit; decide with what is known."
+    )]
     TooManyQuestions {
         /// Where the issue stands.
         state: IssueState,

@@ -49,7 +49,7 @@ impl Fixture {
     }
 
     /// The kinds of the steps in an issue's history.
-    async fn kinds(&self, issue: &Issue) -> Vec<String> {
+    async fn steps_of(&self, issue: &Issue) -> Vec<String> {
         let (entries, _) = self.app.list_issue_history(&self.manager(), HERE, issue.id, 50, "").await.unwrap();
         entries.into_iter().map(|entry| entry.kind).collect()
     }
@@ -132,7 +132,7 @@ async fn nobody_else_answers_but_staff_for_whoever_reported_it() {
     let elsewhere = Following { partnership_id: ARCHIVED, ..mine.clone() };
     assert_eq!(reason(fixture.answer(&fixture.nobody(), &elsewhere, 1).await), Reason::NotFound);
     fixture.answer(&fixture.manager(), &public, 1).await.unwrap();
-    assert_eq!(fixture.kinds(issue).await.last().map(String::as_str), Some(ANSWERED));
+    assert_eq!(fixture.steps_of(issue).await.last().map(String::as_str), Some(ANSWERED));
     assert_eq!(fixture.questions(&fixture.nobody(), &mine).await[0].answer, ANSWER, "said in their name");
 }
 
@@ -174,7 +174,7 @@ async fn a_question_that_nobody_answers_lapses_once_with_history_and_event() {
     let lapsed = fixture.read(issue).await;
     assert_eq!((lapsed.state, lapsed.open_question.clone()), (IssueState::InProgress, None));
     assert!(!lapsed.clock.is_paused(), "the clock goes on");
-    assert_eq!(fixture.kinds(issue).await.iter().filter(|kind| *kind == LAPSED).count(), 1);
+    assert_eq!(fixture.steps_of(issue).await.iter().filter(|kind| *kind == LAPSED).count(), 1);
     let events = fixture.told_kinds().await.split_off(told);
     assert!(events.starts_with(&["issue.state_changed".to_owned(), "issue.clock_changed".to_owned()]), "{events:?}");
     assert_eq!(fixture.app.lapse_questions().await.unwrap(), 0, "once");
