@@ -222,9 +222,16 @@ async fn texts_hold_nothing_to_read(scene: &Scene) {
     let evidence = json!([{"text": "A photo"}, {"text": blank}]);
     let category = json!({"code": "blank", "name": blank, "keywords": ["rubbish", blank]});
     let change = json!({"category_id": hood.category_id, "name": blank, "keywords": {"values": [blank]}});
-    let cases: [(String, &str, Value, &[&str]); 9] = [
+    let cases: [(String, &str, Value, &[&str]); 11] = [
         (hood.officer(), "IssueService/RefuseIssue", to_issue(json!({"reason": blank})), &["reason"]),
         (hood.officer(), "IssueService/HoldIssue", to_issue(json!({"reason": blank})), &["reason"]),
+        (hood.officer(), "IssueService/AskReporter", to_issue(json!({"text": blank})), &["text"]),
+        (
+            PUBLIC.to_owned(),
+            "IssueService/AnswerQuestion",
+            to_issue(json!({"question_number": 0, "answer": blank, "follow_token": "any"})),
+            &["answer", "question_number"],
+        ),
         (
             hood.officer(),
             "IssueService/ResolveIssue",

@@ -1,5 +1,5 @@
 //! The page on which whoever reported, supports or follows an issue sees what became of it; whoever reported or supports it says
-//! whether it is fixed. Letters are asked for there, too; `follow_letters` is what their links lead to.
+//! whether it is fixed, and answers questions (`follow_feedback`). Letters are asked for there, too; `follow_letters` is what their links lead to.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -11,6 +11,7 @@ use pathfinder_proto::issues::v1::issue_service_client::IssueServiceClient;
 use prost_types::Timestamp;
 
 use super::facts::{Facts, issue_facts};
+use super::follow_feedback::{Asked, Chosen, Question, answer_problem, answered, open_question};
 use super::{Captured, go_to, page, words};
 use crate::cookies::is_token;
 use crate::error::{ApiError, Violation};
@@ -47,6 +48,16 @@ struct Sheet<'a> {
     reason: &'a str,
     email_problem: &'a str,
     email: &'a str,
+    has_problem: bool,
+    open_question: Option<Question>,
+    answered: Vec<Question>,
+    answer_problem: &'a str,
+    answer: &'a str,
+    /// How satisfied somebody is, in each of the two forms.
+    confirm_asked: [Asked; 1],
+    dispute_asked: [Asked; 1],
+    /// Those of the two with which something is wrong.
+    wrongly_said: Vec<Asked>,
 }
 
 struct Line {
@@ -77,6 +88,25 @@ struct Remark<'a> {
     reason: &'a str,
     email_problem: &'a str,
     email: &'a str,
+    answer_problem: &'a str,
+    answer: &'a str,
+    /// How satisfied somebody is, in the form that was sent.
+    confirm_said: Chosen<'a>,
+    dispute_said: Chosen<'a>,
+}
+
+impl<'a> Remark<'a> {
+    /// What was typed into one of the forms about whether it is fixed.
+    fn typed(action: &str, reason: &'a str, said: Chosen<'a>) -> Self {
+        let (confirm_said, dispute_said) =
+            if action == "confirm" { (said, Chosen::default()) } else { (Chosen::default(), said) };
+        Self { reason, confirm_said, dispute_said, ..Self::default() }
+    }
+
+    fn has_problem(&self) -> bool {
+        let texts = [self.problem, self.email_problem, self.answer_problem];
+        texts.iter().any(|text| !text.is_empty()) || self.confirm_said.is_wrong() || self.dispute_said.is_wrong()
+    }
 }
 
 /// `GET /follow/{partnership_id}/{issue_id}?token=`.
@@ -102,16 +132,22 @@ pub(super) async fn act(
     let token = follow_token(&fields)?;
     let followed = Followed { app: &app, services: Services::of(&app, &parts).await, partnership_id, issue_id, token };
     let (action, reason, email) = (fields.get("action"), fields.get("reason"), fields.get("email"));
+    let (said, request_id) = (Chosen::read(&fields), fields.get("request_id"));
     let outcome = match action {
-        "confirm" => followed.confirm(fields.get("request_id")).await.map(drop),
-        "dispute" => followed.dispute(reason, fields.get("request_id")).await.map(drop),
-        "tell" => followed.ask_for_letters(email, fields.get("request_id")).await,
-        _ => Err(ApiError::invalid(vec![Violation::new("action", "must be confirm, dispute or tell")])),
+        "answer" => return followed.answer(&fields).await,
+        "confirm" | "dispute" if said.is_wrong() => {
+            return followed.show(StatusCode::BAD_REQUEST, Remark::typed(action, reason, said)).await;
+        }
+        "confirm" => followed.confirm(said, request_id).await.map(drop),
+        "dispute" => followed.dispute(reason, said, request_id).await.map(drop),
+        "tell" => followed.ask_for_letters(email, request_id).await,
+        _ => Err(ApiError::invalid(vec![Violation::new("action", "must be answer, confirm, dispute or tell")])),
     };
     match outcome {
         Ok(()) => go_to(&format!("{}?token={}&done={action}", followed.address(), followed.token), []),
         Err(error) if error.is(ErrorReason::InvalidRequest) && action == "dispute" => {
-            followed.show(StatusCode::BAD_REQUEST, Remark { problem: NO_REASON, reason, ..Remark::default() }).await
+            let remark = Remark { problem: NO_REASON, ..Remark::typed(action, reason, said) };
+            followed.show(StatusCode::BAD_REQUEST, remark).await
         }
         Err(error) if error.is(ErrorReason::InvalidRequest) && action == "tell" => {
             let remark = Remark { email_problem: NO_ADDRESS, email, ..Remark::default() };
@@ -128,6 +164,7 @@ pub(super) fn follow_token(fields: &Fields) -> Result<String, ApiError> {
 
 fn done(action: &str) -> &'static str {
     match action {
+        "answer" => "Thank you. Those who work on it have your answer.",
         "confirm" => "Thank you. You have said that it is fixed.",
         "dispute" => "Thank you. You have said that it is not fixed; it was reopened.",
         "tell" => "A letter is on its way to that address. Open the link in it within 24 hours, and letters begin.",
@@ -144,6 +181,9 @@ impl Followed<'_> {
     async fn show(&self, status: StatusCode, remark: Remark<'_>) -> Result<Response, ApiError> {
         let (issue, notices, steps) = futures::join!(self.issue(), self.notices(), self.steps());
         let (issue, (notices, follower), steps) = (issue?, notices?, steps?);
+        let asked = || [Asked::of("confirm", remark.confirm_said), Asked::of("dispute", remark.dispute_said)];
+        let [confirm_asked, dispute_asked] = asked().map(|asked| [asked]);
+        let wrongly_said = asked().into_iter().filter(Asked::is_wrong).collect();
         let sheet = Sheet {
             clock_offset: self.app.shown_offset(),
             address: self.address(),
@@ -163,8 +203,53 @@ impl Followed<'_> {
             reason: remark.reason,
             email_problem: remark.email_problem,
             email: remark.email,
+            has_problem: remark.has_problem(),
+            open_question: open_question(&issue),
+            answered: answered(&issue),
+            answer_problem: remark.answer_problem,
+            answer: remark.answer,
+            confirm_asked,
+            dispute_asked,
+            wrongly_said,
         };
         page(status, &sheet)
+    }
+
+    /// Answers a question. Where the answer holds words of danger, the page says at once what to do.
+    async fn answer(&self, fields: &Fields) -> Result<Response, ApiError> {
+        let answer = fields.get("answer");
+        let again = |problem| Remark { answer_problem: problem, answer, ..Remark::default() };
+        let problem = answer_problem(answer);
+        if !problem.is_empty() {
+            return self.show(StatusCode::BAD_REQUEST, again(problem)).await;
+        }
+        let Ok(question_number) = fields.get("question_number").parse() else {
+            return Err(ApiError::invalid(vec![Violation::new("question_number", "must be the number of a question")]));
+        };
+        let message = pb::AnswerQuestionRequest {
+            partnership_id: self.partnership_id.clone(),
+            issue_id: self.issue_id.clone(),
+            follow_token: self.token.clone(),
+            question_number,
+            answer: answer.to_owned(),
+            request_id: fields.get("request_id").to_owned(),
+        };
+        let taken = self.services.call("issues", message, async |channel, message| {
+            IssueServiceClient::new(channel).answer_question(message).await
+        });
+        match taken.await {
+            Ok(taken) if taken.advice.is_empty() => {
+                go_to(&format!("{}?token={}&done=answer", self.address(), self.token), [])
+            }
+            Ok(taken) => {
+                let told = format!("{} {}", done("answer"), taken.advice);
+                self.show(StatusCode::OK, Remark { done: &told, ..Remark::default() }).await
+            }
+            Err(error) if error.is(ErrorReason::InvalidRequest) => {
+                self.show(StatusCode::BAD_REQUEST, again(answer_problem(""))).await
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn issue(&self) -> Result<pb::Issue, ApiError> {
@@ -226,13 +311,15 @@ impl Followed<'_> {
         asked.await.map(drop)
     }
 
-    async fn confirm(&self, request_id: &str) -> Result<pb::Issue, ApiError> {
+    async fn confirm(&self, said: Chosen<'_>, request_id: &str) -> Result<pb::Issue, ApiError> {
         let message = pb::ConfirmResolutionRequest {
             partnership_id: self.partnership_id.clone(),
             issue_id: self.issue_id.clone(),
             follow_token: self.token.clone(),
             note: String::new(),
             request_id: request_id.to_owned(),
+            satisfaction: said.satisfaction().into(),
+            satisfaction_comment: said.comment.to_owned(),
         };
         let confirmed = self.services.call("issues", message, async |channel, message| {
             IssueServiceClient::new(channel).confirm_resolution(message).await
@@ -240,13 +327,15 @@ impl Followed<'_> {
         confirmed.await
     }
 
-    async fn dispute(&self, reason: &str, request_id: &str) -> Result<pb::Issue, ApiError> {
+    async fn dispute(&self, reason: &str, said: Chosen<'_>, request_id: &str) -> Result<pb::Issue, ApiError> {
         let message = pb::DisputeResolutionRequest {
             partnership_id: self.partnership_id.clone(),
             issue_id: self.issue_id.clone(),
             follow_token: self.token.clone(),
             reason: reason.to_owned(),
             request_id: request_id.to_owned(),
+            satisfaction: said.satisfaction().into(),
+            satisfaction_comment: said.comment.to_owned(),
         };
         let disputed = self.services.call("issues", message, async |channel, message| {
             IssueServiceClient::new(channel).dispute_resolution(message).await

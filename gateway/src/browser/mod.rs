@@ -6,7 +6,7 @@
 //! | `/sign-in/openid/…` | an OpenID Connect provider | [`openid`] |
 //! | `/account`, `/sign-out` | who one is here, and one's sessions | [`account`] |
 //! | `/f/…` | a contractor's form link | [`form_link`] |
-//! | `/follow/…` | what became of a report | [`follow`] |
+//! | `/follow/…` | what became of a report, and what its reporter is asked | [`follow`], [`follow_feedback`] |
 //! | `/follow/…/confirm`, `/follow/…/stop` | the links in letters about it | [`follow_letters`] |
 //! | `/partnerships/…/you-said-we-did` | what a neighbourhood said and what was done | [`said`] |
 //!
@@ -16,6 +16,7 @@
 mod account;
 mod facts;
 mod follow;
+mod follow_feedback;
 mod follow_letters;
 mod form_link;
 mod openid;

@@ -57,6 +57,18 @@ fn issue(state: i32) -> issues::Issue {
         description: "A <b>bin</b>".to_owned(),
         state,
         etag: "e1".to_owned(),
+        reporter_questions: if state == i32::from(issues::IssueState::OnHold) { vec![question()] } else { Vec::new() },
+        ..Default::default()
+    }
+}
+
+/// A question that waits for the reader's answer.
+fn question() -> issues::ReporterQuestion {
+    issues::ReporterQuestion {
+        question_number: 1,
+        text: "Which <b>side</b>?".to_owned(),
+        status: issues::QuestionStatus::Waiting.into(),
+        answerable: true,
         ..Default::default()
     }
 }
@@ -143,6 +155,11 @@ fn answer(rpc: &str, message: &DynamicMessage, state: i32) -> Result<Vec<u8>, St
         }
         "FollowByEmail" if !text("email").contains('@') => {
             Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["email"]))
+        }
+        "AnswerQuestion" => {
+            let advice = if text("answer").contains("fire") { "Call 999." } else { "" };
+            let taken = issues::AnswerQuestionResponse { issue: Some(issue(state)), advice: advice.to_owned() };
+            Ok(taken.encode_to_vec())
         }
         "FollowByEmail" | "RevokeFollowLink" => Ok(Vec::new()),
         "ConfirmFollow" => Ok(issues::ConfirmFollowResponse { follow_token: "follower".to_owned() }.encode_to_vec()),

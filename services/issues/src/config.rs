@@ -1,6 +1,6 @@
 //! The settings of this service beside those that every service has: the words that hold a report back, the days that differ from
 //! the published bank holidays (both JSON files, named by variables), where photos lie, and numbers: how many supporters an issue takes, how
-//! long a provider has to answer, what may be a duplicate and what is a cluster. All are read before the service starts. The suite hands
+//! long a provider has to answer, and whoever is asked, what may be a duplicate and what is a cluster. All are read before the service starts. The suite hands
 //! over where photos lie; a service on its own reads that from a variable, too.
 
 use std::ops::RangeInclusive;
@@ -32,6 +32,9 @@ const DEFAULT_MAX_SUPPORTERS: u32 = 1_000;
 /// Names within how many working days a provider says yes or no to an issue that was sent to it, 1 to 60.
 pub(crate) const ANSWER_WITHIN: &str = "PATHFINDER_ANSWER_WITHIN_WORKING_DAYS";
 const DEFAULT_ANSWER_WITHIN: u32 = 5;
+/// Names within how many working days whoever reported an issue answers a question, 1 to 60.
+pub(crate) const QUESTION_WITHIN: &str = "PATHFINDER_QUESTION_WITHIN_WORKING_DAYS";
+const DEFAULT_QUESTION_WITHIN: u32 = 5;
 /// Names how far away, in metres, an issue may be that is suggested as a duplicate, 1 to 1,000.
 pub(crate) const DUPLICATE_METRES: &str = "PATHFINDER_DUPLICATE_METRES";
 /// Names how many days ago it may have been reported, 1 to 365.
@@ -104,6 +107,8 @@ pub(crate) struct Settings {
     pub media_near: bool,
     /// Within how many working days a provider says yes or no.
     pub answer_within: u32,
+    /// Within how many working days whoever reported an issue answers a question.
+    pub question_within: u32,
     /// What may be a duplicate.
     pub duplicate: Nearness,
     /// What is a cluster.
@@ -122,6 +127,7 @@ impl Default for Settings {
             public_url: None,
             media_near: false,
             answer_within: DEFAULT_ANSWER_WITHIN,
+            question_within: DEFAULT_QUESTION_WITHIN,
             duplicate: Nearness::default(),
             cluster: ClusterRule::default(),
             photos: PhotoPlace::Folder(PathBuf::from(DEFAULT_PHOTOS)),
@@ -154,6 +160,7 @@ impl Settings {
         };
         let max_supporters = number(MAX_SUPPORTERS, DEFAULT_MAX_SUPPORTERS, 1..=1_000_000);
         let answer_within = number(ANSWER_WITHIN, DEFAULT_ANSWER_WITHIN, 1..=60);
+        let question_within = number(QUESTION_WITHIN, DEFAULT_QUESTION_WITHIN, 1..=60);
         let Nearness { metres, days } = Nearness::default();
         let duplicate = Nearness {
             metres: number(DUPLICATE_METRES, metres, 1..=1_000),
@@ -177,6 +184,7 @@ impl Settings {
                     working_days,
                     max_supporters,
                     answer_within,
+                    question_within,
                     duplicate,
                     cluster,
                     open311_endpoints,
@@ -241,6 +249,7 @@ mod tests {
         assert_eq!(with(CLUSTER_COUNT, "7").map(|settings| settings.cluster.count).ok(), Some(7));
         assert!(with(CLUSTER_COUNT, "4").is_err(), "a cluster never tells of fewer than 5");
         assert_eq!(with(ANSWER_WITHIN, "10").map(|settings| settings.answer_within).ok(), Some(10));
+        assert_eq!(with(QUESTION_WITHIN, "3").map(|settings| settings.question_within).ok(), Some(3));
         assert_eq!(with(DUPLICATE_METRES, "40").map(|settings| settings.duplicate.metres).ok(), Some(40));
     }
 
@@ -286,7 +295,7 @@ mod tests {
     #[test]
     fn every_problem_is_named() {
         let problems = Settings::read(|name| Some(format!("no://where/{name}.json"))).unwrap_err();
-        assert_eq!(problems.0.len(), 12);
+        assert_eq!(problems.0.len(), 13);
         assert!(problems.to_string().contains(HELD_WORDS), "{problems}");
     }
 }

@@ -45,6 +45,20 @@ fn refused(refusal: &Refusal) -> Failure {
             .with("wanted", "confirm")
             .with("allowed", moves(*state)),
         Refusal::Ended { state } => failure(Reason::StateForbids).with("state", state.word()).with("allowed", ""),
+        Refusal::NobodyAsks { state }
+        | Refusal::NobodyToAsk { state }
+        | Refusal::QuestionWaits { state, .. }
+        | Refusal::TooManyQuestions { state } => failure(Reason::StateForbids)
+            .with("state", state.word())
+            .with("wanted", "ask_reporter")
+            .with("allowed", moves(*state)),
+        Refusal::QuestionAnswered { state, .. } | Refusal::AnswerTooLate { state } => failure(Reason::StateForbids)
+            .with("state", state.word())
+            .with("wanted", "answer_question")
+            .with("allowed", moves(*state)),
+        Refusal::OpinionChanged { state } => {
+            failure(Reason::StateForbids).with("state", state.word()).with("allowed", moves(*state))
+        }
         Refusal::PauseNotAllowed { given, allowed } => {
             failure(Reason::PauseNotAllowed).with("given", given).with("allowed", allowed.join(", "))
         }

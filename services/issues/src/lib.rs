@@ -93,6 +93,7 @@ impl Program for Issues {
             .work(worker::fetch_pictures(Arc::clone(&app)))
             .work(worker::pull_updates(Arc::clone(&app)))
             .work(worker::lapse_unanswered(Arc::clone(&app)))
+            .work(worker::lapse_questions(Arc::clone(&app)))
             .work(worker::find_clusters(Arc::clone(&app)))
             .work(worker::tell_of_due_times(app)))
     }

@@ -32,7 +32,8 @@ impl Groupings {
         let mut common: Common = (0, String::new(), String::new(), 0, None);
         for grouping in &self.by {
             match grouping {
-                pb::IssueGrouping::Unspecified => {}
+                // Nobody said anything in this world.
+                pb::IssueGrouping::Unspecified | pb::IssueGrouping::Satisfaction => {}
                 pb::IssueGrouping::State => common.0 = issue.state,
                 pb::IssueGrouping::Category => common.1.clone_from(&issue.category_code),
                 pb::IssueGrouping::Provider => common.2.clone_from(&issue.provider_id),

@@ -127,6 +127,56 @@ async fn who_follows_an_issue_says_whether_it_is_fixed() {
 }
 
 #[tokio::test]
+async fn who_says_whether_it_is_fixed_says_how_satisfied_they_are() {
+    let house = start(|_| {}).await;
+    house.heard.lock().unwrap().state = issues::IssueState::Resolved.into();
+    let path = format!("/follow/{PLACE}/{ISSUE}");
+    let page = house.get(&format!("{path}?token=follow")).await.text().await.unwrap();
+    for id in ["confirm-very_satisfied", "dispute-very_dissatisfied", "confirm-comment", "dispute-comment"] {
+        assert!(page.contains(&format!("id=\"{id}\"")) && page.contains(&format!("for=\"{id}\"")), "{id}: {page}");
+    }
+    let said = |level: &'static str| {
+        let form =
+            [("token", "follow"), ("action", "confirm"), ("satisfaction", level), ("satisfaction_comment", "<Slow>")];
+        house.submit(&path, &form)
+    };
+    let lonely = said("").send().await.unwrap();
+    assert_eq!(status(&lonely), 400);
+    let lonely = lonely.text().await.unwrap();
+    assert!(lonely.contains("href=\"#confirm-very_satisfied\"") && lonely.contains("&#60;Slow&#62;"), "{lonely}");
+    assert!(lonely.contains("<title>Error: "), "{lonely}");
+    assert!(!house.calls().contains(&"ConfirmResolution".to_owned()), "nothing was sent on");
+    assert_eq!(status(&said("neither").send().await.unwrap()), 303);
+    assert!(house.calls().contains(&"ConfirmResolution".to_owned()));
+}
+
+#[tokio::test]
+async fn whoever_is_asked_answers_on_the_page() {
+    let house = start(|_| {}).await;
+    let path = format!("/follow/{PLACE}/{ISSUE}");
+    house.heard.lock().unwrap().state = issues::IssueState::InProgress.into();
+    let page = house.get(&format!("{path}?token=follow")).await.text().await.unwrap();
+    assert!(!page.contains("value=\"answer\""), "nothing is asked: {page}");
+    house.heard.lock().unwrap().state = issues::IssueState::OnHold.into();
+    let page = house.get(&format!("{path}?token=follow")).await.text().await.unwrap();
+    assert!(page.contains("Which &#60;b&#62;side&#60;/b&#62;?") && page.contains("value=\"answer\""), "{page}");
+    let send = |number: &'static str, answer: &'static str| {
+        let form = [("token", "follow"), ("action", "answer"), ("question_number", number), ("answer", answer)];
+        house.submit(&path, &form).send()
+    };
+    let silent = send("1", " ").await.unwrap();
+    assert_eq!(status(&silent), 400);
+    assert!(silent.text().await.unwrap().contains("href=\"#answer\""));
+    assert_eq!(status(&send("one", "The left one").await.unwrap()), 400);
+    assert!(!house.calls().contains(&"AnswerQuestion".to_owned()), "nothing was sent on");
+    let answered = send("1", "The left one").await.unwrap();
+    assert_eq!((status(&answered), header(&answered, "location")), (303, format!("{path}?token=follow&done=answer")));
+    let danger = send("1", "There is a fire").await.unwrap();
+    assert_eq!(status(&danger), 200);
+    assert!(danger.text().await.unwrap().contains("Call 999."), "whoever is in danger is told at once");
+}
+
+#[tokio::test]
 async fn who_asks_for_letters_confirms_the_address_and_ends_them() {
     let house = start(|_| {}).await;
     house.heard.lock().unwrap().state = issues::IssueState::Resolved.into();

@@ -14,7 +14,7 @@ use crate::store;
 use crate::store::issue::Waiting;
 
 /// How many issues are read at once.
-const PER_ROUND: u64 = 100;
+pub(super) const PER_ROUND: u64 = 100;
 
 /// What became of an issue whose pledge is still to be asked for.
 enum Attachment {

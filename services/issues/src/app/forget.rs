@@ -14,6 +14,7 @@ use super::{App, IssueView, subject_of};
 use crate::domain::anonymity::Traces;
 use crate::domain::erasure::Cause;
 use crate::domain::history::Entry;
+use crate::domain::inquiry;
 use crate::domain::reporter::Contact;
 use crate::domain::{Erasure, Issue, Photo, Refusal};
 use crate::error::Error;
@@ -29,8 +30,15 @@ const NOTICES: u64 = 10_000;
 /// Taking its reporter off an issue without a follow token, as the rules call it.
 const WITHOUT_TOKEN: &str = "AnonymiseWithoutToken";
 /// What residents do about an issue: whoever is named as the one who did it is a resident.
-const DEEDS_OF_RESIDENTS: [&str; 6] =
-    ["issue.reported", "issue.supported", "issue.confirmed", "issue.disputed", "issue.withdrawn", "issue.photo_added"];
+const DEEDS_OF_RESIDENTS: [&str; 7] = [
+    "issue.reported",
+    "issue.supported",
+    "issue.confirmed",
+    "issue.disputed",
+    "issue.withdrawn",
+    "issue.photo_added",
+    inquiry::ANSWERED,
+];
 
 /// Those who leave an issue.
 #[derive(Default)]
@@ -304,7 +312,8 @@ impl App {
         let gone = rewrite_issue(unit, partnership_id, issue_id, &traces, leaving).await?;
         let mut changed = gone.is_some();
         photos.extend(gone.unwrap_or_default());
-        changed |= rewrite_history(unit, partnership_id, issue_id, &traces).await?;
+        changed |= rewrite_history(unit, partnership_id, issue_id, &traces, leaving.reporter).await?;
+        changed |= rewrite_feedback(unit, partnership_id, issue_id, &traces, leaving).await?;
         changed |= rewrite_notices(unit, partnership_id, issue_id, &traces).await?;
         changed |= rewrite_edits(unit, partnership_id, issue_id, &traces, leaving.reporter).await?;
         // What was told of an entry stands under each of its issues.
@@ -361,6 +370,7 @@ async fn rewrite_history(
     partnership_id: PartnershipId,
     issue_id: IssueId,
     traces: &Traces,
+    reporter_leaves: bool,
 ) -> Result<bool, Error> {
     let (mut changed, mut after) = (false, None);
     loop {
@@ -368,7 +378,7 @@ async fn rewrite_history(
         let Some(last) = entries.last() else { return Ok(changed) };
         after = Some(last.id);
         for mut entry in entries {
-            if without(&mut entry, traces) {
+            if without(&mut entry, traces, reporter_leaves) {
                 store::history::rewrite(unit.tx(), entry).await?;
                 changed = true;
             }
@@ -376,15 +386,44 @@ async fn rewrite_history(
     }
 }
 
-/// Takes people out of an entry; answers whether there was anything of them.
-fn without(entry: &mut Entry, traces: &Traces) -> bool {
+/// Takes people out of an entry, and what whoever reported the issue answered if it is they who leave; answers whether there was anything of
+/// them.
+fn without(entry: &mut Entry, traces: &Traces, reporter_leaves: bool) -> bool {
+    let answered = reporter_leaves && entry.kind == inquiry::ANSWERED && !entry.private_note.is_empty();
+    if answered {
+        entry.private_note.clear();
+    }
     let said = traces.remove_from(&mut entry.note) | traces.remove_from(&mut entry.private_note);
     let named = DEEDS_OF_RESIDENTS.contains(&entry.kind.as_str()) && traces.remove(&entry.actor_name).is_some();
     if named {
         entry.actor_name.clone_from(&entry.actor_label);
         "anonymous".clone_into(&mut entry.actor_id);
     }
-    said | named
+    said | named | answered
+}
+
+/// Takes people out of the questions about an issue and of what was said of its closings; answers whether there was anything of them.
+async fn rewrite_feedback(
+    unit: &Unit,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    traces: &Traces,
+    leaving: &Leaving,
+) -> Result<bool, Error> {
+    let mut changed = false;
+    for mut inquiry in store::inquiry::list(unit.tx(), partnership_id, issue_id).await? {
+        if inquiry.forget(traces, leaving.reporter) {
+            store::inquiry::rewrite(unit.tx(), &inquiry).await?;
+            changed = true;
+        }
+    }
+    for mut opinion in store::opinion::list(unit.tx(), partnership_id, issue_id).await? {
+        if opinion.forget(traces, &leaving.people) {
+            store::opinion::rewrite(unit.tx(), &opinion).await?;
+            changed = true;
+        }
+    }
+    Ok(changed)
 }
 
 async fn rewrite_notices(

@@ -118,6 +118,15 @@ impl Found {
     }
 }
 
+impl CountIssues {
+    /// Whether it asks how satisfied a few were, of whom one could be told apart by asking again without them. Who said what is not public.
+    fn asks_too_closely(&self) -> bool {
+        let Sought { filter, place, words, .. } = &self.sought;
+        let of_all = filter.trim().is_empty() && place.is_none() && words.is_none();
+        self.groupings.contains(&Grouping::Satisfaction) && !of_all
+    }
+}
+
 impl App {
     /// A page of issues.
     ///
@@ -156,10 +165,15 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `NOT_FOUND` (the partnership), `FILTER_INVALID`, `INVALID_REQUEST` (too many counts), `PEER_UNAVAILABLE`.
+    /// `NOT_FOUND` (the partnership), `FILTER_INVALID`, `INVALID_REQUEST` (too many counts, or too close a question), `PEER_UNAVAILABLE`.
     pub(crate) async fn count_issues(&self, call: &Call, wish: &CountIssues) -> Result<Told, Error> {
         self.partnership(wish.sought.partnership_id).await?;
         let search = self.search(call, &wish.sought).await?;
+        if wish.asks_too_closely() && !search.with_held_back {
+            let whole =
+                "may hold satisfaction only where the whole partnership is counted: without filter, place and words";
+            return Err(Failure::invalid(vec![Violation::new("group_by", whole)]).into());
+        }
         let counts = if must_be_read(&search) {
             self.count_by_reading(&search, &wish.groupings).await?
         } else {

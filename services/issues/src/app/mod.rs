@@ -1,6 +1,6 @@
 //! The use cases: authorise, load, decide, write, in one visible transaction with its audit row and its events.
 //!
-//! [`change`] carries every verb on an issue; [`report`], [`resident`], [`photos`] and [`import`] are the other ways in. To add a verb on an
+//! [`change`] carries every verb on an issue; [`report`], [`resident`], [`inquiries`], [`photos`] and [`import`] are the other ways in. To add a verb on an
 //! issue, decide it in `domain/`, and add its method beside the others in [`change`].
 
 use std::num::NonZeroU32;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::config::Settings;
 use crate::domain::known::KnownPartnership;
-use crate::domain::{Event, Issue, Reporter};
+use crate::domain::{Event, Inquiry, Issue, Opinion, Reporter};
 use crate::error::Error;
 use crate::pictures::Pictures;
 use crate::store;
@@ -43,10 +43,12 @@ pub(crate) mod forward;
 mod homes;
 pub(crate) mod import;
 pub(crate) mod import_stream;
+pub(crate) mod inquiries;
 mod known;
 mod letters;
 pub(crate) mod list;
 pub(crate) mod news;
+mod opinions;
 mod parts;
 pub(crate) mod peers;
 pub(crate) mod personal;
@@ -104,6 +106,15 @@ pub(crate) struct IssueView {
     pub action_ids: Vec<ActionId>,
     /// The people whom the reader may see.
     pub reporters: Vec<Reporter>,
+    /// The questions to whoever reported it, where they are read with it.
+    #[serde(default)]
+    pub questions: Vec<Inquiry>,
+    /// Whether the reader may answer them.
+    #[serde(skip)]
+    pub may_answer: bool,
+    /// What residents said of its closings, as far as the reader may know, where that is read with it.
+    #[serde(default)]
+    pub opinions: Vec<Opinion>,
     /// As of when: on time and paused time are worked out for this instant.
     pub now: DateTime<Utc>,
 }
@@ -111,7 +122,8 @@ pub(crate) struct IssueView {
 impl IssueView {
     /// For a reader who sees no people.
     fn new(issue: Issue, action_ids: Vec<ActionId>, call: &Call) -> Self {
-        Self { issue, action_ids, reporters: Vec::new(), now: call.now }.told_to(call)
+        let (reporters, questions, opinions) = (Vec::new(), Vec::new(), Vec::new());
+        Self { issue, action_ids, reporters, questions, may_answer: false, opinions, now: call.now }.told_to(call)
     }
 
     /// Without the answers that the reader may not know, and without where exactly a home is.

@@ -84,6 +84,10 @@ impl App {
             photo.object_id = Uuid::nil();
             photo.reporter_id = photo.reporter_id.filter(|id| *id == person.id);
         }
+        // What others answered and said is not theirs to know.
+        issue.questions = self.questions_of(conn, &issue.issue, person.part == Part::Reporter).await?;
+        issue.opinions = self.opinions_of(conn, &issue.issue).await?;
+        issue.opinions.retain(|opinion| opinion.reporter_id == person.id);
         let notices = store::notice::list(conn, partnership_id, person.id, None, NOTICES).await?;
         let edits = match person.part {
             Part::Reporter => store::edit::list(conn, partnership_id, person.issue_id, None, EDITS).await?,

@@ -13,6 +13,7 @@ use crate::domain::history::Entry;
 use crate::domain::reporter::{Part, Visibility};
 use crate::error::Error;
 use crate::store;
+use crate::store::reporter::Holder;
 
 impl App {
     /// One issue, with the people whom the reader may see.
@@ -29,24 +30,46 @@ impl App {
                 store::reporter::of_issue(conn, self.safe(), issue.partnership_id, issue.id, visible).await?
             }
         };
-        let own = self.is_own(&issue, following).await?.then(|| issue.location.clone());
-        let mut view = self.view(self.host.reader(), issue, call).await?;
+        let holder = self.holder(&issue, following).await?;
+        // Whoever reported it knows where it is.
+        let is_own = holder.is_some_and(|holder| holder.part == Part::Reporter);
+        let own = is_own.then(|| issue.location.clone());
+        let view = self.view(self.host.reader(), issue, call).await?;
+        let mut view = self.with_feedback(call, IssueView { reporters, ..view }, holder).await?;
         if let Some(location) = own {
             view.issue.location = location;
         }
-        Ok(IssueView { reporters, ..view })
+        Ok(view)
     }
 
-    /// Whether a home is that of the reader, who reported it and knows where it is.
-    async fn is_own(&self, issue: &Issue, following: &Following) -> Result<bool, Error> {
-        if !issue.location.domestic || following.follow_token.is_empty() {
-            return Ok(false);
+    /// Who reads an issue with a token, where that makes a difference; nobody where the token opens nothing.
+    async fn holder(&self, issue: &Issue, following: &Following) -> Result<Option<Holder>, Error> {
+        let was_asked = issue.question_count > 0 || issue.satisfaction.is_some();
+        if following.follow_token.is_empty() || !(issue.location.domestic || was_asked) {
+            return Ok(None);
         }
         match self.follower(self.host.reader(), following).await {
-            Ok(holder) => Ok(holder.part == Part::Reporter),
-            Err(Error::Refused(_)) => Ok(false),
+            Ok(holder) => Ok(Some(holder)),
+            Err(Error::Refused(_)) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The issue with the questions about it and what was said of its closings, as far as the reader may know: those who deal with it know
+    /// all, whoever reported it the answers, and everybody what they said themselves.
+    async fn with_feedback(&self, call: &Call, view: IssueView, holder: Option<Holder>) -> Result<IssueView, Error> {
+        let conn = self.host.reader();
+        let deals_with_it = call.may("ReadPrivateNotes", &subject_of(&view.issue));
+        let may_answer = match &holder {
+            Some(holder) if view.issue.question_count > 0 => self.may_answer(&view.issue, holder).await?,
+            _ => false,
+        };
+        let questions = self.questions_of(conn, &view.issue, deals_with_it || may_answer).await?;
+        let mut opinions = self.opinions_of(conn, &view.issue).await?;
+        if !deals_with_it {
+            opinions.retain(|opinion| holder.is_some_and(|holder| holder.id == opinion.reporter_id));
+        }
+        Ok(IssueView { questions, may_answer, opinions, ..view })
     }
 
     /// A page of an issue's history, oldest first, as the reader may know it.

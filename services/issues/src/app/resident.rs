@@ -11,6 +11,7 @@ use super::change::not_by_its_provider;
 use super::duplicates::{leave, lock_with_original};
 use super::write::Writing;
 use super::{App, IssueView, capability};
+use crate::domain::opinion::Said;
 use crate::domain::reporter::Part;
 use crate::domain::{Issue, Notice, Refusal, Step};
 use crate::error::Error;
@@ -39,9 +40,10 @@ impl App {
         call: &Call,
         following: &Following,
         note: &str,
+        said: Option<&Said>,
     ) -> Result<IssueView, Error> {
         // Anybody may support an issue, so that a supporter's word closes nothing.
-        self.change_as_follower(call, following, true, |issue, now| {
+        self.change_as_follower(call, following, true, said, |issue, now| {
             not_by_its_provider(call, issue)?;
             issue.confirm(note, now)
         })
@@ -58,13 +60,15 @@ impl App {
         call: &Call,
         following: &Following,
         reason: &str,
+        said: Option<&Said>,
     ) -> Result<IssueView, Error> {
         let found = store::issue::find(self.host.reader(), following.partnership_id, following.issue_id).await?;
         let provider_active = match found.and_then(|issue| issue.provider_id) {
             Some(provider_id) => self.is_active(following.partnership_id, provider_id).await?,
             None => true,
         };
-        self.change_as_follower(call, following, false, |issue, now| issue.dispute(reason, provider_active, now)).await
+        let dispute = |issue: &mut Issue, now| issue.dispute(reason, provider_active, now);
+        self.change_as_follower(call, following, false, said, dispute).await
     }
 
     /// The reporter takes it back.
@@ -78,7 +82,7 @@ impl App {
         following: &Following,
         reason: &str,
     ) -> Result<IssueView, Error> {
-        self.change_as_follower(call, following, true, |issue, now| Ok(vec![issue.withdraw(reason, now)?])).await
+        self.change_as_follower(call, following, true, None, |issue, now| Ok(vec![issue.withdraw(reason, now)?])).await
     }
 
     /// What the holder of the token was told, newest first, and whether they only follow.
@@ -156,6 +160,7 @@ impl App {
         call: &Call,
         following: &Following,
         reporter_only: bool,
+        said: Option<&Said>,
         decide: impl FnOnce(&mut Issue, DateTime<Utc>) -> Result<Vec<Step>, Refusal> + Send,
     ) -> Result<IssueView, Error> {
         let holder = self.follower(self.host.reader(), following).await?;
@@ -170,6 +175,7 @@ impl App {
         let (before, original) = lock_with_original(&unit, following.partnership_id, following.issue_id).await?;
         let mut issue = before.clone();
         let steps = decide(&mut issue, call.now)?;
+        self.keep_opinion(call, &unit, (&before, &mut issue), &holder, said).await?;
         let author = Author::resident(call, &before, holder.visibility);
         let author = Author { label: "A resident".to_owned(), ..author };
         let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };

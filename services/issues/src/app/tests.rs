@@ -34,6 +34,7 @@ use crate::config::PhotoPlace;
 use crate::domain::category::CategoryChange;
 use crate::domain::clock::{Measure, StartEvent, Unit};
 use crate::domain::import::ImportRow;
+use crate::domain::inquiry::PAUSE_REASON;
 use crate::domain::issue::{Location, PledgeFound, Rewording, Severity, Source};
 use crate::domain::known::{KnownPartnership, KnownProvider, ToldPartnership};
 use crate::domain::listing::Order;
@@ -44,6 +45,7 @@ use crate::domain::{IssueState, Pledge};
 mod asking;
 mod boundaries;
 mod edits;
+mod feedback;
 mod finding;
 mod following;
 mod forwarding;
@@ -110,7 +112,7 @@ impl Peers for SomePeers {
                 count: 2,
                 unit: Unit::WorkingDays,
                 starts_at: StartEvent::Reported,
-                pause_reasons: Vec::new(),
+                pause_reasons: vec![PAUSE_REASON.to_owned()],
                 pause_cap_days: 0,
             }),
         }

@@ -3,6 +3,7 @@
 use pathfinder_terms::ProviderId;
 
 use super::issue::Severity;
+use super::opinion::Satisfaction;
 use super::{Issue, IssueState, cell};
 
 /// A number that is smaller is not published: who is meant could be told by those who know the place.
@@ -19,6 +20,8 @@ pub(crate) enum Grouping {
     Provider,
     /// How serious they are.
     Severity,
+    /// How satisfied residents are with how they were closed.
+    Satisfaction,
     /// The square that they lie in, of the grid with so many halvings.
     Square(u32),
 }
@@ -32,6 +35,7 @@ impl Grouping {
             Self::Category => Shared::Category(issue.category_code.clone()),
             Self::Provider => Shared::Provider(issue.provider_id),
             Self::Severity => Shared::Severity(issue.severity),
+            Self::Satisfaction => Shared::Satisfaction(issue.satisfaction),
             Self::Square(halvings) => {
                 let number = cell::number_of(issue.location.public_point()?);
                 Shared::Square(halvings, number / cell::numbers_to_square(halvings))
@@ -51,6 +55,8 @@ pub(crate) enum Shared {
     Provider(Option<ProviderId>),
     /// How serious they are.
     Severity(Severity),
+    /// How satisfied residents are; none where nobody said.
+    Satisfaction(Option<Satisfaction>),
     /// The number of their square, in the grid with so many halvings.
     Square(u32, i64),
 }

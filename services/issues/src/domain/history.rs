@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId};
 use uuid::Uuid;
 
+use super::inquiry;
 use super::state::IssueState;
 use super::update;
 
@@ -12,7 +13,7 @@ pub(crate) const RULE: &str = "issues";
 
 /// The kinds of entries that are told to other systems as updates: moves that tell a reader something, and words. To tell of
 /// another kind, add it here.
-pub(crate) const TOLD: [&str; 16] = [
+pub(crate) const TOLD: [&str; 19] = [
     "issue.triaged",
     "issue.routed",
     "issue.accepted",
@@ -28,6 +29,9 @@ pub(crate) const TOLD: [&str; 16] = [
     "issue.confirmed",
     "issue.disputed",
     "issue.closing_upheld",
+    inquiry::ASKED,
+    inquiry::ANSWERED,
+    inquiry::LAPSED,
     update::SAID,
 ];
 

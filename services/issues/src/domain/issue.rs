@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::cell;
 use super::clock::{Basis, Clock, Pledge};
 use super::geography::Point;
+use super::inquiry::OpenQuestion;
 use super::moderation::Heading;
+use super::opinion::Satisfaction;
 use super::photo::Photo;
 use super::question::Answer;
 use super::refusal::Refusal;
@@ -214,6 +216,16 @@ pub(crate) struct Issue {
     pub resolution: Option<Resolution>,
     /// What residents say about the closing.
     pub confirmation: Confirmation,
+    /// How satisfied whoever spoke last is with a closing of it. Answers that were kept before that was asked hold none, and nothing of
+    /// questions.
+    #[serde(default)]
+    pub satisfaction: Option<Satisfaction>,
+    /// How many questions were put to whoever reported it.
+    #[serde(default)]
+    pub question_count: i32,
+    /// The question for whose answer it waits.
+    #[serde(default)]
+    pub open_question: Option<OpenQuestion>,
     /// The reporter who chose to be named.
     pub reporter_name: String,
     /// When it was reported.
@@ -424,6 +436,9 @@ impl Issue {
             answer_due_time: None,
             resolution: None,
             confirmation: Confirmation::None,
+            satisfaction: None,
+            question_count: 0,
+            open_question: None,
             reporter_name: report.reporter_name,
             report_time: report.report_time,
             update_time: now,
@@ -485,9 +500,10 @@ impl Issue {
     }
 
     /// Moves by the table.
-    fn pass(&mut self, by: Move, kind: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    pub(super) fn pass(&mut self, by: Move, kind: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         let from = self.state;
         self.state = from.after(by)?;
+        self.wait_no_longer(by, now);
         Ok(self.step(kind, Some(from), now))
     }
 }

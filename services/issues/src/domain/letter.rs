@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use uuid::Uuid;
 
+use super::inquiry;
 use super::response_entry::PUBLISHED;
 
 /// The kind of letter that asks whether an address is that of whoever wishes to follow.
@@ -85,7 +86,17 @@ fn said(kind: &str, reference: &str) -> String {
         REMINDED => {
             format!("you follow {reference} at this address already; somebody, perhaps you, asked for it again.")
         }
-        "issue.resolved" => format!("{reference} is resolved: whoever answers for it says that it is fixed."),
+        "issue.resolved" => format!(
+            "{reference} is resolved: whoever answers for it says that it is fixed. Is it really fixed? If you reported it, \
+             say so, or that it is not, by the link that you were given with your report."
+        ),
+        inquiry::ASKED => format!(
+            "there is a question to whoever reported {reference}. If that was you, please answer it: by the link below, if you left \
+             this address with your report, or else by the link that you were given with it."
+        ),
+        inquiry::LAPSED => format!(
+            "a question to whoever reported {reference} was not answered in time; work on it goes on without the answer."
+        ),
         "issue.closed" => format!("{reference} is closed."),
         "issue.confirmed" => format!("{reference} is closed: a resident says that it is fixed."),
         "issue.no_action" => format!("{reference} was closed without action."),
@@ -120,9 +131,17 @@ mod tests {
     #[test]
     fn a_letter_is_plain_and_its_links_stand_in_lines_of_their_own() {
         let issue_id = IssueId(Uuid::from_u128(3));
-        for kind in
-            [ASKED, REMINDED, "issue.resolved", "issue.disputed", "action.completed", PUBLISHED, "issue.unheard_of"]
-        {
+        for kind in [
+            ASKED,
+            REMINDED,
+            "issue.resolved",
+            inquiry::ASKED,
+            inquiry::LAPSED,
+            "issue.disputed",
+            "action.completed",
+            PUBLISHED,
+            "issue.unheard_of",
+        ] {
             let Wording { subject, text } = wording(&letter(kind), issue_id, "BWS-ISS-2026-00042", "secret");
             let plain = |text: &str| text.is_ascii() && text.lines().all(|line| line.len() <= 500);
             assert!(plain(&subject) && plain(&text) && text.contains("BWS-ISS-2026-00042"), "{subject}\n{text}");

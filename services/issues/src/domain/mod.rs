@@ -1,7 +1,7 @@
 //! What an issue is and which rules hold for it: plain values and functions, with the clock and the ids passed in.
 //!
 //! Read [`state`] for what can happen to an issue, [`clock`] for how long it may take, [`issue`] for both put together; [`place`],
-//! [`words`] and [`listing`] for how issues are found, [`boundaries`] for whose a place is. To add a verb, add its rows to the table in [`state`], its method to [`Issue`],
+//! [`words`] and [`listing`] for how issues are found, [`boundaries`] for whose a place is, [`inquiry`] and [`opinion`] for what residents are asked. To add a verb, add its rows to the table in [`state`], its method to [`Issue`],
 //! and its words for residents to [`notice`].
 
 pub(crate) mod anonymity;
@@ -20,6 +20,7 @@ pub(crate) mod forwarding;
 pub(crate) mod geography;
 pub(crate) mod history;
 pub(crate) mod import;
+pub(crate) mod inquiry;
 pub(crate) mod issue;
 pub(crate) mod known;
 pub(crate) mod letter;
@@ -27,6 +28,7 @@ pub(crate) mod listing;
 pub(crate) mod moderation;
 pub(crate) mod news;
 pub(crate) mod notice;
+pub(crate) mod opinion;
 pub(crate) mod photo;
 pub(crate) mod picture_link;
 pub(crate) mod place;
@@ -50,10 +52,12 @@ pub(crate) use cluster::Cluster;
 pub(crate) use edit::Edit;
 pub(crate) use erasure::Erasure;
 pub(crate) use event::{Event, IssueDigest};
+pub(crate) use inquiry::Inquiry;
 pub(crate) use issue::{Issue, Step};
 pub(crate) use letter::Letter;
 pub(crate) use moderation::HeldWords;
 pub(crate) use notice::Notice;
+pub(crate) use opinion::Opinion;
 pub(crate) use photo::Photo;
 pub(crate) use refusal::Refusal;
 pub(crate) use reporter::Reporter;

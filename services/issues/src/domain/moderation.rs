@@ -43,6 +43,21 @@ impl Heading {
     }
 }
 
+impl Heading {
+    /// What whoever writes such words in confidence is told at once: nothing of what they wrote is published, so nobody needs to read it first.
+    #[must_use]
+    pub(crate) const fn call_first(self) -> &'static str {
+        match self {
+            Self::Emergency => "If someone is in danger now, call 999: nobody may read this answer in time.",
+            Self::Child => "If a child is in danger now, call 999: nobody may read this answer in time.",
+            Self::Medical => {
+                "If someone needs medical help now, call 999, or 111 if it is less urgent: nobody may read this answer in time."
+            }
+            Self::Other => "",
+        }
+    }
+}
+
 /// The words of one heading, as a file lists them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,15 +1,16 @@
 //! What those who reported or support an issue are told: you said, we did.
 //!
-//! A [`Step`] that ends an issue, reopens it, says something of it, or joins it with another or parts them, is announced; so is a board's action that answers it, once it is complete. To
+//! A [`Step`] that ends an issue, reopens it, says something of it, asks whoever reported it, or joins it with another or parts them, is announced; so is a board's action that answers it, once it is complete. To
 //! announce another kind of step, add its words to [`announce`].
 
 use chrono::{DateTime, Utc};
+use pathfinder_terms::calendar::local_date;
 use pathfinder_terms::{ActionId, IssueId, NoticeId, PartnershipId, ReporterId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::issue::{Issue, Step};
-use super::update;
+use super::{inquiry, update};
 
 /// What a notice begins with that says what was reported.
 const YOU_SAID: &str = "You said: ";
@@ -68,6 +69,17 @@ pub(crate) fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
         "issue.unmarked" => format!("{reference} is open again: it is not what was reported before. {said}"),
         "issue.joined" => format!("Others have reported what you did: {said} {reference} goes on for all of you."),
         "issue.parted" => format!("Not all who spoke of {reference} meant the same: {said} {reference} goes on."),
+        inquiry::ASKED => {
+            let until = issue
+                .open_question
+                .as_ref()
+                .map(|open| format!(" by {}", local_date(open.due_time).format("%-d %B %Y")));
+            let until = until.unwrap_or_default();
+            format!(
+                "{reference}: {said} If you reported it, open your follow-up link and answer{until}. Your answer is not published."
+            )
+        }
+        inquiry::LAPSED => format!("{reference}: {said}"),
         "issue.withdrawn" => format!("{reference} was taken back by the person who reported it."),
         "issue.disputed" => format!("{reference} is open again: a resident says that it is not fixed."),
         // What is held back is no news yet, and a status alone is told by the move that it makes.

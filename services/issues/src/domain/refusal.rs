@@ -5,6 +5,7 @@ use pathfinder_terms::PhotoId;
 use uuid::Uuid;
 
 use super::forwarding::SendState;
+use super::inquiry::MOST_QUESTIONS;
 use super::moderation::Heading;
 use super::state::{IssueState, Move};
 
@@ -22,6 +23,56 @@ pub(crate) enum Refusal {
     /// The issue is not said to be fixed, so a resident cannot say that it is so.
     #[error("There is nothing to confirm{}: the issue is {}. A resident can confirm an issue that is resolved or closed.", yet(*state), state.spoken())]
     NothingToConfirm {
+        /// Where the issue stands.
+        state: IssueState,
+    },
+    /// Nobody works on the issue, so nobody has a question to whoever reported it.
+    #[error("The issue is {}: whoever reported it is asked while a provider has it, that is while it is sent to a provider, accepted, in progress or on hold.", state.spoken())]
+    NobodyAsks {
+        /// Where the issue stands.
+        state: IssueState,
+    },
+    /// Nobody who reported the issue could be asked.
+    #[error(
+        "Nobody can be asked: the issue came from another system, and whoever reported it there has no link to it here."
+    )]
+    NobodyToAsk {
+        /// Where the issue stands.
+        state: IssueState,
+    },
+    /// The issue waits for the answer to another question.
+    #[error("Question {number} waits for its answer; one question is asked at a time.")]
+    QuestionWaits {
+        /// Where the issue stands.
+        state: IssueState,
+        /// The number of that question.
+        number: i32,
+    },
+    /// The issue has as many questions as it may have.
+    #[error(
+        "Whoever reported the issue was asked {MOST_QUESTIONS} questions, which is the limit; decide with what is known."
+    )]
+    TooManyQuestions {
+        /// Where the issue stands.
+        state: IssueState,
+    },
+    /// The question has its answer.
+    #[error("Question {number} was answered before; nothing was changed.")]
+    QuestionAnswered {
+        /// Where the issue stands.
+        state: IssueState,
+        /// The number of the question.
+        number: i32,
+    },
+    /// The issue has ended, so that no answer is of use.
+    #[error("The issue is {}: it has ended, so it takes no more answers.", state.spoken())]
+    AnswerTooLate {
+        /// Where the issue stands.
+        state: IssueState,
+    },
+    /// Somebody said how satisfied they are with the closing, and changed it once.
+    #[error("You have said how satisfied you are with this closing, and changed it once; it stays as it is.")]
+    OpinionChanged {
         /// Where the issue stands.
         state: IssueState,
     },

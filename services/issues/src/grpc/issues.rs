@@ -228,6 +228,23 @@ impl IssueService for Issues {
         Ok(Response::new(convert::issue(view)))
     }
 
+    async fn ask_reporter(&self, request: Request<pb::AskReporterRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let command = convert::ask_reporter(message)?;
+        let view = retrying(|| self.app.ask_reporter(&call, &command)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn answer_question(
+        &self,
+        request: Request<pb::AnswerQuestionRequest>,
+    ) -> Result<Response<pb::AnswerQuestionResponse>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let command = convert::answer_question(message)?;
+        let answered = retrying(|| self.app.answer_question(&call, &command)).await?;
+        Ok(Response::new(convert::answered(answered)))
+    }
+
     async fn resolve_issue(&self, request: Request<pb::ResolveIssueRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
@@ -285,8 +302,10 @@ impl IssueService for Issues {
         request: Request<pb::ConfirmResolutionRequest>,
     ) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
+        let said = convert::said(message.satisfaction(), message.satisfaction_comment)?;
         let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
-        let view = retrying(|| self.app.confirm_resolution(&call, &following, &message.note)).await?;
+        let said = said.as_ref();
+        let view = retrying(|| self.app.confirm_resolution(&call, &following, &message.note, said)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -295,8 +314,10 @@ impl IssueService for Issues {
         request: Request<pb::DisputeResolutionRequest>,
     ) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
+        let said = convert::said(message.satisfaction(), message.satisfaction_comment)?;
         let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
-        let view = retrying(|| self.app.dispute_resolution(&call, &following, &message.reason)).await?;
+        let said = said.as_ref();
+        let view = retrying(|| self.app.dispute_resolution(&call, &following, &message.reason, said)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 

@@ -171,6 +171,24 @@ pub(super) async fn find_among(
     Ok(query.one(conn).await?.map(|row| row.reporter_id.into()))
 }
 
+/// Whether one of some people left the same e-mail address as this person.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(super) async fn shares_address(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: ReporterId,
+    people: SelectStatement,
+) -> Result<bool, DbErr> {
+    let own = Entity::find_by_id(id.0).filter(Column::PartnershipId.eq(partnership_id.0)).one(conn).await?;
+    let Some(own) = own.filter(|row| !row.email_print.is_empty()) else { return Ok(false) };
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = query.filter(Column::EmailPrint.eq(own.email_print)).filter(Column::ReporterId.in_subquery(people));
+    Ok(query.one(conn).await?.is_some())
+}
+
 /// Keeps when the issue of those who reported, support or follow one of these, which are the same thing, ended; none when it is open again.
 ///
 /// # Errors

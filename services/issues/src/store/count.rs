@@ -43,6 +43,7 @@ fn grouped(query: Select<Entity>, groupings: &[Grouping]) -> Select<Entity> {
         Grouping::Category => query.column_as(Column::CategoryCode, name),
         Grouping::Provider => query.column_as(Column::ProviderId, name),
         Grouping::Severity => query.column_as(Column::Severity, name),
+        Grouping::Satisfaction => query.column_as(Column::Satisfaction, name),
         Grouping::Square(halvings) => {
             let square = Column::Cell.into_expr().div(cell::numbers_to_square(*halvings));
             query.expr_as(square, name).filter(Column::Cell.is_not_null())
@@ -58,6 +59,10 @@ fn shared(row: &QueryResult, groupings: &[Grouping]) -> Result<Vec<Shared>, DbEr
             Grouping::Category => Shared::Category(text()?),
             Grouping::Provider => Shared::Provider(row.try_get::<Option<Uuid>>("", name)?.map(Into::into)),
             Grouping::Severity => Shared::Severity(word("severity", &text()?)?),
+            Grouping::Satisfaction => {
+                let said = row.try_get::<Option<String>>("", name)?;
+                Shared::Satisfaction(said.map(|text| word("satisfaction", &text)).transpose()?)
+            }
             Grouping::Square(halvings) => Shared::Square(*halvings, row.try_get("", name)?),
         })
     };

@@ -107,6 +107,23 @@ pub(crate) async fn find_by_email(
     find(conn, partnership_id, id).await
 }
 
+/// Whether a follower has letters at the address that was left with the report of the issue, and so is whoever reported it.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn is_reporter(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    id: ReporterId,
+) -> Result<bool, DbErr> {
+    let mut people = Query::select();
+    people.column(Column::Id).from(Entity);
+    people.and_where(Column::IssueId.eq(issue_id.0)).and_where(Column::Supporter.eq(false));
+    contact::shares_address(conn, partnership_id, id, people).await
+}
+
 /// The wish to follow that a letter's secret confirms.
 ///
 /// # Errors

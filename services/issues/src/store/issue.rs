@@ -18,7 +18,7 @@ use crate::domain::{cell, cluster};
 
 /// The table, for filters.
 pub(crate) const TABLE: &str = "issue";
-/// Fewer than fifty columns: so many rows stay well below the 32,766 values that SQLite binds in one statement.
+/// Fewer than seventy columns: so many rows stay well below the 32,766 values that SQLite binds in one statement.
 const ROWS_PER_INSERT: usize = 250;
 
 /// The issue, if it is one of the partnership.
@@ -134,6 +134,21 @@ pub(crate) async fn unanswered_before(
     limit: u64,
 ) -> Result<Vec<Waiting>, DbErr> {
     waiting_after(conn, Condition::all().add(Column::AnswerDueTime.lt(now)), now, after, limit).await
+}
+
+/// Issues of any partnership whose question to whoever reported them was not answered in its time before `now`, and whose turn has come, oldest
+/// first, after one of them.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn with_late_question(
+    conn: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    after: Option<IssueId>,
+    limit: u64,
+) -> Result<Vec<Waiting>, DbErr> {
+    waiting_after(conn, Condition::all().add(Column::QuestionDueTime.lt(now)), now, after, limit).await
 }
 
 /// Issues of any partnership around which it is to be looked for others like them, and whose turn has come, oldest first, after one of them.
@@ -301,6 +316,7 @@ fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
     let public = issue.location.public_point();
     let exact = issue.location.point.filter(|_| issue.location.domestic);
     let resolution = issue.resolution.as_ref().map(|resolution| to_json("resolution", resolution)).transpose()?;
+    let open_question = issue.open_question.as_ref();
     Ok(ActiveModel {
         id: Set(issue.id.0),
         partnership_id: Set(issue.partnership_id.0),
@@ -351,6 +367,10 @@ fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
         cluster_look: Set(makes_clusters(issue)),
         resolution: Set(resolution),
         confirmation: Set(issue.confirmation.word().to_owned()),
+        satisfaction: Set(issue.satisfaction.map(|satisfaction| satisfaction.word().to_owned())),
+        question_count: Set(issue.question_count),
+        open_question: Set(open_question.map(|open| to_json("open question", open)).transpose()?),
+        question_due_time: Set(open_question.map(|open| open.due_time)),
         reporter_name: Set(issue.reporter_name.clone()),
         report_time: Set(issue.report_time),
         update_time: Set(issue.update_time),
@@ -399,6 +419,9 @@ pub(super) fn issue_of(row: Model) -> Result<Issue, DbErr> {
         answer_due_time: row.answer_due_time,
         resolution: row.resolution.map(|text| from_json("resolution", &text)).transpose()?,
         confirmation: word("confirmation", &row.confirmation)?,
+        satisfaction: row.satisfaction.map(|text| word("satisfaction", &text)).transpose()?,
+        question_count: row.question_count,
+        open_question: row.open_question.map(|text| from_json("open question", &text)).transpose()?,
         reporter_name: row.reporter_name,
         report_time: row.report_time,
         update_time: row.update_time,

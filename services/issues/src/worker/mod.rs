@@ -7,5 +7,6 @@ mod timers;
 pub(crate) use followers::{BoardsFollower, CommitmentsFollower};
 pub(crate) use timers::{
     ask_for_boundaries, attach_clocks, blur_homes, erase_by_age, fetch_pictures, find_clusters, forward_issues,
-    lapse_unanswered, look_at_boundaries, pull_updates, seal_contacts, send_letters, tell_of_due_times,
+    lapse_questions, lapse_unanswered, look_at_boundaries, pull_updates, seal_contacts, send_letters,
+    tell_of_due_times,
 };

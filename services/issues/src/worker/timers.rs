@@ -10,7 +10,7 @@ use crate::error::Error;
 
 /// How long it stays unnoticed that a due time is near or has passed, at the most.
 const DUE_PAUSE: Duration = Duration::from_millis(500);
-/// How long it stays unnoticed that a provider did not answer in time, at the most.
+/// How long it stays unnoticed that a provider, or whoever was asked, did not answer in time, at the most.
 const ANSWER_PAUSE: Duration = Duration::from_secs(1);
 /// How long it stays unnoticed that reports make a cluster, at the most.
 const CLUSTER_PAUSE: Duration = Duration::from_secs(1);
@@ -77,6 +77,17 @@ pub(crate) async fn lapse_unanswered(app: Arc<App>) {
                 tracing::info!(count, "issues went to the manager because their provider did not answer in time");
             }
             Err(error) => report(&error, "timer of answers"),
+        }
+    }
+}
+
+/// Goes on with issues whose question nobody answered in time, until the host stops.
+pub(crate) async fn lapse_questions(app: Arc<App>) {
+    while app.host.pause(ANSWER_PAUSE).await {
+        match app.lapse_questions().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "issues go on without the answer of whoever reported them"),
+            Err(error) => report(&error, "timer of questions"),
         }
     }
 }

@@ -291,6 +291,7 @@ impl Case<'_> {
             follow_token: self.follow_token.clone(),
             note: "Thank you.".to_owned(),
             request_id: self.key("confirm"),
+            ..issues::ConfirmResolutionRequest::default()
         };
         ask(self.what("confirm"), self.world.anyone.issues().confirm_resolution(within(request))).await.map(|_| ())
     }
@@ -302,6 +303,7 @@ impl Case<'_> {
             follow_token: self.follow_token.clone(),
             reason: "I walked past just now, and nothing has changed.".to_owned(),
             request_id: self.key("dispute"),
+            ..issues::DisputeResolutionRequest::default()
         };
         ask(self.what("dispute"), self.world.anyone.issues().dispute_resolution(within(request))).await.map(|_| ())
     }

@@ -262,6 +262,7 @@ async fn confirm(world: &World<'_>, reported: &Reported) -> Result<(), Refused> 
         follow_token: reported.follow_token.clone(),
         note: "It has been clear for weeks. Thank you all.".to_owned(),
         request_id: key("loop confirm"),
+        ..issues::ConfirmResolutionRequest::default()
     };
     ask("confirm the loop's issue", world.anyone.issues().confirm_resolution(within(request))).await.map(|_| ())
 }

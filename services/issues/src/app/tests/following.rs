@@ -77,8 +77,8 @@ async fn letters_begin_when_the_address_is_confirmed_and_end_with_the_link() {
     assert!(!told[0].contains("Ada") && told[0].contains(&issue.reference), "no words of anybody: {told:?}");
     assert_eq!(fixture.letters().await, Vec::<String>::new(), "once");
     for outcome in [
-        fixture.app.dispute_resolution(&fixture.nobody(), &follower, "No.").await,
-        fixture.app.confirm_resolution(&fixture.nobody(), &follower, "").await,
+        fixture.app.dispute_resolution(&fixture.nobody(), &follower, "No.", None).await,
+        fixture.app.confirm_resolution(&fixture.nobody(), &follower, "", None).await,
         fixture.app.withdraw_issue(&fixture.nobody(), &follower, "").await,
     ] {
         assert_eq!(reason(outcome), Reason::FollowTokenInvalid, "a follower has no say");

@@ -217,7 +217,7 @@ async fn a_closing_that_is_disputed_stops_the_time_and_a_new_one_starts_it() {
     let issue = &followed.view.issue;
     fixture.close(issue).await;
     fixture.clock.set(start() + TimeDelta::days(10));
-    fixture.app.dispute_resolution(&fixture.nobody(), &following(&followed), "It is not.").await.unwrap();
+    fixture.app.dispute_resolution(&fixture.nobody(), &following(&followed), "It is not.", None).await.unwrap();
     fixture.clock.set(start() + TimeDelta::days(400));
     assert_eq!(fixture.app.erase_by_age().await.unwrap(), 0, "it is open");
     fixture.close(issue).await;

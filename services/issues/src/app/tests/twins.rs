@@ -146,7 +146,7 @@ async fn who_disputes_that_theirs_is_a_duplicate_leaves_the_original_with_the_ot
     let first = fixture.report(&fixture.nobody(), report()).await;
     let second = fixture.report(&fixture.nobody(), report()).await;
     fixture.mark(&second.view.issue, &first.view.issue).await.unwrap();
-    fixture.app.dispute_resolution(&fixture.nobody(), &following(&second), "Another wall").await.unwrap();
+    fixture.app.dispute_resolution(&fixture.nobody(), &following(&second), "Another wall", None).await.unwrap();
     assert_eq!(fixture.read(&first.view.issue).await.supporter_count, 0);
     assert_eq!(fixture.told_to(&first).await, ["issue.joined", "issue.parted"]);
     let disputed = fixture.read(&second.view.issue).await;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::duplicates::cluster;
 use super::response_entries::entry_digest;
-use super::{enums, photos, questions};
+use super::{enums, feedback, photos, questions};
 use crate::app::IssueView;
 use crate::app::report::Followed;
 use crate::domain::history::Entry;
@@ -27,8 +27,11 @@ fn maybe_time(time: Option<DateTime<Utc>>) -> Option<prost_types::Timestamp> {
 }
 
 pub(in crate::grpc) fn issue(view: IssueView) -> pb::Issue {
-    let IssueView { issue, action_ids, reporters, now } = view;
+    let IssueView { issue, action_ids, reporters, questions, may_answer, opinions, now } = view;
     let clock = clock(&issue.clock, now);
+    let open = issue.open_question;
+    let answerable = may_answer && issue.state.is_open();
+    let question = |inquiry| feedback::question(inquiry, open.as_ref(), answerable);
     let (partnership_id, issue_id) = (issue.partnership_id, issue.id);
     pb::Issue {
         issue_id: issue.id.to_string(),
@@ -66,6 +69,9 @@ pub(in crate::grpc) fn issue(view: IssueView) -> pb::Issue {
         edit_time: maybe_time(issue.edit_time),
         reporter_name: issue.reporter_name,
         reporters: reporters.into_iter().map(reporter).collect(),
+        reporter_questions: questions.into_iter().map(question).collect(),
+        question_due_time: maybe_time(open.as_ref().map(|open| open.due_time)),
+        closing_opinions: opinions.into_iter().map(feedback::opinion).collect(),
         etag: etag::of(issue.version),
     }
 }

@@ -6,6 +6,7 @@ use pathfinder_proto::issues::v1 as pb;
 use pathfinder_terms::PartnershipId;
 
 use super::enums::{severity, state};
+use super::feedback::satisfaction;
 use super::rules::area;
 use crate::app::list::{CountIssues, ListIssues, Sought};
 use crate::app::news::ListNews;
@@ -74,6 +75,8 @@ fn count(count: Count) -> pb::IssueCount {
             Shared::Category(code) => told.category_code = code,
             Shared::Provider(id) => told.provider_id = id.map(|id| id.to_string()).unwrap_or_default(),
             Shared::Severity(of) => told.set_severity(severity(of)),
+            Shared::Satisfaction(Some(of)) => told.set_satisfaction(satisfaction(of)),
+            Shared::Satisfaction(None) => {}
             Shared::Square(halvings, number) => told.square = Some(square(cell::bounds_of(halvings, number))),
         }
     }
@@ -93,6 +96,7 @@ fn groupings(message: &pb::AggregateIssuesRequest) -> Result<Vec<Grouping>, Viol
         pb::IssueGrouping::Category => Some(Grouping::Category),
         pb::IssueGrouping::Provider => Some(Grouping::Provider),
         pb::IssueGrouping::Severity => Some(Grouping::Severity),
+        pb::IssueGrouping::Satisfaction => Some(Grouping::Satisfaction),
         pb::IssueGrouping::Square => Some(Grouping::Square(halvings)),
     });
     let groupings: Vec<Grouping> = groupings.collect();

@@ -7,6 +7,7 @@ mod due_times;
 mod duplicates;
 mod edits;
 mod enums;
+mod feedback;
 mod forwardings;
 mod imports;
 mod list;
@@ -26,6 +27,7 @@ pub(super) use commands::{
 pub(super) use due_times::{reckon_due_times, reckoned};
 pub(super) use duplicates::{cluster, suggest_duplicates, suggested};
 pub(super) use edits::{edit, issue_edit};
+pub(super) use feedback::{answer_question, answered, ask_reporter, said};
 pub(super) use forwardings::forwarding;
 pub(super) use imports::{import_answer, import_response, import_rows, sent};
 pub(super) use list::{count_issues, export_issues, list_issues, list_news, told};

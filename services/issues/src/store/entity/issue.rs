@@ -79,6 +79,12 @@ pub(in crate::store) mod issue_row {
         pub(in crate::store) resolution: Option<String>,
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) confirmation: String,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub(in crate::store) satisfaction: Option<String>,
+        pub(in crate::store) question_count: i32,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub(in crate::store) open_question: Option<String>,
+        pub(in crate::store) question_due_time: Option<ChronoDateTimeUtc>,
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) reporter_name: String,
         pub(in crate::store) report_time: ChronoDateTimeUtc,

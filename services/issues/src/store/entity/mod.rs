@@ -3,6 +3,7 @@
 
 pub(super) mod cluster;
 pub(super) mod edit;
+pub(super) mod feedback;
 pub(super) mod forwarding;
 pub(super) mod issue;
 pub(super) mod known;

@@ -17,6 +17,7 @@ mod m0012_updates;
 mod m0013_boundaries;
 mod m0014_twins;
 mod m0015_forwardings;
+mod m0016_feedback;
 mod m0017_response_entries;
 mod m0018_picture_links;
 mod m0019_edits;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0013_boundaries::Boundaries));
         all.push(Box::new(m0014_twins::Twins));
         all.push(Box::new(m0015_forwardings::Forwardings));
+        all.push(Box::new(m0016_feedback::Feedback));
         all.push(Box::new(m0017_response_entries::ResponseEntries));
         all.push(Box::new(m0018_picture_links::PictureLinks));
         all.push(Box::new(m0019_edits::Edits));

@@ -1,0 +1,42 @@
+//! How satisfied residents are with how an issue was closed, said with their word on whether it is fixed.
+
+use pathfinder_kit::{Call, Unit};
+
+use super::App;
+use crate::domain::Issue;
+use crate::domain::opinion::{Opinion, Said};
+use crate::error::Error;
+use crate::store;
+use crate::store::reporter::Holder;
+
+impl App {
+    /// Keeps what the holder of a token says of the closing that an issue had last, if anything, and marks the issue with it, which is written
+    /// afterwards.
+    pub(super) async fn keep_opinion(
+        &self,
+        call: &Call,
+        unit: &Unit,
+        (before, issue): (&Issue, &mut Issue),
+        holder: &Holder,
+        said: Option<&Said>,
+    ) -> Result<(), Error> {
+        let Some(said) = said else { return Ok(()) };
+        let (partnership_id, closing) = (before.partnership_id, before.closing());
+        let former = store::opinion::find(unit.tx(), partnership_id, before.id, closing, holder.id).await?;
+        let opinion = Opinion::of(before, holder.id, said, former, call.now)?;
+        issue.satisfaction = Some(opinion.satisfaction);
+        Ok(store::opinion::put(unit.tx(), &opinion).await?)
+    }
+
+    /// What was said of the closings of an issue.
+    pub(super) async fn opinions_of(
+        &self,
+        conn: &impl store::Connection,
+        issue: &Issue,
+    ) -> Result<Vec<Opinion>, Error> {
+        if issue.satisfaction.is_none() {
+            return Ok(Vec::new());
+        }
+        Ok(store::opinion::list(conn, issue.partnership_id, issue.id).await?)
+    }
+}

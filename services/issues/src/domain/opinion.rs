@@ -1,0 +1,181 @@
+//! How satisfied residents are with how an issue was closed: said once of each closing by each of them, and changed once.
+
+use chrono::{DateTime, Utc};
+use pathfinder_terms::{IssueId, PartnershipId, ReporterId, words};
+use serde::{Deserialize, Serialize};
+
+use super::anonymity::Traces;
+use super::issue::Issue;
+use super::refusal::Refusal;
+
+words! {
+    /// How satisfied somebody is.
+    pub(crate) enum Satisfaction {
+        /// Very satisfied.
+        VerySatisfied = "very_satisfied",
+        /// Satisfied.
+        Satisfied = "satisfied",
+        /// Neither satisfied nor dissatisfied.
+        Neither = "neither",
+        /// Dissatisfied.
+        Dissatisfied = "dissatisfied",
+        /// Very dissatisfied.
+        VeryDissatisfied = "very_dissatisfied",
+    }
+}
+
+/// What somebody says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// How satisfied they are.
+    pub satisfaction: Satisfaction,
+    /// What they say to it, for staff and the provider; may be empty.
+    pub comment: String,
+}
+
+/// What a resident said of one closing of an issue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Opinion {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// The issue.
+    pub issue_id: IssueId,
+    /// Which closing: they count from 1.
+    pub closing: i32,
+    /// Who said it.
+    pub reporter_id: ReporterId,
+    /// How satisfied they are.
+    pub satisfaction: Satisfaction,
+    /// What they say to it.
+    pub comment: String,
+    /// Whether they changed it.
+    pub changed: bool,
+    /// When they said it last.
+    pub time: DateTime<Utc>,
+}
+
+impl Issue {
+    /// The number of the closing that it had last: each dispute is followed by another.
+    #[must_use]
+    pub(crate) const fn closing(&self) -> i32 {
+        self.reopened_count.saturating_add(1)
+    }
+}
+
+impl Opinion {
+    /// What somebody says of the closing that an issue had last, in place of what they said of it before, if anything. The same again changes
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::OpinionChanged`] when they changed it before.
+    pub(crate) fn of(
+        issue: &Issue,
+        reporter_id: ReporterId,
+        said: &Said,
+        before: Option<Self>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Refusal> {
+        let changed = match before {
+            Some(before) if before.satisfaction == said.satisfaction && before.comment == said.comment => {
+                return Ok(before);
+            }
+            Some(before) if before.changed => return Err(Refusal::OpinionChanged { state: issue.state }),
+            before => before.is_some(),
+        };
+        Ok(Self {
+            partnership_id: issue.partnership_id,
+            issue_id: issue.id,
+            closing: issue.closing(),
+            reporter_id,
+            satisfaction: said.satisfaction,
+            comment: said.comment.clone(),
+            changed,
+            time: now,
+        })
+    }
+
+    /// Takes people out of its words, which go altogether with whoever said it: how satisfied somebody was stays as a number. Answers whether there
+    /// was anything.
+    pub(crate) fn forget(&mut self, traces: &Traces, leaving: &[ReporterId]) -> bool {
+        if !leaving.contains(&self.reporter_id) {
+            return traces.remove_from(&mut self.comment);
+        }
+        let found = !self.comment.is_empty();
+        self.comment.clear();
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::issue::{IssueKind, Location, Report, Severity, Source};
+    use crate::domain::reporter::Contact;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn issue() -> Issue {
+        let now = at("2026-01-12T10:00:00Z");
+        let report = Report {
+            id: IssueId(Uuid::from_u128(1)),
+            partnership_id: PartnershipId(Uuid::from_u128(2)),
+            reference: "BWS-ISS-2026-00001".to_owned(),
+            category_code: "fly-tipping".to_owned(),
+            category_name: "Fly-tipping".to_owned(),
+            title: String::new(),
+            description: "A mattress".to_owned(),
+            location: Location::default(),
+            kind: IssueKind::Problem,
+            answers: Vec::new(),
+            source: Source::Web,
+            severity: Severity::Normal,
+            hazard: false,
+            external_id: None,
+            reporter_name: String::new(),
+            report_time: now,
+        };
+        Issue::received(report, now)
+    }
+
+    const ADA: ReporterId = ReporterId(Uuid::from_u128(3));
+
+    fn said(satisfaction: Satisfaction, comment: &str) -> Said {
+        Said { satisfaction, comment: comment.to_owned() }
+    }
+
+    #[test]
+    fn it_is_said_once_of_each_closing_and_changed_once() {
+        let (issue, now) = (issue(), at("2026-01-20T10:00:00Z"));
+        let first = Opinion::of(&issue, ADA, &said(Satisfaction::Neither, "Slow."), None, now).unwrap();
+        assert_eq!((first.closing, first.changed), (1, false));
+        let later = at("2026-01-21T10:00:00Z");
+        let same = Opinion::of(&issue, ADA, &said(Satisfaction::Neither, "Slow."), Some(first.clone()), later).unwrap();
+        assert_eq!(same, first, "the same again is no change");
+        let second = Opinion::of(&issue, ADA, &said(Satisfaction::Satisfied, ""), Some(first), later).unwrap();
+        assert_eq!((second.satisfaction, second.changed, second.time), (Satisfaction::Satisfied, true, later));
+        let third = Opinion::of(&issue, ADA, &said(Satisfaction::Neither, ""), Some(second.clone()), later);
+        assert_eq!(third, Err(Refusal::OpinionChanged { state: issue.state }));
+        let reopened = Issue { reopened_count: 1, ..issue };
+        let next = Opinion::of(&reopened, ADA, &said(Satisfaction::Dissatisfied, ""), None, later).unwrap();
+        assert_eq!((next.closing, next.changed), (2, false), "each closing for itself");
+    }
+
+    #[test]
+    fn the_words_go_with_the_person_and_the_number_stays() {
+        let (issue, now) = (issue(), at("2026-01-20T10:00:00Z"));
+        let opinion = Opinion::of(&issue, ADA, &said(Satisfaction::Satisfied, "Ask Rose Ash."), None, now).unwrap();
+        let rose = Contact { name: "Rose Ash".to_owned(), ..Contact::default() };
+        let mut other = opinion.clone();
+        assert!(other.forget(&Traces::of([&rose]), &[]), "somebody else is taken out of it");
+        assert_eq!(other.comment, "Ask a resident.");
+        let mut own = opinion;
+        assert!(own.forget(&Traces::default(), &[ADA]));
+        assert_eq!((own.comment.as_str(), own.satisfaction), ("", Satisfaction::Satisfied));
+        assert!(!own.forget(&Traces::default(), &[ADA]), "once");
+    }
+}
