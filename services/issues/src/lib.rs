@@ -76,6 +76,7 @@ impl Program for Issues {
             .work(worker::attach_clocks(Arc::clone(&app)))
             .work(worker::seal_contacts(Arc::clone(&app)))
             .work(worker::erase_by_age(Arc::clone(&app)))
+            .work(worker::delete_left_pictures(Arc::clone(&app)))
             .work(worker::send_letters(Arc::clone(&app)))
             .work(worker::forward_issues(Arc::clone(&app)))
             .work(worker::pull_updates(Arc::clone(&app)))

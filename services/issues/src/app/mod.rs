@@ -41,6 +41,7 @@ mod forget;
 pub(crate) mod forward;
 pub(crate) mod import;
 mod known;
+mod left_pictures;
 mod letters;
 pub(crate) mod list;
 mod parts;

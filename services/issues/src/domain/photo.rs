@@ -1,7 +1,7 @@
 //! Photos of an issue. What is kept here names the pictures; the pictures lie elsewhere, under a name that changes with each redaction.
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::{PhotoId, ReporterId};
+use pathfinder_terms::{PartnershipId, PhotoId, ReporterId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -46,6 +46,24 @@ pub(crate) const fn unfit_caption(heading: Heading) -> &'static str {
         }
         Heading::Other => "holds words that cannot be published. Say what the photo shows in other words",
     }
+}
+
+/// The pictures of a photo, where they are to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LeftPictures {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// Under which name they lie.
+    pub object_id: Uuid,
+    /// How often in a row they could not be deleted.
+    pub failure_count: u32,
+}
+
+/// Under which names pictures lie that an issue named before, and does not any more.
+#[must_use]
+pub(crate) fn dropped_pictures(before: &Issue, issue: &Issue) -> Vec<Uuid> {
+    let is_named = |object_id: Uuid| issue.photos.iter().any(|photo| photo.object_id == object_id);
+    before.photos.iter().map(|photo| photo.object_id).filter(|object_id| !is_named(*object_id)).collect()
 }
 
 impl Issue {

@@ -14,6 +14,7 @@ use super::{from_json, to_json, word};
 use crate::domain::Issue;
 use crate::domain::geography::Point;
 use crate::domain::issue::{Location, Source};
+use crate::domain::photo::dropped_pictures;
 use crate::domain::{cell, cluster};
 
 /// The table, for filters.
@@ -234,7 +235,8 @@ pub(crate) async fn insert_many(
     super::words::insert(conn, issues).await
 }
 
-/// Writes an issue over its former self, `before`.
+/// Writes an issue over its former self, `before`. Pictures that it does not name any more are noted down to be deleted: at once by whoever
+/// took them out, else by a timer.
 ///
 /// # Errors
 ///
@@ -246,6 +248,8 @@ pub(crate) async fn update(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     super::words::update(conn, before, issue).await?;
+    let dropped = dropped_pictures(before, issue);
+    super::picture::insert(conn, issue.partnership_id, &dropped, now).await?;
     // Only one that becomes public can make a cluster that it did not make before.
     let cluster_look = if before.held_back && makes_clusters(issue) { Set(true) } else { NotSet };
     let row = ActiveModel { id: NotSet, cluster_look, ..row_of(issue, now)? };

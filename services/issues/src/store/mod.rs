@@ -19,6 +19,7 @@ pub(crate) mod letter;
 mod migration;
 pub(crate) mod nearby;
 pub(crate) mod notice;
+pub(crate) mod picture;
 pub(crate) mod reference;
 pub(crate) mod reporter;
 pub(crate) mod routing_rule;

@@ -6,6 +6,6 @@ mod timers;
 
 pub(crate) use followers::{BoardsFollower, CommitmentsFollower};
 pub(crate) use timers::{
-    ask_for_boundaries, attach_clocks, erase_by_age, find_clusters, forward_issues, lapse_unanswered,
-    look_at_boundaries, pull_updates, seal_contacts, send_letters, tell_of_due_times,
+    ask_for_boundaries, attach_clocks, delete_left_pictures, erase_by_age, find_clusters, forward_issues,
+    lapse_unanswered, look_at_boundaries, pull_updates, seal_contacts, send_letters, tell_of_due_times,
 };

@@ -226,3 +226,49 @@ async fn photos_go_with_the_person_who_added_them() {
     assert_eq!(issue.photos[0].caption, "a resident showed us");
     fixture.files(2).await;
 }
+
+#[tokio::test]
+async fn pictures_that_cannot_be_deleted_are_deleted_later() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.report(&fixture.nobody(), report()).await;
+    let view = fixture.app.add_photo(&fixture.nobody(), add(following(&followed))).await.unwrap();
+    fixture.clock.advance(chrono::TimeDelta::hours(2));
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 0, "what an issue names stays");
+    let folder = fixture.folder.path().join("photos").join(HERE.to_string());
+    let (file, aside) = (folder.join(format!("{}.jpg", view.photo.object_id)), fixture.folder.path().join("aside"));
+    std::fs::rename(&file, &aside).unwrap();
+    // A folder is not deleted as a file is.
+    std::fs::create_dir(&file).unwrap();
+    let manager = fixture.call_to("PhotoService/RemovePhoto", Some(Role::Manager));
+    fixture.app.remove_photo(&manager, target_of(&view), "It shows a child.").await.unwrap();
+    fixture.clock.advance(chrono::TimeDelta::seconds(2));
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 0, "it cannot be deleted yet");
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::rename(&aside, &file).unwrap();
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 0, "it is not tried at each turn");
+    fixture.clock.advance(chrono::TimeDelta::seconds(4));
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 1);
+    assert!(fixture.files(0).await.is_empty());
+    fixture.clock.advance(chrono::TimeDelta::days(1));
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 0, "nothing is left to do");
+}
+
+#[tokio::test]
+async fn pictures_that_nothing_came_to_name_are_deleted_after_an_hour() {
+    let fixture = Fixture::new().await;
+    let object_id = Uuid::from_u128(77);
+    fixture.app.expect_name(&fixture.nobody(), HERE, object_id).await.unwrap();
+    let picture = || pathfinder_photos::Picture { bytes: vec![1], width: 1, height: 1 };
+    let made = pathfinder_photos::Photo { full: picture(), thumbnail: picture() };
+    let name = crate::pictures::Name { partnership_id: HERE, object_id };
+    let unclaimed = fixture.app.pictures.keep(name, made).await.unwrap();
+    // As whoever is killed now leaves them.
+    unclaimed.claim();
+    drop(unclaimed);
+    fixture.clock.advance(chrono::TimeDelta::minutes(59));
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 0);
+    fixture.files(2).await;
+    fixture.clock.advance(chrono::TimeDelta::minutes(1));
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 1);
+    assert!(fixture.files(0).await.is_empty());
+}

@@ -6,4 +6,5 @@ pub(super) mod forwarding;
 pub(super) mod issue;
 pub(super) mod known;
 pub(super) mod people;
+pub(super) mod picture;
 pub(super) mod rules;

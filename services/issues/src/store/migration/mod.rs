@@ -17,6 +17,7 @@ mod m0012_updates;
 mod m0013_boundaries;
 mod m0014_twins;
 mod m0015_forwardings;
+mod m0020_left_pictures;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0013_boundaries::Boundaries));
         all.push(Box::new(m0014_twins::Twins));
         all.push(Box::new(m0015_forwardings::Forwardings));
+        all.push(Box::new(m0020_left_pictures::LeftPictures));
         all
     }
 }
