@@ -29,17 +29,19 @@ impl App {
                 store::reporter::of_issue(conn, self.safe(), issue.partnership_id, issue.id, visible).await?
             }
         };
-        let own = self.is_own(&issue, following).await?.then(|| issue.location.clone());
+        let hides = issue.location.domestic || issue.photos.iter().any(|photo| photo.held);
+        let is_own = hides && self.is_reporter(following).await?;
+        let own = is_own.then(|| (issue.location.clone(), issue.photos.clone()));
         let mut view = self.view(self.host.reader(), issue, call).await?;
-        if let Some(location) = own {
-            view.issue.location = location;
+        if let Some((location, photos)) = own {
+            (view.issue.location, view.issue.photos) = (location, photos);
         }
         Ok(IssueView { reporters, ..view })
     }
 
-    /// Whether a home is that of the reader, who reported it and knows where it is.
-    async fn is_own(&self, issue: &Issue, following: &Following) -> Result<bool, Error> {
-        if !issue.location.domestic || following.follow_token.is_empty() {
+    /// Whether the reader reported it, and knows where it is and what was added to show it.
+    pub(super) async fn is_reporter(&self, following: &Following) -> Result<bool, Error> {
+        if following.follow_token.is_empty() {
             return Ok(false);
         }
         match self.follower(self.host.reader(), following).await {

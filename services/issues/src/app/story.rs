@@ -147,6 +147,7 @@ fn plain(kind: &str) -> &'static str {
         "issue.update" => "Another system told how it stands there.",
         "issue.part_ended" => "It is a part of no larger issue any more.",
         "issue.photo_added" => "A photo was added.",
+        "issue.photo_released" => "A photo was found fit to be shown.",
         "issue.photo_redacted" => "Parts of a photo were painted over.",
         _ => "It changed.",
     }

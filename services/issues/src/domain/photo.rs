@@ -29,6 +29,9 @@ pub(crate) struct Photo {
     pub create_time: DateTime<Utc>,
     /// The reporter who added it, so that it goes when they are erased; none where staff did. Nobody outside is told.
     pub reporter_id: Option<ReporterId>,
+    /// Whether it waits for staff to release it. Until then they see it, and the issue's reporter.
+    #[serde(default)]
+    pub held: bool,
 }
 
 /// Why a caption with held words is refused. Held back, the whole issue would leave the public again for a photo.
@@ -116,6 +119,18 @@ impl Issue {
         }
         *place = redacted;
         Ok(self.step("issue.photo_redacted", Some(self.state), now).saying(note))
+    }
+
+    /// Shows a photo to everybody. Answers nothing where it did not wait for that.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::PhotoUnknown`].
+    pub(crate) fn release_photo(&mut self, id: PhotoId, now: DateTime<Utc>) -> Result<Option<Step>, Refusal> {
+        let found = self.photos.iter_mut().find(|photo| photo.id == id);
+        let photo = found.ok_or(Refusal::PhotoUnknown { photo_id: id })?;
+        let was_held = std::mem::take(&mut photo.held);
+        Ok(was_held.then(|| self.step("issue.photo_released", Some(self.state), now)))
     }
 
     /// Takes a photo out; answers it as it was.

@@ -180,7 +180,11 @@ async fn a_template_speaks_of_what_a_rule_does_with_a_report_too() {
     assert_eq!(spoken.last(), Some(&noted("issue.routed", "routed: Provider 3, by 2026-01-14.")));
     let other = fixture.report(&fixture.nobody(), report()).await.view.issue;
     fixture.app.route_issue(&route, &target(&other), COUNCIL, "They own the wall.").await.unwrap();
-    assert_eq!(notes_of(&other).await.last(), Some(&noted("issue.routed", "They own the wall.")), "what is said stands");
+    assert_eq!(
+        notes_of(&other).await.last(),
+        Some(&noted("issue.routed", "They own the wall.")),
+        "what is said stands"
+    );
 }
 
 #[tokio::test]

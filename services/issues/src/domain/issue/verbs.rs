@@ -31,6 +31,10 @@ impl Issue {
             note.clone_into(&mut triaged.note);
         }
         self.held_back = false;
+        // Whoever reads the report to find it fit sees its photos, too.
+        for photo in &mut self.photos {
+            photo.held = false;
+        }
         let reworded = [
             (&mut self.description, &rewording.description),
             (&mut self.title, &rewording.title),
