@@ -6,6 +6,7 @@
 //! | `/sign-in/openid/…` | an OpenID Connect provider | [`openid`] |
 //! | `/account`, `/sign-out` | who one is here, and one's sessions | [`account`] |
 //! | `/f/…` | a contractor's form link | [`form_link`] |
+//! | `/partnerships/…/report` | reporting an issue, with photos | [`report`] |
 //! | `/follow/…` | what became of a report | [`follow`] |
 //! | `/follow/…/confirm`, `/follow/…/stop` | the links in letters about it | [`follow_letters`] |
 //!
@@ -18,6 +19,7 @@ mod follow;
 mod follow_letters;
 mod form_link;
 mod openid;
+mod report;
 mod sign_in;
 #[cfg(test)]
 mod tests;
@@ -42,6 +44,8 @@ use crate::pages;
 use crate::session;
 use crate::state::Shared;
 
+pub(crate) use report::takes_files;
+
 /// The routes.
 pub(crate) fn router(app: &Shared) -> Router<Shared> {
     Router::new()
@@ -53,6 +57,7 @@ pub(crate) fn router(app: &Shared) -> Router<Shared> {
         .route("/account", get(account::show))
         .route("/account/sessions", post(account::end_session))
         .route("/f/{token}", get(form_link::show).post(form_link::act))
+        .route("/partnerships/{partnership_id}/report", get(report::show).post(report::act))
         .route("/follow/{partnership_id}/{issue_id}", get(follow::show).post(follow::act))
         .route("/follow/{partnership_id}/{issue_id}/confirm", follow_letters::confirming())
         .route("/follow/{partnership_id}/{issue_id}/stop", follow_letters::stopping())
