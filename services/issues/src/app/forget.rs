@@ -172,8 +172,8 @@ impl App {
             .ok()
     }
 
-    /// Takes people out of the words of an issue, of its history, of what was told of it, of what is to be sent of it, and of answers that are kept for a repeat; and
-    /// the photos that they added, into `photos`. Answers whether there was anything of them.
+    /// Takes people out of the words of an issue, of its history, of what was told of it, of what is to be sent of it, and of answers that
+    /// are kept for a repeat; and the photos that they added, into `photos`. Answers whether there was anything of them.
     async fn take_out(
         &self,
         unit: &mut Unit,

@@ -352,7 +352,8 @@ impl Forwarding {
     /// been taken cannot go out in the same words any more, and waits for a person.
     pub(crate) fn forget_words(&mut self, now: DateTime<Utc>) {
         if self.may_be_there() {
-            let why = "It was sent and not answered, and somebody whom it named was erased since. Look whether it is there.";
+            let why =
+                "It was sent and not answered, and somebody whom it named was erased since. Look whether it is there.";
             self.settle(SendState::NeedsPerson, String::new(), why, now);
         }
         self.form.clear();

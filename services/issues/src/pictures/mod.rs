@@ -70,8 +70,8 @@ impl Pictures {
     /// `INVALID_REQUEST` where it cannot be used.
     pub(crate) fn open(place: &PhotoPlace) -> Result<Self, Failure> {
         let (store, prefix): (Arc<dyn ObjectStore>, Arc<str>) = match place {
-            PhotoPlace::Folder(folder) => (Arc::new(open_folder(folder)?), "".into()),
-            PhotoPlace::Bucket { name, prefix } => (Arc::new(s3::open(name)?), prefix.as_str().into()),
+            PhotoPlace::Folder(folder) => (Arc::new(open_folder(folder)?) as _, "".into()),
+            PhotoPlace::Bucket { name, prefix } => (Arc::new(s3::open(name)?) as _, prefix.as_str().into()),
         };
         let places = Arc::new(Semaphore::new(AT_ONCE));
         let queue = Arc::new(Semaphore::new(AT_ONCE + MOST_WAITING));
