@@ -44,9 +44,14 @@ impl Fields {
 
     /// Reads fields; one that stands twice or is no text is refused.
     pub(crate) fn read(text: &[u8]) -> Result<Self, ApiError> {
+        Self::gather(pairs(text))
+    }
+
+    /// Gathers names and values; of one whose value is no text, the name.
+    pub(crate) fn gather(pairs: impl Iterator<Item = Result<(String, String), String>>) -> Result<Self, ApiError> {
         let mut values = BTreeMap::new();
         let wrong = |field: &str, problem: &str| ApiError::invalid(vec![Violation::new(shortened(field), problem)]);
-        for (index, pair) in pairs(text).enumerate() {
+        for (index, pair) in pairs.enumerate() {
             let (name, value) = pair.map_err(|name| wrong(&name, "must be valid UTF-8"))?;
             if index == MAX_FIELDS {
                 return Err(wrong(&name, "is one field too many"));

@@ -5,7 +5,7 @@
 //! | `/v1/…` | the JSON API, out of the contracts | [`json`] |
 //! | `/openapi.json`, `/reference`, `/` | the same as a document and as pages | [`openapi`], [`pages`] |
 //! | `/open311/v2/…` | Open311 GeoReport v2 | [`open311`] |
-//! | `/sign-in`, `/account`, `/f/…`, `/follow/…` | pages on which people sign in and act | [`browser`] |
+//! | `/sign-in`, `/account`, `/f/…`, `/follow/…`, `/partnerships/…/report` | pages on which people sign in and act | [`browser`] |
 //! | `/partnerships/…/feed.atom` | what is new in a neighbourhood, as Atom | [`feed`] |
 //! | `/partnerships/…/you-said-we-did` | what was said and done there, as pages | [`browser`] |
 //! | `/oauth2/token` | tokens for systems | [`oauth`] |
@@ -33,6 +33,7 @@ mod form;
 mod health;
 mod json;
 mod limits;
+mod multipart;
 mod oauth;
 mod open311;
 mod openapi;

@@ -16,6 +16,7 @@ use pathfinder_kit::peer::{OwnIdentity, Peer};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
+use crate::browser;
 use crate::config::{Limits, PublicUrl};
 use crate::cookies::Cookies;
 use crate::error::ApiError;
@@ -63,6 +64,7 @@ impl App {
         let is_json = raw::is_json(raw::media_type(request.headers()).as_deref());
         let found = (!is_json).then(|| self.routes.find(request.method(), request.uri().path()));
         let takes_bytes = found.is_some_and(|found| found.is_ok_and(|found| found.operation.raw.is_some()));
+        let takes_bytes = takes_bytes || browser::takes_files(request);
         self.limits.request_time + if takes_bytes { self.limits.upload_time } else { Duration::ZERO }
     }
 

@@ -207,7 +207,7 @@ async fn every_call(way: Way) {
 /// What the gateway serves beside the calls of the contracts: the method, the route as it stands in the gateway's code, an address
 /// of it, and the status of the answer to everybody; and to a contractor, whose token boards and identity do not take. None is kept
 /// to roles: what a page does for its reader is a call of the contract.
-const PAGES: [(&str, &str, &str, u16, u16); 31] = [
+const PAGES: [(&str, &str, &str, u16, u16); 33] = [
     ("GET", "/", "/", 200, 200),
     ("GET", "/reference", "/reference", 200, 200),
     ("GET", "/openapi.json", "/openapi.json", 200, 200),
@@ -218,6 +218,8 @@ const PAGES: [(&str, &str, &str, u16, u16); 31] = [
     ("GET", "/open311/v2/{*rest}", "/open311/v2/services.json?jurisdiction_id=north-quay", 200, 403),
     ("GET", "/open311/v2/{*rest}", "/open311/v2/requests.json?jurisdiction_id=north-quay", 200, 403),
     ("POST", "/open311/v2/{*rest}", "/open311/v2/requests.json?jurisdiction_id=north-quay", 400, 403),
+    ("GET", "/partnerships/{partnership_id}/report", "/partnerships/none/report", 404, 404),
+    ("POST", "/partnerships/{partnership_id}/report", "/partnerships/none/report", 403, 403),
     ("GET", "/sign-in", "/sign-in", 200, 401),
     ("GET", "/sign-in/link", "/sign-in/link?token=none", 200, 200),
     ("GET", "/sign-in/openid/{provider}", "/sign-in/openid/none", 404, 401),

@@ -100,7 +100,7 @@ impl Held<'_> {
 
 /// The id of the request that a form makes for one of its `steps`: of the page's id and everything that the form says. So the same form
 /// sent again is the same request, and one that was gone back to and mended is another. None without the page's id.
-fn request_id(fields: &Fields, step: &str) -> String {
+pub(super) fn request_id(fields: &Fields, step: &str) -> String {
     if fields.get("request_id").is_empty() {
         return String::new();
     }

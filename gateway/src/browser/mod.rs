@@ -6,6 +6,7 @@
 //! | `/sign-in/openid/…` | an OpenID Connect provider | [`openid`] |
 //! | `/account`, `/sign-out` | who one is here, and one's sessions | [`account`] |
 //! | `/f/…` | a contractor's form link | [`form_link`] |
+//! | `/partnerships/…/report` | reporting an issue, with photos | [`report`] |
 //! | `/follow/…` | what became of a report, and what its reporter is asked | [`follow`], [`follow_feedback`] |
 //! | `/follow/…/confirm`, `/follow/…/stop` | the links in letters about it | [`follow_letters`] |
 //! | `/partnerships/…/you-said-we-did` | what a neighbourhood said and what was done | [`said`] |
@@ -20,6 +21,7 @@ mod follow_feedback;
 mod follow_letters;
 mod form_link;
 mod openid;
+mod report;
 pub(crate) mod said;
 mod sign_in;
 #[cfg(test)]
@@ -45,6 +47,8 @@ use crate::pages;
 use crate::session;
 use crate::state::Shared;
 
+pub(crate) use report::takes_files;
+
 /// The routes.
 pub(crate) fn router(app: &Shared) -> Router<Shared> {
     Router::new()
@@ -56,6 +60,7 @@ pub(crate) fn router(app: &Shared) -> Router<Shared> {
         .route("/account", get(account::show))
         .route("/account/sessions", post(account::end_session))
         .route("/f/{token}", get(form_link::show).post(form_link::act))
+        .route("/partnerships/{partnership_id}/report", get(report::show).post(report::act))
         .route("/follow/{partnership_id}/{issue_id}", get(follow::show).post(follow::act))
         .route("/follow/{partnership_id}/{issue_id}/confirm", follow_letters::confirming())
         .route("/follow/{partnership_id}/{issue_id}/stop", follow_letters::stopping())

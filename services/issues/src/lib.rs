@@ -88,6 +88,7 @@ impl Program for Issues {
             .work(worker::seal_contacts(Arc::clone(&app)))
             .work(worker::erase_by_age(Arc::clone(&app)))
             .work(worker::blur_homes(Arc::clone(&app)))
+            .work(worker::delete_left_pictures(Arc::clone(&app)))
             .work(worker::send_letters(Arc::clone(&app)))
             .work(worker::forward_issues(Arc::clone(&app)))
             .work(worker::fetch_pictures(Arc::clone(&app)))

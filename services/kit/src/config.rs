@@ -171,6 +171,9 @@ pub struct Limits {
     pub feeds: usize,
     /// Streams with an end being served at once, over all connections; more are refused with OVERLOADED. As many again may come in.
     pub exports: usize,
+    /// Calls that bring a file, in work at once over all connections; more are refused with OVERLOADED. They are held in memory, and take
+    /// no places of other calls.
+    pub uploads: usize,
     /// Seconds a call may take; a shorter `grpc-timeout` holds. Streams have none.
     pub call_seconds: u64,
     /// Bytes of all headers of a request.
@@ -190,6 +193,7 @@ impl Default for Limits {
             calls: 256,
             feeds: 256,
             exports: 128,
+            uploads: 32,
             call_seconds: 10,
             header_bytes: 16 << 10,
             drain_seconds: 10,

@@ -27,6 +27,8 @@ pub struct Method {
     pub is_feed: bool,
     /// Whether what is asked is a stream, too, that goes on while it is answered.
     pub is_upload: bool,
+    /// Whether its message holds bytes: a file, which may be long and come slowly.
+    pub takes_bytes: bool,
     /// `ActionService/RaiseAction`: how the call is named in spans, audit rows and idempotency records.
     pub name: String,
 }
@@ -49,6 +51,7 @@ fn describe(method: &MethodDescriptor, access: Option<&ExtensionDescriptor>) -> 
         is_streaming: method.is_server_streaming(),
         is_feed: method.is_server_streaming() && method.input().get_field_by_name("after").is_some(),
         is_upload: method.is_client_streaming(),
+        takes_bytes: method.input().fields().any(|field| matches!(field.kind(), prost_reflect::Kind::Bytes)),
         name: format!("{}/{}", method.parent_service().name(), method.name()),
     }
 }
@@ -411,6 +414,14 @@ mod tests {
         assert_eq!(told(Vec::new()), [Violation::new("content", "is needed")]);
         let much = told(vec![0; (15 << 20) + 1]);
         assert_eq!(much, [Violation::new("content", "must have at most 15728640 bytes, has 15728641")]);
+    }
+
+    #[test]
+    fn the_calls_that_take_files_are_known() {
+        let taking: Vec<&str> =
+            METHODS.values().filter(|method| method.takes_bytes).map(|method| method.name.as_str()).collect();
+        assert!(taking.contains(&"PhotoService/AddPhoto"), "{taking:?}");
+        assert!(!taking.contains(&"PhotoService/GetPhoto") && !taking.contains(&"IssueService/ReportIssue"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use pathfinder_kit::{Begun, Call, Failure, Unit, etag};
+use pathfinder_terms::calendar::WorkingCalendar;
 use pathfinder_terms::{IssueId, PartnershipId, ProviderId};
 
 use super::author::Author;
@@ -61,7 +62,7 @@ impl App {
         if issue.state != before.state && matches!(issue.state, IssueState::Closed | IssueState::NoAction) {
             before.check_parts(&parts(unit.tx(), &before).await?)?;
         }
-        self.let_templates_speak(&unit, &issue, &mut steps).await?;
+        self.let_templates_speak(&unit, &issue, &calendar, &mut steps).await?;
         let author = Author::of(call, &before);
         let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
         let reason = reason_of(&steps);
@@ -76,6 +77,7 @@ impl App {
         &self,
         unit: &Unit,
         issue: &Issue,
+        calendar: &WorkingCalendar,
         steps: &mut [Step],
     ) -> Result<(), Error> {
         if !steps.iter().any(template::says_nothing) {
@@ -83,7 +85,7 @@ impl App {
         }
         let found = store::category::find_by_code(unit.tx(), issue.partnership_id, &issue.category_code).await?;
         let templates = found.map(|category| category.response_templates).unwrap_or_default();
-        template::speak(&templates, issue, steps);
+        template::speak(&templates, issue, calendar, steps);
         Ok(())
     }
 

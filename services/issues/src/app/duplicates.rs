@@ -110,7 +110,7 @@ impl App {
             return Err(Refusal::HasDuplicates { duplicate_of: duplicate_of.0 }.into());
         }
         before.check_parts(&parts(unit.tx(), &before).await?)?;
-        self.let_templates_speak(&unit, &issue, &mut steps).await?;
+        self.let_templates_speak(&unit, &issue, &calendar, &mut steps).await?;
         let people = people_of(&unit, &issue).await?;
         let mut original = other.clone();
         let joined = original.take_in(&issue, people, call.now);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use pathfinder_kit::{Begun, Call, Caller, Failure, Unit, Violation, retrying, rewrite_kept_answers};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
+use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::resident::Following;
@@ -298,8 +299,8 @@ impl App {
             .ok()
     }
 
-    /// Takes people out of the words of an issue, of its history, of what was told of it, and of answers that are kept for a repeat; and
-    /// the photos that they added, into `photos`. Answers whether there was anything of them.
+    /// Takes people out of the words of an issue, of its history, of what was told of it, of what is to be sent of it, and of answers that
+    /// are kept for a repeat; and the photos that they added, into `photos`. Answers whether there was anything of them.
     async fn take_out(
         &self,
         unit: &mut Unit,
@@ -321,6 +322,7 @@ impl App {
             changed = true;
             rewrite_notices(unit, partnership_id, told_of, &traces).await?;
         }
+        changed |= rewrite_forms(unit, partnership_id, issue_id, &traces).await?;
         rewrite_kept_answers(unit.tx(), issue_id.0, &|text| traces.remove(text)).await?;
         Ok(changed)
     }
@@ -464,4 +466,28 @@ async fn rewrite_edits(
             }
         }
     }
+}
+
+/// Takes what is to be sent of the issue to councils out: it is made anew of the issue as it is now. What may have been taken there stays as it
+/// is, unless it names those who leave.
+async fn rewrite_forms(
+    unit: &mut Unit,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    traces: &Traces,
+) -> Result<bool, Error> {
+    let (mut changed, now) = (false, unit.call().now);
+    for mut forwarding in store::forwarding::with_form(unit.tx(), partnership_id, issue_id).await? {
+        let names_them =
+            form_urlencoded::parse(forwarding.form.as_bytes()).any(|(_, text)| traces.remove(&text).is_some());
+        if forwarding.may_be_there() && !names_them {
+            continue;
+        }
+        forwarding.forget_words(now);
+        store::forwarding::update(unit.tx(), &forwarding).await?;
+        let state = (&forwarding.endpoint, forwarding.state);
+        unit.record_quietly("forwarding.redacted", Some(partnership_id), issue_id.0, &state)?;
+        changed |= names_them;
+    }
+    Ok(changed)
 }

@@ -77,9 +77,16 @@ impl App {
                 self.settle(call, &forwarding, |one, now| one.call_off(why, now)).await
             }
             Next::Send => {
+                let Some(form) = self.form_to_send(endpoint, &forwarding).await? else {
+                    return self.settle(call, &forwarding, |one, now| one.call_off("Its issue is gone.", now)).await;
+                };
                 let now = self.host.clock().now();
                 // Kept before the first byte goes out: whoever finds it so knows that it may have been taken.
-                let Some(begun) = self.note(call, &forwarding, |one| one.begin(now)).await? else { return Ok(false) };
+                let begin = |one: &mut Forwarding| {
+                    one.form.clone_from(&form);
+                    one.begin(now);
+                };
+                let Some(begun) = self.note(call, &forwarding, begin).await? else { return Ok(false) };
                 let heard = councils.send(endpoint, &begun).await;
                 self.settle(call, &begun, |one, now| one.hear(heard.clone(), now)).await
             }
@@ -100,6 +107,15 @@ impl App {
         let is_there_still =
             |issue: Issue| issue.state.is_open() && !issue.held_back && issue.provider_id == Some(endpoint.provider_id);
         Ok(!found.is_some_and(is_there_still))
+    }
+
+    /// What is to be sent: what was made of it, or what is made of it now where that was taken out with somebody's words.
+    async fn form_to_send(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Result<Option<String>, Error> {
+        if !forwarding.form.is_empty() {
+            return Ok(Some(forwarding.form.clone()));
+        }
+        let found = store::issue::find(self.host.reader(), forwarding.partnership_id, forwarding.issue_id).await?;
+        Ok(found.map(|issue| self.councils.form_of(endpoint, &issue)))
     }
 
     async fn settle(

@@ -45,6 +45,7 @@ pub(crate) mod import;
 pub(crate) mod import_stream;
 pub(crate) mod inquiries;
 mod known;
+mod left_pictures;
 mod letters;
 pub(crate) mod list;
 pub(crate) mod news;
@@ -126,9 +127,12 @@ impl IssueView {
         Self { issue, action_ids, reporters, questions, may_answer: false, opinions, now: call.now }.told_to(call)
     }
 
-    /// Without the answers that the reader may not know, and without where exactly a home is.
+    /// Without the answers that the reader may not know, without photos that wait for staff, and without where exactly a home is.
     fn told_to(mut self, call: &Call) -> Self {
         self.issue = as_placed_for(call, self.issue);
+        if self.issue.photos.iter().any(|photo| photo.held) && !call.may("ReadConfided", &subject_of(&self.issue)) {
+            self.issue.photos.retain(|photo| !photo.held);
+        }
         let holds_secrets = self.issue.answers.iter().any(|answer| answer.confidential);
         if holds_secrets && !call.may("ReadPrivateNotes", &subject_of(&self.issue)) {
             self.issue.answers.retain(|answer| !answer.confidential);

@@ -86,8 +86,9 @@ impl App {
             caption,
             create_time: call.now,
             reporter_id: holder.map(|holder| holder.id),
+            held: false,
         };
-        let unclaimed = self.pictures.keep(name_of(seen.partnership_id, &photo), made).await?;
+        let unclaimed = self.keep_pictures(call, seen.partnership_id, &photo, made).await?;
         Ok(retrying(|| self.keep_photo(call, &seen, holder, &photo, &unclaimed)).await?)
     }
 
@@ -134,11 +135,13 @@ impl App {
                 Author::of(call, &before)
             }
         };
+        name_pictures(&unit, seen.partnership_id, photo).await?;
+        let photo = Photo { held: must_wait(&unit, call, &before).await?, ..photo.clone() };
         let mut issue = before.clone();
         let step = issue.add_photo(photo.clone(), call.now)?;
         let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
         writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
-        commit_naming(unit, view_of(&issue, photo.clone()), unclaimed).await
+        commit_naming(unit, view_of(&issue, photo), unclaimed).await
     }
 
     /// An issue that nobody else changes until the transaction ends.
@@ -168,6 +171,9 @@ impl App {
         loop {
             let issue = self.visible_issue(call, following).await?;
             let photo = issue.photo(photo_id)?;
+            if photo.held && !call.may("ReadConfided", &subject_of(&issue)) && !self.is_reporter(following).await? {
+                return Err(Refusal::PhotoUnknown { photo_id }.into());
+            }
             if let Some(picture) = self.pictures.read(name_of(issue.partnership_id, photo), size).await? {
                 return Ok(picture);
             }
@@ -206,7 +212,7 @@ impl App {
         let made = self.pictures.redact(full, regions).await?;
         let object_id = self.host.next_id(call.now);
         let redacted = Photo { object_id, width: made.full.width, height: made.full.height, ..former.clone() };
-        let unclaimed = self.pictures.keep(name_of(partnership_id, &redacted), made).await?;
+        let unclaimed = self.keep_pictures(call, partnership_id, &redacted, made).await?;
         let change = Redaction { issue_id, former, redacted: &redacted, note, unclaimed: &unclaimed };
         let view = retrying(|| self.replace_photo(call, partnership_id, &change)).await?;
         self.delete_pictures(partnership_id, std::slice::from_ref(former)).await;
@@ -228,10 +234,22 @@ impl App {
         call.permit(&subject_of(&before))?;
         let mut issue = before.clone();
         let step = issue.redact_photo(change.former, change.redacted.clone(), change.note, call.now)?;
+        name_pictures(&unit, partnership_id, change.redacted).await?;
         let author = Author::of(call, &before);
         let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
         writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
         commit_naming(unit, view_of(&issue, change.redacted.clone()), change.unclaimed).await
+    }
+
+    /// Shows a photo that waits to everybody who may read its issue.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `REQUEST_ID_REUSED`.
+    pub(crate) async fn release_photo(&self, call: &Call, target: PhotoTarget) -> Result<IssueView, Error> {
+        let PhotoTarget { partnership_id, issue_id, photo_id } = target;
+        let target = Target { partnership_id, issue_id, etag: String::new() };
+        self.change(call, &target, |issue, now| Ok(issue.release_photo(photo_id, now)?.into_iter().collect())).await
     }
 
     /// Takes a photo out of an issue, and deletes its pictures.
@@ -258,20 +276,36 @@ impl App {
         Ok(view)
     }
 
-    /// Deletes the pictures of photos that no issue names any more.
-    pub(super) async fn delete_pictures(&self, partnership_id: PartnershipId, photos: &[Photo]) {
-        let names: Vec<Name> = photos.iter().map(|photo| name_of(partnership_id, photo)).collect();
-        let pictures = self.pictures.clone();
-        // Whoever asked for it may leave before a slow store has done it.
-        let deletion = tokio::spawn(async move {
-            for name in names {
-                pictures.remove(name).await;
-            }
-        });
-        if deletion.await.is_err() {
-            tracing::error!("the deletion of pictures broke off");
-        }
+    /// Keeps pictures that the transaction to come is to name.
+    async fn keep_pictures(
+        &self,
+        call: &Call,
+        partnership_id: PartnershipId,
+        photo: &Photo,
+        made: pathfinder_photos::Photo,
+    ) -> Result<Unclaimed, Error> {
+        self.expect_name(call, partnership_id, photo.object_id).await?;
+        Ok(self.pictures.keep(name_of(partnership_id, photo), made).await?)
     }
+}
+
+/// Whether a photo waits for staff before everybody sees it: where the words of the issue do, too. What they add themselves they have seen.
+async fn must_wait(unit: &Unit, call: &Call, issue: &Issue) -> Result<bool, Error> {
+    if call.may("ReleasePhoto", &subject_of(issue)) {
+        return Ok(false);
+    }
+    let category = store::category::find_by_code(unit.tx(), issue.partnership_id, &issue.category_code).await?;
+    Ok(issue.held_back || category.is_some_and(|category| category.moderated))
+}
+
+/// Takes new pictures off the list of those to delete, in the transaction that names them.
+async fn name_pictures(unit: &Unit, partnership_id: PartnershipId, photo: &Photo) -> Result<(), Error> {
+    if store::picture::remove(unit.tx(), partnership_id, photo.object_id).await? {
+        return Ok(());
+    }
+    // So long after they were made that the timer took them for left behind.
+    Err(Failure::new(Reason::DeadlineExceeded, "The photo was too long on its way and was not added. Send it again.")
+        .into())
 }
 
 /// A redaction that is to be written.

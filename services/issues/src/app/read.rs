@@ -31,21 +31,31 @@ impl App {
             }
         };
         let holder = self.holder(&issue, following).await?;
-        // Whoever reported it knows where it is.
+        // Whoever reported it knows where it is and what was added to show it.
         let is_own = holder.is_some_and(|holder| holder.part == Part::Reporter);
-        let own = is_own.then(|| issue.location.clone());
+        let own = is_own.then(|| (issue.location.clone(), issue.photos.clone()));
         let view = self.view(self.host.reader(), issue, call).await?;
         let mut view = self.with_feedback(call, IssueView { reporters, ..view }, holder).await?;
-        if let Some(location) = own {
-            view.issue.location = location;
+        if let Some((location, photos)) = own {
+            (view.issue.location, view.issue.photos) = (location, photos);
         }
         Ok(view)
     }
 
     /// Who reads an issue with a token, where that makes a difference; nobody where the token opens nothing.
     async fn holder(&self, issue: &Issue, following: &Following) -> Result<Option<Holder>, Error> {
+        let hides = issue.location.domestic || issue.photos.iter().any(|photo| photo.held);
         let was_asked = issue.question_count > 0 || issue.satisfaction.is_some();
-        if following.follow_token.is_empty() || !(issue.location.domestic || was_asked) {
+        if hides || was_asked { self.token_holder(following).await } else { Ok(None) }
+    }
+
+    /// Whether the reader reported it.
+    pub(super) async fn is_reporter(&self, following: &Following) -> Result<bool, Error> {
+        Ok(self.token_holder(following).await?.is_some_and(|holder| holder.part == Part::Reporter))
+    }
+
+    async fn token_holder(&self, following: &Following) -> Result<Option<Holder>, Error> {
+        if following.follow_token.is_empty() {
             return Ok(None);
         }
         match self.follower(self.host.reader(), following).await {

@@ -15,7 +15,7 @@ use crate::domain::moderation::Heading;
 use crate::domain::picture_link::LinkOrigin;
 use crate::domain::question::{self, Answer as Answered, Flaw, Given};
 use crate::domain::reporter::{Contact, Part, Visibility};
-use crate::domain::{Category, Issue, Reporter, reference};
+use crate::domain::{Category, Issue, Reporter, reference, template};
 use crate::error::Error;
 use crate::store;
 
@@ -139,7 +139,10 @@ impl App {
         };
         self.check_new_external_id(unit.tx(), command).await?;
         report.reference = next_reference(unit.tx(), &partnership, &report).await?;
-        let (mut issue, steps) = Issue::report(report, held, routing.as_ref(), call.now)?;
+        let (mut issue, mut steps) = Issue::report(report, held, routing.as_ref(), call.now)?;
+        // What the reporter did is theirs to tell; of what came of it the category may have something to say.
+        let what_came = steps.get_mut(1..).unwrap_or_default();
+        template::speak(&category.response_templates, &issue, &calendar, what_came);
         let writing = Writing {
             call,
             host: &self.host,

@@ -148,6 +148,7 @@ fn plain(kind: &str) -> &'static str {
         "issue.part_ended" => "It is a part of no larger issue any more.",
         "issue.photo_added" => "A photo was added.",
         "issue.photo_missed" => "A picture that was named could not be had.",
+        "issue.photo_released" => "A photo was found fit to be shown.",
         "issue.photo_redacted" => "Parts of a photo were painted over.",
         _ => "It changed.",
     }

@@ -171,7 +171,7 @@ impl App {
         let mut issue = before.clone();
         let mut taken = issue.take_update(&update, latest, |by| may_move(call, by, &before), call.now)?;
         if let Some(last) = taken.steps.last_mut() {
-            self.let_templates_speak(unit, &issue, std::slice::from_mut(last)).await?;
+            self.let_templates_speak(unit, &issue, writing.calendar, std::slice::from_mut(last)).await?;
         }
         let ids = writing.update(unit, &before, &mut issue, taken.steps).await?;
         let update_id = ids.last().copied().ok_or_else(|| Failure::internal("an update left no step"))?;

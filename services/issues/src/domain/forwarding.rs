@@ -133,7 +133,7 @@ pub(crate) struct Forwarding {
     pub issue_id: IssueId,
     /// Where to.
     pub endpoint: String,
-    /// What is sent, without the key.
+    /// What is sent, without the key; empty where it is to be made anew, or was sent.
     pub form: String,
     /// How far it has come.
     pub state: SendState,
@@ -340,6 +340,29 @@ impl Forwarding {
         self.begin_time = was_taken.then_some(now);
         (self.attempt_count, self.failure_count, self.search_count) = (0, 0, 0);
         self.wait_until(now, now);
+    }
+
+    /// Whether it may have been taken, so that nobody knows whether to send it again.
+    #[must_use]
+    pub(crate) fn may_be_there(&self) -> bool {
+        match self.state {
+            SendState::Queued => self.is_in_doubt,
+            SendState::Sending | SendState::Uncertain => true,
+            SendState::AwaitingId | SendState::Sent | SendState::Refused | SendState::NeedsPerson => false,
+        }
+    }
+
+    /// Takes out the words of people, as one of them is erased. What was certainly not taken is made anew when its turn comes; what may have
+    /// been taken cannot go out in the same words any more, and waits for a person.
+    pub(crate) fn forget_words(&mut self, now: DateTime<Utc>) {
+        if self.may_be_there() {
+            let why =
+                "It was sent and not answered, and somebody whom it named was erased since. Look whether it is there.";
+            self.settle(SendState::NeedsPerson, String::new(), why, now);
+        }
+        self.form.clear();
+        // Whoever is about to send it finds that it has changed.
+        self.update_time = now;
     }
 
     fn settle(&mut self, state: SendState, remote_id: String, note: &str, now: DateTime<Utc>) {

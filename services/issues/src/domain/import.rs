@@ -355,6 +355,7 @@ fn history(issue: &Issue, source: &str, now: DateTime<Utc>) -> Vec<Step> {
         private_note: String::new(),
         time,
         automatic: false,
+        by_default: false,
     };
     let said = if source.is_empty() { String::new() } else { format!("By way of: {source}.") };
     let mut steps = vec![step("issue.reported", None, IssueState::Reported, said, issue.report_time)];

@@ -356,6 +356,9 @@ pub(crate) struct Step {
     pub time: DateTime<Utc>,
     /// Whether a rule did it, and no person.
     pub automatic: bool,
+    /// Whether the note is only what is said where nobody says anything: a template of the category may stand in its place.
+    #[serde(default)]
+    pub by_default: bool,
 }
 
 impl Step {
@@ -371,6 +374,13 @@ impl Step {
     pub(crate) fn by_rule(mut self) -> Self {
         self.automatic = true;
         self
+    }
+
+    /// Adds what is said where nobody says anything.
+    #[must_use]
+    pub(crate) fn saying_by_default(mut self, note: impl Into<String>) -> Self {
+        self.by_default = true;
+        self.saying(note)
     }
 
     /// Adds what was said, for staff and the provider.
@@ -496,7 +506,8 @@ impl Issue {
     /// A step that leaves the issue where it is.
     pub(super) fn step(&self, kind: &str, from: Option<IssueState>, time: DateTime<Utc>) -> Step {
         let (note, private_note) = (String::new(), String::new());
-        Step { kind: kind.to_owned(), from, to: self.state, note, private_note, time, automatic: false }
+        let (automatic, by_default) = (false, false);
+        Step { kind: kind.to_owned(), from, to: self.state, note, private_note, time, automatic, by_default }
     }
 
     /// Moves by the table.

@@ -29,6 +29,9 @@ pub(crate) struct Photo {
     pub create_time: DateTime<Utc>,
     /// The reporter who added it, so that it goes when they are erased; none where staff did. Nobody outside is told.
     pub reporter_id: Option<ReporterId>,
+    /// Whether it waits for staff to release it. Until then they see it, and the issue's reporter.
+    #[serde(default)]
+    pub held: bool,
 }
 
 /// The path below the gateway at which the picture is.
@@ -52,6 +55,24 @@ pub(crate) const fn unfit_caption(heading: Heading) -> &'static str {
         }
         Heading::Other => "holds words that cannot be published. Say what the photo shows in other words",
     }
+}
+
+/// The pictures of a photo, where they are to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LeftPictures {
+    /// The partnership.
+    pub partnership_id: PartnershipId,
+    /// Under which name they lie.
+    pub object_id: Uuid,
+    /// How often in a row they could not be deleted.
+    pub failure_count: u32,
+}
+
+/// Under which names pictures lie that an issue named before, and does not any more.
+#[must_use]
+pub(crate) fn dropped_pictures(before: &Issue, issue: &Issue) -> Vec<Uuid> {
+    let is_named = |object_id: Uuid| issue.photos.iter().any(|photo| photo.object_id == object_id);
+    before.photos.iter().map(|photo| photo.object_id).filter(|object_id| !is_named(*object_id)).collect()
 }
 
 impl Issue {
@@ -104,6 +125,18 @@ impl Issue {
         }
         *place = redacted;
         Ok(self.step("issue.photo_redacted", Some(self.state), now).saying(note))
+    }
+
+    /// Shows a photo to everybody. Answers nothing where it did not wait for that.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::PhotoUnknown`].
+    pub(crate) fn release_photo(&mut self, id: PhotoId, now: DateTime<Utc>) -> Result<Option<Step>, Refusal> {
+        let found = self.photos.iter_mut().find(|photo| photo.id == id);
+        let photo = found.ok_or(Refusal::PhotoUnknown { photo_id: id })?;
+        let was_held = std::mem::take(&mut photo.held);
+        Ok(was_held.then(|| self.step("issue.photo_released", Some(self.state), now)))
     }
 
     /// Takes a photo out; answers it as it was.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pathfinder_terms::calendar::local_date;
+use pathfinder_terms::calendar::{WorkingCalendar, local_date};
 use serde::{Deserialize, Serialize};
 
 use super::question::Flaw;
@@ -54,18 +54,25 @@ pub(crate) fn flaws_of(templates: &[ResponseTemplate]) -> Vec<Flaw> {
         .collect()
 }
 
-/// Whether a step into another state says nothing of itself.
+/// Whether a step into another state says nothing of itself, or only what is said where nobody says anything.
 #[must_use]
 pub(crate) fn says_nothing(step: &Step) -> bool {
-    step.from != Some(step.to) && step.note.is_empty()
+    step.from != Some(step.to) && (step.note.is_empty() || step.by_default)
 }
 
-/// Lets templates speak where a step into another state says nothing of itself.
-pub(crate) fn speak(templates: &[ResponseTemplate], issue: &Issue, steps: &mut [Step]) {
+/// Lets templates speak where a step into another state says nothing of itself. A clock that starts with these very steps has its due
+/// time only once they are written, so it is reckoned for the templates first.
+pub(crate) fn speak(templates: &[ResponseTemplate], issue: &Issue, calendar: &WorkingCalendar, steps: &mut [Step]) {
+    let speaks_of = |state: IssueState| templates.iter().find(move |one| one.automatic && one.state == state);
+    if !steps.iter().any(|step| says_nothing(step) && speaks_of(step.to).is_some()) {
+        return;
+    }
+    let mut reckoned = issue.clone();
+    reckoned.clock.reckon(calendar);
     for step in steps.iter_mut().filter(|step| says_nothing(step)) {
-        let template = templates.iter().find(|template| template.automatic && template.state == step.to);
-        if let Some(template) = template {
-            step.note = template.filled(issue);
+        if let Some(template) = speaks_of(step.to) {
+            step.note = template.filled(&reckoned);
+            step.by_default = false;
         }
     }
 }

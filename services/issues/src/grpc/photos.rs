@@ -51,6 +51,13 @@ impl PhotoService for Photos {
         Ok(Response::new(convert::photo(view)))
     }
 
+    async fn release_photo(&self, request: Request<pb::ReleasePhotoRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::photo_target(&message.partnership_id, &message.issue_id, &message.photo_id)?;
+        let view = retrying(|| self.app.release_photo(&call, target)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
     async fn remove_photo(&self, request: Request<pb::RemovePhotoRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::photo_target(&message.partnership_id, &message.issue_id, &message.photo_id)?;

@@ -2,12 +2,13 @@
 //!
 //! A photo is two objects, `PARTNERSHIP/OBJECT.jpg` and `PARTNERSHIP/OBJECT-thumbnail.jpg`. An object is written once and never changed: a
 //! redaction writes others under a new name and deletes the former. Objects are written before the transaction that names them, so that no
-//! issue ever names what is not there; what no issue came to name is deleted again ([`Unclaimed`]), as well as can be. What a process that
-//! was killed in between leaves behind, nobody can reach; a sweep that looks for such objects from time to time is not built yet.
+//! issue ever names what is not there; what no issue came to name is deleted again ([`Unclaimed`]). What cannot be deleted, or is left behind
+//! by a process that was killed, stands in a table until a timer has deleted it (`app/left_pictures.rs`).
 //!
-//! Making a picture takes up to two seconds of a core and half a gigabyte, so [`AT_ONCE`] are made at once, off the threads that serve.
-//! Whoever waits longer than their call may take is told so by the server's front, which drops the call; a picture that is being made
-//! then keeps its place until it is done.
+//! Making a picture takes up to two seconds of a core and half a gigabyte, so [`AT_ONCE`] are made at once, off the threads that serve,
+//! and [`MOST_WAITING`] more wait for their turn; whoever comes then is told to come again. The server's front has places of their own for
+//! calls that bring files, so that those that are still being sent take none of other calls. Whoever waits longer than their call may take
+//! is told so by the front, which drops the call; a picture that is being made then keeps its place until it is done.
 
 mod s3;
 
@@ -29,6 +30,8 @@ use crate::error::Error;
 
 /// How many pictures are made at once.
 const AT_ONCE: usize = 2;
+/// How many wait at most, each with its file in memory: as many as are made while a call may wait.
+const MOST_WAITING: usize = 16;
 
 /// Which of the two pictures of a photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +56,10 @@ pub(crate) struct Name {
 pub(crate) struct Pictures {
     store: Arc<dyn ObjectStore>,
     prefix: Arc<str>,
+    /// For those that are being made, and
     places: Arc<Semaphore>,
+    /// for those and all that wait.
+    queue: Arc<Semaphore>,
 }
 
 impl Pictures {
@@ -63,20 +69,20 @@ impl Pictures {
     ///
     /// `INVALID_REQUEST` where it cannot be used.
     pub(crate) fn open(place: &PhotoPlace) -> Result<Self, Failure> {
+        let (store, prefix): (Arc<dyn ObjectStore>, Arc<str>) = match place {
+            PhotoPlace::Folder(folder) => (Arc::new(open_folder(folder)?) as _, "".into()),
+            PhotoPlace::Bucket { name, prefix } => (Arc::new(s3::open(name)?) as _, prefix.as_str().into()),
+        };
         let places = Arc::new(Semaphore::new(AT_ONCE));
-        match place {
-            PhotoPlace::Folder(folder) => Ok(Self { store: Arc::new(open_folder(folder)?), prefix: "".into(), places }),
-            PhotoPlace::Bucket { name, prefix } => {
-                Ok(Self { store: Arc::new(s3::open(name)?), prefix: prefix.as_str().into(), places })
-            }
-        }
+        let queue = Arc::new(Semaphore::new(AT_ONCE + MOST_WAITING));
+        Ok(Self { store, prefix, places, queue })
     }
 
     /// Makes the pictures of a file as it was sent.
     ///
     /// # Errors
     ///
-    /// Why it is not taken.
+    /// Why it is not taken; `OVERLOADED`.
     pub(crate) async fn make(&self, content: Vec<u8>) -> Result<Photo, Error> {
         self.work(move |limits| pathfinder_photos::take_in(&content, limits)).await
     }
@@ -85,16 +91,17 @@ impl Pictures {
     ///
     /// # Errors
     ///
-    /// Never in practice: what was made here can be read, and regions were checked.
+    /// `OVERLOADED`; no other in practice: what was made here can be read, and regions were checked.
     pub(crate) async fn redact(&self, full: Bytes, regions: Vec<Region>) -> Result<Photo, Error> {
         self.work(move |limits| pathfinder_photos::redact(&full, &regions, limits)).await
     }
 
     async fn work(&self, work: impl FnOnce(&Limits) -> Result<Photo, Unfit> + Send + 'static) -> Result<Photo, Error> {
+        let turn = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| crowded())?;
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(Failure::internal)?;
         let made = tokio::task::spawn_blocking(move || {
             let made = work(&Limits::default());
-            drop(place);
+            drop((place, turn));
             made
         });
         Ok(made.await.map_err(Failure::internal)??)
@@ -127,16 +134,20 @@ impl Pictures {
         }
     }
 
-    /// Deletes the pictures of a photo, as well as can be: what stays behind is logged, and no answer leads to it.
-    pub(crate) async fn remove(&self, name: Name) {
+    /// Deletes the pictures of a photo, as far as they are there.
+    ///
+    /// # Errors
+    ///
+    /// `PEER_UNAVAILABLE`, also where only one of them could be deleted.
+    pub(crate) async fn remove(&self, name: Name) -> Result<(), Failure> {
+        let mut left = Ok(());
         for size in [Size::Full, Size::Thumbnail] {
             match self.store.delete(&self.path(name, size)).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => {
-                    tracing::error!(object_id = %name.object_id, %error, "a picture that nothing names any more stays behind");
-                }
+                Err(error) => left = Err(unavailable(error)),
             }
         }
+        left
     }
 
     fn path(&self, name: Name, size: Size) -> Path {
@@ -186,12 +197,21 @@ impl Drop for Unclaimed {
         if self.claimed.load(Ordering::Relaxed) {
             return;
         }
-        // There is a runtime wherever pictures are written; while it ends, they stay behind.
+        // There is a runtime wherever pictures are written; while it ends, they wait for the timer.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let (pictures, name) = (self.pictures.clone(), self.name);
-            runtime.spawn(async move { pictures.remove(name).await });
+            runtime.spawn(async move {
+                if let Err(failure) = pictures.remove(name).await {
+                    tracing::warn!(object_id = %name.object_id, %failure, "a picture that nothing names waits to be deleted");
+                }
+            });
         }
     }
+}
+
+fn crowded() -> Failure {
+    let message = "As many photos as can wait are waiting to be taken in; this one was not. Try again shortly.";
+    Failure::new(Reason::Overloaded, message)
 }
 
 fn unavailable(error: object_store::Error) -> Failure {
@@ -221,8 +241,20 @@ mod tests {
         assert_eq!(pictures.read(name(3), Size::Full).await.unwrap(), None, "the full one goes first");
         assert_eq!(pictures.read(name(2), Size::Full).await.unwrap().as_deref(), Some(&b"full"[..]));
         assert_eq!(pictures.read(name(2), Size::Thumbnail).await.unwrap().as_deref(), Some(&b"small"[..]));
-        pictures.remove(name(2)).await;
+        pictures.remove(name(2)).await.unwrap();
         assert_eq!(pictures.read(name(2), Size::Full).await.unwrap(), None);
-        pictures.remove(name(2)).await;
+        pictures.remove(name(2)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn whoever_finds_all_places_taken_is_told_to_come_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let pictures = Pictures::open(&PhotoPlace::Folder(folder.path().to_owned())).unwrap();
+        let all = u32::try_from(AT_ONCE + MOST_WAITING).unwrap();
+        let taken = Arc::clone(&pictures.queue).try_acquire_many_owned(all).unwrap();
+        let reason = async || Failure::from(pictures.make(vec![0]).await.err().unwrap()).reason();
+        assert_eq!(reason().await, Reason::Overloaded);
+        drop(taken);
+        assert_eq!(reason().await, Reason::InvalidRequest, "now it is looked at, and is no picture");
     }
 }

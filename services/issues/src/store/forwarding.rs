@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    QuerySelect as _, Select,
 };
 use uuid::Uuid;
 
@@ -35,7 +35,20 @@ pub(crate) async fn to_queue(
     endpoint: &Endpoint,
     limit: u64,
 ) -> Result<Vec<Issue>, DbErr> {
+    let rows = waiting(endpoint, limit).all(conn).await?;
+    rows.into_iter().map(issue_of).collect()
+}
+
+/// The question of [`to_queue`], for the test of how a database goes about it.
+#[cfg(test)]
+pub(crate) fn question_of_queue(endpoint: &Endpoint, limit: u64, backend: sea_orm::DbBackend) -> sea_orm::Statement {
+    sea_orm::QueryTrait::build(&waiting(endpoint, limit), backend)
+}
+
+fn waiting(endpoint: &Endpoint, limit: u64) -> Select<issue_row::Entity> {
     let issue = |column: issue_row::Column| Expr::col((issue_row::Entity, column));
+    // Written out, so that the database sees that the index of issues in this state has all that are looked for.
+    let routed = Expr::cust(format!("\"issue\".\"state\" = '{}'", IssueState::Routed.word()));
     let same = Expr::col((Entity, Column::IssueId)).equals((issue_row::Entity, issue_row::Column::Id));
     let queued = Query::select()
         .expr(Expr::val(1))
@@ -43,14 +56,14 @@ pub(crate) async fn to_queue(
         .and_where(same)
         .and_where(Column::Endpoint.eq(&endpoint.name))
         .to_owned();
-    let query = issue_row::Entity::find()
+    issue_row::Entity::find()
         .filter(issue(issue_row::Column::PartnershipId).eq(endpoint.partnership_id.0))
-        .filter(issue(issue_row::Column::State).eq(IssueState::Routed.word()))
+        .filter(routed)
         .filter(issue(issue_row::Column::ProviderId).eq(endpoint.provider_id.0))
         .filter(issue(issue_row::Column::Source).ne(Source::Import.word()))
-        .filter(Expr::exists(queued).not());
-    let rows = query.order_by_asc(issue_row::Column::Id).limit(limit).all(conn).await?;
-    rows.into_iter().map(issue_of).collect()
+        .filter(Expr::exists(queued).not())
+        .order_by_asc(issue_row::Column::Id)
+        .limit(limit)
 }
 
 /// Writes a new one.
@@ -101,6 +114,22 @@ pub(crate) async fn find_for_update(
 ) -> Result<Option<Forwarding>, DbErr> {
     let query = Entity::find_by_id(id.0).filter(Column::PartnershipId.eq(partnership_id.0));
     query.lock_exclusive().one(conn).await?.map(forwarding_of).transpose()
+}
+
+/// Those of an issue whose form is still there, kept from other writers until the transaction ends.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn with_form(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+) -> Result<Vec<Forwarding>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = query.filter(Column::IssueId.eq(issue_id.0)).filter(Column::Form.ne(""));
+    let rows = query.order_by_asc(Column::Id).lock_exclusive().all(conn).await?;
+    rows.into_iter().map(forwarding_of).collect()
 }
 
 /// A page of a partnership's, newest first.

@@ -14,6 +14,7 @@ use super::{from_json, to_json, word};
 use crate::domain::Issue;
 use crate::domain::geography::Point;
 use crate::domain::issue::{Location, Source};
+use crate::domain::photo::dropped_pictures;
 use crate::domain::{cell, cluster};
 
 /// The table, for filters.
@@ -285,7 +286,8 @@ pub(crate) async fn insert_many(
     super::words::insert(conn, issues).await
 }
 
-/// Writes an issue over its former self, `before`.
+/// Writes an issue over its former self, `before`. Pictures that it does not name any more are noted down to be deleted: at once by whoever
+/// took them out, else by a timer.
 ///
 /// # Errors
 ///
@@ -297,6 +299,8 @@ pub(crate) async fn update(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     super::words::update(conn, before, issue).await?;
+    let dropped = dropped_pictures(before, issue);
+    super::picture::insert(conn, issue.partnership_id, &dropped, now).await?;
     // Only one that did not count before can make a cluster that it did not make then.
     let counts_newly = cluster::place_of(before).is_none() && makes_clusters(issue);
     let cluster_look = if counts_newly { Set(true) } else { NotSet };

@@ -23,6 +23,7 @@ pub(crate) mod nearby;
 pub(crate) mod news;
 pub(crate) mod notice;
 pub(crate) mod opinion;
+pub(crate) mod picture;
 pub(crate) mod picture_link;
 pub(crate) mod reference;
 pub(crate) mod report_token;

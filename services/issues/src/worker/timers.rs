@@ -27,6 +27,8 @@ const FORWARD_PAUSE: Duration = Duration::from_secs(1);
 const PICTURE_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked whether a council's system is to be asked.
 const PULL_PAUSE: Duration = Duration::from_secs(2);
+/// How long pictures that are to be deleted wait beyond their turn, at the most.
+const PICTURE_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked for letters to send.
 const LETTER_PAUSE: Duration = Duration::from_millis(500);
 
@@ -165,6 +167,17 @@ pub(crate) async fn pull_updates(app: Arc<App>) {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "updates came from councils' systems"),
             Err(error) => report(&error, "updates from councils' systems"),
+        }
+    }
+}
+
+/// Deletes pictures that nothing names, until the host stops.
+pub(crate) async fn delete_left_pictures(app: Arc<App>) {
+    while app.host.pause(PICTURE_PAUSE).await {
+        match app.delete_left_pictures().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "photos that nothing names were deleted"),
+            Err(error) => report(&error, "left pictures"),
         }
     }
 }

@@ -40,6 +40,7 @@ struct Shared {
     feeds: Arc<Semaphore>,
     exports: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
+    imports: Arc<Semaphore>,
     addresses: RateLimiter,
     callers: RateLimiter,
 }
@@ -50,11 +51,12 @@ impl FrontLayer {
         let calls = Arc::new(Semaphore::new(limits.calls));
         let feeds = Arc::new(Semaphore::new(limits.feeds));
         let exports = Arc::new(Semaphore::new(limits.exports));
-        let uploads = Arc::new(Semaphore::new(limits.exports));
+        let uploads = Arc::new(Semaphore::new(limits.uploads));
+        let imports = Arc::new(Semaphore::new(limits.exports));
         let limiter = |rate: u32| RateLimiter::new(rate, rate.saturating_mul(BURST));
         let Rates { per_address, per_caller } = limits.rates;
         let (addresses, callers) = (limiter(per_address), limiter(per_caller));
-        Self { shared: Arc::new(Shared { host, calls, feeds, exports, uploads, addresses, callers }) }
+        Self { shared: Arc::new(Shared { host, calls, feeds, exports, uploads, imports, addresses, callers }) }
     }
 }
 
@@ -203,10 +205,12 @@ impl Shared {
 
     fn place(&self, method: &Method) -> Result<OwnedSemaphorePermit, Failure> {
         let places = match (method.is_streaming, method.is_feed) {
+            // Files come slowly, or are meant to: whoever sends them must not keep all others out.
+            (false, _) if method.takes_bytes => &self.uploads,
             (false, _) => &self.calls,
             (true, true) => &self.feeds,
             // As many as exports, and apart from them: who brings something in does not wait for those who read.
-            (true, false) if method.is_upload => &self.uploads,
+            (true, false) if method.is_upload => &self.imports,
             // Anybody may export: the services' feeds among themselves must not wait for that.
             (true, false) => &self.exports,
         };

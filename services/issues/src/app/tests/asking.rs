@@ -143,6 +143,51 @@ async fn what_is_left_unsaid_is_said_by_a_template() {
 }
 
 #[tokio::test]
+async fn a_template_speaks_of_what_a_rule_does_with_a_report_too() {
+    let fixture = Fixture::new().await;
+    let template = |state: IssueState| ResponseTemplate {
+        name: format!("Of {}", state.word()),
+        state,
+        text: format!("{}: {{provider}}, by {{due_date}}.", state.word()),
+        automatic: true,
+    };
+    let states = [IssueState::Reported, IssueState::Triaged, IssueState::Routed];
+    let templates = states.map(template).to_vec();
+    let change = CategoryChange { response_templates: Some(templates), ..CategoryChange::default() };
+    let category_id = fixture.category_id("graffiti").await;
+    let update = UpdateCategory { partnership_id: HERE, category_id, change, etag: String::new() };
+    fixture.app.update_category(&fixture.manager(), &update).await.unwrap();
+    let notes_of = async |issue: &Issue| -> Vec<(String, String)> {
+        let manager = fixture.manager();
+        let (entries, _) = fixture.app.list_issue_history(&manager, HERE, issue.id, 50, "").await.unwrap();
+        entries.into_iter().map(|entry| (entry.kind, entry.note)).collect()
+    };
+    let noted = |kind: &str, note: &str| (kind.to_owned(), note.to_owned());
+
+    let by_rule = fixture.routed_to(COUNCIL).await;
+    assert_eq!(by_rule.clock.due_time().map(|due| due.date_naive().to_string()).as_deref(), Some("2026-01-14"));
+    let expected = [
+        noted("issue.reported", ""),
+        noted("issue.triaged", "triaged: Provider 3, by 2026-01-14."),
+        noted("issue.routed", "routed: Provider 3, by 2026-01-14."),
+    ];
+    assert_eq!(notes_of(&by_rule).await, expected, "the clock starts with these very steps");
+
+    let waits = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    let route = fixture.call_to("RouteIssue", Some(Role::Manager));
+    fixture.app.route_issue(&route, &target(&waits), COUNCIL, "").await.unwrap();
+    let spoken = notes_of(&waits).await;
+    assert_eq!(spoken.last(), Some(&noted("issue.routed", "routed: Provider 3, by 2026-01-14.")));
+    let other = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    fixture.app.route_issue(&route, &target(&other), COUNCIL, "They own the wall.").await.unwrap();
+    assert_eq!(
+        notes_of(&other).await.last(),
+        Some(&noted("issue.routed", "They own the wall.")),
+        "what is said stands"
+    );
+}
+
+#[tokio::test]
 async fn issues_are_found_by_the_theme_and_the_heading_of_their_category() {
     let fixture = Fixture::new().await;
     let under = |theme: &str, group: &str| CategoryChange {

@@ -260,3 +260,60 @@ async fn what_a_council_told_before_its_id_was_known_is_heard_too() {
     assert_eq!(fixture.app.pull_updates().await.unwrap(), 1);
     assert_eq!(fixture.read(&issue).await.state, IssueState::InProgress);
 }
+
+impl Fixture {
+    /// An issue whose words name its reporter, on its way to a council that hears this.
+    async fn named_on_its_way(&self, heard: Heard) -> Followed {
+        self.forwarded(true, &[Heard::Taken("1".to_owned())], &[]).await;
+        let location = Location { land_type: "of_3".to_owned(), ..report().location };
+        let description = "Ada Archer saw a tag on the wall".to_owned();
+        let reporter = person(Visibility::Confidential);
+        let followed = self.report(&self.nobody(), ReportIssue { location, description, reporter, ..report() }).await;
+        self.councils.0.lock().unwrap().hears.push_back(heard);
+        self.app.forward_issues().await.unwrap();
+        assert!(self.on_its_way(&followed).await.form.contains("Ada Archer"));
+        followed
+    }
+
+    async fn on_its_way(&self, followed: &Followed) -> Forwarding {
+        let filter = format!("issue_id = \"{}\"", followed.view.issue.id);
+        self.app.list_forwardings(HERE, 1, "", &filter).await.unwrap().0.remove(0)
+    }
+
+    async fn erase_ada(&self) {
+        let accountable = self.call_to("PersonalDataService/EraseSubject", Some(Role::AccountableBody));
+        self.app.erase_subject(&accountable, HERE, "ada@example.org", "She asked.").await.unwrap();
+    }
+
+    async fn send_without_ada(&self, followed: &Followed) {
+        self.councils.0.lock().unwrap().hears.push_back(Heard::Taken("2".to_owned()));
+        self.clock.advance(chrono::TimeDelta::minutes(20));
+        self.app.forward_issues().await.unwrap();
+        assert_eq!(self.on_its_way(followed).await.state, SendState::Sent);
+        let (_, form) = self.sent().pop().unwrap();
+        assert!(form.contains("saw a tag on the wall") && !form.contains("Ada Archer"), "{form}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_waits_is_made_anew_without_those_who_were_erased() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.named_on_its_way(Heard::Later("busy".to_owned())).await;
+    fixture.erase_ada().await;
+    let waiting = fixture.on_its_way(&followed).await;
+    assert_eq!((waiting.state, waiting.form.as_str()), (SendState::Queued, ""));
+    fixture.send_without_ada(&followed).await;
+}
+
+#[tokio::test]
+async fn a_form_in_doubt_that_names_somebody_who_was_erased_waits_for_a_person() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.named_on_its_way(lost()).await;
+    assert_eq!(fixture.on_its_way(&followed).await.state, SendState::Uncertain);
+    fixture.erase_ada().await;
+    let doubtful = fixture.on_its_way(&followed).await;
+    assert_eq!((doubtful.state, doubtful.form.as_str()), (SendState::NeedsPerson, ""));
+    assert!(doubtful.note.contains("erased"), "{}", doubtful.note);
+    fixture.app.retry_forwarding(&fixture.manager(), HERE, doubtful.id).await.unwrap();
+    fixture.send_without_ada(&followed).await;
+}

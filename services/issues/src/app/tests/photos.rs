@@ -226,3 +226,98 @@ async fn photos_go_with_the_person_who_added_them() {
     assert_eq!(issue.photos[0].caption, "a resident showed us");
     fixture.files(2).await;
 }
+
+#[tokio::test]
+async fn pictures_that_cannot_be_deleted_are_deleted_later() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.report(&fixture.nobody(), report()).await;
+    let view = fixture.app.add_photo(&fixture.nobody(), add(following(&followed))).await.unwrap();
+    fixture.clock.advance(chrono::TimeDelta::hours(2));
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 0, "what an issue names stays");
+    let folder = fixture.folder.path().join("photos").join(HERE.to_string());
+    let (file, aside) = (folder.join(format!("{}.jpg", view.photo.object_id)), fixture.folder.path().join("aside"));
+    std::fs::rename(&file, &aside).unwrap();
+    // A folder is not deleted as a file is.
+    std::fs::create_dir(&file).unwrap();
+    let manager = fixture.call_to("PhotoService/RemovePhoto", Some(Role::Manager));
+    fixture.app.remove_photo(&manager, target_of(&view), "It shows a child.").await.unwrap();
+    fixture.clock.advance(chrono::TimeDelta::seconds(2));
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 0, "it cannot be deleted yet");
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::rename(&aside, &file).unwrap();
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 0, "it is not tried at each turn");
+    fixture.clock.advance(chrono::TimeDelta::seconds(4));
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 1);
+    assert!(fixture.files(0).await.is_empty());
+    fixture.clock.advance(chrono::TimeDelta::days(1));
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 0, "nothing is left to do");
+}
+
+#[tokio::test]
+async fn pictures_that_nothing_came_to_name_are_deleted_after_an_hour() {
+    let fixture = Fixture::new().await;
+    let object_id = Uuid::from_u128(77);
+    fixture.app.expect_name(&fixture.nobody(), HERE, object_id).await.unwrap();
+    let picture = || pathfinder_photos::Picture { bytes: vec![1], width: 1, height: 1 };
+    let made = pathfinder_photos::Photo { full: picture(), thumbnail: picture() };
+    let name = crate::pictures::Name { partnership_id: HERE, object_id };
+    let unclaimed = fixture.app.pictures.keep(name, made).await.unwrap();
+    // As whoever is killed now leaves them.
+    unclaimed.claim();
+    drop(unclaimed);
+    fixture.clock.advance(chrono::TimeDelta::minutes(59));
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 0);
+    fixture.files(2).await;
+    fixture.clock.advance(chrono::TimeDelta::minutes(1));
+    assert_eq!(fixture.app.delete_left_pictures().await.unwrap(), 1);
+    assert!(fixture.files(0).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_photo_that_is_added_later_in_a_moderated_category_waits_for_staff() {
+    let fixture = Fixture::new().await;
+    let category = CreateCategory {
+        partnership_id: HERE,
+        code: "needles".to_owned(),
+        name: "Needles".to_owned(),
+        rest: CategoryChange { moderated: Some(true), ..CategoryChange::default() },
+    };
+    let (nobody, manager) = (fixture.nobody(), fixture.manager());
+    fixture.app.create_category(&manager, &category).await.unwrap();
+    let followed = fixture.report(&nobody, ReportIssue { category_code: "needles".to_owned(), ..report() }).await;
+    let first = fixture.app.add_photo(&nobody, add(following(&followed))).await.unwrap();
+    let public = without_token(&followed.view.issue);
+    let triage = fixture.call_to("IssueService/TriageIssue", Some(Role::Manager));
+    fixture.app.triage_issue(&triage, &target(&followed.view.issue), &Rewording::default(), "").await.unwrap();
+    fixture.sees(&nobody, &public, first.photo.id).await.unwrap();
+
+    let later = fixture.app.add_photo(&nobody, add(following(&followed))).await.unwrap();
+    assert!(first.photo.held && later.photo.held, "its reporter is told that it waits");
+    assert_eq!(reason(fixture.sees(&nobody, &public, later.photo.id).await), Reason::NotFound);
+    fixture.sees(&nobody, &following(&followed), later.photo.id).await.unwrap();
+    fixture.sees(&manager, &public, later.photo.id).await.unwrap();
+    let shown = async |call: &Call, following: &Following| {
+        fixture.app.get_issue(call, following).await.unwrap().issue.photos.len()
+    };
+    let counts = [
+        shown(&nobody, &public).await,
+        shown(&nobody, &following(&followed)).await,
+        shown(&fixture.call(Some(Role::StreetRep)), &public).await,
+        shown(&manager, &public).await,
+    ];
+    assert_eq!(counts, [1, 2, 1, 2]);
+    let listed = fixture.app.list_issues(&nobody, &all_of(HERE)).await.unwrap().0;
+    assert_eq!(listed[0].issue.photos.len(), 1);
+
+    let release = |role| fixture.call_to("PhotoService/ReleasePhoto", role);
+    let refused = fixture.app.release_photo(&release(Some(Role::StreetRep)), target_of(&later)).await;
+    assert_eq!(reason(refused), Reason::RoleMissing);
+    for _ in 0..2 {
+        fixture.app.release_photo(&release(Some(Role::Manager)), target_of(&later)).await.unwrap();
+        fixture.sees(&nobody, &public, later.photo.id).await.unwrap();
+    }
+    let (entries, _) = fixture.app.list_issue_history(&nobody, HERE, public.issue_id, 50, "").await.unwrap();
+    assert_eq!(entries.iter().filter(|entry| entry.kind == "issue.photo_released").count(), 1);
+    let own = fixture.app.add_photo(&fixture.call_to(ADD, Some(Role::Manager)), add(public)).await.unwrap();
+    assert!(!own.photo.held, "the manager has seen it");
+}

@@ -1,7 +1,10 @@
 //! How the database goes about finding issues: by an index, whatever is looked for.
 
+use sea_orm_migration::sea_orm::DatabaseTransaction;
+
 use super::finding::{at_place, in_box, many, with_words};
 use super::*;
+use crate::domain::forwarding::{Endpoint, Secret};
 use crate::domain::geography::Point;
 use crate::domain::listing::Last;
 use crate::domain::place::{Circle, Place};
@@ -14,22 +17,47 @@ impl Fixture {
         let (tx, search) = (unit.tx(), self.app.search(&self.nobody(), &wish.sought).await.unwrap());
         let backend = tx.get_database_backend();
         let query = page_of(&search, Slice { order: wish.order, after, limit: 50 }, backend);
-        let (explain, column) = match backend {
-            DbBackend::Sqlite => ("EXPLAIN QUERY PLAN", "detail"),
-            _ => {
-                // Reading all of so few rows would be no worse; but can it be done otherwise?
-                tx.execute_unprepared("ANALYZE issue; ANALYZE issue_word; SET LOCAL enable_seqscan = off")
-                    .await
-                    .unwrap();
-                ("EXPLAIN", "QUERY PLAN")
-            }
-        };
-        let explained = Statement { sql: format!("{explain} {}", query.sql), ..query };
-        let rows = tx.query_all_raw(explained).await.unwrap();
-        let plan = rows.iter().map(|row| row.try_get("", column).unwrap()).collect();
+        let plan = explained(tx, query).await;
         unit.commit(()).await.unwrap();
         plan
     }
+}
+
+/// The lines in which the database tells how it would answer a question.
+async fn explained(tx: &DatabaseTransaction, query: Statement) -> Vec<String> {
+    let (explain, column) = match tx.get_database_backend() {
+        DbBackend::Sqlite => ("EXPLAIN QUERY PLAN", "detail"),
+        _ => {
+            // Reading all of so few rows would be no worse; but can it be done otherwise?
+            tx.execute_unprepared("ANALYZE issue; ANALYZE issue_word; SET LOCAL enable_seqscan = off").await.unwrap();
+            ("EXPLAIN", "QUERY PLAN")
+        }
+    };
+    let explained = Statement { sql: format!("{explain} {}", query.sql), ..query };
+    let rows = tx.query_all_raw(explained).await.unwrap();
+    rows.iter().map(|row| row.try_get("", column).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn issues_to_send_on_are_found_by_an_index_of_those_that_are_routed() {
+    let fixture = Fixture::new().await;
+    let endpoint = Endpoint {
+        name: "council".to_owned(),
+        partnership_id: HERE,
+        provider_id: COUNCIL,
+        url: "https://council.example/open311/v2/".to_owned(),
+        jurisdiction_id: String::new(),
+        api_key: Secret::default(),
+        knows_repeats: false,
+        pull_seconds: 0,
+        service_codes: std::collections::BTreeMap::new(),
+    };
+    let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
+    let backend = unit.tx().get_database_backend();
+    let plan = explained(unit.tx(), store::forwarding::question_of_queue(&endpoint, 20, backend)).await;
+    unit.commit(()).await.unwrap();
+    let by_index = |line: &String| line.contains("issue_to_forward") || line.contains("Index Scan");
+    assert!(plan.iter().any(by_index) && !plan.iter().any(|line| reads_all(line)), "{plan:#?}");
 }
 
 #[tokio::test]

@@ -31,6 +31,10 @@ impl Issue {
             note.clone_into(&mut triaged.note);
         }
         self.held_back = false;
+        // Whoever reads the report to find it fit sees its photos, too.
+        for photo in &mut self.photos {
+            photo.held = false;
+        }
         self.reword(rewording, now);
         Ok(steps)
     }
@@ -61,8 +65,10 @@ impl Issue {
         self.routing_rule_id = route.routing_rule_id;
         self.clock.routed.get_or_insert(now);
         self.clock.basis = routing.pledge.basis();
-        let said = if note.is_empty() { format!("Sent to {}.", self.provider_name) } else { note.to_owned() };
-        let step = step.saying(said);
+        let step = match note {
+            "" => step.saying_by_default(format!("Sent to {}.", self.provider_name)),
+            said => step.saying(said),
+        };
         Ok(if route.routing_rule_id.is_some() { step.by_rule() } else { step })
     }
 

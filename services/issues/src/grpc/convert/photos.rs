@@ -71,6 +71,7 @@ pub(super) fn photo_of(partnership_id: PartnershipId, issue_id: IssueId, photo: 
         create_time: Some(timestamp(photo.create_time)),
         thumbnail_url: format!("{full_url}&size={}", pb::PhotoSize::Thumbnail.as_str_name()),
         full_url,
+        held: photo.held,
     }
 }
 

@@ -8,6 +8,7 @@ pub(super) mod forwarding;
 pub(super) mod issue;
 pub(super) mod known;
 pub(super) mod people;
+pub(super) mod picture;
 pub(super) mod picture_link;
 pub(super) mod response_entry;
 pub(super) mod rules;

@@ -21,6 +21,7 @@ mod m0016_feedback;
 mod m0017_response_entries;
 mod m0018_picture_links;
 mod m0019_edits;
+mod m0020_left_pictures;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0017_response_entries::ResponseEntries));
         all.push(Box::new(m0018_picture_links::PictureLinks));
         all.push(Box::new(m0019_edits::Edits));
+        all.push(Box::new(m0020_left_pictures::LeftPictures));
         all
     }
 }
