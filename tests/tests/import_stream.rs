@@ -76,7 +76,7 @@ async fn read(answers: &mut Answers, enough: usize) -> (BTreeMap<i32, pb::Import
         let answer = answer.unwrap_or_else(|status| panic!("rows are answered: {status:?}"));
         assert!(answer.outcomes.len() <= 500, "no answer is larger than a batch");
         for outcome in answer.outcomes {
-            let next = told.last_key_value().map_or(1, |(line, _)| line + 1);
+            let next = told.last_key_value().map_or(1, |(line, _)| *line + 1);
             assert_eq!(outcome.line, next, "rows are answered in their order");
             told.insert(outcome.line, outcome);
         }

@@ -76,7 +76,6 @@ struct Details<'a> {
 struct Check<'a> {
     clock_offset: Option<&'a str>,
     address: String,
-    place: &'a str,
     facts: Vec<(String, String)>,
     carried: Vec<(&'a str, &'a str)>,
     suggestions: Vec<Suggestion>,
@@ -261,7 +260,6 @@ impl<'a> Desk<'a> {
         let sheet = Check {
             clock_offset: self.app.shown_offset(),
             address: self.address(),
-            place: &self.place,
             facts: facts_of(category, fields),
             carried: carried(fields),
             suggestions,

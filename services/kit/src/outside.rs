@@ -9,7 +9,7 @@ use http_body::Body;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::TokioExecutor;
 
 /// Why a server did not answer.
@@ -37,25 +37,42 @@ impl Unanswered {
     }
 }
 
-/// A way to servers that are not ours, for requests with bodies of this kind.
-pub type Line<B> = Client<HttpsConnector<HttpConnector>, B>;
+/// A way to servers that are not ours, for requests with bodies of this kind, over connections that `C` opens.
+pub type Line<B, C = HttpConnector> = Client<HttpsConnector<C>, B>;
 
-/// A way over HTTP and HTTPS that trusts what the machine trusts, or the usual authorities where the machine names none. Without TLS goes
-/// only what is sent to an address that begins with `http://`.
+/// A way over HTTP and HTTPS. Without TLS goes only what is sent to an address that begins with `http://`.
 #[must_use]
 pub fn line<B>() -> Line<B>
 where
     B: Body + Send,
     B::Data: Send,
 {
-    let connector = match HttpsConnectorBuilder::new().with_native_roots() {
-        Ok(connector) => connector,
+    let mut connector = HttpConnector::new();
+    connector.enforce_http(false);
+    Client::builder(TokioExecutor::new()).build(secured(connector))
+}
+
+/// The same over connections that `connector` opens, a new one for each request.
+#[must_use]
+pub fn line_through<B, C>(connector: C) -> Line<B, C>
+where
+    B: Body + Send,
+    B::Data: Send,
+    HttpsConnector<C>: Connect + Clone,
+{
+    Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(secured(connector))
+}
+
+/// Trusts what the machine trusts, or the usual authorities where the machine names none.
+fn secured<C>(connector: C) -> HttpsConnector<C> {
+    let builder = match HttpsConnectorBuilder::new().with_native_roots() {
+        Ok(builder) => builder,
         Err(error) => {
             tracing::info!(%error, "the machine names no authorities of its own; the usual ones are trusted");
             HttpsConnectorBuilder::new().with_webpki_roots()
         }
     };
-    Client::builder(TokioExecutor::new()).build(connector.https_or_http().enable_http1().build())
+    builder.https_or_http().enable_http1().wrap_connector(connector)
 }
 
 /// Asks servers over HTTP and HTTPS.

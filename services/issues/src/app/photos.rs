@@ -277,7 +277,7 @@ impl App {
     }
 
     /// Keeps pictures that the transaction to come is to name.
-    async fn keep_pictures(
+    pub(super) async fn keep_pictures(
         &self,
         call: &Call,
         partnership_id: PartnershipId,
@@ -290,7 +290,7 @@ impl App {
 }
 
 /// Whether a photo waits for staff before everybody sees it: where the words of the issue do, too. What they add themselves they have seen.
-async fn must_wait(unit: &Unit, call: &Call, issue: &Issue) -> Result<bool, Error> {
+pub(super) async fn must_wait(unit: &Unit, call: &Call, issue: &Issue) -> Result<bool, Error> {
     if call.may("ReleasePhoto", &subject_of(issue)) {
         return Ok(false);
     }
@@ -299,7 +299,7 @@ async fn must_wait(unit: &Unit, call: &Call, issue: &Issue) -> Result<bool, Erro
 }
 
 /// Takes new pictures off the list of those to delete, in the transaction that names them.
-async fn name_pictures(unit: &Unit, partnership_id: PartnershipId, photo: &Photo) -> Result<(), Error> {
+pub(super) async fn name_pictures(unit: &Unit, partnership_id: PartnershipId, photo: &Photo) -> Result<(), Error> {
     if store::picture::remove(unit.tx(), partnership_id, photo.object_id).await? {
         return Ok(());
     }

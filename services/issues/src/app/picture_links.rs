@@ -11,7 +11,7 @@ use pathfinder_terms::PhotoId;
 
 use super::App;
 use super::author::Author;
-use super::photos::{commit_naming, name_of};
+use super::photos::{commit_naming, must_wait, name_pictures};
 use super::write::Writing;
 use crate::domain::picture_link::{LinkOrigin, PictureLink};
 use crate::domain::{Issue, Photo};
@@ -160,8 +160,9 @@ impl App {
             caption: String::new(),
             create_time: call.now,
             reporter_id,
+            held: false,
         };
-        let unclaimed = self.pictures.keep(name_of(partnership_id, &photo), made).await?;
+        let unclaimed = self.keep_pictures(call, partnership_id, &photo, made).await?;
         Ok(retrying(|| self.keep_fetched(call, link, &photo, &unclaimed)).await?)
     }
 
@@ -177,8 +178,10 @@ impl App {
         let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(false) };
         let before = self.held_issue(&unit, link.origin.partnership_id, link.origin.issue_id).await?;
         let Some(mut present) = same_link(&unit, link).await? else { return Ok(false) };
+        name_pictures(&unit, link.origin.partnership_id, photo).await?;
+        let photo = Photo { held: must_wait(&unit, call, &before).await?, ..photo.clone() };
         let mut issue = before.clone();
-        let step = issue.add_photo(photo.clone(), call.now)?.by_rule();
+        let step = issue.add_photo(photo, call.now)?.by_rule();
         present.take();
         store::picture_link::update(unit.tx(), &present).await?;
         let author = Author::rule();

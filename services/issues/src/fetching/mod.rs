@@ -21,9 +21,8 @@ use http::header::ACCEPT;
 use http::uri::Scheme;
 use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::TokioIo;
+use pathfinder_kit::outside::{self, Line};
 use tokio::net::TcpStream;
 use url::{Host, Url};
 
@@ -125,7 +124,7 @@ async fn connect(rule: Rule, uri: &Uri) -> Result<TokioIo<TcpStream>, Unreached>
 #[derive(Debug)]
 pub(crate) struct Fetcher {
     rule: Rule,
-    client: Client<HttpsConnector<Door>, Empty<Bytes>>,
+    line: Line<Empty<Bytes>, Door>,
     most_bytes: usize,
 }
 
@@ -134,17 +133,12 @@ impl Fetcher {
     #[must_use]
     pub(crate) fn new(near: bool) -> Self {
         let rule = Rule { near };
-        let connector = match HttpsConnectorBuilder::new().with_native_roots() {
-            Ok(connector) => connector,
-            Err(error) => {
-                tracing::info!(%error, "the machine names no authorities of its own; the usual ones are trusted");
-                HttpsConnectorBuilder::new().with_webpki_roots()
-            }
-        };
-        let connector = connector.https_or_http().enable_http1().wrap_connector(Door { rule });
         // A connection of its own for each: what was looked at before is looked at again.
-        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-        Self { rule, client, most_bytes: pathfinder_photos::Limits::default().bytes }
+        Self {
+            rule,
+            line: outside::line_through(Door { rule }),
+            most_bytes: pathfinder_photos::Limits::default().bytes,
+        }
     }
 
     async fn ask(&self, address: &str) -> Fetched {
@@ -156,7 +150,7 @@ impl Fetcher {
         let Ok(request) = request.body(Empty::new()) else {
             return Fetched::Never("Its address cannot be asked.".to_owned());
         };
-        let answer = match self.client.request(request).await {
+        let answer = match self.line.request(request).await {
             Ok(answer) => answer,
             Err(error) => return unanswered(&error),
         };

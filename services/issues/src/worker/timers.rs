@@ -24,7 +24,7 @@ const BLUR_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked for issues to send on.
 const FORWARD_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked for pictures to fetch.
-const PICTURE_PAUSE: Duration = Duration::from_secs(1);
+const FETCH_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked whether a council's system is to be asked.
 const PULL_PAUSE: Duration = Duration::from_secs(2);
 /// How long pictures that are to be deleted wait beyond their turn, at the most.
@@ -151,7 +151,7 @@ pub(crate) async fn forward_issues(app: Arc<App>) {
 
 /// Fetches pictures that were named by their addresses, until the host stops.
 pub(crate) async fn fetch_pictures(app: Arc<App>) {
-    while app.host.pause(PICTURE_PAUSE).await {
+    while app.host.pause(FETCH_PAUSE).await {
         match app.fetch_pictures().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "pictures were fetched"),

@@ -51,7 +51,7 @@ impl Fixture {
     }
 
     /// The entries that somebody sees.
-    async fn entries(&self, call: &Call, filter: &str) -> Vec<EntryView> {
+    async fn said_entries(&self, call: &Call, filter: &str) -> Vec<EntryView> {
         self.app.list_response_entries(call, HERE, 0, "", filter).await.unwrap().0
     }
 
@@ -107,7 +107,10 @@ async fn an_entry_is_about_issues_that_are_there_and_have_ended() {
     let pictured = PublishEntry { photo_id, ..entry(&[&ended]) };
     let outcome = fixture.app.publish_response_entry(&fixture.manager(), &pictured).await;
     assert_eq!(reason(outcome), Reason::NotFound);
-    assert_eq!((fixture.entries(&fixture.manager(), "").await.len(), fixture.told_of_entries().await), (0, (0, 0)));
+    assert_eq!(
+        (fixture.said_entries(&fixture.manager(), "").await.len(), fixture.told_of_entries().await),
+        (0, (0, 0))
+    );
 }
 
 #[tokio::test]
@@ -117,7 +120,7 @@ async fn what_is_held_back_is_not_named_and_what_is_withdrawn_is_gone() {
     let view = fixture.publish(&[&one, &other]).await.unwrap();
     let (nobody, manager) = (fixture.nobody(), fixture.manager());
     let named = async |call: &Call| -> Vec<usize> {
-        fixture.entries(call, "").await.iter().map(|view| view.issues.len()).collect()
+        fixture.said_entries(call, "").await.iter().map(|view| view.issues.len()).collect()
     };
     assert_eq!(named(&nobody).await, [2]);
     for (filter, count) in [
@@ -127,12 +130,12 @@ async fn what_is_held_back_is_not_named_and_what_is_withdrawn_is_gone() {
         (format!("provider_id = \"{COUNCIL}\""), 1),
         ("provider_id = null".to_owned(), 0),
     ] {
-        assert_eq!(fixture.entries(&nobody, &filter).await.len(), count, "{filter}");
+        assert_eq!(fixture.said_entries(&nobody, &filter).await.len(), count, "{filter}");
     }
     fixture.hide(&one).await;
     assert_eq!((named(&nobody).await, named(&manager).await), (vec![1], vec![2]));
     let hidden = format!("issue_id = \"{}\"", one.id);
-    assert_eq!(fixture.entries(&nobody, &hidden).await.len(), 0, "nobody learns of it by asking");
+    assert_eq!(fixture.said_entries(&nobody, &hidden).await.len(), 0, "nobody learns of it by asking");
     fixture.hide(&other).await;
     assert_eq!(named(&nobody).await, [0_usize; 0]);
     let read = fixture.app.get_response_entry(&nobody, HERE, view.entry.id).await;
@@ -165,7 +168,7 @@ async fn an_update_keeps_what_was_said_and_tells_nobody() {
     let nobody_did = UpdateEntry { provider_id: Some(None), ..UpdateEntry::default() };
     let view = fixture.app.update_response_entry(&fixture.manager(), &at(&view), &nobody_did).await.unwrap();
     assert_eq!((view.entry.revision, view.entry.said.we_did.as_str()), (4, "Seven lamps hang there."));
-    assert_eq!(fixture.entries(&fixture.nobody(), "provider_id = null").await.len(), 1);
+    assert_eq!(fixture.said_entries(&fixture.nobody(), "provider_id = null").await.len(), 1);
     let revisions = fixture.app.list_response_entry_revisions(HERE, view.entry.id, 2, "").await.unwrap();
     let said: Vec<&str> = revisions.0.iter().map(|revision| revision.said.we_did.as_str()).collect();
     assert_eq!(said, ["Seven lamps hang there.", "Six lamps hang there."]);
