@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 const SECRET: &str = "Quizzical";
 const EDIT: &str = "IssueEditService/EditIssue";
 const LIST: &str = "IssueEditService/ListIssueEdits";
+const HIDE: &str = "IssueEditService/HideIssue";
+const SHOW: &str = "IssueEditService/ShowIssue";
 
 /// Everything that anybody reads of the partnership's issues.
 async fn public_reads(world: &World<Town>, hood: &Neighbourhood, issue: &Value) -> String {
@@ -77,5 +79,42 @@ async fn former_words_are_read_by_those_who_may_and_found_by_nobody() {
     assert_eq!(page["edits"], json!([]), "what they wrote went with them");
     let seen = world.must(&hood.manager(), "IssueService/GetIssue", issue).await;
     assert!(!seen.to_string().contains("joan@example.org"), "nobody can reach them: {seen}");
+    world.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_hidden_is_seen_by_those_who_deal_with_it() {
+    let world = Town::world(Way::Http).await;
+    let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
+    let described = json!({"description": format!("{SECRET} did it")});
+    let reported = world.must(PUBLIC, "IssueService/ReportIssue", merged(hood.report("Mattresses"), described)).await;
+    let issue = hood.with(json!({"issue_id": reported["issue"]["issueId"]}));
+    let with_token = merged(issue.clone(), json!({"follow_token": reported["followToken"]}));
+    let state = reported["issue"]["state"].clone();
+    world.refused(&hood.manager(), SHOW, issue.clone(), "STATE_FORBIDS").await;
+    let hide = merged(issue.clone(), json!({"reason": "It blames a neighbour."}));
+    world.refused(&hood.officer(), HIDE, hide.clone(), "ROLE_MISSING").await;
+    let hidden = world.must(&hood.manager(), HIDE, hide.clone()).await;
+    assert_eq!(hidden["state"], state, "it goes on as it was");
+    world.refused(&hood.manager(), HIDE, hide, "STATE_FORBIDS").await;
+
+    for (rpc, message) in [("IssueService/GetIssue", &issue), ("IssueService/ListIssueHistory", &issue)] {
+        world.refused(PUBLIC, rpc, message.clone(), "NOT_FOUND").await;
+        world.refused(&hood.observer(), rpc, message.clone(), "NOT_FOUND").await;
+    }
+    for (who, message) in [(hood.officer().as_str(), &issue), (hood.manager().as_str(), &issue), (PUBLIC, &with_token)]
+    {
+        let seen = world.must(who, "IssueService/GetIssue", message.clone()).await;
+        assert!(text(&seen, "description").contains(SECRET), "{seen}");
+    }
+    let found = world.must(PUBLIC, "IssueService/ListIssues", hood.with(json!({"query": SECRET}))).await;
+    assert_eq!(found["issues"], json!([]));
+    world.must(&hood.manager(), SHOW, issue.clone()).await;
+    assert!(public_reads(&world, &hood, &issue).await.contains(SECRET), "everybody reads it again");
+    let history = world.must(PUBLIC, "IssueService/ListIssueHistory", issue).await;
+    assert!(
+        !history.to_string().contains("neighbour"),
+        "why it was hidden stays with those who deal with it: {history}"
+    );
     world.house.stop().await;
 }

@@ -45,6 +45,12 @@ fn refused(refusal: &Refusal) -> Failure {
             .with("wanted", "confirm")
             .with("allowed", moves(*state)),
         Refusal::Ended { state } => failure(Reason::StateForbids).with("state", state.word()).with("allowed", ""),
+        Refusal::HiddenAlready { state } => {
+            failure(Reason::StateForbids).with("state", state.word()).with("wanted", "hide")
+        }
+        Refusal::NotHidden { state } => {
+            failure(Reason::StateForbids).with("state", state.word()).with("wanted", "show")
+        }
         Refusal::NobodyAsks { state }
         | Refusal::NobodyToAsk { state }
         | Refusal::QuestionWaits { state, .. }

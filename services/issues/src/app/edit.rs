@@ -38,6 +38,24 @@ impl App {
         self.change(call, target, |issue, now| Ok(vec![issue.edit(rewording, reason, held_words, now)?])).await
     }
 
+    /// Takes an issue out of public view.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `ETAG_MISMATCH`, `STATE_FORBIDS`, `REQUEST_ID_REUSED`.
+    pub(crate) async fn hide_issue(&self, call: &Call, target: &Target, reason: &str) -> Result<IssueView, Error> {
+        self.change(call, target, |issue, now| Ok(vec![issue.hide(reason, now)?])).await
+    }
+
+    /// Puts a hidden issue into public view again.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`, `ETAG_MISMATCH`, `STATE_FORBIDS`, `REQUEST_ID_REUSED`.
+    pub(crate) async fn show_issue(&self, call: &Call, target: &Target) -> Result<IssueView, Error> {
+        self.change(call, target, |issue, now| Ok(vec![issue.show(now)?])).await
+    }
+
     /// A page of what stood in an issue before it was edited, newest first, for whoever reported it and those who may moderate.
     ///
     /// # Errors

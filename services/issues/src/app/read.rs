@@ -110,7 +110,10 @@ impl App {
         let absent = || Failure::not_found("issue", following.issue_id);
         let found = store::issue::find(self.host.reader(), following.partnership_id, following.issue_id).await?;
         let issue = found.ok_or_else(absent)?;
-        if issue.is_public() || call.may("ReadConfided", &subject_of(&issue)) {
+        let subject = subject_of(&issue);
+        // Whoever answers for an issue deals with it also while nobody else is to see it.
+        let answers_for_it = issue.is_hidden() && call.may("ReadHidden", &subject);
+        if issue.is_public() || answers_for_it || call.may("ReadConfided", &subject) {
             return Ok(issue);
         }
         match self.follower(self.host.reader(), following).await {

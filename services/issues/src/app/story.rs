@@ -146,6 +146,8 @@ fn plain(kind: &str) -> &'static str {
         "issue.supported" => "Another resident supports it.",
         "issue.update" => "Another system told how it stands there.",
         "issue.part_ended" => "It is a part of no larger issue any more.",
+        "issue.hidden" => "Taken out of public view.",
+        "issue.shown" => "In public view again.",
         "issue.photo_added" => "A photo was added.",
         "issue.photo_missed" => "A picture that was named could not be had.",
         "issue.photo_released" => "A photo was found fit to be shown.",

@@ -135,6 +135,18 @@ pub(crate) enum Refusal {
         /// The time that was given.
         fix_time: DateTime<Utc>,
     },
+    /// Nobody sees the issue as it is.
+    #[error("The issue is {}, and out of public view already.", state.spoken())]
+    HiddenAlready {
+        /// Where the issue stands.
+        state: IssueState,
+    },
+    /// The issue is in public view, or waits for its triage.
+    #[error("The issue is {}: only what was hidden is shown again; what waits to be found fit to publish is let go by its triage.", state.spoken())]
+    NotHidden {
+        /// Where the issue stands.
+        state: IssueState,
+    },
     /// An edit after which all would be as before.
     #[error("needs something that is to change: words, an answer, or that the issue stands at somebody's home")]
     NothingToEdit,

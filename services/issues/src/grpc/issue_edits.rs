@@ -31,6 +31,20 @@ impl IssueEditService for IssueEdits {
         Ok(Response::new(convert::issue(view)))
     }
 
+    async fn hide_issue(&self, request: Request<pb::HideIssueRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let view = retrying(|| self.app.hide_issue(&call, &target, &message.reason)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
+    async fn show_issue(&self, request: Request<pb::ShowIssueRequest>) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let target = convert::verb_fields!(message)?;
+        let view = retrying(|| self.app.show_issue(&call, &target)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
     async fn list_issue_edits(
         &self,
         request: Request<pb::ListIssueEditsRequest>,
