@@ -52,6 +52,9 @@ pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {
 pub(crate) async fn read(headers: &HeaderMap, body: Body, bounds: &Bounds) -> Result<Sent, ApiError> {
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(given).map_err(|error| unreadable(&error))?;
+    if boundary.is_empty() {
+        return Err(unreadable(&multer::Error::NoBoundary));
+    }
     let bytes = body::read(headers, body, bounds.whole_bytes).await?;
     let whole = u64::try_from(bounds.whole_bytes).unwrap_or(u64::MAX);
     let limit = SizeLimit::new().whole_stream(whole).per_field(TEXT_BYTES).for_field(bounds.files, whole);
@@ -141,7 +144,7 @@ mod tests {
 
     #[tokio::test]
     async fn hostile_forms_are_refused() {
-        let many: String = (0..10_000).map(|number| text(&format!("n{number}"), "")).collect();
+        let many: String = (0..2_000).map(|number| text(&format!("n{number}"), "")).collect();
         for (form, field) in [
             (many.as_str(), "body"),
             (text("what", &"x".repeat(70_000)).as_str(), "what"),

@@ -92,7 +92,7 @@ async fn what_is_hidden_is_seen_by_those_who_deal_with_it() {
     let with_token = merged(issue.clone(), json!({"follow_token": reported["followToken"]}));
     let state = reported["issue"]["state"].clone();
     world.refused(&hood.manager(), SHOW, issue.clone(), "STATE_FORBIDS").await;
-    let hide = merged(issue.clone(), json!({"reason": "It blames a neighbour."}));
+    let hide = merged(issue.clone(), json!({"reason": "It blames Mr Quill."}));
     world.refused(&hood.officer(), HIDE, hide.clone(), "ROLE_MISSING").await;
     let hidden = world.must(&hood.manager(), HIDE, hide.clone()).await;
     assert_eq!(hidden["state"], state, "it goes on as it was");

@@ -49,6 +49,9 @@ impl Scene {
     async fn set() -> Self {
         let world = Town::world(Way::Http).await;
         let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
+        let point = json!({"point": {"latitude": LATITUDE, "longitude": LONGITUDE}});
+        let known = |told: &Value| (told["partnerships"][0]["partnershipId"] == hood.partnership_id).then_some(());
+        world.until("the boundary at issues", PUBLIC, "LocationService/LocatePartnerships", point, known).await;
         let kinds = json!([{"code": "car", "label": "A car"}, {"code": "van", "label": "A van"}]);
         let questions = json!([
             {"code": "kind", "label": "What is it?", "type": "QUESTION_TYPE_SINGLE_CHOICE", "required": true, "choices": kinds},

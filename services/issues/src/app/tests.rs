@@ -16,7 +16,7 @@ use pathfinder_kit::{
 };
 use pathfinder_terms::{IssueId, Nation, ProviderId, StandardId};
 use sea_orm_migration::MigratorTrait as _;
-use sea_orm_migration::sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use self::forwarding::SomeCouncils;
 use self::picture_links::SomeWeb;

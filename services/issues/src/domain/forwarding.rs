@@ -544,7 +544,7 @@ mod tests {
         let mut one = forwarding();
         one.begin(now());
         one.hear(Heard::Token("t".to_owned()), now());
-        let late = now() + TimeDelta::days(3);
+        let late = now() + TimeDelta::days(61);
         one.hear(lost(), late);
         assert_eq!(one.state, SendState::NeedsPerson);
         one.retry(late);

@@ -111,9 +111,18 @@ impl Listed {
     /// That an issue has the words, but for one that it is known to have, and has none of the unwanted. Phrases are left to whoever reads
     /// the issue's texts.
     pub(super) fn condition(&self, partnership_id: PartnershipId, known: Option<&str>) -> Condition {
+        // Where a list is followed its own ids are asked for the others, before a row of an issue is read.
+        let id = match known {
+            Some(_) => Expr::col((Entity, Column::IssueId)),
+            None => Expr::col((issue_row::Entity, issue_row::Column::Id)),
+        };
         let has = |word: &str| {
-            let of_issue = Expr::col((Entity, Column::IssueId)).equals((issue_row::Entity, issue_row::Column::Id));
-            Expr::exists(having(partnership_id, word).expr(Expr::val(1)).and_where(of_issue).to_owned())
+            let other = Alias::new("other");
+            let column = |column: Column| Expr::col((other.clone(), column));
+            let mut rows = Select::select();
+            rows.expr(Expr::val(1)).from_as(Entity, other.clone());
+            rows.and_where(column(Column::PartnershipId).eq(partnership_id.0)).and_where(column(Column::Word).eq(word));
+            Expr::exists(rows.and_where(column(Column::IssueId).eq(id.clone())).to_owned())
         };
         let wanted: BTreeSet<&str> = self.query.wanted_words();
         let wanted = wanted.into_iter().filter(|word| Some(*word) != known).map(has);

@@ -1,7 +1,5 @@
 //! How the database goes about finding issues: by an index, whatever is looked for.
 
-use sea_orm_migration::sea_orm::DatabaseTransaction;
-
 use super::finding::{at_place, in_box, many, with_words};
 use super::*;
 use crate::domain::forwarding::{Endpoint, Secret};
@@ -24,7 +22,7 @@ impl Fixture {
 }
 
 /// The lines in which the database tells how it would answer a question.
-async fn explained(tx: &DatabaseTransaction, query: Statement) -> Vec<String> {
+async fn explained(tx: &impl ConnectionTrait, query: Statement) -> Vec<String> {
     let (explain, column) = match tx.get_database_backend() {
         DbBackend::Sqlite => ("EXPLAIN QUERY PLAN", "detail"),
         _ => {
