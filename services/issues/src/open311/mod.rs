@@ -315,7 +315,7 @@ fn photos_of(issue: &Issue, endpoint: &Endpoint, origin: &str) -> Vec<String> {
     }
     let most = if endpoint.knows_repeats { MOST_PHOTOS } else { 1 };
     let path = |photo: &Photo| path_of(issue.partnership_id, issue.id, photo.id);
-    issue.photos.iter().take(most).map(|photo| format!("{origin}{}", path(photo))).collect()
+    issue.photos.iter().filter(|photo| !photo.held).take(most).map(|photo| format!("{origin}{}", path(photo))).collect()
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ fn waiting(endpoint: &Endpoint, limit: u64) -> Select<issue_row::Entity> {
         .filter(routed)
         .filter(issue(issue_row::Column::ProviderId).eq(endpoint.provider_id.0))
         .filter(issue(issue_row::Column::Source).ne(Source::Import.word()))
+        .filter(issue(issue_row::Column::HeldBack).eq(false))
         .filter(Expr::exists(queued).not())
         .order_by_asc(issue_row::Column::Id)
         .limit(limit)
@@ -83,6 +84,20 @@ pub(crate) async fn insert(conn: &impl ConnectionTrait, forwarding: &Forwarding)
 pub(crate) async fn update(conn: &impl ConnectionTrait, forwarding: &Forwarding) -> Result<(), DbErr> {
     let update = Entity::update_many().set(row_of(forwarding)).filter(Column::Id.eq(forwarding.id.0));
     update.filter(Column::PartnershipId.eq(forwarding.partnership_id.0)).exec(conn).await.map(|_| ())
+}
+
+/// Takes one out that does not go out after all.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn remove(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: ForwardingId,
+) -> Result<(), DbErr> {
+    let delete = Entity::delete_many().filter(Column::Id.eq(id.0));
+    delete.filter(Column::PartnershipId.eq(partnership_id.0)).exec(conn).await.map(|_| ())
 }
 
 /// Those on their way to an endpoint whose turn has come, those that have waited longest for it first.

@@ -1,7 +1,7 @@
 //! Addresses of pictures that came with reports and updates.
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::PartnershipId;
+use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -49,6 +49,20 @@ pub(crate) async fn due(
     let query = query.order_by_asc(Column::AttemptCount).order_by_asc(Column::NextAttemptTime);
     let rows = query.order_by_asc(Column::Id).limit(limit).all(conn).await?;
     rows.into_iter().map(link_of).collect()
+}
+
+/// Whether any waits for an issue.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn is_any_of(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+) -> Result<bool, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    Ok(query.filter(Column::IssueId.eq(issue_id.0)).one(conn).await?.is_some())
 }
 
 /// The one of that id, kept from other writers until the transaction ends.

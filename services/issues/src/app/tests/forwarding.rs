@@ -72,6 +72,7 @@ impl Fixture {
             api_key: Secret::default(),
             knows_repeats,
             pull_seconds: 60,
+            wait_seconds: 0,
             service_codes: [("graffiti".to_owned(), code.to_owned())].into(),
         };
         let mut town = self.councils.0.lock().unwrap();
@@ -181,7 +182,73 @@ async fn what_went_to_somebody_else_is_not_sent() {
     fixture.app.route_issue(&routing, &target(&issue), SILENT, "").await.unwrap();
     fixture.clock.advance(chrono::TimeDelta::minutes(20));
     assert_eq!(fixture.app.forward_issues().await.unwrap(), 1);
-    assert_eq!((fixture.only_one().await.state, fixture.sent().len()), (SendState::Refused, 1));
+    let (left, _) = fixture.app.list_forwardings(HERE, 50, "", "").await.unwrap();
+    assert!(left.is_empty() && fixture.sent().len() == 1, "it was not taken: {left:?}");
+
+    fixture.app.route_issue(&routing, &target(&issue), COUNCIL, "").await.unwrap();
+    fixture.councils.0.lock().unwrap().hears.push_back(Heard::Taken("7".to_owned()));
+    fixture.app.forward_issues().await.unwrap();
+    assert_eq!((fixture.only_one().await.state, fixture.sent().len()), (SendState::Sent, 2), "it came back");
+}
+
+#[tokio::test]
+async fn what_is_hidden_is_sent_once_it_is_shown() {
+    let fixture = Fixture::new().await;
+    fixture.council(true, "GRAF-1", &[Heard::Taken("7".to_owned())], &[]);
+    let issue = fixture.routed_to(COUNCIL).await;
+    let call = |act: &str| fixture.call_to(act, Some(Role::Manager));
+    fixture.app.hide_issue(&call("HideIssue"), &target(&issue), "A name").await.unwrap();
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 0);
+    fixture.app.show_issue(&call("ShowIssue"), &target(&issue)).await.unwrap();
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn an_issue_is_sent_as_it_is_when_it_has_waited_so_that_photos_go_along() {
+    let fixture = Fixture::new().await;
+    fixture.council(true, "GRAF-1", &[Heard::Taken("7".to_owned())], &[]);
+    {
+        let mut town = fixture.councils.0.lock().unwrap();
+        town.endpoints = Arc::new(vec![Endpoint { wait_seconds: 60, ..town.endpoints[0].clone() }]);
+    }
+    let before = fixture.routed_to(COUNCIL).await;
+    let links = vec!["https://down.example/1".to_owned()];
+    let named = ReportIssue { location: before.location.clone(), media_urls: links, ..report() };
+    let pictured = fixture.report(&fixture.nobody(), named).await.view.issue;
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 0);
+    let editing = fixture.call_to("EditIssue", Some(Role::Manager));
+    let rewording = Rewording { description: Some("A tag, and no name".to_owned()), ..Rewording::default() };
+    fixture.app.edit_issue(&editing, &target(&before), &rewording, "").await.unwrap();
+    fixture.clock.advance(chrono::TimeDelta::seconds(61));
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 1, "the other waits for its picture");
+    let (_, form) = fixture.sent().pop().unwrap();
+    assert!(form.contains("A tag, and no name") && !form.contains("A tag on the wall"), "{form}");
+    fixture.councils.0.lock().unwrap().hears.push_back(Heard::Taken("8".to_owned()));
+    fixture.clock.advance(chrono::TimeDelta::minutes(5));
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 1, "but not for ever");
+    assert!(fixture.sent()[1].1.contains(&pictured.id.to_string()));
+}
+
+#[tokio::test]
+async fn what_is_in_doubt_and_was_edited_or_blurred_waits_for_a_person() {
+    for is_blurred in [false, true] {
+        let fixture = Fixture::new().await;
+        fixture.council(true, "GRAF-1", &[lost()], &[]);
+        let issue = fixture.routed_to(COUNCIL).await;
+        fixture.app.forward_issues().await.unwrap();
+        assert_eq!(fixture.only_one().await.state, SendState::Uncertain);
+        let rewording = match is_blurred {
+            true => Rewording { domestic: true, ..Rewording::default() },
+            false => Rewording { description: Some("A tag".to_owned()), ..Rewording::default() },
+        };
+        let editing = fixture.call_to("EditIssue", Some(Role::Manager));
+        fixture.app.edit_issue(&editing, &target(&issue), &rewording, "").await.unwrap();
+        fixture.clock.advance(chrono::TimeDelta::minutes(20));
+        assert_eq!(fixture.app.forward_issues().await.unwrap(), 0);
+        let waiting = fixture.only_one().await;
+        assert_eq!((waiting.state, waiting.form.as_str()), (SendState::NeedsPerson, ""));
+        assert!(waiting.note.contains("changed since"), "{}", waiting.note);
+    }
 }
 
 #[tokio::test]
@@ -271,7 +338,7 @@ impl Fixture {
         let followed = self.report(&self.nobody(), ReportIssue { location, description, reporter, ..report() }).await;
         self.councils.0.lock().unwrap().hears.push_back(heard);
         self.app.forward_issues().await.unwrap();
-        assert!(self.on_its_way(&followed).await.form.contains("Ada Archer"));
+        assert!(self.sent().pop().unwrap().1.contains("Ada Archer"));
         followed
     }
 
@@ -299,9 +366,9 @@ impl Fixture {
 async fn a_form_that_waits_is_made_anew_without_those_who_were_erased() {
     let fixture = Fixture::new().await;
     let followed = fixture.named_on_its_way(Heard::Later("busy".to_owned())).await;
-    fixture.erase_ada().await;
     let waiting = fixture.on_its_way(&followed).await;
     assert_eq!((waiting.state, waiting.form.as_str()), (SendState::Queued, ""));
+    fixture.erase_ada().await;
     fixture.send_without_ada(&followed).await;
 }
 
