@@ -17,7 +17,7 @@ use crate::store;
 /// How many are taken up in one round, for each system.
 const PER_ROUND: u64 = 20;
 /// How many are on their way at once, so that one system that does not answer holds up no other for long.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 
 const FIELDS: &[Field] = &[
     Field::new("issue_id", "issue_id", Kind::Id),
@@ -29,7 +29,7 @@ const FIELDS: &[Field] = &[
 /// What came of beginning to send one.
 enum Start {
     /// It goes out now.
-    Goes(Forwarding),
+    Goes(Box<Forwarding>),
     /// It waits, or somebody else sees to it.
     Stays,
     /// It does not go out.
@@ -132,7 +132,7 @@ impl App {
                     present.form = self.councils.form_of(endpoint, &issue);
                 }
                 present.begin(now);
-                Start::Goes(present.clone())
+                Start::Goes(Box::new(present.clone()))
             }
         };
         store::forwarding::update(unit.tx(), &present).await?;

@@ -186,6 +186,20 @@ pub(crate) async fn issues_there(
     Ok(there)
 }
 
+/// When the first of those to an endpoint was queued; none without any.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn first_queued(
+    conn: &impl ConnectionTrait,
+    endpoint: &Endpoint,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(endpoint.partnership_id.0));
+    let query = query.filter(Column::Endpoint.eq(&endpoint.name)).order_by_asc(Column::Id);
+    Ok(query.one(conn).await?.map(|row| row.create_time))
+}
+
 /// When the first of those was queued whose ids at an endpoint became known at this time or later; none without such.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use pathfinder_terms::ForwardingId;
 
 use super::*;
-use crate::app::councils::Councils;
+use crate::app::councils::{Councils, Unread};
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, Secret, SendState};
 
 /// A council's system.
@@ -20,6 +20,9 @@ struct Town {
     sent: Vec<(ForwardingId, String)>,
     tells: Vec<RemoteUpdate>,
     is_silent: bool,
+    /// How many updates it tells at once, and the times that it was asked for.
+    most: Option<usize>,
+    asked_since: Vec<DateTime<Utc>>,
 }
 
 #[async_trait]
@@ -49,10 +52,16 @@ impl Councils for SomeCouncils {
         _: &Endpoint,
         since: DateTime<Utc>,
         until: DateTime<Utc>,
-    ) -> Result<Vec<RemoteUpdate>, String> {
-        let town = self.0.lock().unwrap();
+    ) -> Result<Vec<RemoteUpdate>, Unread> {
+        let mut town = self.0.lock().unwrap();
+        town.asked_since.push(since);
         let told = town.tells.iter().filter(|update| (since..=until).contains(&update.time));
-        if town.is_silent { Err("it is down".to_owned()) } else { Ok(told.cloned().collect()) }
+        let told: Vec<RemoteUpdate> = told.cloned().collect();
+        match town.most {
+            _ if town.is_silent => Err(Unread::NotAnswered("it is down".to_owned())),
+            Some(most) if told.len() > most => Err(Unread::TooMuch),
+            _ => Ok(told),
+        }
     }
 
     async fn find(&self, _: &Endpoint, _: &Forwarding) -> Found {
@@ -296,12 +305,40 @@ async fn what_a_council_tells_is_taken_once_and_late_news_are_heard_too() {
     assert_eq!(fixture.app.pull_updates().await.unwrap(), 0, "it is down");
     let fixed = told("4", "FIXED", minutes_ago(10));
     tell(vec![begun, fixed], false);
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 0, "it is left alone for its time");
+    fixture.clock.advance(chrono::TimeDelta::minutes(1));
     assert_eq!(fixture.app.pull_updates().await.unwrap(), 1, "told late, and the first one not again");
     assert_eq!(issue().await.state, IssueState::Resolved);
     let (entries, _) =
         fixture.app.list_issue_history(&fixture.manager(), HERE, forwarding.issue_id, 50, "").await.unwrap();
     let by_council = entries.iter().filter(|entry| entry.actor_id == "open311/council").count();
     assert!(by_council >= 2, "history says who told it: {entries:?}");
+}
+
+#[tokio::test]
+async fn a_council_that_tells_more_than_is_read_at_once_is_read_in_parts() {
+    let fixture = Fixture::new().await;
+    fixture.council(true, "GRAF-1", &[], &[]);
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 0);
+    let asked_since = || fixture.councils.0.lock().unwrap().asked_since.clone();
+    assert!(asked_since().is_empty(), "nothing was sent there");
+    let forwarding = fixture.forwarded(true, &[Heard::Taken("7".to_owned())], &[]).await;
+    let told = |minutes: i64| RemoteUpdate {
+        remote_id: "7".to_owned(),
+        update_id: minutes.to_string(),
+        status: "OPEN".to_owned(),
+        description: format!("After {minutes} minutes"),
+        time: forwarding.create_time + chrono::TimeDelta::minutes(minutes),
+    };
+    {
+        let mut town = fixture.councils.0.lock().unwrap();
+        // Ten minutes after ten minutes, and many at once.
+        town.tells = (1..=30).map(|number| told(number * 10)).chain((0..4).map(|_| told(75))).collect();
+        town.most = Some(3);
+    }
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 30, "all but what was told at one instant");
+    assert_eq!(asked_since()[0], forwarding.create_time, "nothing was told before");
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 0, "it was read to its end");
 }
 
 #[tokio::test]
