@@ -12,7 +12,6 @@ use super::{App, IssueView, capability};
 use crate::domain::issue::{Location, Report, Severity, Source};
 use crate::domain::known::KnownPartnership;
 use crate::domain::moderation::Heading;
-use crate::domain::picture_link::LinkOrigin;
 use crate::domain::question::{self, Answer as Answered, Flaw, Given};
 use crate::domain::reporter::{Contact, Part, Visibility};
 use crate::domain::{Category, Issue, Reporter, reference, template};
@@ -150,13 +149,11 @@ impl App {
             calendar: &calendar,
             author: Author::resident(call, &issue, visibility),
         };
+        steps.extend(self.keep_links(&unit, &issue, Some(reporter.id), links.unwrap_or_default(), call.now).await?);
         writing.insert(&mut unit, &mut issue, steps).await?;
         reporter.issue_id = issue.id;
         let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
         store::reporter::insert(unit.tx(), self.safe(), &reporter, &trace).await?;
-        let (partnership_id, issue_id, reporter_id) = (issue.partnership_id, issue.id, Some(reporter.id));
-        let origin = LinkOrigin { partnership_id, issue_id, reporter_id };
-        self.keep_links(&unit, origin, links.unwrap_or_default(), call.now).await?;
         let report_token = self.mint_report_token(&unit, &issue, call.now).await?;
         // Whoever reports it knows where it is.
         let location = issue.location.clone();
