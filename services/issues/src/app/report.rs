@@ -1,8 +1,8 @@
 //! Reporting and supporting issues.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use pathfinder_kit::policy::Subject;
-use pathfinder_kit::{Begun, Call, Failure, Reason, Unit, Violation};
+use pathfinder_kit::{Begun, Call, Failure, Reason, Unit, Violation, retrying};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,11 @@ use crate::domain::reporter::{Contact, Part, Visibility};
 use crate::domain::{Category, Issue, Reporter, reference, template};
 use crate::error::Error;
 use crate::store;
+
+/// What a report that was held back was answered with leads to it for so long, and so many are forgotten at once. Who sends issues on asks
+/// for an id for two months.
+const TOKENS_STAY: TimeDelta = TimeDelta::days(180);
+const TOKENS_AT_ONCE: u64 = 500;
 
 /// Who reports or supports, as they say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -189,6 +194,27 @@ impl App {
         let issue_id = found.ok_or_else(|| Failure::not_found("report token", token))?;
         let issue = store::issue::find(conn, partnership_id, issue_id).await?;
         Ok(issue.filter(Issue::is_public).map(|issue| issue.id))
+    }
+
+    /// Forgets old tokens of reports that are not held back any more. Answers how many. Where there are none, nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub(crate) async fn forget_report_tokens(&self) -> Result<usize, Error> {
+        let call = Call::background(&self.host, "retention");
+        let Some(time) = call.now.checked_sub_signed(TOKENS_STAY) else { return Ok(0) };
+        let tokens = store::report_token::outlived(self.host.reader(), time, TOKENS_AT_ONCE).await?;
+        if tokens.is_empty() {
+            return Ok(0);
+        }
+        let forget = async || -> Result<(), Failure> {
+            let Begun::Fresh(unit) = self.host.begin::<()>(&call).await? else { return Ok(()) };
+            store::report_token::remove(unit.tx(), &tokens).await?;
+            unit.commit(()).await
+        };
+        retrying(forget).await?;
+        Ok(tokens.len())
     }
 
     /// Adds a supporter.

@@ -248,6 +248,14 @@ async fn a_token_leads_to_a_report_once_everybody_may_read_it() {
     app.triage_issue(&triage, &target(issue), &Rewording::default(), "").await.unwrap();
     assert_eq!(app.get_report_token(HERE, token).await.unwrap(), Some(issue.id));
 
+    let still = ReportIssue { source: Source::Open311, description: "There is a gun, call 999".to_owned(), ..report() };
+    let still = fixture.report(&nobody, still).await.report_token;
+    assert_eq!(app.forget_report_tokens().await.unwrap(), 0);
+    fixture.clock.advance(chrono::TimeDelta::days(181));
+    assert_eq!(app.forget_report_tokens().await.unwrap(), 1, "of what is held back still, it stays");
+    assert_eq!(reason(app.get_report_token(HERE, token).await), Reason::NotFound);
+    assert_eq!(app.get_report_token(HERE, &still).await.unwrap(), None);
+
     for source in [Source::Open311, Source::Web] {
         let description = if source == Source::Web { "There is a gun, call 999" } else { "A tag" };
         let other = ReportIssue { source, description: description.to_owned(), ..report() };
