@@ -171,7 +171,7 @@ impl App {
             let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(None) };
             let (partnership_id, id) = (forwarding.partnership_id, forwarding.id);
             let present = store::forwarding::find_for_update(unit.tx(), partnership_id, id).await?;
-            let Some(mut present) = present.filter(|present| present == forwarding) else { return Ok(None) };
+            let Some(mut present) = present.filter(|present| present.is_same_try(forwarding)) else { return Ok(None) };
             change(&mut present);
             store::forwarding::update(unit.tx(), &present).await?;
             let state = (&present.endpoint, present.state, &present.remote_id);

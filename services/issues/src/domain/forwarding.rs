@@ -50,7 +50,7 @@ const KNOWN_FOR: TimeDelta = TimeDelta::hours(20);
 const LONGEST: TimeDelta = TimeDelta::days(2);
 /// An issue waits for pictures that are to be fetched for so long, and it is looked for them so often.
 const LONGEST_FOR_PICTURES: TimeDelta = TimeDelta::minutes(5);
-const LOOK_FOR_PICTURES: TimeDelta = TimeDelta::seconds(5);
+const LOOK_FOR_PICTURES: TimeDelta = TimeDelta::seconds(20);
 /// What was taken for sure and is held back there is waited for so long: people read it, and to send it again would make two of it.
 const LONGEST_FOR_ID: TimeDelta = TimeDelta::days(60);
 
@@ -240,6 +240,13 @@ impl Forwarding {
         self.attempt_count == 0 && !self.may_be_there() && now - self.create_time < LONGEST_FOR_PICTURES
     }
 
+    /// Whether it is still the one that was sent as `begun`, though words may have been taken out meanwhile: what is heard of it counts.
+    #[must_use]
+    pub(crate) fn is_same_try(&self, begun: &Self) -> bool {
+        let was_stopped = self.state == SendState::NeedsPerson && begun.state == SendState::Sending;
+        self == begun || (was_stopped && self.form.is_empty() && self.attempt_count == begun.attempt_count)
+    }
+
     /// Notes that it waits for pictures of its issue.
     pub(crate) fn wait_for_pictures(&mut self, now: DateTime<Utc>) {
         self.wait_until(now + LOOK_FOR_PICTURES, now);
@@ -275,12 +282,15 @@ impl Forwarding {
 
     /// Notes what was heard of it.
     pub(crate) fn hear(&mut self, heard: Heard, now: DateTime<Utc>) {
+        let was_taken = matches!(heard, Heard::Taken(_) | Heard::Token(_));
+        if self.state == SendState::NeedsPerson && !was_taken {
+            return;
+        }
         match heard {
             Heard::Taken(id) => self.settle(SendState::Sent, id, "", now),
             Heard::Token(token) => {
                 self.token = token;
                 self.state = SendState::AwaitingId;
-                self.is_in_doubt = false;
                 self.wait("It was taken; its id is still to come.", now);
             }
             Heard::Later(why) => {
@@ -539,6 +549,14 @@ mod tests {
         assert_eq!((doubtful.form.as_str(), doubtful.may_be_there()), ("words", true), "the same bytes");
         let kept = serde_json::to_string(&doubtful).unwrap();
         assert!(!kept.contains("words"), "not in an answer that is kept: {kept}");
+        let mut stopped = Forwarding { state: SendState::Sending, ..doubtful.clone() };
+        let begun = stopped.clone();
+        stopped.forget_words("it was edited", now());
+        assert!(stopped.is_same_try(&begun) && !doubtful.is_same_try(&begun));
+        stopped.hear(lost(), now());
+        assert_eq!(stopped.state, SendState::NeedsPerson, "it does not go on by itself");
+        stopped.hear(Heard::Taken("7".to_owned()), now());
+        assert_eq!((stopped.state, stopped.remote_id.as_str()), (SendState::Sent, "7"));
         doubtful.forget_words("it was edited", now());
         doubtful.retry(now());
         doubtful.call_off("It ended.", now());
