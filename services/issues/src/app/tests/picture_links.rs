@@ -6,6 +6,7 @@ use super::*;
 use crate::app::picture_links::{Fetched, PictureSource, Unasked};
 use crate::app::updates::{Named, PushUpdate};
 use crate::domain::photo::MOST_PHOTOS;
+use crate::domain::picture_link::{LinkOrigin, MOST_WAITING, PictureLink};
 use crate::domain::update::UpdateStatus;
 
 /// A PNG of one colour, 24 by 16 pixels.
@@ -180,6 +181,24 @@ async fn there_is_room_for_ten_photos_however_many_are_named() {
     assert_eq!(fixture.read(&issue).await.photos.len(), MOST_PHOTOS);
     let (entries, _) = fixture.app.list_issue_history(&fixture.manager(), HERE, issue.id, 50, "").await.unwrap();
     assert_eq!(entries.iter().filter(|entry| entry.kind == "issue.photo_missed").count(), 1);
+}
+
+#[tokio::test]
+async fn a_report_is_taken_without_its_picture_where_too_many_wait() {
+    let fixture = Fixture::new().await;
+    let origin = LinkOrigin { partnership_id: HERE, issue_id: IssueId(Uuid::from_u128(1)), reporter_id: None };
+    let tomorrow = start() + chrono::TimeDelta::days(1);
+    let link =
+        |number: u64| PictureLink::new(Uuid::from_u128(number.into()), origin, PICTURE.to_owned(), false, tomorrow);
+    let links: Vec<PictureLink> = (0..MOST_WAITING).map(link).collect();
+    let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
+    store::picture_link::insert_many(unit.tx(), &links).await.unwrap();
+    unit.commit(()).await.unwrap();
+    fixture.put(PICTURE, picture());
+    let issue = fixture.report(&fixture.nobody(), naming(&[PICTURE])).await.view.issue;
+    assert_eq!(fixture.app.fetch_pictures().await.unwrap(), 0);
+    let (entries, _) = fixture.app.list_issue_history(&fixture.manager(), HERE, issue.id, 50, "").await.unwrap();
+    assert!(entries.iter().any(|entry| entry.kind == "issue.photo_missed"), "staff are told: {entries:?}");
 }
 
 #[tokio::test]
