@@ -47,7 +47,7 @@ async fn a_plain_council_has_each_issue_once_and_is_heard() {
     let council = PlainCouncil::start().await;
     let endpoint = json!([{
         "name": "plain", "partnership_id": hood.partnership_id, "provider_id": hood.provider_id, "url": council.url(),
-        "pull_seconds": 1,
+        "pull_seconds": 1, "wait_seconds": 1,
     }]);
     std::fs::write(world.house.open311_endpoints(), endpoint.to_string()).expect("a file can be written");
     for number in 0..ISSUES {

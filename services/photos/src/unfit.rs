@@ -70,7 +70,7 @@ pub enum Unfit {
     Broken,
     /// More than [`Limits::memory`](crate::Limits::memory).
     #[error(
-        "This photo has {width} by {height} pixels, too many for the way it is stored. Send it as a plain JPEG, or a smaller copy."
+        "This photo has {width} by {height} pixels, too many for the way it is stored, or too large a file of its kind. Send it as a plain JPEG, or a smaller copy."
     )]
     TooMuchMemory {
         /// As declared.

@@ -8,6 +8,24 @@ use chrono::{DateTime, Utc};
 use crate::domain::Issue;
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate};
 
+/// Why it was not read what a system tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// It is more than is read at once.
+    TooMuch,
+    /// There was no answer that can be read. Why.
+    NotAnswered(String),
+}
+
+impl std::fmt::Display for Unread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TooMuch => f.write_str("There is more than is read at once."),
+            Self::NotAnswered(why) => f.write_str(why),
+        }
+    }
+}
+
 /// Councils' own systems.
 #[async_trait]
 pub(crate) trait Councils: Send + Sync + 'static {
@@ -23,13 +41,13 @@ pub(crate) trait Councils: Send + Sync + 'static {
     /// Asks for the id of one that was taken.
     async fn ask_for_id(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard;
 
-    /// What became of issues there in a time. Why not, where there is no answer.
+    /// What became of issues there in a time.
     async fn updates(
         &self,
         endpoint: &Endpoint,
         since: DateTime<Utc>,
         until: DateTime<Utc>,
-    ) -> Result<Vec<RemoteUpdate>, String>;
+    ) -> Result<Vec<RemoteUpdate>, Unread>;
 
     /// Looks for one that may have been taken.
     async fn find(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Found;

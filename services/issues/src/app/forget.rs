@@ -8,6 +8,7 @@ use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use url::form_urlencoded;
 use uuid::Uuid;
 
+use super::forward::forget_forms;
 use super::resident::Following;
 use super::response_entries::without_people;
 use super::write::nameless;
@@ -468,26 +469,15 @@ async fn rewrite_edits(
     }
 }
 
-/// Takes what is to be sent of the issue to councils out: it is made anew of the issue as it is now. What may have been taken there stays as it
-/// is, unless it names those who leave.
+/// Takes out what was sent of the issue to councils and may have to go out again, where it names those who leave.
 async fn rewrite_forms(
     unit: &mut Unit,
     partnership_id: PartnershipId,
     issue_id: IssueId,
     traces: &Traces,
 ) -> Result<bool, Error> {
-    let (mut changed, now) = (false, unit.call().now);
-    for mut forwarding in store::forwarding::with_form(unit.tx(), partnership_id, issue_id).await? {
-        let names_them =
-            form_urlencoded::parse(forwarding.form.as_bytes()).any(|(_, text)| traces.remove(&text).is_some());
-        if forwarding.may_be_there() && !names_them {
-            continue;
-        }
-        forwarding.forget_words(now);
-        store::forwarding::update(unit.tx(), &forwarding).await?;
-        let state = (&forwarding.endpoint, forwarding.state);
-        unit.record_quietly("forwarding.redacted", Some(partnership_id), issue_id.0, &state)?;
-        changed |= names_them;
-    }
-    Ok(changed)
+    let names_them =
+        |form: &str| form_urlencoded::parse(form.as_bytes()).any(|(_, text)| traces.remove(&text).is_some());
+    let why = "somebody whom it named was erased";
+    forget_forms(unit, partnership_id, issue_id, why, names_them).await
 }

@@ -1,10 +1,11 @@
 //! Sending issues on to councils' own systems: each once, however often an answer is lost (see `domain/forwarding.rs`).
 
+use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt as _};
 use pathfinder_kit::filter::{Field, Kind};
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Begun, Call, Failure, filter, retrying};
-use pathfinder_terms::{ForwardingId, PartnershipId};
+use pathfinder_kit::{Begun, Call, Failure, Unit, filter, retrying};
+use pathfinder_terms::{ForwardingId, IssueId, PartnershipId};
 use uuid::Uuid;
 
 use super::App;
@@ -16,7 +17,7 @@ use crate::store;
 /// How many are taken up in one round, for each system.
 const PER_ROUND: u64 = 20;
 /// How many are on their way at once, so that one system that does not answer holds up no other for long.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 
 const FIELDS: &[Field] = &[
     Field::new("issue_id", "issue_id", Kind::Id),
@@ -24,6 +25,16 @@ const FIELDS: &[Field] = &[
     Field::new("state", "state", Kind::Word(SendState::WORDS)),
     Field::new("remote_id", "remote_id", Kind::Text),
 ];
+
+/// What came of beginning to send one.
+enum Start {
+    /// It goes out now.
+    Goes(Box<Forwarding>),
+    /// It waits, or somebody else sees to it.
+    Stays,
+    /// It does not go out.
+    IsOver,
+}
 
 impl App {
     /// Queues what was routed to a council with a system of its own, and sends what has its turn. Answers how many were settled.
@@ -53,8 +64,7 @@ impl App {
 
     async fn queue(&self, call: &Call, endpoint: &Endpoint, issue: &Issue) -> Result<(), Failure> {
         let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(()) };
-        let form = self.councils.form_of(endpoint, issue);
-        let mut forwarding = Forwarding::new(self.host.next_id(call.now).into(), issue, endpoint, form, call.now);
+        let mut forwarding = Forwarding::new(self.host.next_id(call.now).into(), issue, endpoint, call.now);
         if forwarding::is_marked(&issue.description) {
             // Two systems that name each other would send it to and fro for ever.
             forwarding.call_off("It came from a system that sends issues on.", call.now);
@@ -72,24 +82,14 @@ impl App {
         let councils = &self.councils;
         match forwarding.next(endpoint.knows_repeats, self.host.clock().now()) {
             Next::Rest => Ok(false),
-            Next::Send if forwarding.state == SendState::Queued && self.has_left(endpoint, &forwarding).await? => {
-                let why = "It ended, or went to somebody else, before it was sent.";
-                self.settle(call, &forwarding, |one, now| one.call_off(why, now)).await
-            }
-            Next::Send => {
-                let Some(form) = self.form_to_send(endpoint, &forwarding).await? else {
-                    return self.settle(call, &forwarding, |one, now| one.call_off("Its issue is gone.", now)).await;
-                };
-                let now = self.host.clock().now();
-                // Kept before the first byte goes out: whoever finds it so knows that it may have been taken.
-                let begin = |one: &mut Forwarding| {
-                    one.form.clone_from(&form);
-                    one.begin(now);
-                };
-                let Some(begun) = self.note(call, &forwarding, begin).await? else { return Ok(false) };
-                let heard = councils.send(endpoint, &begun).await;
-                self.settle(call, &begun, |one, now| one.hear(heard.clone(), now)).await
-            }
+            Next::Send => match retrying(|| self.begin_to_send(call, endpoint, &forwarding)).await? {
+                Start::Goes(begun) => {
+                    let heard = councils.send(endpoint, &begun).await;
+                    self.settle(call, &begun, |one, now| one.hear(heard.clone(), now)).await
+                }
+                Start::Stays => Ok(false),
+                Start::IsOver => Ok(true),
+            },
             Next::AskForId => {
                 let heard = councils.ask_for_id(endpoint, &forwarding).await;
                 self.settle(call, &forwarding, |one, now| one.hear(heard.clone(), now)).await
@@ -101,28 +101,59 @@ impl App {
         }
     }
 
-    /// Whether the issue ended, was held back or went to somebody else meanwhile.
-    async fn has_left(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Result<bool, Error> {
-        let found = store::issue::find(self.host.reader(), forwarding.partnership_id, forwarding.issue_id).await?;
-        let is_there_still =
-            |issue: Issue| issue.state.is_open() && !issue.held_back && issue.provider_id == Some(endpoint.provider_id);
-        Ok(!found.is_some_and(is_there_still))
+    /// Makes what is sent of the issue as it is now, and keeps it before the first byte goes out: whoever finds it so knows that it may have
+    /// been taken. The issue is locked first, as edits and erasures lock it, so that none of them falls in between.
+    async fn begin_to_send(&self, call: &Call, endpoint: &Endpoint, forwarding: &Forwarding) -> Result<Start, Error> {
+        let now = self.host.clock().now();
+        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(Start::Stays) };
+        let (partnership_id, issue_id) = (forwarding.partnership_id, forwarding.issue_id);
+        let issue = store::issue::find_for_update(unit.tx(), partnership_id, issue_id).await?;
+        let present = store::forwarding::find_for_update(unit.tx(), partnership_id, forwarding.id).await?;
+        let Some(mut present) = present.filter(|present| present == forwarding) else { return Ok(Start::Stays) };
+        let here = issue.filter(|issue| present.state != SendState::Queued || is_still_there(endpoint, issue));
+        let start = match here {
+            None if !present.may_be_there() => {
+                // Where it comes back, it is queued again.
+                store::forwarding::remove(unit.tx(), partnership_id, present.id).await?;
+                unit.record_quietly("forwarding.called_off", Some(partnership_id), issue_id.0, &present.endpoint)?;
+                unit.commit(()).await?;
+                return Ok(Start::IsOver);
+            }
+            None => {
+                present.call_off("Its issue ended, or went to somebody else, before it was sent again.", now);
+                Start::IsOver
+            }
+            Some(_) if self.is_worth_waiting(&unit, &present, now).await? => {
+                present.wait_for_pictures(now);
+                Start::Stays
+            }
+            Some(issue) => {
+                if present.form.is_empty() || !present.may_be_there() {
+                    present.form = self.councils.form_of(endpoint, &issue);
+                }
+                present.begin(now);
+                Start::Goes(Box::new(present.clone()))
+            }
+        };
+        store::forwarding::update(unit.tx(), &present).await?;
+        let state = (&present.endpoint, present.state, &present.remote_id);
+        unit.record_quietly("forwarding.changed", Some(partnership_id), issue_id.0, &state)?;
+        unit.commit(()).await?;
+        Ok(start)
     }
 
-    /// What is to be sent: what was made of it, or what is made of it now where that was taken out with somebody's words.
-    async fn form_to_send(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Result<Option<String>, Error> {
-        if !forwarding.form.is_empty() {
-            return Ok(Some(forwarding.form.clone()));
-        }
-        let found = store::issue::find(self.host.reader(), forwarding.partnership_id, forwarding.issue_id).await?;
-        Ok(found.map(|issue| self.councils.form_of(endpoint, &issue)))
+    /// Whether pictures of the issue are to come yet.
+    async fn is_worth_waiting(&self, unit: &Unit, forwarding: &Forwarding, now: DateTime<Utc>) -> Result<bool, Error> {
+        let (partnership_id, issue_id) = (forwarding.partnership_id, forwarding.issue_id);
+        Ok(forwarding.may_wait_for_pictures(now)
+            && store::picture_link::is_any_of(unit.tx(), partnership_id, issue_id).await?)
     }
 
     async fn settle(
         &self,
         call: &Call,
         forwarding: &Forwarding,
-        change: impl Fn(&mut Forwarding, chrono::DateTime<chrono::Utc>) + Sync,
+        change: impl Fn(&mut Forwarding, DateTime<Utc>) + Sync,
     ) -> Result<bool, Error> {
         let now = self.host.clock().now();
         let changed = self.note(call, forwarding, |one| change(one, now)).await?;
@@ -140,7 +171,7 @@ impl App {
             let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(None) };
             let (partnership_id, id) = (forwarding.partnership_id, forwarding.id);
             let present = store::forwarding::find_for_update(unit.tx(), partnership_id, id).await?;
-            let Some(mut present) = present.filter(|present| present == forwarding) else { return Ok(None) };
+            let Some(mut present) = present.filter(|present| present.is_same_try(forwarding)) else { return Ok(None) };
             change(&mut present);
             store::forwarding::update(unit.tx(), &present).await?;
             let state = (&present.endpoint, present.state, &present.remote_id);
@@ -190,20 +221,37 @@ impl App {
         let found = store::forwarding::find_for_update(unit.tx(), partnership_id, id).await?;
         let mut forwarding = found.ok_or_else(|| Failure::not_found("forwarding", id))?;
         forwarding.check_retry()?;
-        if forwarding.state == SendState::Refused {
-            let endpoints = self.councils.endpoints().await;
-            let endpoint = endpoints
-                .iter()
-                .find(|endpoint| (&endpoint.name, endpoint.partnership_id) == (&forwarding.endpoint, partnership_id));
-            let issue = store::issue::find(unit.tx(), partnership_id, forwarding.issue_id).await?;
-            if let (Some(endpoint), Some(issue)) = (endpoint, issue) {
-                // It was not taken, so it goes out as it is now, and as it is named there now.
-                forwarding.form = self.councils.form_of(endpoint, &issue);
-            }
-        }
         forwarding.retry(call.now);
         store::forwarding::update(unit.tx(), &forwarding).await?;
         unit.record_quietly("forwarding.retried", Some(partnership_id), forwarding.issue_id.0, &forwarding.endpoint)?;
         Ok(unit.commit(forwarding).await?)
     }
+}
+
+/// Whether an issue that is to be sent is still one of the council's.
+fn is_still_there(endpoint: &Endpoint, issue: &Issue) -> bool {
+    issue.state.is_open() && !issue.held_back && issue.provider_id == Some(endpoint.provider_id)
+}
+
+/// Takes out what was sent of an issue and may have to go out again, where it holds what is not to be told any more. Answers whether there
+/// was any.
+pub(super) async fn forget_forms(
+    unit: &mut Unit,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    why: &str,
+    holds: impl Fn(&str) -> bool + Send,
+) -> Result<bool, Error> {
+    let (mut changed, now) = (false, unit.call().now);
+    for mut forwarding in store::forwarding::with_form(unit.tx(), partnership_id, issue_id).await? {
+        if !holds(&forwarding.form) {
+            continue;
+        }
+        forwarding.forget_words(why, now);
+        store::forwarding::update(unit.tx(), &forwarding).await?;
+        let state = (&forwarding.endpoint, forwarding.state);
+        unit.record_quietly("forwarding.redacted", Some(partnership_id), issue_id.0, &state)?;
+        changed = true;
+    }
+    Ok(changed)
 }

@@ -81,6 +81,8 @@ pub(crate) struct App {
     pub host: Host,
     peers: Arc<dyn Peers>,
     councils: Arc<dyn Councils>,
+    /// Councils' systems that told nothing when they were asked last.
+    silent: Arc<pull::Silent>,
     settings: Arc<Settings>,
     sealer: Sealer,
     boundaries: Arc<boundaries::Kept>,
@@ -175,6 +177,7 @@ impl App {
             host,
             peers,
             councils,
+            silent: Arc::default(),
             settings: Arc::new(settings),
             sealer,
             boundaries: Arc::default(),

@@ -238,7 +238,8 @@ impl App {
         let author = Author::of(call, &before);
         let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
         writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
-        commit_naming(unit, view_of(&issue, change.redacted.clone()), change.unclaimed).await
+        let photo = issue.photo(change.former.id)?.clone();
+        commit_naming(unit, view_of(&issue, photo), change.unclaimed).await
     }
 
     /// Shows a photo that waits to everybody who may read its issue.

@@ -1,14 +1,19 @@
 //! Hearing from councils' own systems what becomes of the issues that were sent there. What they tell is read again and again, over the
 //! same time, because they may show it late; each update is taken once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::stream::{self, StreamExt as _};
 use pathfinder_kit::{Begun, Call, Caller, Failure, Grant, Principal, PrincipalKind, Reason, Role, retrying};
 use pathfinder_terms::IssueId;
 
 use super::App;
+use super::councils::Unread;
+use super::forward::AT_ONCE;
 use super::updates::{Named, PushUpdate};
+use crate::domain::backoff::next_attempt_time;
 use crate::domain::forwarding::{Endpoint, RemoteUpdate};
 use crate::error::Error;
 use crate::store;
@@ -16,54 +21,141 @@ use crate::store::update::Key;
 
 /// So much of what was read is read again.
 const OVERLAP: TimeDelta = TimeDelta::hours(2);
-/// How far back the first reading goes, and any: systems answer for no longer time at once.
+/// How far back any reading goes: systems answer for no longer time at once.
 const LONGEST: TimeDelta = TimeDelta::days(89);
+/// No shorter time is read at once.
+const SHORTEST: TimeDelta = TimeDelta::seconds(2);
 /// The longest description that an update takes, in characters.
 const LONGEST_DESCRIPTION: usize = 5_000;
 
+/// Systems that told nothing when they were asked last, by their names: how often in a row, and until when they are left alone.
+#[derive(Debug, Default)]
+pub(super) struct Silent(Mutex<Rests>);
+
+type Rests = BTreeMap<String, (u32, DateTime<Utc>)>;
+
+impl Silent {
+    fn is_left_alone(&self, endpoint: &Endpoint, now: DateTime<Utc>) -> bool {
+        self.all().get(&endpoint.name).is_some_and(|(_, until)| now < *until)
+    }
+
+    /// It is asked again after its usual time, and later each time.
+    fn note(&self, endpoint: &Endpoint, now: DateTime<Utc>) {
+        let mut silent = self.all();
+        let (failures, until) = silent.entry(endpoint.name.clone()).or_insert((0, now));
+        *failures = failures.saturating_add(1);
+        *until = next_attempt_time(now, *failures).max(now + TimeDelta::seconds(endpoint.pull_seconds.into()));
+    }
+
+    fn all(&self) -> MutexGuard<'_, Rests> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self, endpoint: &Endpoint) {
+        self.all().remove(&endpoint.name);
+    }
+}
+
+/// Why it was not heard what a system tells.
+enum Unheard {
+    /// For what is wrong there.
+    There(String),
+    /// For what is wrong here.
+    Here(Error),
+}
+
+impl From<Error> for Unheard {
+    fn from(error: Error) -> Self {
+        Self::Here(error)
+    }
+}
+
 impl App {
     /// Reads what systems tell of the issues that were sent there. Answers how many updates were new. A system that does not answer is
-    /// asked again in the next round.
+    /// asked again after its time.
     ///
     /// # Errors
     ///
     /// When the database fails.
     pub(crate) async fn pull_updates(&self) -> Result<usize, Error> {
-        let mut taken = 0;
-        for endpoint in self.councils.endpoints().await.iter().filter(|endpoint| endpoint.pull_seconds > 0) {
-            let now = self.host.clock().now();
-            let read_until = store::forwarding::read_until(self.host.reader(), endpoint).await?;
-            let is_due = |read: DateTime<Utc>| now - read >= TimeDelta::seconds(endpoint.pull_seconds.into());
-            if !read_until.is_none_or(is_due) {
-                continue;
+        let endpoints = self.councils.endpoints().await;
+        let asked: Vec<Endpoint> = endpoints.iter().filter(|endpoint| endpoint.pull_seconds > 0).cloned().collect();
+        let heard = stream::iter(asked).map(|endpoint| async move { self.pull_from(&endpoint).await });
+        let heard: Vec<Result<usize, Error>> = heard.buffer_unordered(AT_ONCE).collect().await;
+        heard.into_iter().try_fold(0, |taken, one| Ok(taken + one?))
+    }
+
+    async fn pull_from(&self, endpoint: &Endpoint) -> Result<usize, Error> {
+        let now = self.host.clock().now();
+        let conn = self.host.reader();
+        let read_until = store::forwarding::read_until(conn, endpoint).await?;
+        let is_due = |read: DateTime<Utc>| now - read >= TimeDelta::seconds(endpoint.pull_seconds.into());
+        if self.silent.is_left_alone(endpoint, now) || !read_until.is_none_or(is_due) {
+            return Ok(0);
+        }
+        let from = match read_until {
+            Some(read_until) => Some(self.to_read_from(endpoint, read_until).await?),
+            None => store::forwarding::first_queued(conn, endpoint).await?,
+        };
+        // Nothing is told of where nothing was sent.
+        let Some(from) = from else { return Ok(0) };
+        match self.read_on(endpoint, from.max(now - LONGEST), now, read_until).await {
+            Ok(taken) => {
+                self.silent.forget(endpoint);
+                return Ok(taken);
             }
-            let since =
-                self.to_read_from(endpoint, read_until).await?.map_or(now - LONGEST, |from| from.max(now - LONGEST));
-            match self.councils.updates(endpoint, since, now).await {
-                Ok(updates) => match self.take_updates(endpoint, updates, now).await {
-                    Ok(count) => {
-                        taken += count;
-                        self.has_read_until(endpoint, now).await?;
-                    }
-                    // It is read again from where it was; the other systems are heard all the same.
-                    Err(error) => tracing::error!(endpoint = endpoint.name, %error, "updates cannot be taken now"),
-                },
-                Err(why) => tracing::warn!(endpoint = endpoint.name, why, "a council's system tells no updates"),
+            Err(Unheard::There(why)) => {
+                tracing::warn!(endpoint = endpoint.name, why, "a council's system tells no updates");
             }
+            // It is read again from where it was; the other systems are heard all the same.
+            Err(Unheard::Here(error)) => {
+                tracing::error!(endpoint = endpoint.name, %error, "updates cannot be taken now");
+            }
+        }
+        self.silent.note(endpoint, now);
+        Ok(0)
+    }
+
+    /// Reads a time in parts as short as they must be, and keeps after each how far it came. Answers how many updates were new.
+    async fn read_on(
+        &self,
+        endpoint: &Endpoint,
+        mut since: DateTime<Utc>,
+        now: DateTime<Utc>,
+        read_until: Option<DateTime<Utc>>,
+    ) -> Result<usize, Unheard> {
+        let (mut taken, mut until) = (0, now);
+        while !self.host.shutdown().is_cancelled() {
+            let span = until - since;
+            match self.councils.updates(endpoint, since, until).await {
+                Ok(updates) => taken += self.take_updates(endpoint, updates, now).await?,
+                Err(Unread::TooMuch) if span > SHORTEST => {
+                    until = since + span / 2;
+                    continue;
+                }
+                // Who tells so much at one instant is not heard of it; all that comes after it is.
+                Err(why @ Unread::TooMuch) => {
+                    tracing::error!(endpoint = endpoint.name, %since, %until, %why, "updates are passed over");
+                }
+                Err(Unread::NotAnswered(why)) => return Err(Unheard::There(why)),
+            }
+            // What was read before is not read anew only because this came less far.
+            if read_until.is_none_or(|read| read < until) {
+                self.has_read_until(endpoint, until).await?;
+            }
+            if until >= now {
+                break;
+            }
+            (since, until) = (until, (until + span * 2).min(now));
         }
         Ok(taken)
     }
 
     /// From when on to read again: where an id there became known only lately, what was told of it before is still unheard.
-    async fn to_read_from(
-        &self,
-        endpoint: &Endpoint,
-        read_until: Option<DateTime<Utc>>,
-    ) -> Result<Option<DateTime<Utc>>, Error> {
-        let Some(read_until) = read_until else { return Ok(None) };
+    async fn to_read_from(&self, endpoint: &Endpoint, read_until: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
         let from = read_until - OVERLAP;
         let queued = store::forwarding::queued_of_those_known_since(self.host.reader(), endpoint, from).await?;
-        Ok(Some(queued.map_or(from, |queued| queued.min(from))))
+        Ok(queued.map_or(from, |queued| queued.min(from)))
     }
 
     async fn take_updates(

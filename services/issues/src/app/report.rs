@@ -1,8 +1,8 @@
 //! Reporting and supporting issues.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use pathfinder_kit::policy::Subject;
-use pathfinder_kit::{Begun, Call, Failure, Reason, Unit, Violation};
+use pathfinder_kit::{Begun, Call, Failure, Reason, Unit, Violation, retrying};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use serde::{Deserialize, Serialize};
 
@@ -12,12 +12,16 @@ use super::{App, IssueView, capability};
 use crate::domain::issue::{Location, Report, Severity, Source};
 use crate::domain::known::KnownPartnership;
 use crate::domain::moderation::Heading;
-use crate::domain::picture_link::LinkOrigin;
 use crate::domain::question::{self, Answer as Answered, Flaw, Given};
 use crate::domain::reporter::{Contact, Part, Visibility};
 use crate::domain::{Category, Issue, Reporter, reference, template};
 use crate::error::Error;
 use crate::store;
+
+/// What a report that was held back was answered with leads to it for so long, and so many are forgotten at once. Who sends issues on asks
+/// for an id for two months.
+const TOKENS_STAY: TimeDelta = TimeDelta::days(180);
+const TOKENS_AT_ONCE: u64 = 500;
 
 /// Who reports or supports, as they say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -150,13 +154,11 @@ impl App {
             calendar: &calendar,
             author: Author::resident(call, &issue, visibility),
         };
+        steps.extend(self.keep_links(&unit, &issue, Some(reporter.id), links.unwrap_or_default(), call.now).await?);
         writing.insert(&mut unit, &mut issue, steps).await?;
         reporter.issue_id = issue.id;
         let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
         store::reporter::insert(unit.tx(), self.safe(), &reporter, &trace).await?;
-        let (partnership_id, issue_id, reporter_id) = (issue.partnership_id, issue.id, Some(reporter.id));
-        let origin = LinkOrigin { partnership_id, issue_id, reporter_id };
-        self.keep_links(&unit, origin, links.unwrap_or_default(), call.now).await?;
         let report_token = self.mint_report_token(&unit, &issue, call.now).await?;
         // Whoever reports it knows where it is.
         let location = issue.location.clone();
@@ -192,6 +194,27 @@ impl App {
         let issue_id = found.ok_or_else(|| Failure::not_found("report token", token))?;
         let issue = store::issue::find(conn, partnership_id, issue_id).await?;
         Ok(issue.filter(Issue::is_public).map(|issue| issue.id))
+    }
+
+    /// Forgets old tokens of reports that are not held back any more. Answers how many. Where there are none, nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub(crate) async fn forget_report_tokens(&self) -> Result<usize, Error> {
+        let call = Call::background(&self.host, "retention");
+        let Some(time) = call.now.checked_sub_signed(TOKENS_STAY) else { return Ok(0) };
+        let tokens = store::report_token::outlived(self.host.reader(), time, TOKENS_AT_ONCE).await?;
+        if tokens.is_empty() {
+            return Ok(0);
+        }
+        let forget = async || -> Result<(), Failure> {
+            let Begun::Fresh(unit) = self.host.begin::<()>(&call).await? else { return Ok(()) };
+            store::report_token::remove(unit.tx(), &tokens).await?;
+            unit.commit(()).await
+        };
+        retrying(forget).await?;
+        Ok(tokens.len())
     }
 
     /// Adds a supporter.

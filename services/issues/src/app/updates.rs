@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::author::Author;
+use super::picture_links::Links;
 use super::write::Writing;
 use super::{App, IssueView, subject_of};
 use crate::domain::history::Entry;
-use crate::domain::picture_link::LinkOrigin;
 use crate::domain::update::{Sought, Update, UpdateStatus};
 use crate::domain::{Issue, Move};
 use crate::error::Error;
@@ -100,7 +100,8 @@ impl App {
     ///
     /// `NOT_FOUND`, `INVALID_REQUEST` (an address of a picture), `REQUEST_ID_REUSED`.
     pub(crate) async fn push_issue_update(&self, call: &Call, command: &PushUpdate) -> Result<Pushed, Error> {
-        let links = self.read_links(&command.media_urls).map_err(Failure::invalid)?;
+        let mut links = self.read_links(&command.media_urls).map_err(Failure::invalid)?;
+        links.held = self.settings.held_words.find(&[&command.description]).is_some();
         let calendar = self.calendar(command.partnership_id).await?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(pushed) => return Ok(pushed),
@@ -120,11 +121,7 @@ impl App {
                 call.permit(&subject_of(&before))?;
                 let author = Author::of(call, &before);
                 let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
-                // Who may tell of the issue may add photos to it.
-                let origin =
-                    LinkOrigin { partnership_id: before.partnership_id, issue_id: before.id, reporter_id: None };
-                self.keep_links(&unit, origin, links, call.now).await?;
-                self.take_in(&mut unit, &writing, command, key, before).await?
+                self.take_in(&mut unit, &writing, command, links, key, before).await?
             }
         };
         let view = self.view(unit.tx(), issue, call).await?;
@@ -157,6 +154,7 @@ impl App {
         unit: &mut Unit,
         writing: &Writing<'_>,
         command: &PushUpdate,
+        links: Links,
         key: Key,
         before: Issue,
     ) -> Result<(Issue, Kept), Error> {
@@ -166,14 +164,17 @@ impl App {
             status: command.status,
             happened_time: command.happened_time,
             description: command.description.clone(),
-            held: self.settings.held_words.find(&[&command.description]).is_some(),
+            held: links.held,
         };
         let mut issue = before.clone();
         let mut taken = issue.take_update(&update, latest, |by| may_move(call, by, &before), call.now)?;
         if let Some(last) = taken.steps.last_mut() {
             self.let_templates_speak(unit, &issue, writing.calendar, std::slice::from_mut(last)).await?;
         }
-        let ids = writing.update(unit, &before, &mut issue, taken.steps).await?;
+        // Who may tell of the issue may add photos to it.
+        let mut steps = self.keep_links(unit, &before, None, links, call.now).await?;
+        steps.append(&mut taken.steps);
+        let ids = writing.update(unit, &before, &mut issue, steps).await?;
         let update_id = ids.last().copied().ok_or_else(|| Failure::internal("an update left no step"))?;
         let kept = Kept {
             update_id,

@@ -6,7 +6,9 @@ use pathfinder_terms::calendar::WorkingCalendar;
 use uuid::Uuid;
 
 use super::author::Author;
+use super::forward::forget_forms;
 use crate::config::Settings;
+use crate::domain::edit::takes_out;
 use crate::domain::history::Entry;
 use crate::domain::notice::{self, Announcement};
 use crate::domain::{Event, Issue, IssueDigest, Letter, Notice, Step};
@@ -52,6 +54,9 @@ impl Writing<'_> {
         issue.settle(self.calendar, now, &mut steps);
         issue.version = before.version + 1;
         store::issue::update(unit.tx(), before, issue, now).await?;
+        if takes_out(before, issue) {
+            forget_forms(unit, issue.partnership_id, issue.id, "its words or its place were changed", |_| true).await?;
+        }
         let is_open = issue.state.is_open();
         if issue.state != before.state && !(is_open && before.state.is_open()) {
             let end_time = (!is_open).then_some(now);

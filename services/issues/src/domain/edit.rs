@@ -75,6 +75,17 @@ impl FormerWords {
     }
 }
 
+/// Whether a change takes something out that others were told: words, where a home is, or an answer.
+#[must_use]
+pub(crate) fn takes_out(before: &Issue, after: &Issue) -> bool {
+    let confided = |issue: &Issue| issue.answers.iter().filter(|answer| answer.confidential).count();
+    let former = FormerWords::between(before, after).unwrap_or_default();
+    let words = [former.description, former.title, former.address, former.location_text];
+    words.iter().flatten().any(|text| !text.is_empty())
+        || (after.location.domestic && !before.location.domestic)
+        || confided(after) > confided(before)
+}
+
 /// One edit, with what it replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Edit {

@@ -3,7 +3,7 @@
 //! Whoever loses the answer to a report does not know whether it was taken. A system that knows repeats by their key (another
 //! Pathfinder) is sent the same bytes under the same key until it answers. Any other is never sent a report again by itself: each
 //! report carries a line by which it is looked for there, and what is not found waits for a person. So a forwarding is kept before its
-//! first byte goes out, and its form is not made anew while it may have been taken.
+//! first byte goes out, and its form is made when it is, and not made anew while it may have been taken.
 
 use std::collections::BTreeMap;
 
@@ -48,6 +48,9 @@ const SEARCHES: [TimeDelta; 4] =
 const KNOWN_FOR: TimeDelta = TimeDelta::hours(20);
 /// What has not come to its end for so long is for a person to look at.
 const LONGEST: TimeDelta = TimeDelta::days(2);
+/// An issue waits for pictures that are to be fetched for so long, and it is looked for them so often.
+const LONGEST_FOR_PICTURES: TimeDelta = TimeDelta::minutes(5);
+const LOOK_FOR_PICTURES: TimeDelta = TimeDelta::seconds(20);
 /// What was taken for sure and is held back there is waited for so long: people read it, and to send it again would make two of it.
 const LONGEST_FOR_ID: TimeDelta = TimeDelta::days(60);
 
@@ -73,14 +76,17 @@ pub(crate) struct Endpoint {
     #[serde(default)]
     pub knows_repeats: bool,
     /// How often it is asked what became of issues, in seconds; 0 for never.
-    #[serde(default = "each_minute")]
+    #[serde(default = "a_minute")]
     pub pull_seconds: u32,
+    /// How long an issue waits before it is sent, in seconds, so that photos that are added after it go along.
+    #[serde(default = "a_minute")]
+    pub wait_seconds: u32,
     /// Its service codes for our categories, where they differ.
     #[serde(default)]
     pub service_codes: BTreeMap<String, String>,
 }
 
-const fn each_minute() -> u32 {
+const fn a_minute() -> u32 {
     60
 }
 
@@ -133,7 +139,9 @@ pub(crate) struct Forwarding {
     pub issue_id: IssueId,
     /// Where to.
     pub endpoint: String,
-    /// What is sent, without the key; empty where it is to be made anew, or was sent.
+    /// What is sent, without the key; empty unless it may have been taken: what was not is made when it is sent. Not kept with an
+    /// answer for a repeat, where nobody could take words out of it.
+    #[serde(skip)]
     pub form: String,
     /// How far it has come.
     pub state: SendState,
@@ -203,26 +211,45 @@ pub(crate) enum Found {
 impl Forwarding {
     /// An issue that is to be sent.
     #[must_use]
-    pub(crate) fn new(id: ForwardingId, issue: &Issue, endpoint: &Endpoint, form: String, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(id: ForwardingId, issue: &Issue, endpoint: &Endpoint, now: DateTime<Utc>) -> Self {
+        let wait = TimeDelta::seconds(endpoint.wait_seconds.into());
         Self {
             id,
             partnership_id: issue.partnership_id,
             issue_id: issue.id,
             endpoint: endpoint.name.clone(),
-            form,
+            form: String::new(),
             state: SendState::Queued,
             is_in_doubt: false,
             attempt_count: 0,
             failure_count: 0,
             search_count: 0,
             begin_time: None,
-            next_attempt_time: Some(now),
+            next_attempt_time: Some(now.checked_add_signed(wait).unwrap_or(now)),
             remote_id: String::new(),
             token: String::new(),
             note: String::new(),
             create_time: now,
             update_time: now,
         }
+    }
+
+    /// Whether pictures of its issue that are still to be fetched are worth waiting for.
+    #[must_use]
+    pub(crate) fn may_wait_for_pictures(&self, now: DateTime<Utc>) -> bool {
+        self.attempt_count == 0 && !self.may_be_there() && now - self.create_time < LONGEST_FOR_PICTURES
+    }
+
+    /// Whether it is still the one that was sent as `begun`, though words may have been taken out meanwhile: what is heard of it counts.
+    #[must_use]
+    pub(crate) fn is_same_try(&self, begun: &Self) -> bool {
+        let was_stopped = self.state == SendState::NeedsPerson && begun.state == SendState::Sending;
+        self == begun || (was_stopped && self.form.is_empty() && self.attempt_count == begun.attempt_count)
+    }
+
+    /// Notes that it waits for pictures of its issue.
+    pub(crate) fn wait_for_pictures(&mut self, now: DateTime<Utc>) {
+        self.wait_until(now + LOOK_FOR_PICTURES, now);
     }
 
     /// What its turn is for.
@@ -238,9 +265,10 @@ impl Forwarding {
         }
     }
 
-    /// Notes that it is not to go out any more, before it ever did.
+    /// Notes that it is not to go out, or not again: what may have been taken is for a person to look at.
     pub(crate) fn call_off(&mut self, why: &str, now: DateTime<Utc>) {
-        self.settle(SendState::Refused, String::new(), why, now);
+        let state = if self.may_be_there() { SendState::NeedsPerson } else { SendState::Refused };
+        self.settle(state, String::new(), why, now);
     }
 
     /// Notes that it goes out now. To be kept before it does.
@@ -254,6 +282,10 @@ impl Forwarding {
 
     /// Notes what was heard of it.
     pub(crate) fn hear(&mut self, heard: Heard, now: DateTime<Utc>) {
+        let was_taken = matches!(heard, Heard::Taken(_) | Heard::Token(_));
+        if self.state == SendState::NeedsPerson && !was_taken {
+            return;
+        }
         match heard {
             Heard::Taken(id) => self.settle(SendState::Sent, id, "", now),
             Heard::Token(token) => {
@@ -281,6 +313,14 @@ impl Forwarding {
                 }
                 self.wait(&why, now);
             }
+        }
+        self.drop_form();
+    }
+
+    /// Words of people are kept no longer than they are needed: what was not taken is made anew.
+    fn drop_form(&mut self) {
+        if !self.may_be_there() {
+            self.form.clear();
         }
     }
 
@@ -332,11 +372,11 @@ impl Forwarding {
     }
 
     /// Lets a person have another try at what was refused or is in doubt: what was taken and has no id yet is asked for it again, and all
-    /// else is sent again.
+    /// else is sent again: in the same bytes where it may have been taken, which stays in doubt.
     pub(crate) fn retry(&mut self, now: DateTime<Utc>) {
         let was_taken = !self.token.is_empty();
         self.state = if was_taken { SendState::AwaitingId } else { SendState::Queued };
-        self.is_in_doubt = false;
+        self.is_in_doubt &= !was_taken;
         self.begin_time = was_taken.then_some(now);
         (self.attempt_count, self.failure_count, self.search_count) = (0, 0, 0);
         self.wait_until(now, now);
@@ -346,19 +386,18 @@ impl Forwarding {
     #[must_use]
     pub(crate) fn may_be_there(&self) -> bool {
         match self.state {
-            SendState::Queued => self.is_in_doubt,
+            SendState::Queued | SendState::NeedsPerson => self.is_in_doubt,
             SendState::Sending | SendState::Uncertain => true,
-            SendState::AwaitingId | SendState::Sent | SendState::Refused | SendState::NeedsPerson => false,
+            SendState::AwaitingId | SendState::Sent | SendState::Refused => false,
         }
     }
 
-    /// Takes out the words of people, as one of them is erased. What was certainly not taken is made anew when its turn comes; what may have
-    /// been taken cannot go out in the same words any more, and waits for a person.
-    pub(crate) fn forget_words(&mut self, now: DateTime<Utc>) {
+    /// Takes out what is not to be told any more. What may have been taken cannot go out in the same words any more, and waits for a person.
+    pub(crate) fn forget_words(&mut self, why: &str, now: DateTime<Utc>) {
         if self.may_be_there() {
-            let why =
-                "It was sent and not answered, and somebody whom it named was erased since. Look whether it is there.";
-            self.settle(SendState::NeedsPerson, String::new(), why, now);
+            self.is_in_doubt = true;
+            let note = format!("It was sent and not answered, and {why} since. Look whether it is there.");
+            self.settle(SendState::NeedsPerson, String::new(), &note, now);
         }
         self.form.clear();
         // Whoever is about to send it finds that it has changed.
@@ -368,10 +407,7 @@ impl Forwarding {
     fn settle(&mut self, state: SendState, remote_id: String, note: &str, now: DateTime<Utc>) {
         self.state = state;
         self.remote_id = remote_id;
-        if state == SendState::Sent {
-            // Words of people are kept no longer than they are needed.
-            self.form.clear();
-        }
+        self.drop_form();
         note.clone_into(&mut self.note);
         self.failure_count = 0;
         self.next_attempt_time = None;
@@ -486,6 +522,45 @@ mod tests {
         one.hear(Heard::Taken("7".to_owned()), now());
         assert_eq!((one.state, one.remote_id.as_str(), one.next_attempt_time), (SendState::Sent, "7", None));
         assert_eq!(one.next(true, now()), Next::Rest);
+    }
+
+    #[test]
+    fn words_are_kept_only_while_they_may_have_to_go_out_again() {
+        let sent = || {
+            let mut one = Forwarding { form: "words".to_owned(), ..forwarding() };
+            one.begin(now());
+            one
+        };
+        for (heard, kept) in [
+            (Heard::Later("no connection".to_owned()), ""),
+            (Heard::Refused("400".to_owned()), ""),
+            (Heard::Token("t".to_owned()), ""),
+            (Heard::Taken("7".to_owned()), ""),
+            (lost(), "words"),
+        ] {
+            let mut one = sent();
+            one.hear(heard.clone(), now());
+            assert_eq!(one.form, kept, "{heard:?}");
+        }
+        let mut doubtful = sent();
+        doubtful.hear(lost(), now());
+        doubtful.hear(Heard::Refused("403".to_owned()), now());
+        doubtful.retry(now());
+        assert_eq!((doubtful.form.as_str(), doubtful.may_be_there()), ("words", true), "the same bytes");
+        let kept = serde_json::to_string(&doubtful).unwrap();
+        assert!(!kept.contains("words"), "not in an answer that is kept: {kept}");
+        let mut stopped = Forwarding { state: SendState::Sending, ..doubtful.clone() };
+        let begun = stopped.clone();
+        stopped.forget_words("it was edited", now());
+        assert!(stopped.is_same_try(&begun) && !doubtful.is_same_try(&begun));
+        stopped.hear(lost(), now());
+        assert_eq!(stopped.state, SendState::NeedsPerson, "it does not go on by itself");
+        stopped.hear(Heard::Taken("7".to_owned()), now());
+        assert_eq!((stopped.state, stopped.remote_id.as_str()), (SendState::Sent, "7"));
+        doubtful.forget_words("it was edited", now());
+        doubtful.retry(now());
+        doubtful.call_off("It ended.", now());
+        assert_eq!((doubtful.state, doubtful.form.as_str()), (SendState::NeedsPerson, ""), "it may still be there");
     }
 
     #[test]

@@ -123,7 +123,8 @@ impl Issue {
         if place.object_id != former.object_id {
             return Err(Refusal::PhotoChanged);
         }
-        *place = redacted;
+        // It may have been released meanwhile.
+        *place = Photo { held: place.held, ..redacted };
         Ok(self.step("issue.photo_redacted", Some(self.state), now).saying(note))
     }
 

@@ -3,24 +3,15 @@
 //! Whoever reports names any address, so what is asked there, how often and for how long is bounded, and an address is kept no longer
 //! than it is needed.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use pathfinder_terms::{IssueId, PartnershipId, ReporterId, words};
+use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
+use url::Url;
 use uuid::Uuid;
 
 use super::backoff::next_attempt_time;
 use super::issue::{Issue, Step};
-
-words! {
-    /// How far a picture has come.
-    pub(crate) enum LinkState {
-        /// It waits for its turn.
-        Waiting = "waiting",
-        /// It is a photo of the issue.
-        Taken = "taken",
-        /// It could not be had, and is not asked for any more.
-        GivenUp = "given_up",
-    }
-}
 
 /// How often a picture is asked for: over about half an hour.
 const MOST_ATTEMPTS: i32 = 7;
@@ -28,8 +19,10 @@ const MOST_ATTEMPTS: i32 = 7;
 const PATIENCE: u32 = 4;
 /// Whoever fetches a picture and is cut off is taken for gone after so long.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
-/// So much of an address is told to staff, in characters.
-const LONGEST_TOLD: usize = 300;
+/// So many wait in a partnership at the most; what is named beyond is not taken.
+pub(crate) const MOST_WAITING: u64 = 1_000;
+/// From one host so many are fetched in one round: nobody has us ask a server of others without end, or keeps us from asking others.
+const MOST_OF_HOST: usize = 2;
 
 /// What a picture came with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,14 +42,14 @@ pub(crate) struct PictureLink {
     pub id: Uuid,
     /// What it came with.
     pub origin: LinkOrigin,
-    /// The address; empty once it is settled.
+    /// The address. It may tell who somebody is, and goes with the rest once it is settled.
     pub address: String,
-    /// How far it has come.
-    pub state: LinkState,
+    /// Whether it came with words that wait for staff, so that the photo does, too.
+    pub held: bool,
     /// How often it was asked for.
     pub attempt_count: i32,
-    /// When its turn comes; none when it is settled.
-    pub next_attempt_time: Option<DateTime<Utc>>,
+    /// When its turn comes.
+    pub next_attempt_time: DateTime<Utc>,
     /// Why it could not be had, the last time.
     pub note: String,
     /// When it came.
@@ -66,14 +59,14 @@ pub(crate) struct PictureLink {
 impl PictureLink {
     /// A picture that is to be fetched.
     #[must_use]
-    pub(crate) fn new(id: Uuid, origin: LinkOrigin, address: String, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(id: Uuid, origin: LinkOrigin, address: String, held: bool, now: DateTime<Utc>) -> Self {
         Self {
             id,
             origin,
             address,
-            state: LinkState::Waiting,
+            held,
             attempt_count: 0,
-            next_attempt_time: Some(now),
+            next_attempt_time: now,
             note: String::new(),
             create_time: now,
         }
@@ -82,7 +75,7 @@ impl PictureLink {
     /// Notes that it is fetched now. To be kept before it is: a picture on which the program breaks off comes to its end, too.
     pub(crate) fn begin(&mut self, now: DateTime<Utc>) {
         self.attempt_count = self.attempt_count.saturating_add(1);
-        self.next_attempt_time = Some(now.checked_add_signed(LEASE).unwrap_or(now));
+        self.next_attempt_time = now.checked_add_signed(LEASE).unwrap_or(now);
     }
 
     /// Whether each of its turns broke off.
@@ -91,38 +84,37 @@ impl PictureLink {
         self.attempt_count > MOST_ATTEMPTS
     }
 
-    /// Notes that it became a photo.
-    pub(crate) fn take(&mut self) {
-        self.settle(LinkState::Taken);
-    }
-
     /// Notes that it could not be had; `for_good` where another time would not help. Answers whether it is given up.
     pub(crate) fn miss(&mut self, why: &str, for_good: bool, now: DateTime<Utc>) -> bool {
         why.clone_into(&mut self.note);
-        let is_over = for_good || self.attempt_count >= MOST_ATTEMPTS;
-        if is_over {
-            self.settle(LinkState::GivenUp);
-        } else {
-            let failures = u32::try_from(self.attempt_count).unwrap_or(1).saturating_add(PATIENCE);
-            self.next_attempt_time = Some(next_attempt_time(now, failures));
-        }
-        is_over
-    }
-
-    fn settle(&mut self, state: LinkState) {
-        self.state = state;
-        // An address may tell who somebody is.
-        self.address.clear();
-        self.next_attempt_time = None;
+        let failures = u32::try_from(self.attempt_count).unwrap_or(1).saturating_add(PATIENCE);
+        self.next_attempt_time = next_attempt_time(now, failures);
+        for_good || self.attempt_count >= MOST_ATTEMPTS
     }
 }
 
+/// Of those whose turn it is, the first ones, and few of each host.
+#[must_use]
+pub(crate) fn spread(due: Vec<PictureLink>, most: usize) -> Vec<PictureLink> {
+    let mut of_host: BTreeMap<String, usize> = BTreeMap::new();
+    let mut has_room = |link: &PictureLink| {
+        let count = of_host.entry(host_of(&link.address)).or_default();
+        *count += 1;
+        *count <= MOST_OF_HOST
+    };
+    due.into_iter().filter(|link| has_room(link)).take(most).collect()
+}
+
+fn host_of(address: &str) -> String {
+    let url = Url::parse(address).ok();
+    url.as_ref().and_then(Url::host_str).unwrap_or_default().to_owned()
+}
+
 impl Issue {
-    /// Notes for staff that a picture could not be had.
+    /// Notes for staff that a picture could not be had. Of its address only the server is told, for the rest may tell who somebody is.
     #[must_use]
     pub(crate) fn miss_picture(&self, address: &str, why: &str, now: DateTime<Utc>) -> Step {
-        let address: String = address.chars().take(LONGEST_TOLD).collect();
-        let told = format!("The picture at {address} was not taken: {why}");
+        let told = format!("A picture on the server \"{}\" was not taken: {why}", host_of(address));
         self.step("issue.photo_missed", Some(self.state), now).by_rule().confiding(told)
     }
 }
@@ -141,22 +133,23 @@ mod tests {
             issue_id: IssueId(Uuid::from_u128(2)),
             reporter_id: None,
         };
-        PictureLink::new(Uuid::from_u128(3), origin, "https://a.example/1.jpg".to_owned(), now())
+        PictureLink::new(Uuid::from_u128(3), origin, "https://a.example/1.jpg".to_owned(), false, now())
     }
 
     #[test]
     fn a_picture_is_asked_for_some_times_and_then_no_more() {
-        let (mut link, mut at) = (link(), now());
-        let mut asked = 0;
-        while let Some(turn) = link.next_attempt_time {
-            at = turn;
+        let (mut link, mut asked) = (link(), 0);
+        let at = loop {
+            let at = link.next_attempt_time;
             link.begin(at);
             asked += 1;
             assert!(!link.is_worn_out(), "it is asked for in each of its turns");
-            assert_eq!(link.next_attempt_time, Some(at + LEASE), "nobody else asks meanwhile");
-            link.miss("it is down", false, at);
-        }
-        assert_eq!((asked, link.state, link.address.as_str()), (MOST_ATTEMPTS, LinkState::GivenUp, ""));
+            assert_eq!(link.next_attempt_time, at + LEASE, "nobody else asks meanwhile");
+            if link.miss("it is down", false, at) {
+                break at;
+            }
+        };
+        assert_eq!((asked, link.note.as_str()), (MOST_ATTEMPTS, "it is down"));
         let minutes = (at - now()).num_minutes();
         assert!((20..60).contains(&minutes), "{minutes}");
     }
@@ -166,14 +159,19 @@ mod tests {
         let mut gone = link();
         gone.begin(now());
         assert!(gone.miss("404", true, now()));
-        assert_eq!((gone.state, gone.next_attempt_time, gone.note.as_str()), (LinkState::GivenUp, None, "404"));
         let mut cut_off = link();
         for _ in 0..=MOST_ATTEMPTS {
             cut_off.begin(now());
         }
         assert!(cut_off.is_worn_out());
-        let mut taken = link();
-        taken.take();
-        assert_eq!((taken.state, taken.next_attempt_time, taken.address.as_str()), (LinkState::Taken, None, ""));
+    }
+
+    #[test]
+    fn of_one_server_few_are_asked_for_at_once_and_others_do_not_wait() {
+        let many = (0..50).map(|number| format!("https://a.example/{number}"));
+        let others = (0..3).map(|number| format!("https://b{number}.example/"));
+        let due: Vec<PictureLink> = many.chain(others).map(|address| PictureLink { address, ..link() }).collect();
+        let hosts: Vec<String> = spread(due, 4).iter().map(|link| host_of(&link.address)).collect();
+        assert_eq!(hosts, ["a.example", "a.example", "b0.example", "b1.example"]);
     }
 }

@@ -157,55 +157,64 @@ fn flaw_of_condition(condition: &AskedWhen, earlier: &[Question]) -> Option<Stri
 }
 
 /// What was answered to some questions. Whoever brings in existing cases need not answer all of them; of whoever must, answers to what is
-/// asked only when an earlier one was answered otherwise are left aside.
+/// asked only when an earlier one was answered otherwise are left aside, fit or not.
 ///
 /// # Errors
 ///
 /// Everything that is wrong: questions that are not asked here, answers in the wrong form, and where `all` are needed, those that are
 /// missing.
 pub(crate) fn answers_to(questions: &[Question], given: &[Given], all: bool) -> Result<Vec<Answer>, Vec<Flaw>> {
-    let mut flaws = Vec::new();
+    // Each with the question that it is about.
+    let mut flaws: Vec<(Option<&str>, Flaw)> = Vec::new();
     let mut answers: BTreeMap<&str, Answer> = BTreeMap::new();
     for (index, given) in given.iter().enumerate() {
         let Some(question) = questions.iter().find(|question| question.code == given.question_code) else {
             let known: Vec<&str> = questions.iter().map(|question| question.code.as_str()).collect();
             let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
             let text = format!("must be a question of this category, which asks {known}");
-            flaws.push(Flaw::new(format!("[{index}].question_code"), text));
+            flaws.push((None, Flaw::new(format!("[{index}].question_code"), text)));
             continue;
+        };
+        let mut note = |field: &str, text: String| {
+            flaws.push((Some(question.code.as_str()), Flaw::new(format!("[{index}].{field}"), text)));
         };
         match answer_to(question, &given.values) {
             Ok(Some(_)) if answers.contains_key(question.code.as_str()) => {
-                flaws.push(Flaw::new(format!("[{index}].question_code"), "must not be answered twice"));
+                note("question_code", "must not be answered twice".to_owned());
             }
             Ok(Some(answer)) => {
                 answers.insert(&question.code, answer);
             }
             Ok(None) => {}
-            Err(text) => flaws.push(Flaw::new(format!("[{index}].values"), text)),
+            Err(text) => note("values", text),
         }
     }
     if all {
-        let asked = asked(questions, &answers);
-        flaws.extend(missing(questions, &asked, &answers, given));
+        // What an unfit answer is to become, nobody knows, nor what will be asked then.
+        let unfit: BTreeSet<&str> = flaws.iter().filter_map(|(code, _)| *code).collect();
+        let may_be_asked = asked(questions, &answers, &unfit);
+        flaws.retain(|(code, _)| code.is_none_or(|code| may_be_asked.contains(code)));
+        let asked = asked(questions, &answers, &BTreeSet::new());
+        flaws.extend(missing(questions, &asked, &answers, given).into_iter().map(|flaw| (None, flaw)));
         // A form may still hold what was answered before an earlier answer was changed.
         answers.retain(|code, _| asked.contains(code));
     }
     if !flaws.is_empty() {
-        return Err(flaws);
+        return Err(flaws.into_iter().map(|(_, flaw)| flaw).collect());
     }
     Ok(questions.iter().filter_map(|question| answers.remove(question.code.as_str())).collect())
 }
 
-/// The codes of the questions that are asked, as the answers are.
-fn asked<'a>(questions: &'a [Question], answers: &BTreeMap<&str, Answer>) -> BTreeSet<&'a str> {
+/// The codes of the questions that are asked, as the answers are, and of those that depend on one in `open`.
+fn asked<'a>(questions: &'a [Question], answers: &BTreeMap<&str, Answer>, open: &BTreeSet<&str>) -> BTreeSet<&'a str> {
     let mut asked: BTreeSet<&str> = BTreeSet::new();
     for question in questions {
         let is_met = |condition: &AskedWhen| {
             let answer = answers.get(condition.question_code.as_str());
             let named = |value: &String| condition.choice_codes.contains(value);
             asked.contains(condition.question_code.as_str())
-                && answer.is_some_and(|answer| answer.values.iter().any(named))
+                && (open.contains(condition.question_code.as_str())
+                    || answer.is_some_and(|answer| answer.values.iter().any(named)))
         };
         if question.asked_when.as_ref().is_none_or(is_met) {
             asked.insert(&question.code);
@@ -362,7 +371,11 @@ mod tests {
         assert_eq!(wrong(&[]), [(String::new(), "must answer kind: What of kind?".to_owned())]);
         let van = [given("kind", &["van"]), given("height", &[" "])];
         assert_eq!(wrong(&van), [(String::new(), "must answer height: What of height?".to_owned())]);
-        assert!(answers_to(&questions(), &[given("kind", &["car"])], true).is_ok());
+        for left in ["", "2", "tall"] {
+            let car = [given("height", &[left]), given("kind", &["car"])];
+            let answers = answers_to(&questions(), &car, true).expect("no height is asked of a car");
+            assert_eq!(answers.len(), 1, "{left}");
+        }
         assert_eq!(answers_to(&questions(), &[], false), Ok(Vec::new()), "of existing cases nothing need be known");
     }
 
@@ -385,7 +398,7 @@ mod tests {
         let twice = [given("kind", &["car"]), given("kind", &["van"])];
         assert_eq!(wrong(&twice), [("[1].question_code".to_owned(), "must not be answered twice".to_owned())]);
         for number in ["nan", "inf", "1e999", "0x10"] {
-            assert_eq!(wrong(&[given("kind", &["car"]), given("height", &[number])])[0].0, "[1].values", "{number}");
+            assert_eq!(wrong(&[given("kind", &["van"]), given("height", &[number])])[0].0, "[1].values", "{number}");
         }
     }
 

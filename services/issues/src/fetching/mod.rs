@@ -26,7 +26,7 @@ use pathfinder_kit::outside::{self, Line};
 use tokio::net::TcpStream;
 use url::{Host, Url};
 
-use crate::app::picture_links::{Fetched, PictureSource};
+use crate::app::picture_links::{Fetched, PictureSource, Unasked};
 
 /// How long a picture may take in all.
 const LONGEST: Duration = Duration::from_secs(15);
@@ -45,14 +45,25 @@ impl Rule {
         addresses::is_public(address) || self.near && address.is_loopback()
     }
 
-    fn read(self, address: &str) -> Result<Url, &'static str> {
-        let mut url = Url::parse(address).map_err(|_| "must be an address that begins with https://")?;
-        let is_fit = url.scheme() == "https" || self.near && url.scheme() == "http";
-        if !is_fit {
-            return Err("must begin with https://");
+    fn read(self, address: &str) -> Result<Url, Unasked> {
+        let no_address = |_| Unasked::Unfit("must be an address that begins with https://");
+        let url = Url::parse(address).map_err(no_address).and_then(|url| self.look_at(url))?;
+        // Other ports are those of other services, which nobody is to have us knock at.
+        if !self.near && url.port().is_some() {
+            return Err(Unasked::Missed("names a port other than that of HTTPS"));
+        }
+        if !self.near && url.scheme() == "http" {
+            return Err(Unasked::Missed("does not begin with https://"));
+        }
+        Ok(url)
+    }
+
+    fn look_at(self, mut url: Url) -> Result<Url, Unasked> {
+        if !["https", "http"].contains(&url.scheme()) {
+            return Err(Unasked::Unfit("must begin with https://"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("must not hold a user or a password");
+            return Err(Unasked::Unfit("must not hold a user or a password"));
         }
         let is_public = match url.host() {
             // Where a name leads is looked up when it is asked.
@@ -62,11 +73,11 @@ impl Rule {
             None => false,
         };
         if !is_public {
-            return Err("must lie on a public server");
+            return Err(Unasked::Unfit("must lie on a public server"));
         }
         url.set_fragment(None);
         if url.as_str().len() > LONGEST_ADDRESS {
-            return Err("is too long");
+            return Err(Unasked::Unfit("is too long"));
         }
         Ok(url)
     }
@@ -144,7 +155,9 @@ impl Fetcher {
     async fn ask(&self, address: &str) -> Fetched {
         let url = match self.rule.read(address) {
             Ok(url) => url,
-            Err(flaw) => return Fetched::Never(format!("Its address {flaw}.")),
+            Err(Unasked::Unfit(flaw) | Unasked::Missed(flaw)) => {
+                return Fetched::Never(format!("Its address {flaw}."));
+            }
         };
         let request = Request::get(url.as_str()).header(ACCEPT, "image/jpeg, image/png, image/webp");
         let Ok(request) = request.body(Empty::new()) else {
@@ -169,7 +182,7 @@ impl Fetcher {
 
 #[async_trait]
 impl PictureSource for Fetcher {
-    fn read(&self, address: &str) -> Result<String, &'static str> {
+    fn read(&self, address: &str) -> Result<String, Unasked> {
         self.rule.read(address).map(String::from)
     }
 
@@ -193,8 +206,10 @@ fn judge(status: StatusCode) -> Fetched {
 fn unanswered(error: &(dyn StdError + 'static)) -> Fetched {
     let mut causes = std::iter::successors(Some(error), |&cause| cause.source());
     match causes.find_map(|cause| cause.downcast_ref::<Unreached>()) {
-        Some(Unreached::Barred) => Fetched::Never("It does not lie on a public server.".to_owned()),
-        Some(Unreached::Unknown(_)) => Fetched::Later("The name of its server is not known.".to_owned()),
+        // Told apart, they would list the names of our network to whoever asks.
+        Some(Unreached::Barred | Unreached::Unknown(_)) => {
+            Fetched::Later("The name of its server leads to no public server.".to_owned())
+        }
         Some(Unreached::Closed(_)) => Fetched::Later("Its server does not answer.".to_owned()),
         None => Fetched::Later("Its server does not answer as it should.".to_owned()),
     }

@@ -40,7 +40,7 @@ fn an_address_is_secure_public_and_names_nobody() {
     let outside = Rule::default();
     for fit in [
         "https://a.example/1.jpg",
-        "https://a.example:8443/1.jpg?size=2#part",
+        "https://a.example:443/1.jpg?size=2#part",
         "https://1.1.1.1/x",
         "https://[2606:4700::1]/x",
     ] {
@@ -69,6 +69,12 @@ fn an_address_is_secure_public_and_names_nobody() {
     ] {
         assert!(outside.read(unfit).is_err(), "{unfit}");
     }
+    for missed in
+        ["http://a.example/1.jpg", "https://a.example:8443/1.jpg", "https://a.example:22/", "http://a.example:443/"]
+    {
+        assert!(matches!(outside.read(missed), Err(Unasked::Missed(_))), "{missed}: a report is not lost for it");
+    }
+    assert!(matches!(outside.read("http://127.0.0.1/"), Err(Unasked::Unfit(_))));
     let near = Rule { near: true };
     assert!(near.read("http://127.0.0.1:8080/1.jpg").is_ok());
     assert!(near.read("http://10.0.0.1/1.jpg").is_err(), "what is near is this machine alone");
@@ -105,6 +111,8 @@ async fn nothing_of_this_machine_is_asked_by_whatever_name() {
     let uri: Uri = format!("http://[::ffff:127.0.0.1]:{port}/").parse().unwrap();
     assert!(matches!(connect(Rule::default(), &uri).await, Err(Unreached::Barred)));
     assert!(heard.try_recv().is_err(), "nobody came");
+    let unknown = Unreached::Unknown(io::ErrorKind::NotFound.into());
+    assert_eq!(unanswered(&Unreached::Barred), unanswered(&unknown), "nobody lists the names of our network");
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use tokio::sync::Mutex;
 use url::{Host, Url, form_urlencoded};
 
 use self::answers::{Receipt, Row};
-use crate::app::councils::Councils;
+use crate::app::councils::{Councils, Unread};
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, description_of, mark_line};
 use crate::domain::photo::{MOST_PHOTOS, path_of};
 use crate::domain::{Issue, Photo};
@@ -72,7 +72,7 @@ impl CouncilSystems {
         })
     }
 
-    async fn rows(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Result<Vec<Row>, String> {
+    async fn rows(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Result<Vec<Row>, Unread> {
         let since = forwarding.begin_time.unwrap_or(forwarding.create_time) - CLOCKS_APART;
         let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
         let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new()))
@@ -87,20 +87,22 @@ impl CouncilSystems {
         address: &str,
         read: impl Fn(&[u8]) -> Result<Vec<T>, String> + Sync,
         id_of: impl Fn(&T) -> String + Sync,
-    ) -> Result<Vec<T>, String>
+    ) -> Result<Vec<T>, Unread>
     where
         T: Send,
     {
         let (mut all, mut known) = (Vec::new(), BTreeSet::new());
-        for page in 1..=MOST_PAGES {
-            let rows = read(&self.read(&format!("{address}&page={page}&page_size={PAGE}")).await?)?;
+        // One page more shows whether the last one was the last.
+        for page in 1..=MOST_PAGES + 1 {
+            let answer = self.read(&format!("{address}&page={page}&page_size={PAGE}")).await;
+            let rows = answer.and_then(|answer| read(&answer)).map_err(Unread::NotAnswered)?;
             let before = known.len();
             all.extend(rows.into_iter().filter(|row| known.insert(id_of(row))));
             if known.len() == before {
                 return Ok(all);
             }
         }
-        Err(format!("There is more than stands on {MOST_PAGES} pages."))
+        Err(Unread::TooMuch)
     }
 
     /// What is at an address.
@@ -200,7 +202,7 @@ impl Councils for CouncilSystems {
         endpoint: &Endpoint,
         since: DateTime<Utc>,
         until: DateTime<Utc>,
-    ) -> Result<Vec<RemoteUpdate>, String> {
+    ) -> Result<Vec<RemoteUpdate>, Unread> {
         let written = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
         let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new()))
             .append_pair("start_date", &written(since))
@@ -218,7 +220,7 @@ impl Councils for CouncilSystems {
                 rows.sort_by(|one, other| one.requested.cmp(&other.requested));
                 Found::Ids(rows.into_iter().map(|row| row.id).collect())
             }
-            Err(why) => Found::NotAnswered(why),
+            Err(why) => Found::NotAnswered(why.to_string()),
         }
     }
 }
@@ -315,7 +317,7 @@ fn photos_of(issue: &Issue, endpoint: &Endpoint, origin: &str) -> Vec<String> {
     }
     let most = if endpoint.knows_repeats { MOST_PHOTOS } else { 1 };
     let path = |photo: &Photo| path_of(issue.partnership_id, issue.id, photo.id);
-    issue.photos.iter().take(most).map(|photo| format!("{origin}{}", path(photo))).collect()
+    issue.photos.iter().filter(|photo| !photo.held).take(most).map(|photo| format!("{origin}{}", path(photo))).collect()
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ fn waiting(endpoint: &Endpoint, limit: u64) -> Select<issue_row::Entity> {
         .filter(routed)
         .filter(issue(issue_row::Column::ProviderId).eq(endpoint.provider_id.0))
         .filter(issue(issue_row::Column::Source).ne(Source::Import.word()))
+        .filter(issue(issue_row::Column::HeldBack).eq(false))
         .filter(Expr::exists(queued).not())
         .order_by_asc(issue_row::Column::Id)
         .limit(limit)
@@ -83,6 +84,20 @@ pub(crate) async fn insert(conn: &impl ConnectionTrait, forwarding: &Forwarding)
 pub(crate) async fn update(conn: &impl ConnectionTrait, forwarding: &Forwarding) -> Result<(), DbErr> {
     let update = Entity::update_many().set(row_of(forwarding)).filter(Column::Id.eq(forwarding.id.0));
     update.filter(Column::PartnershipId.eq(forwarding.partnership_id.0)).exec(conn).await.map(|_| ())
+}
+
+/// Takes one out that does not go out after all.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn remove(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: ForwardingId,
+) -> Result<(), DbErr> {
+    let delete = Entity::delete_many().filter(Column::Id.eq(id.0));
+    delete.filter(Column::PartnershipId.eq(partnership_id.0)).exec(conn).await.map(|_| ())
 }
 
 /// Those on their way to an endpoint whose turn has come, those that have waited longest for it first.
@@ -169,6 +184,20 @@ pub(crate) async fn issues_there(
         there.extend(query.all(conn).await?.into_iter().map(|row| (row.remote_id, row.issue_id.into())));
     }
     Ok(there)
+}
+
+/// When the first of those to an endpoint was queued; none without any.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn first_queued(
+    conn: &impl ConnectionTrait,
+    endpoint: &Endpoint,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(endpoint.partnership_id.0));
+    let query = query.filter(Column::Endpoint.eq(&endpoint.name)).order_by_asc(Column::Id);
+    Ok(query.one(conn).await?.map(|row| row.create_time))
 }
 
 /// When the first of those was queued whose ids at an endpoint became known at this time or later; none without such.

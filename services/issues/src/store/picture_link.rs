@@ -1,15 +1,15 @@
 //! Addresses of pictures that came with reports and updates.
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::PartnershipId;
+use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
 use super::entity::picture_link::link_row::{ActiveModel, Column, Entity, Model};
-use super::word;
 use crate::domain::picture_link::{LinkOrigin, PictureLink};
 
 /// Writes new ones.
@@ -48,7 +48,21 @@ pub(crate) async fn due(
     let query = Entity::find().filter(Column::NextAttemptTime.lte(now));
     let query = query.order_by_asc(Column::AttemptCount).order_by_asc(Column::NextAttemptTime);
     let rows = query.order_by_asc(Column::Id).limit(limit).all(conn).await?;
-    rows.into_iter().map(link_of).collect()
+    Ok(rows.into_iter().map(link_of).collect())
+}
+
+/// Whether any waits for an issue.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn is_any_of(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+) -> Result<bool, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    Ok(query.filter(Column::IssueId.eq(issue_id.0)).one(conn).await?.is_some())
 }
 
 /// The one of that id, kept from other writers until the transaction ends.
@@ -62,7 +76,26 @@ pub(crate) async fn find_for_update(
     id: Uuid,
 ) -> Result<Option<PictureLink>, DbErr> {
     let query = Entity::find_by_id(id).filter(Column::PartnershipId.eq(partnership_id.0));
-    query.lock_exclusive().one(conn).await?.map(link_of).transpose()
+    Ok(query.lock_exclusive().one(conn).await?.map(link_of))
+}
+
+/// How many wait in a partnership.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn count(conn: &impl ConnectionTrait, partnership_id: PartnershipId) -> Result<u64, DbErr> {
+    Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).count(conn).await
+}
+
+/// Takes one out that is settled.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn remove(conn: &impl ConnectionTrait, link: &PictureLink) -> Result<(), DbErr> {
+    let delete = Entity::delete_many().filter(Column::Id.eq(link.id));
+    delete.filter(Column::PartnershipId.eq(link.origin.partnership_id.0)).exec(conn).await.map(|_| ())
 }
 
 /// Takes out what these people named.
@@ -87,28 +120,28 @@ fn row_of(link: &PictureLink) -> ActiveModel {
         issue_id: Set(issue_id.0),
         reporter_id: Set(reporter_id.map(|id| id.0)),
         address: Set(link.address.clone()),
-        state: Set(link.state.word().to_owned()),
+        held: Set(link.held),
         attempt_count: Set(link.attempt_count),
-        next_attempt_time: Set(link.next_attempt_time),
+        next_attempt_time: Set(Some(link.next_attempt_time)),
         note: Set(link.note.clone()),
         create_time: Set(link.create_time),
     }
 }
 
-fn link_of(row: Model) -> Result<PictureLink, DbErr> {
+fn link_of(row: Model) -> PictureLink {
     let origin = LinkOrigin {
         partnership_id: row.partnership_id.into(),
         issue_id: row.issue_id.into(),
         reporter_id: row.reporter_id.map(Into::into),
     };
-    Ok(PictureLink {
+    PictureLink {
         id: row.id,
         origin,
         address: row.address,
-        state: word("state of a picture", &row.state)?,
+        held: row.held,
         attempt_count: row.attempt_count,
-        next_attempt_time: row.next_attempt_time,
+        next_attempt_time: row.next_attempt_time.unwrap_or(row.create_time),
         note: row.note,
         create_time: row.create_time,
-    })
+    }
 }

@@ -200,6 +200,11 @@ pub(crate) async fn erase_by_age(app: Arc<App>) {
             Ok(count) => tracing::info!(count, "words from before edits were erased by age"),
             Err(error) => report(&error, "retention of former words"),
         }
+        match app.forget_report_tokens().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "tokens of reports were forgotten"),
+            Err(error) => report(&error, "tokens of reports"),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use pathfinder_terms::ForwardingId;
 
 use super::*;
-use crate::app::councils::Councils;
+use crate::app::councils::{Councils, Unread};
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, Secret, SendState};
 
 /// A council's system.
@@ -20,6 +20,9 @@ struct Town {
     sent: Vec<(ForwardingId, String)>,
     tells: Vec<RemoteUpdate>,
     is_silent: bool,
+    /// How many updates it tells at once, and the times that it was asked for.
+    most: Option<usize>,
+    asked_since: Vec<DateTime<Utc>>,
 }
 
 #[async_trait]
@@ -49,10 +52,16 @@ impl Councils for SomeCouncils {
         _: &Endpoint,
         since: DateTime<Utc>,
         until: DateTime<Utc>,
-    ) -> Result<Vec<RemoteUpdate>, String> {
-        let town = self.0.lock().unwrap();
+    ) -> Result<Vec<RemoteUpdate>, Unread> {
+        let mut town = self.0.lock().unwrap();
+        town.asked_since.push(since);
         let told = town.tells.iter().filter(|update| (since..=until).contains(&update.time));
-        if town.is_silent { Err("it is down".to_owned()) } else { Ok(told.cloned().collect()) }
+        let told: Vec<RemoteUpdate> = told.cloned().collect();
+        match town.most {
+            _ if town.is_silent => Err(Unread::NotAnswered("it is down".to_owned())),
+            Some(most) if told.len() > most => Err(Unread::TooMuch),
+            _ => Ok(told),
+        }
     }
 
     async fn find(&self, _: &Endpoint, _: &Forwarding) -> Found {
@@ -72,6 +81,7 @@ impl Fixture {
             api_key: Secret::default(),
             knows_repeats,
             pull_seconds: 60,
+            wait_seconds: 0,
             service_codes: [("graffiti".to_owned(), code.to_owned())].into(),
         };
         let mut town = self.councils.0.lock().unwrap();
@@ -181,7 +191,73 @@ async fn what_went_to_somebody_else_is_not_sent() {
     fixture.app.route_issue(&routing, &target(&issue), SILENT, "").await.unwrap();
     fixture.clock.advance(chrono::TimeDelta::minutes(20));
     assert_eq!(fixture.app.forward_issues().await.unwrap(), 1);
-    assert_eq!((fixture.only_one().await.state, fixture.sent().len()), (SendState::Refused, 1));
+    let (left, _) = fixture.app.list_forwardings(HERE, 50, "", "").await.unwrap();
+    assert!(left.is_empty() && fixture.sent().len() == 1, "it was not taken: {left:?}");
+
+    fixture.app.route_issue(&routing, &target(&issue), COUNCIL, "").await.unwrap();
+    fixture.councils.0.lock().unwrap().hears.push_back(Heard::Taken("7".to_owned()));
+    fixture.app.forward_issues().await.unwrap();
+    assert_eq!((fixture.only_one().await.state, fixture.sent().len()), (SendState::Sent, 2), "it came back");
+}
+
+#[tokio::test]
+async fn what_is_hidden_is_sent_once_it_is_shown() {
+    let fixture = Fixture::new().await;
+    fixture.council(true, "GRAF-1", &[Heard::Taken("7".to_owned())], &[]);
+    let issue = fixture.routed_to(COUNCIL).await;
+    let call = |act: &str| fixture.call_to(act, Some(Role::Manager));
+    fixture.app.hide_issue(&call("HideIssue"), &target(&issue), "A name").await.unwrap();
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 0);
+    fixture.app.show_issue(&call("ShowIssue"), &target(&issue)).await.unwrap();
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn an_issue_is_sent_as_it_is_when_it_has_waited_so_that_photos_go_along() {
+    let fixture = Fixture::new().await;
+    fixture.council(true, "GRAF-1", &[Heard::Taken("7".to_owned())], &[]);
+    {
+        let mut town = fixture.councils.0.lock().unwrap();
+        town.endpoints = Arc::new(vec![Endpoint { wait_seconds: 60, ..town.endpoints[0].clone() }]);
+    }
+    let before = fixture.routed_to(COUNCIL).await;
+    let links = vec!["https://down.example/1".to_owned()];
+    let named = ReportIssue { location: before.location.clone(), media_urls: links, ..report() };
+    let pictured = fixture.report(&fixture.nobody(), named).await.view.issue;
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 0);
+    let editing = fixture.call_to("EditIssue", Some(Role::Manager));
+    let rewording = Rewording { description: Some("A tag, and no name".to_owned()), ..Rewording::default() };
+    fixture.app.edit_issue(&editing, &target(&before), &rewording, "").await.unwrap();
+    fixture.clock.advance(chrono::TimeDelta::seconds(61));
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 1, "the other waits for its picture");
+    let (_, form) = fixture.sent().pop().unwrap();
+    assert!(form.contains("A tag, and no name") && !form.contains("A tag on the wall"), "{form}");
+    fixture.councils.0.lock().unwrap().hears.push_back(Heard::Taken("8".to_owned()));
+    fixture.clock.advance(chrono::TimeDelta::minutes(5));
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 1, "but not for ever");
+    assert!(fixture.sent()[1].1.contains(&pictured.id.to_string()));
+}
+
+#[tokio::test]
+async fn what_is_in_doubt_and_was_edited_or_blurred_waits_for_a_person() {
+    for is_blurred in [false, true] {
+        let fixture = Fixture::new().await;
+        fixture.council(true, "GRAF-1", &[lost()], &[]);
+        let issue = fixture.routed_to(COUNCIL).await;
+        fixture.app.forward_issues().await.unwrap();
+        assert_eq!(fixture.only_one().await.state, SendState::Uncertain);
+        let rewording = match is_blurred {
+            true => Rewording { domestic: true, ..Rewording::default() },
+            false => Rewording { description: Some("A tag".to_owned()), ..Rewording::default() },
+        };
+        let editing = fixture.call_to("EditIssue", Some(Role::Manager));
+        fixture.app.edit_issue(&editing, &target(&issue), &rewording, "").await.unwrap();
+        fixture.clock.advance(chrono::TimeDelta::minutes(20));
+        assert_eq!(fixture.app.forward_issues().await.unwrap(), 0);
+        let waiting = fixture.only_one().await;
+        assert_eq!((waiting.state, waiting.form.as_str()), (SendState::NeedsPerson, ""));
+        assert!(waiting.note.contains("changed since"), "{}", waiting.note);
+    }
 }
 
 #[tokio::test]
@@ -229,12 +305,40 @@ async fn what_a_council_tells_is_taken_once_and_late_news_are_heard_too() {
     assert_eq!(fixture.app.pull_updates().await.unwrap(), 0, "it is down");
     let fixed = told("4", "FIXED", minutes_ago(10));
     tell(vec![begun, fixed], false);
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 0, "it is left alone for its time");
+    fixture.clock.advance(chrono::TimeDelta::minutes(1));
     assert_eq!(fixture.app.pull_updates().await.unwrap(), 1, "told late, and the first one not again");
     assert_eq!(issue().await.state, IssueState::Resolved);
     let (entries, _) =
         fixture.app.list_issue_history(&fixture.manager(), HERE, forwarding.issue_id, 50, "").await.unwrap();
     let by_council = entries.iter().filter(|entry| entry.actor_id == "open311/council").count();
     assert!(by_council >= 2, "history says who told it: {entries:?}");
+}
+
+#[tokio::test]
+async fn a_council_that_tells_more_than_is_read_at_once_is_read_in_parts() {
+    let fixture = Fixture::new().await;
+    fixture.council(true, "GRAF-1", &[], &[]);
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 0);
+    let asked_since = || fixture.councils.0.lock().unwrap().asked_since.clone();
+    assert!(asked_since().is_empty(), "nothing was sent there");
+    let forwarding = fixture.forwarded(true, &[Heard::Taken("7".to_owned())], &[]).await;
+    let told = |minutes: i64| RemoteUpdate {
+        remote_id: "7".to_owned(),
+        update_id: minutes.to_string(),
+        status: "OPEN".to_owned(),
+        description: format!("After {minutes} minutes"),
+        time: forwarding.create_time + chrono::TimeDelta::minutes(minutes),
+    };
+    {
+        let mut town = fixture.councils.0.lock().unwrap();
+        // Ten minutes after ten minutes, and many at once.
+        town.tells = (1..=30).map(|number| told(number * 10)).chain((0..4).map(|_| told(75))).collect();
+        town.most = Some(3);
+    }
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 30, "all but what was told at one instant");
+    assert_eq!(asked_since()[0], forwarding.create_time, "nothing was told before");
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 0, "it was read to its end");
 }
 
 #[tokio::test]
@@ -271,7 +375,7 @@ impl Fixture {
         let followed = self.report(&self.nobody(), ReportIssue { location, description, reporter, ..report() }).await;
         self.councils.0.lock().unwrap().hears.push_back(heard);
         self.app.forward_issues().await.unwrap();
-        assert!(self.on_its_way(&followed).await.form.contains("Ada Archer"));
+        assert!(self.sent().pop().unwrap().1.contains("Ada Archer"));
         followed
     }
 
@@ -299,9 +403,9 @@ impl Fixture {
 async fn a_form_that_waits_is_made_anew_without_those_who_were_erased() {
     let fixture = Fixture::new().await;
     let followed = fixture.named_on_its_way(Heard::Later("busy".to_owned())).await;
-    fixture.erase_ada().await;
     let waiting = fixture.on_its_way(&followed).await;
     assert_eq!((waiting.state, waiting.form.as_str()), (SendState::Queued, ""));
+    fixture.erase_ada().await;
     fixture.send_without_ada(&followed).await;
 }
 

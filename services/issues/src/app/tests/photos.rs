@@ -184,6 +184,9 @@ async fn a_redaction_puts_new_pictures_in_the_place_of_the_old_ones() {
     let mut issue = fixture.read(&followed.view.issue).await;
     let outdated = issue.redact_photo(&view.photo, redacted.photo.clone(), "", manager.now);
     assert!(outdated.is_err(), "what was painted over in the meantime does not come back");
+    let held_then = crate::domain::Photo { held: true, ..redacted.photo.clone() };
+    issue.redact_photo(&redacted.photo, held_then, "", manager.now).unwrap();
+    assert!(!issue.photos[0].held, "what was released meanwhile stays so");
 }
 
 #[tokio::test]

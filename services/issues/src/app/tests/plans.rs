@@ -48,6 +48,7 @@ async fn issues_to_send_on_are_found_by_an_index_of_those_that_are_routed() {
         api_key: Secret::default(),
         knows_repeats: false,
         pull_seconds: 0,
+        wait_seconds: 0,
         service_codes: std::collections::BTreeMap::new(),
     };
     let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };

@@ -14,8 +14,7 @@ pub(in crate::store) mod link_row {
         pub(in crate::store) reporter_id: Option<Uuid>,
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) address: String,
-        #[sea_orm(column_type = "Text")]
-        pub(in crate::store) state: String,
+        pub(in crate::store) held: bool,
         pub(in crate::store) attempt_count: i32,
         pub(in crate::store) next_attempt_time: Option<ChronoDateTimeUtc>,
         #[sea_orm(column_type = "Text")]
