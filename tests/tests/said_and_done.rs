@@ -11,7 +11,6 @@ use pathfinder_tests::town::Town;
 use pathfinder_tests::world::{House as _, PUBLIC, World, merged, text};
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 const PUBLISH: &str = "ResponseEntryService/PublishResponseEntry";
@@ -83,13 +82,10 @@ impl Scene {
         page
     }
 
-    /// Keeps an issue from the public, behind the service's back.
+    /// Takes an issue out of public view.
     async fn hide(&self, issue_id: &str) {
-        let tables = self.world.house.database.look("issues").await;
-        let reference = self.hood.with(json!({"issue_id": issue_id}));
-        let reference = text(&self.world.must(PUBLIC, "IssueService/GetIssue", reference).await, "reference");
-        let sql = format!("UPDATE issue SET held_back = TRUE WHERE reference = '{reference}'");
-        tables.execute_unprepared(&sql).await.unwrap();
+        let hiding = self.hood.with(json!({"issue_id": issue_id, "reason": "Somebody is named."}));
+        self.world.must(&self.hood.manager(), "IssueEditService/HideIssue", hiding).await;
     }
 }
 
@@ -189,12 +185,9 @@ async fn a_feed_is_asked_for_what_is_new_where_and_of_what_and_says_all_that_is_
     }
     let first = scene.feed("").await;
     let etag = first.headers["etag"].to_str().unwrap().to_owned();
-    let modified = first.headers["last-modified"].to_str().unwrap().to_owned();
-    for (name, value) in [("if-none-match", etag.as_str()), ("if-modified-since", modified.as_str())] {
-        let same = scene.get(&scene.path("feed.atom"), &[(name, value)]).await;
-        assert_eq!((same.status, same.text.as_str()), (304, ""), "{name}");
-        assert_eq!(same.headers["etag"].to_str().unwrap(), etag);
-    }
+    let same = scene.get(&scene.path("feed.atom"), &[("if-none-match", &etag)]).await;
+    assert_eq!((same.status, same.text.as_str()), (304, ""));
+    assert_eq!(same.headers["etag"].to_str().unwrap(), etag);
     // Staff with a token are told what everybody is.
     let token = scene.world.token(&scene.hood.manager()).await.unwrap();
     let bearer = format!("Bearer {token}");
