@@ -158,7 +158,14 @@ async fn an_entry_is_told_once_and_stands_in_list_feed_and_page_until_its_issues
     let alone = format!("{}/{}", scene.path("you-said-we-did"), text(&first, "responseEntryId"));
     assert_eq!(scene.get(&alone, &[]).await.status, 200);
 
+    let issue_page = scene.path(&format!("issues/{one}"));
+    assert!(feed.text.contains(&issue_page) && page.text.contains(&issue_page), "it leads to the issue: {}", feed.text);
+    let shown = scene.get(&issue_page, &[]).await;
+    assert!(shown.status == 200 && shown.text.contains("Gone when we came."), "{}", shown.text);
+    assert!(!shown.text.contains("<form"), "what has ended is not supported: {}", shown.text);
+
     scene.hide(&one).await;
+    assert_eq!(scene.get(&issue_page, &[]).await.status, 404);
     let page = scene.get(&scene.path("you-said-we-did"), &[]).await;
     let items = page.text.matches("<li>").count();
     assert_eq!(items, 1, "one that is hidden is not named: {}", page.text);

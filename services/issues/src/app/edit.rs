@@ -2,7 +2,6 @@
 
 use pathfinder_kit::page::Page;
 use pathfinder_kit::{Call, Unit, rewrite_kept_fields};
-use pathfinder_terms::{IssueId, PartnershipId};
 use uuid::Uuid;
 
 use super::author::Author;
