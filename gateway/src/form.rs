@@ -59,7 +59,8 @@ impl Fields {
             if values.contains_key(&name) {
                 return Err(wrong(&name, "is given more than once"));
             }
-            values.insert(name, value);
+            // Browsers send two characters for the end of a line, and count it as one.
+            values.insert(name, value.replace("\r\n", "\n"));
         }
         Ok(Self { values })
     }
@@ -112,6 +113,8 @@ mod tests {
             (fields.get("a"), fields.get("empty"), fields.get("\u{fc}"), fields.get("x")),
             ("b c&", "", "1", "")
         );
+        let lines = Fields::read(b"a=one%0D%0Atwo%0Athree").unwrap();
+        assert_eq!(lines.get("a"), "one\ntwo\nthree", "an end of a line counts as one character");
         for wrong in [&b"a=1&a=2"[..], b"a=%ff"] {
             let error = Fields::read(wrong).unwrap_err();
             assert_eq!((error.http.as_u16(), error.details.violations[0].field.as_str()), (400, "a"));

@@ -8,6 +8,7 @@
 //! | `/sign-in`, `/account`, `/f/…`, `/follow/…`, `/partnerships/…/report` | pages on which people sign in and act | [`browser`] |
 //! | `/partnerships/…/feed.atom` | what is new in a neighbourhood, as Atom | [`feed`] |
 //! | `/partnerships/…/you-said-we-did` | what was said and done there, as pages | [`browser`] |
+//! | `/partnerships/…/issues/…` | a public issue, as a page | [`browser`] |
 //! | `/oauth2/token` | tokens for systems | [`oauth`] |
 //! | `/healthz`, `/readyz` | is it alive, can it work | [`health`] |
 //!

@@ -116,9 +116,21 @@ fn is_guarded(method: &Method, path: &str) -> bool {
         "/v1/formLinks:exchange",
     ];
     let submits = *method == Method::POST && ["/sign-in", "/sign-in/link", "/oauth2/token"].contains(&path);
-    let follows = ["followByEmail", "confirmFollow", "revokeFollowLink", "confirmResolution", "disputeResolution"];
+    // Everything that is done with the token of an issue.
+    let follows = [
+        "followByEmail",
+        "confirmFollow",
+        "revokeFollowLink",
+        "confirmResolution",
+        "disputeResolution",
+        "withdraw",
+        "anonymise",
+        "answerQuestion",
+    ];
     let verb = path.rsplit_once(':').map_or("", |(_, verb)| verb);
-    submits || follows.contains(&verb) || PREFIXES.iter().any(|prefix| path.starts_with(prefix))
+    // Photos are added to what was reported before, by its token.
+    let reports = *method == Method::POST && path.starts_with("/partnerships/") && path.ends_with("/report");
+    submits || reports || follows.contains(&verb) || PREFIXES.iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// Places for what is worked on at once; each address gets its share of them.
@@ -209,6 +221,7 @@ pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::{Contract, Operation};
 
     fn client(address: &str) -> Client {
         Client(address.parse().unwrap())
@@ -248,8 +261,23 @@ mod tests {
             (Method::GET, "/f/abc", true),
             (Method::POST, "/v1/tokens:exchangeApiKey", true),
             (Method::GET, "/v1/partnerships", false),
+            (Method::GET, "/partnerships/1/report", false),
+            (Method::POST, "/partnerships/1/report", true),
         ] {
             assert_eq!(is_guarded(&method, path), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn every_verb_that_takes_the_token_of_an_issue_is_guarded() {
+        let contract = Contract::read(pathfinder_proto::pool()).unwrap();
+        let takes_token =
+            |operation: &&Operation| ["follow_token", "confirmation_token"].iter().any(|field| operation.takes(field));
+        let verbs = contract.operations.iter().filter(takes_token);
+        let verbs: Vec<&str> = verbs.filter_map(|operation| operation.template.verb.as_deref()).collect();
+        assert!(verbs.len() >= 7, "{verbs:?}");
+        for verb in verbs {
+            assert!(is_guarded(&Method::POST, &format!("/v1/partnerships/1/issues/2:{verb}")), "{verb}");
         }
     }
 }

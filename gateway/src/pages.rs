@@ -27,6 +27,9 @@ const FORM_POLICY: &str =
 /// The same for pages with pictures of this site.
 const PICTURE_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The same for pages with both.
+const PICTURE_AND_FORM_POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const STYLESHEET: &str = include_str!("../assets/pathfinder.css");
 
 #[derive(Template)]
@@ -101,6 +104,14 @@ fn page(html: Bytes) -> Response {
 pub(crate) fn public(html: String) -> Response {
     let mut response = page(html.into());
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PICTURE_POLICY));
+    response
+}
+
+/// The same for everybody but for the id of its form, which must be sent by one person alone: nobody keeps it.
+pub(crate) fn public_with_form(html: String) -> Response {
+    let mut response = page(html.into());
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PICTURE_AND_FORM_POLICY));
     response
 }
 

@@ -207,7 +207,7 @@ async fn every_call(way: Way) {
 /// What the gateway serves beside the calls of the contracts: the method, the route as it stands in the gateway's code, an address
 /// of it, and the status of the answer to everybody; and to a contractor, whose token boards and identity do not take. None is kept
 /// to roles: what a page does for its reader is a call of the contract.
-const PAGES: [(&str, &str, &str, u16, u16); 33] = [
+const PAGES: [(&str, &str, &str, u16, u16); 34] = [
     ("GET", "/", "/", 200, 200),
     ("GET", "/reference", "/reference", 200, 200),
     ("GET", "/openapi.json", "/openapi.json", 200, 200),
@@ -239,6 +239,7 @@ const PAGES: [(&str, &str, &str, u16, u16); 33] = [
         400,
         400,
     ),
+    ("GET", "/partnerships/{partnership_id}/issues/{issue_id}", "/partnerships/none/issues/none", 400, 400),
     ("POST", "/sign-out", "/sign-out", 403, 403),
     ("GET", "/account", "/account", 303, 303),
     ("POST", "/account/sessions", "/account/sessions", 403, 403),

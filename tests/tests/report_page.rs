@@ -9,7 +9,7 @@ use pathfinder_tests::door::{Http, Way};
 use pathfinder_tests::neighbourhood::{CATEGORY, LATITUDE, LONGITUDE, Neighbourhood};
 use pathfinder_tests::sample::PHOTO;
 use pathfinder_tests::town::Town;
-use pathfinder_tests::world::{House as _, PUBLIC, World, text};
+use pathfinder_tests::world::{ADMINISTRATOR, House as _, PUBLIC, World, text};
 use serde_json::{Value, json};
 
 /// What an iPhone sends unless told otherwise, as far as its first bytes go.
@@ -182,7 +182,10 @@ async fn what_was_reported_before_is_shown_and_supported_and_danger_is_answered(
         ("longitude", longitude.as_str()),
     ];
     let check = scene.typed(&form).await;
-    check.shows(&["Is it one of these?", reference.as_str()]);
+    let page = format!("/partnerships/{}/issues/{}", scene.hood.partnership_id, text(&first["issue"], "issueId"));
+    check.shows(&["Is it one of these?", reference.as_str(), page.as_str()]);
+    let page = scene.asked(scene.http.request(Method::GET, &page)).await;
+    page.shows(&["Mattresses", reference.as_str(), "Support and follow it", "What happened", &scene.path]);
     let request_id = check.value("request_id");
     let issue_id = text(&first["issue"], "issueId");
     let support = [("step", "support"), ("issue_id", issue_id.as_str()), ("request_id", request_id.as_str())];
@@ -198,11 +201,27 @@ async fn what_was_reported_before_is_shown_and_supported_and_danger_is_answered(
     form[0] = ("step", "send");
     form[3] = ("description", "There is a gun in it, call 999");
     form.push(("request_id", request_id.as_str()));
-    let held = scene.sent(&form, &[]).await;
-    held.shows(&["If someone is in danger now, call 999.", "A person reads it first"]);
+    let held = scene.sent(&form, &[STANDARD.decode(PHOTO).unwrap().as_slice()]).await;
+    let waits = "1 photo was added. It waits for a person to look";
+    held.shows(&["If someone is in danger now, call 999.", "A person reads it first", waits]);
     form[4] = ("latitude", "10");
     let outside = scene.sent(&form, &[]).await;
     assert_eq!(outside.shows(&["href=\"#latitude\"", "choose them again", "There is a gun"]).status, 400);
+    scene.world.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archived_partnership_says_so_before_anything_is_typed() {
+    let scene = Scene::set().await;
+    let archiving = scene.hood.with(json!({"archive": true}));
+    scene.world.must(ADMINISTRATOR, "PartnershipService/UpdatePartnership", archiving).await;
+    for query in ["", "?category=vehicle"] {
+        let page = scene.opened(query).await;
+        page.shows(&["is archived: it takes no new reports"]);
+        assert!(!page.html.contains("<form"), "there is nothing to fill in: {}", page.html);
+    }
+    let typed = scene.typed(&[("step", "details"), ("category", "vehicle"), ("shown", "kind")]).await;
+    assert_eq!(typed.shows(&["is archived"]).status, 409);
     scene.world.house.stop().await;
 }
 

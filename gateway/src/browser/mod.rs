@@ -9,6 +9,7 @@
 //! | `/partnerships/…/report` | reporting an issue, with photos | [`report`] |
 //! | `/follow/…` | what became of a report, and what its reporter is asked | [`follow`], [`follow_feedback`] |
 //! | `/follow/…/confirm`, `/follow/…/stop` | the links in letters about it | [`follow_letters`] |
+//! | `/partnerships/…/issues/…` | a public issue, for everybody | [`issue`] |
 //! | `/partnerships/…/you-said-we-did` | what a neighbourhood said and what was done | [`said`] |
 //!
 //! A form is taken only from pages of our own ([`crate::session::refuse_foreign_forms`]). An error is a page for whoever wants
@@ -20,6 +21,7 @@ mod follow;
 mod follow_feedback;
 mod follow_letters;
 mod form_link;
+pub(crate) mod issue;
 mod openid;
 mod report;
 pub(crate) mod said;
@@ -61,6 +63,7 @@ pub(crate) fn router(app: &Shared) -> Router<Shared> {
         .route("/account/sessions", post(account::end_session))
         .route("/f/{token}", get(form_link::show).post(form_link::act))
         .route("/partnerships/{partnership_id}/report", get(report::show).post(report::act))
+        .route("/partnerships/{partnership_id}/issues/{issue_id}", get(issue::show))
         .route("/follow/{partnership_id}/{issue_id}", get(follow::show).post(follow::act))
         .route("/follow/{partnership_id}/{issue_id}/confirm", follow_letters::confirming())
         .route("/follow/{partnership_id}/{issue_id}/stop", follow_letters::stopping())

@@ -16,8 +16,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::request::Parts;
 use http::{Method, StatusCode};
-use pathfinder_proto::boards::v1::GetPartnershipRequest;
-use pathfinder_proto::boards::v1::partnership_service_client::PartnershipServiceClient;
+use pathfinder_proto::boards::v1 as boards;
 use pathfinder_proto::errors::v1::ErrorReason;
 use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::issues::v1::category_service_client::CategoryServiceClient;
@@ -28,9 +27,10 @@ use self::kinds::{Group, groups_of};
 use self::sent::{Done, MOST_PHOTOS, WHOLE_BYTES};
 use self::typed::{Input, Problem, carried, facts_of, inputs_of, problems_of, request_of};
 use super::form_link::request_id;
-use super::{Captured, page};
+use super::{Captured, issue, page};
 use crate::client::Client;
 use crate::error::{ApiError, Violation};
+use crate::feed;
 use crate::form::Fields;
 use crate::json::call::MAX_ANSWER_BYTES;
 use crate::multipart::{self, Bounds, Sent};
@@ -54,6 +54,9 @@ struct Kinds<'a> {
     place: &'a str,
     problem: &'a str,
     groups: Vec<Group<'a>>,
+    is_archived: bool,
+    /// Where to report instead, if anybody went on; else empty.
+    successor: String,
 }
 
 #[derive(Template)]
@@ -92,6 +95,8 @@ struct Check<'a> {
 /// An issue that may be the same.
 struct Suggestion {
     issue_id: String,
+    /// Where all of it can be read.
+    page: String,
     reference: String,
     text: String,
 }
@@ -101,6 +106,11 @@ pub(crate) fn takes_files(request: &Request) -> bool {
     let path = request.uri().path();
     let is_ours = path.starts_with("/partnerships/") && path.ends_with("/report");
     is_ours && *request.method() == Method::POST && multipart::is_multipart(request.headers())
+}
+
+/// Where an issue is reported to a partnership, below the gateway.
+pub(super) fn address(partnership_id: &str) -> String {
+    format!("/partnerships/{partnership_id}/report")
 }
 
 /// `GET /partnerships/{partnership_id}/report`.
@@ -114,6 +124,7 @@ pub(super) async fn show(
     let desk = Desk::open(&app, &parts, partnership_id).await?;
     let chosen = desk.category(fields.get("category"));
     match chosen {
+        _ if desk.is_archived() => desk.kinds(StatusCode::OK, ""),
         Some(category) => desk.details(StatusCode::OK, category, &Fields::default(), "", Vec::new()),
         None if fields.get("step") == "kind" => desk.kinds(StatusCode::BAD_REQUEST, NO_CATEGORY),
         None => desk.kinds(StatusCode::OK, ""),
@@ -143,6 +154,7 @@ pub(super) async fn act(
     let (parts, fields) = Fields::submitted(request, app.limits.body_bytes).await?;
     let desk = Desk::open(&app, &parts, partnership_id).await?;
     match fields.get("step") {
+        "details" | "change" if desk.is_archived() => desk.kinds(StatusCode::CONFLICT, ""),
         "details" => desk.check(&fields).await,
         "change" => desk.change(&fields),
         "support" => desk.support(&fields).await,
@@ -159,6 +171,9 @@ struct Desk<'a> {
     app: &'a App,
     services: Services<'a>,
     partnership_id: String,
+    /// None while it cannot be told.
+    partnership: Option<boards::Partnership>,
+    /// Its name; empty while it cannot be told.
     place: String,
     categories: Vec<pb::Category>,
 }
@@ -166,17 +181,30 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     async fn open(app: &'a App, parts: &Parts, partnership_id: String) -> Result<Self, ApiError> {
         let services = Services::of(app, parts).await;
-        let (categories, place) =
-            futures::join!(categories(&services, &partnership_id), name_of(&services, &partnership_id));
+        let (categories, partnership) =
+            futures::join!(categories(&services, &partnership_id), feed::partnership(&services, &partnership_id));
         let categories = categories.map_err(|error| {
             // What is no id names no partnership.
             if error.is(ErrorReason::InvalidRequest) { ApiError::route_not_found(parts.uri.path()) } else { error }
         })?;
-        Ok(Self { app, services, partnership_id, place, categories })
+        let partnership = partnership.ok();
+        let place = partnership.as_ref().map(|found| found.name.clone()).unwrap_or_default();
+        Ok(Self { app, services, partnership_id, partnership, place, categories })
+    }
+
+    /// Whether nothing can be reported to it any more.
+    fn is_archived(&self) -> bool {
+        self.partnership.as_ref().is_some_and(|found| found.status() == boards::PartnershipStatus::Archived)
     }
 
     fn address(&self) -> String {
-        format!("/partnerships/{}/report", self.partnership_id)
+        address(&self.partnership_id)
+    }
+
+    /// Where to report instead, where it is archived and another goes on; else empty.
+    fn successor(&self) -> String {
+        let successor = self.partnership.as_ref().map(|found| found.successor_partnership_id.as_str());
+        successor.filter(|id| !id.is_empty()).map(address).unwrap_or_default()
     }
 
     fn page_id(&self) -> String {
@@ -194,6 +222,8 @@ impl<'a> Desk<'a> {
             place: &self.place,
             problem,
             groups: groups_of(&self.categories),
+            is_archived: self.is_archived(),
+            successor: self.successor(),
         };
         page(status, &sheet)
     }
@@ -337,7 +367,8 @@ fn suggestion(found: pb::SuggestedDuplicate) -> Option<Suggestion> {
         found.distance_meters,
         super::words::time(issue.report_time.as_ref())
     );
-    Some(Suggestion { issue_id: issue.issue_id, reference: issue.reference, text })
+    let page = issue::address(&issue.partnership_id, &issue.issue_id);
+    Some(Suggestion { issue_id: issue.issue_id, page, reference: issue.reference, text })
 }
 
 /// All categories that are offered.
@@ -364,16 +395,4 @@ async fn categories(services: &Services<'_>, partnership_id: &str) -> Result<Vec
         }
     }
     Ok(all)
-}
-
-/// The partnership's name; empty while it cannot be told.
-async fn name_of(services: &Services<'_>, partnership_id: &str) -> String {
-    let message = GetPartnershipRequest { partnership_id: partnership_id.to_owned() };
-    let found = services.call("boards", message, async |channel, message| {
-        PartnershipServiceClient::new(channel)
-            .max_decoding_message_size(MAX_ANSWER_BYTES)
-            .get_partnership(message)
-            .await
-    });
-    found.await.map(|partnership| partnership.name).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use http::request::Parts;
 use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::issues::v1::response_entry_service_client::ResponseEntryServiceClient;
 
-use super::{Captured, words};
+use super::{Captured, issue, report, words};
 use crate::error::ApiError;
 use crate::feed;
 use crate::form::{self, Fields};
@@ -29,6 +29,8 @@ struct Sheet<'a> {
     /// Where all entries are, where the feed is.
     address: String,
     feed: String,
+    /// Where an issue is reported.
+    report: String,
     entries: Vec<Shown>,
     /// Whether this is one entry alone.
     is_one: bool,
@@ -44,12 +46,16 @@ struct Shown {
     we_did: String,
     provider: String,
     published: String,
-    issues: Vec<(String, String)>,
+    /// Each with its page, its reference and its name.
+    issues: Vec<(String, String, String)>,
     photo: Option<(String, String)>,
 }
 
 impl From<pb::ResponseEntry> for Shown {
     fn from(entry: pb::ResponseEntry) -> Self {
+        let page = |issue_id: &str| issue::address(&entry.partnership_id, issue_id);
+        let issues = entry.issues.iter();
+        let issues = issues.map(|issue| (page(&issue.issue_id), issue.reference.clone(), issue.name.clone())).collect();
         let alternative = |caption: String| {
             if caption.is_empty() { "A photo of one of the issues".to_owned() } else { caption }
         };
@@ -59,7 +65,7 @@ impl From<pb::ResponseEntry> for Shown {
             we_did: entry.we_did,
             provider: entry.provider_name,
             published: words::time(entry.publish_time.as_ref()),
-            issues: entry.issues.into_iter().map(|issue| (issue.reference, issue.name)).collect(),
+            issues,
             photo: entry.photo.map(|photo| (photo.thumbnail_url, alternative(photo.caption))),
         }
     }
@@ -104,6 +110,7 @@ pub(super) async fn list(
             partnership: &partnership.name,
             address: address(&partnership.partnership_id),
             feed: feed::address(&partnership.partnership_id),
+            report: report::address(&partnership.partnership_id),
             entries: listed.response_entries.into_iter().map(Shown::from).collect(),
             is_one: false,
             is_later: !fields.get("page").is_empty(),
@@ -133,6 +140,7 @@ pub(super) async fn one(
             partnership: &partnership.name,
             address: address(&partnership.partnership_id),
             feed: feed::address(&partnership.partnership_id),
+            report: report::address(&partnership.partnership_id),
             entries: vec![Shown::from(found)],
             is_one: true,
             is_later: false,
@@ -142,7 +150,7 @@ pub(super) async fn one(
 }
 
 /// The request without who asks: everybody reads the same page.
-fn public(request: Request) -> Parts {
+pub(super) fn public(request: Request) -> Parts {
     let (mut parts, _) = request.into_parts();
     parts.headers.remove(AUTHORIZATION);
     parts

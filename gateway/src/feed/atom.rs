@@ -12,6 +12,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use sha2::{Digest as _, Sha256};
 
 use super::asked::Asked;
+use crate::browser::issue as issue_page;
 use crate::browser::said;
 use crate::error::ApiError;
 use crate::xml;
@@ -44,7 +45,7 @@ struct Words {
     category: Option<(String, String)>,
     updated: Option<Timestamp>,
     /// Where it can be read.
-    alternate: (String, &'static str),
+    alternate: String,
 }
 
 impl Feed<'_> {
@@ -105,8 +106,7 @@ impl Feed<'_> {
             element(writer, "title", &shortened(&words.title, TITLE))?;
             element(writer, "published", &written(published))?;
             element(writer, "updated", &written(updated))?;
-            let (address, media_type) = &words.alternate;
-            link(writer, "alternate", media_type, address)?;
+            link(writer, "alternate", "text/html", &words.alternate)?;
             if let Some((code, name)) = &words.category {
                 let category = writer.create_element("category").with_attribute(("term", xml::legal(code).as_str()));
                 category.with_attribute(("label", xml::legal(name).as_str())).write_empty()?;
@@ -126,7 +126,7 @@ impl Feed<'_> {
                 summary,
                 category: None,
                 updated: entry.update_time,
-                alternate: (self.at(&page), "text/html"),
+                alternate: self.at(&page),
             };
         }
         let issue = item.issue.clone().unwrap_or_default();
@@ -135,13 +135,13 @@ impl Feed<'_> {
             pb::NewsKind::Ended => ended(item),
             pb::NewsKind::Response | pb::NewsKind::Unspecified => "News",
         };
-        let address = format!("/v1/partnerships/{}/issues/{}", self.asked.partnership_id, issue.issue_id);
+        let page = issue_page::address(&self.asked.partnership_id, &issue.issue_id);
         Words {
             title: format!("{what}: {} ({})", issue.name, issue.reference),
             summary: item.text.clone(),
             category: Some((issue.category_code, item.category_name.clone())),
             updated: item.news_time,
-            alternate: (self.at(&address), "application/json"),
+            alternate: self.at(&page),
         }
     }
 

@@ -3,8 +3,8 @@
 use axum::body::Body;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LAST_MODIFIED};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
 
 const ATOM: &str = "application/atom+xml; charset=utf-8";
@@ -15,7 +15,7 @@ const A_MINUTE: &str = "public, max-age=60";
 pub(super) fn answer(asked: &HeaderMap, document: Vec<u8>, changed: DateTime<Utc>) -> Response {
     let etag = etag_of(&document);
     let last_modified = changed.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    let is_same = has_it(asked, &etag, &last_modified);
+    let is_same = has_it(asked, &etag);
     let mut response = Response::new(if is_same { Body::empty() } else { Body::from(document) });
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(A_MINUTE));
@@ -32,16 +32,12 @@ pub(super) fn answer(asked: &HeaderMap, document: Vec<u8>, changed: DateTime<Utc
     response
 }
 
-/// The etag is what counts. By the time alone only the very same is known again, not whatever is older: a document can lose what it held, and
-/// its time with it.
-fn has_it(asked: &HeaderMap, etag: &str, last_modified: &str) -> bool {
-    let said = |name: HeaderName| asked.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-    if asked.contains_key(IF_NONE_MATCH) {
-        let known = said(IF_NONE_MATCH).flat_map(|line| line.split(',')).map(str::trim);
-        let mut known = known.map(|tag| tag.strip_prefix("W/").unwrap_or(tag));
-        return known.any(|tag| tag == etag || tag == "*");
-    }
-    said(IF_MODIFIED_SINCE).any(|time| time.trim() == last_modified)
+/// By the etag alone: a document can lose what it held and keep the time of what is left.
+fn has_it(asked: &HeaderMap, etag: &str) -> bool {
+    let said = asked.get_all(IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
+    let known = said.flat_map(|line| line.split(',')).map(str::trim);
+    let mut known = known.map(|tag| tag.strip_prefix("W/").unwrap_or(tag));
+    known.any(|tag| tag == etag || tag == "*")
 }
 
 fn etag_of(document: &[u8]) -> String {
@@ -52,6 +48,9 @@ fn etag_of(document: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderName;
+    use http::header::IF_MODIFIED_SINCE;
+
     use super::*;
 
     fn status(name: HeaderName, value: &str, document: &str) -> u16 {
@@ -67,8 +66,7 @@ mod tests {
         assert_eq!(status(IF_NONE_MATCH, &format!("\"other\", W/{etag}"), "a"), 304);
         assert_eq!(status(IF_NONE_MATCH, "*", "a"), 304);
         assert_eq!(status(IF_NONE_MATCH, &etag, "b"), 200);
-        assert_eq!(status(IF_MODIFIED_SINCE, "Wed, 10 Jun 2026 12:00:00 GMT", "a"), 304);
-        assert_eq!(status(IF_MODIFIED_SINCE, "Thu, 11 Jun 2026 12:00:00 GMT", "a"), 200);
-        assert_eq!(status(IF_MODIFIED_SINCE, "yesterday", "a"), 200);
+        let changed = "Wed, 10 Jun 2026 12:00:00 GMT";
+        assert_eq!(status(IF_MODIFIED_SINCE, changed, "a"), 200, "something older may have been taken out");
     }
 }

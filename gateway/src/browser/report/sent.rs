@@ -36,6 +36,8 @@ struct Sheet<'a> {
     place: &'a str,
     done: &'a Done,
     added: usize,
+    /// How many of them wait for a person to release them.
+    waiting: usize,
     refused: Vec<(usize, String)>,
     follow_path: String,
     follow_url: String,
@@ -117,10 +119,11 @@ impl Desk<'_> {
 
     /// Adds the photos of a form, and shows what became of all.
     pub(super) async fn done(&self, done: Done, sent: &Sent) -> Result<Response, ApiError> {
-        let mut refused = Vec::new();
+        let (mut refused, mut waiting) = (Vec::new(), 0);
         for (index, file) in sent.files.iter().enumerate() {
-            if let Err(error) = self.add_photo(&done, file, &sent.fields).await {
-                refused.push((index + 1, error.message));
+            match self.add_photo(&done, file, &sent.fields).await {
+                Ok(photo) => waiting += usize::from(photo.held),
+                Err(error) => refused.push((index + 1, error.message)),
             }
         }
         let Done { issue_id, follow_token, .. } = &done;
@@ -130,6 +133,7 @@ impl Desk<'_> {
             address: self.address(),
             place: &self.place,
             added: sent.files.len() - refused.len(),
+            waiting,
             refused,
             follow_url: format!("{}{follow_path}", self.app.public_url.origin()),
             follow_path,

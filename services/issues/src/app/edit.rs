@@ -2,7 +2,6 @@
 
 use pathfinder_kit::page::Page;
 use pathfinder_kit::{Call, Unit, rewrite_kept_fields};
-use pathfinder_terms::{IssueId, PartnershipId};
 use uuid::Uuid;
 
 use super::author::Author;
@@ -18,8 +17,6 @@ use crate::store;
 
 /// Reading what stood there before without having written it, as the rules call it.
 const FORMER_WORDS: &str = "ReadFormerWords";
-/// How many announcements of an issue are looked through.
-const NOTICES: u64 = 10_000;
 
 impl App {
     /// Changes what everybody reads of an issue.
@@ -97,7 +94,9 @@ impl App {
         let now = unit.call().now;
         rewrite_kept_fields(unit.tx(), issue.id.0, &|field, text| former.replaced(field, text, issue)).await?;
         if former.title.is_some() {
-            retell(unit, issue.partnership_id, issue.id, before, issue).await?;
+            // Notices name what a resident said by its title; they name it by the new one.
+            let retold = |text: &str| notice::retold(text, before, issue);
+            store::notice::retell(unit.tx(), issue.partnership_id, issue.id, &retold).await?;
         }
         let edit = Edit {
             id: self.host.next_id(now),
@@ -119,19 +118,4 @@ impl App {
 pub(super) fn reason_of(steps: &[Step]) -> String {
     let changes_words = |step: &&Step| step.kind == EDITED || step.kind == "issue.triaged";
     steps.iter().find(changes_words).map(|step| step.note.clone()).unwrap_or_default()
-}
-
-/// Notices name what a resident said by its title; they name it by the new one.
-async fn retell(
-    unit: &Unit,
-    partnership_id: PartnershipId,
-    issue_id: IssueId,
-    before: &Issue,
-    issue: &Issue,
-) -> Result<(), Error> {
-    for (told, _) in store::notice::announced(unit.tx(), partnership_id, issue_id, NOTICES).await? {
-        let Some(text) = notice::retold(&told.text, before, issue) else { continue };
-        store::notice::rewrite(unit.tx(), partnership_id, told.announcement_id, text).await?;
-    }
-    Ok(())
 }

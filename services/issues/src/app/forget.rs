@@ -27,8 +27,6 @@ use crate::store::{self, DbErr};
 const PER_ROUND: u64 = 100;
 /// How much history of an issue is read at once.
 const ENTRIES: u64 = 500;
-/// How many announcements of an issue are looked through.
-const NOTICES: u64 = 10_000;
 /// Taking its reporter off an issue without a follow token, as the rules call it.
 const WITHOUT_TOKEN: &str = "AnonymiseWithoutToken";
 /// What residents do about an issue: whoever is named as the one who did it is a resident.
@@ -316,13 +314,9 @@ impl App {
         photos.extend(gone.unwrap_or_default());
         changed |= rewrite_history(unit, partnership_id, issue_id, &traces, leaving.reporter).await?;
         changed |= rewrite_feedback(unit, partnership_id, issue_id, &traces, leaving).await?;
-        changed |= rewrite_notices(unit, partnership_id, issue_id, &traces).await?;
+        changed |= store::notice::retell(unit.tx(), partnership_id, issue_id, &|text| traces.remove(text)).await?;
         changed |= rewrite_edits(unit, partnership_id, issue_id, &traces, leaving.reporter).await?;
-        // What was told of an entry stands under each of its issues.
-        for told_of in without_people(unit, partnership_id, issue_id, &traces).await? {
-            changed = true;
-            rewrite_notices(unit, partnership_id, told_of, &traces).await?;
-        }
+        changed |= without_people(unit, partnership_id, issue_id, &traces).await?;
         changed |= rewrite_forms(unit, partnership_id, issue_id, &traces).await?;
         rewrite_kept_answers(unit.tx(), issue_id.0, &|text| traces.remove(text)).await?;
         Ok(changed)
@@ -425,21 +419,6 @@ async fn rewrite_feedback(
             store::opinion::rewrite(unit.tx(), &opinion).await?;
             changed = true;
         }
-    }
-    Ok(changed)
-}
-
-async fn rewrite_notices(
-    unit: &Unit,
-    partnership_id: PartnershipId,
-    issue_id: IssueId,
-    traces: &Traces,
-) -> Result<bool, Error> {
-    let mut changed = false;
-    for (notice, _) in store::notice::announced(unit.tx(), partnership_id, issue_id, NOTICES).await? {
-        let Some(text) = traces.remove(&notice.text) else { continue };
-        store::notice::rewrite(unit.tx(), partnership_id, notice.announcement_id, text).await?;
-        changed = true;
     }
     Ok(changed)
 }

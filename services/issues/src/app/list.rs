@@ -53,8 +53,6 @@ const FIELDS: &[Field] = &[
 const AROUND: u64 = 500;
 /// After so many of them, a page ends with what was found, and the next one goes on.
 const MOST_LOOKED_AT: usize = 10_000;
-/// The most bytes of issues on a page: plain clients of gRPC read 4 MiB at once.
-const MOST_BYTES: usize = 3 << 20;
 /// So often is a circle of many issues halved, to look for the nearest of them.
 const MOST_RINGS: usize = 8;
 /// The most counts in one answer.
@@ -102,22 +100,6 @@ struct Found {
     broken_off: Option<Last>,
 }
 
-impl Found {
-    /// As many of them as fit into an answer, at least one.
-    fn fitting(mut self, order: Order) -> Self {
-        let mut bytes = 0;
-        let too_many = self.issues.iter().position(|issue| {
-            bytes += listing::bytes_of(issue);
-            bytes > MOST_BYTES
-        });
-        if let Some(fit) = too_many.map(|first_left_out| first_left_out.max(1)).filter(|fit| *fit < self.issues.len()) {
-            self.issues.truncate(fit);
-            self.broken_off = self.issues.last().map(|issue| order.last(issue));
-        }
-        self
-    }
-}
-
 impl CountIssues {
     /// Whether it asks how satisfied a few were, of whom one could be told apart by asking again without them. Who said what is not public.
     fn asks_too_closely(&self) -> bool {
@@ -147,8 +129,10 @@ impl App {
         self.partnership(*partnership_id).await?;
         let search = self.search(call, &wish.sought).await?;
         let slice = Slice { order: wish.order, after: page.after, limit: page.size + 1 };
-        let Found { issues, broken_off } = self.find(search, slice).await?.fitting(wish.order);
-        let (issues, next_page_token) = page.close_at(issues, |issue| wish.order.last(issue), broken_off)?;
+        let last = |issue: &Issue| wish.order.last(issue);
+        let Found { issues, broken_off } = self.find(search, slice).await?;
+        let (issues, broken_off) = listing::fitting(issues, broken_off, listing::bytes_of, last);
+        let (issues, next_page_token) = page.close_at(issues, last, broken_off)?;
         let mut actions: HashMap<IssueId, Vec<ActionId>> = HashMap::new();
         let ids = issues.iter().map(|issue| issue.id);
         for (issue_id, action_id) in store::action::of_issues(self.host.reader(), *partnership_id, ids).await? {

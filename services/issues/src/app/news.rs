@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::App;
 use super::list::{Sought, is_found};
 use crate::domain::history::Entry;
+use crate::domain::listing;
 use crate::domain::news::News;
 use crate::domain::{Issue, ResponseEntry};
 use crate::error::Error;
@@ -18,7 +19,7 @@ use crate::store;
 use crate::store::search::Search;
 
 /// How many steps are looked through for a page, round by round: most pages are full after the first. Together they bound what anybody may
-/// have looked through by asking for what hardly ever happens.
+/// have looked through at once by asking for what hardly ever happens; the page then ends with what was found, and the next one goes on.
 const ROUNDS: [u64; 4] = [100, 400, 1_500, 3_000];
 /// How many entries are read beside the steps of a round.
 const ENTRIES: usize = 50;
@@ -49,13 +50,21 @@ impl App {
         // What is held back is no news, whoever asks: feeds are kept and passed on.
         let search = Search { with_held_back: false, ..self.search(call, &wish.sought).await? };
         let wanted = usize::try_from(page.size).unwrap_or(usize::MAX).saturating_add(1);
-        let mut news = self.latest(&search, page.after, wanted).await?;
+        let (mut news, broken_off) = self.latest(&search, page.after, wanted).await?;
         news.truncate(wanted);
-        Ok(page.close(news, |news| news.id)?)
+        let key_of = |news: &News| news.id;
+        let (news, broken_off) = listing::fitting(news, broken_off, News::bytes, key_of);
+        Ok(page.close_at(news, key_of, broken_off)?)
     }
 
-    /// The latest news behind one, last first: as many as are wanted, some more, or all that there is to be looked through.
-    async fn latest(&self, search: &Search, after: Option<Uuid>, wanted: usize) -> Result<Vec<News>, Error> {
+    /// The latest news behind one, last first: as many as are wanted, some more, or all that there is to be looked through. Behind which step or entry
+    /// the looking was broken off; none where nothing is left.
+    async fn latest(
+        &self,
+        search: &Search,
+        after: Option<Uuid>,
+        wanted: usize,
+    ) -> Result<(Vec<News>, Option<Uuid>), Error> {
         let (conn, partnership_id) = (self.host.reader(), search.partnership_id);
         let mut before = after.unwrap_or(Uuid::from_u128(u128::MAX));
         let mut news = Vec::new();
@@ -70,12 +79,15 @@ impl App {
                 steps.retain(|step| step.id >= floor);
             }
             news.extend(self.told(search, &steps, entries).await?);
-            if floor.is_nil() || news.len() >= wanted {
-                break;
+            if floor.is_nil() {
+                return Ok((news, None));
             }
             before = floor;
+            if news.len() >= wanted {
+                break;
+            }
         }
-        Ok(news)
+        Ok((news, Some(before)))
     }
 
     /// What of some steps and entries is looked for, last first.

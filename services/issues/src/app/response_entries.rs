@@ -10,6 +10,7 @@ use super::App;
 use super::list::may_read_held_back;
 use super::write::letter_about;
 use crate::domain::anonymity::Traces;
+use crate::domain::listing;
 use crate::domain::response_entry::{EntryView, Flaw, Pictured, Rephrasing, Revision, Said, once_each, pictured};
 use crate::domain::{Event, Issue, Letter, Notice, ResponseEntry};
 use crate::error::Error;
@@ -210,9 +211,15 @@ impl App {
         let page = Page::<Uuid>::open(page_size, page_token, &query)?;
         self.partnership(partnership_id).await?;
         let (conn, wanted) = (self.host.reader(), Wanted { partnership_id, condition, with_hidden });
-        let rows = store::response_entry::list(conn, wanted, page.after, page.size + 1).await?;
-        let (entries, next_page_token) = page.close(rows, |entry| entry.id.0)?;
-        Ok((self.entry_views(conn, partnership_id, entries, with_hidden).await?, next_page_token))
+        let mut entries = store::response_entry::list(conn, wanted, page.after, page.size + 1).await?;
+        let size = usize::try_from(page.size).unwrap_or(usize::MAX);
+        let is_full = entries.len() > size;
+        entries.truncate(size);
+        let broken_off = entries.last().filter(|_| is_full).map(|entry| entry.id.0);
+        let views = self.entry_views(conn, partnership_id, entries, with_hidden).await?;
+        let key_of = |view: &EntryView| view.entry.id.0;
+        let (views, broken_off) = listing::fitting(views, broken_off, EntryView::bytes, key_of);
+        Ok(page.close_at(views, key_of, broken_off)?)
     }
 
     /// A page of what an entry said before, last said first.
@@ -231,7 +238,9 @@ impl App {
         let conn = self.host.reader();
         store::response_entry::find(conn, partnership_id, id).await?.ok_or_else(|| absent(id))?;
         let rows = store::response_entry::revisions(conn, partnership_id, id, page.after, page.size + 1).await?;
-        Ok(page.close(rows, |revision| revision.revision)?)
+        let key_of = |revision: &Revision| revision.revision;
+        let (rows, broken_off) = listing::fitting(rows, None, |revision| revision.said.bytes(), key_of);
+        Ok(page.close_at(rows, key_of, broken_off)?)
     }
 
     /// Entries as a reader may see them; those that the reader may not see at all are left out.
@@ -342,25 +351,23 @@ async fn photo_of(
     Ok(Some(Some(pictured(&issues, photo_id)?)))
 }
 
-/// Takes people out of the words of all entries about an issue. Answers the issues of those in which there was anything of them.
+/// Takes people out of the words of all entries about an issue, or about the one that it repeats. Answers whether there was anything of them.
 pub(super) async fn without_people(
     unit: &mut Unit,
     partnership_id: PartnershipId,
     issue_id: IssueId,
     traces: &Traces,
-) -> Result<Vec<IssueId>, Error> {
-    let mut concerned = Vec::new();
+) -> Result<bool, Error> {
+    let mut changed = false;
     for mut entry in store::response_entry::about_for_update(unit.tx(), partnership_id, issue_id).await? {
-        let rewritten = rewrite_revisions(unit, &entry, traces).await?;
+        changed |= rewrite_revisions(unit, &entry, traces).await?;
         if entry.anonymise(traces, unit.call().now) {
             store::response_entry::update(unit.tx(), &entry).await?;
             unit.record_quietly("response_entry.anonymised", Some(partnership_id), entry.id.0, &entry)?;
-            concerned.extend(entry.issue_ids);
-        } else if rewritten {
-            concerned.extend(entry.issue_ids);
+            changed = true;
         }
     }
-    Ok(concerned)
+    Ok(changed)
 }
 
 async fn rewrite_revisions(unit: &Unit, entry: &ResponseEntry, traces: &Traces) -> Result<bool, Error> {

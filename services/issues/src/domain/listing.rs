@@ -7,6 +7,8 @@ use uuid::Uuid;
 use super::Issue;
 use super::place::Circle;
 
+/// The most bytes of rows in an answer: plain clients of gRPC read 4 MiB at once.
+const MOST_BYTES: usize = 3 << 20;
 /// What an issue takes beside its texts and photos, and what each photo does, in bytes.
 const REST: usize = 2_000;
 const PHOTO: usize = 450;
@@ -41,6 +43,28 @@ impl Last {
     pub(crate) fn is_sound(&self) -> bool {
         (1..=9999).contains(&self.time.year()) && self.squared_distance.is_finite()
     }
+}
+
+/// As many rows as fit into an answer, at least one, and behind which of them it was broken off: where others had done so, or before the
+/// first that does not fit.
+#[must_use]
+pub(crate) fn fitting<T, K>(
+    mut rows: Vec<T>,
+    broken_off: Option<K>,
+    bytes_of: impl Fn(&T) -> usize,
+    key_of: impl Fn(&T) -> K,
+) -> (Vec<T>, Option<K>) {
+    let mut bytes = 0_usize;
+    let too_many = rows.iter().position(|row| {
+        bytes = bytes.saturating_add(bytes_of(row));
+        bytes > MOST_BYTES
+    });
+    let Some(fit) = too_many.map(|first_left_out| first_left_out.max(1)).filter(|fit| *fit < rows.len()) else {
+        return (rows, broken_off);
+    };
+    rows.truncate(fit);
+    let last = rows.last().map(key_of);
+    (rows, last)
 }
 
 /// About how many bytes an issue takes in an answer, at the most.
@@ -81,6 +105,16 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_holds_what_fits_and_goes_on_behind_it() {
+        let fit = |rows: &[usize]| fitting(rows.to_vec(), Some(0), |bytes| *bytes, |bytes| *bytes);
+        assert_eq!(fit(&[1, 2]), (vec![1, 2], Some(0)), "broken off where it was before");
+        assert_eq!(fit(&[1, MOST_BYTES, 2]), (vec![1], Some(1)));
+        assert_eq!(fit(&[MOST_BYTES + 1, 2]), (vec![MOST_BYTES + 1], Some(MOST_BYTES + 1)), "at least one");
+        assert_eq!(fit(&[MOST_BYTES]), (vec![MOST_BYTES], Some(0)));
+        assert_eq!(fit(&[]), (vec![], Some(0)));
+    }
 
     #[test]
     fn what_a_page_ended_with_is_read_as_it_was_written() {

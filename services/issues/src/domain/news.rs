@@ -2,12 +2,13 @@
 //!
 //! News goes in the order of its recording: the ids of steps and of entries begin with their time.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::history::Entry;
 use super::issue::Issue;
 use super::response_entry::{EntryView, NamedIssue};
+use super::state::IssueState;
 
 /// What a piece of news is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,11 +21,15 @@ pub(crate) enum NewsKind {
     Response,
 }
 
-/// The kind of the step with which an issue begins.
-const REPORTED: &str = "issue.reported";
+/// The kind of the step by which a report comes to the public: at once, or when a person has read it. Cases that are brought in from other systems,
+/// which happened long before, take no such step.
+const TRIAGED: &str = "issue.triaged";
 /// The kinds of steps that are news; an ending only where the issue moved. To tell of another kind, add it here.
 pub(crate) const STEPS: [&str; 6] =
-    [REPORTED, "issue.resolved", "issue.closed", "issue.no_action", "issue.confirmed", "issue.closing_upheld"];
+    [TRIAGED, "issue.resolved", "issue.closed", "issue.no_action", "issue.confirmed", "issue.closing_upheld"];
+
+/// What a piece of news takes beside its texts, in bytes.
+const REST: usize = 600;
 
 /// What a piece of news is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,9 +60,12 @@ impl News {
     #[must_use]
     pub(crate) fn of_step(step: &Entry, issue: &Issue) -> Option<Self> {
         let reason = || issue.resolution.as_ref().map(|resolution| resolution.reason.clone()).unwrap_or_default();
-        let (kind, text) = if step.kind == REPORTED {
+        let (kind, text) = if step.kind == TRIAGED {
+            if !is_first_triage(step, issue) {
+                return None;
+            }
             (NewsKind::Reported, issue.description.clone())
-        } else if STEPS.contains(&step.kind.as_str()) && step.from_state != step.to_state {
+        } else if STEPS.contains(&step.kind.as_str()) && step.from_state != step.to_state && !came_in_ended(step) {
             (NewsKind::Ended, if step.note.is_empty() { reason() } else { step.note.clone() })
         } else {
             return None;
@@ -74,6 +82,26 @@ impl News {
         let (id, subject) = (view.entry.id.0, Subject::Entry(Box::new(view)));
         Self { id, kind: NewsKind::Response, subject, time, update_time }
     }
+
+    /// About how many bytes it takes in an answer, at the most.
+    #[must_use]
+    pub(crate) fn bytes(&self) -> usize {
+        match &self.subject {
+            Subject::Issue(named, category_name, text) => REST + named.name.len() + category_name.len() + text.len(),
+            Subject::Entry(view) => REST + view.bytes(),
+        }
+    }
+}
+
+/// Whether the issue was new by this triage: one that was hidden, and reopened meanwhile, is triaged again. Databases keep times less exactly than we
+/// reckon with them.
+fn is_first_triage(step: &Entry, issue: &Issue) -> bool {
+    issue.clock.triaged.is_none_or(|first| (step.time - first).abs() < TimeDelta::seconds(1))
+}
+
+/// Whether the issue was brought in from another system when it had ended there: any other goes on from its report at once.
+fn came_in_ended(step: &Entry) -> bool {
+    step.former_state() == Some(IssueState::Reported)
 }
 
 #[cfg(test)]
@@ -135,8 +163,15 @@ mod tests {
 
     #[test]
     fn reports_and_endings_are_news_and_other_steps_are_not() {
-        let reported = told(&step("issue.reported", "", "reported", ""));
+        let reported = told(&step("issue.triaged", "reported", "triaged", ""));
         assert_eq!(reported, Some((NewsKind::Reported, "On the wall".to_owned())));
+        let released = told(&step("issue.triaged", "awaiting_moderation", "triaged", "Fit now."));
+        assert_eq!(released, reported, "one that was held back is new when it is released");
+        let again =
+            Entry { time: now() + TimeDelta::days(3), ..step("issue.triaged", "awaiting_moderation", "triaged", "") };
+        assert_eq!(told(&again), None, "it was new before");
+        assert_eq!(told(&step("issue.reported", "", "reported", "")), None, "nobody has read it");
+        assert_eq!(told(&step("issue.closed", "reported", "closed", "Long ago.")), None, "it came in closed");
         let closed = told(&step("issue.closed", "resolved", "closed", "Scrubbed off."));
         assert_eq!(closed, Some((NewsKind::Ended, "Scrubbed off.".to_owned())), "what is private stays so");
         assert_eq!(told(&step("issue.confirmed", "closed", "closed", "It is.")), None, "nothing ended by that");

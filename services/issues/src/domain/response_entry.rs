@@ -8,7 +8,6 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId, PhotoId, ProviderId, ReporterId, ResponseEntryId};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::anonymity::Traces;
 use super::issue::Issue;
@@ -20,6 +19,10 @@ use super::state::IssueState;
 
 /// The kind of the notice and of the letter that tell of an entry.
 pub(crate) const PUBLISHED: &str = "response_entry.published";
+
+/// What an entry takes beside its texts and issues, and what each issue does beside its name, in bytes.
+const REST: usize = 1_500;
+const ISSUE: usize = 300;
 
 /// A photo of one of the issues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,8 +196,17 @@ pub(crate) struct EntryView {
 }
 
 impl EntryView {
+    /// About how many bytes it takes in an answer, at the most.
+    #[must_use]
+    pub(crate) fn bytes(&self) -> usize {
+        let issues = self.issues.iter().map(|issue| ISSUE + issue.name.len());
+        let withdrawn = self.entry.withdrawal.as_ref().map_or(0, |withdrawal| withdrawal.reason.len());
+        let caption = self.photo.as_ref().map_or(0, |(_, photo)| photo.caption.len());
+        self.entry.said.bytes() + withdrawn + caption + issues.sum::<usize>()
+    }
+
     /// As a reader may see the entry: whoever deals with what is held back sees all of it. Everyone else sees nothing that was withdrawn, no
-    /// issue that is held back, nor an entry of which no issue is left: its words may speak of what is kept from them.
+    /// issue or photo that is held back, nor an entry of which no issue is left: its words may speak of what is kept from them.
     #[must_use]
     pub(crate) fn of(
         entry: ResponseEntry,
@@ -210,7 +222,7 @@ impl EntryView {
         let pictured = entry.said.pictured.filter(|pictured| issues.iter().any(|issue| issue.id == pictured.issue_id));
         let photo = pictured.and_then(|Pictured { issue_id, photo_id }| {
             let photo = photos.get(&issue_id)?.iter().find(|photo| photo.id == photo_id)?;
-            Some((issue_id, photo.clone()))
+            (sees_all || !photo.held).then(|| (issue_id, photo.clone()))
         });
         Some(Self { entry, issues, photo })
     }
@@ -334,22 +346,29 @@ impl ResponseEntry {
         }
     }
 
-    /// What it has residents told.
+    /// What it has residents told: where it stands, and none of its words, which may be changed or withdrawn one day.
     #[must_use]
     pub(crate) fn announcement(&self) -> Announcement {
-        let text = format!("You said: {} We did: {}", self.said.you_said, self.said.we_did);
+        let page = format!("/partnerships/{}/you-said-we-did/{}", self.partnership_id, self.id);
+        let text = format!("It is published what was said and what was done about it: {page}");
         Announcement { kind: PUBLISHED.to_owned(), text, action_id: None }
     }
 }
 
 impl Said {
+    /// About how many bytes it takes in an answer, at the most.
+    #[must_use]
+    pub(crate) fn bytes(&self) -> usize {
+        REST + self.you_said.len() + self.we_did.len() + self.provider_name.len()
+    }
+
     /// Takes people out of its words. Answers whether there was anything of them.
     pub(crate) fn anonymise(&mut self, traces: &Traces) -> bool {
         traces.remove_from(&mut self.you_said) | traces.remove_from(&mut self.we_did)
     }
 }
 
-/// The photo among those of some issues.
+/// The photo among those of some issues. One that waits to be released is not public, and is no more there than one that was never added.
 ///
 /// # Errors
 ///
@@ -359,7 +378,8 @@ pub(crate) fn pictured<'a>(
     photo_id: PhotoId,
 ) -> Result<Pictured, Refusal> {
     let mut issues = issues.into_iter();
-    let of = issues.find(|issue| issue.photo(photo_id).is_ok()).ok_or(Refusal::PhotoUnknown { photo_id })?;
+    let is_shown = |issue: &&Issue| issue.photo(photo_id).is_ok_and(|photo| !photo.held);
+    let of = issues.find(is_shown).ok_or(Refusal::PhotoUnknown { photo_id })?;
     Ok(Pictured { issue_id: of.id, photo_id })
 }
 
@@ -435,13 +455,16 @@ pub(crate) struct Concerned {
     pub mark: Option<String>,
 }
 
-/// Each person once. Of several records with the same address the one counts that letters go to.
+/// Each record once, and each address by one letter. Only addresses that letters go to are confirmed: by one that anybody may have typed, nobody
+/// is kept from being told.
 #[must_use]
 pub(crate) fn once_each(mut people: Vec<Concerned>) -> Vec<Concerned> {
-    people.sort_by_key(|person| (!person.by_letter, person.id));
-    let (mut seen, mut told): (HashSet<Uuid>, HashSet<String>) = (HashSet::new(), HashSet::new());
-    people
-        .retain(|person| seen.insert(person.id.0) && person.mark.as_ref().is_none_or(|mark| told.insert(mark.clone())));
+    people.sort_by_key(|person| person.id);
+    people.dedup_by_key(|person| person.id);
+    let mut written_to: HashSet<String> = HashSet::new();
+    for person in people.iter_mut().filter(|person| person.by_letter) {
+        person.by_letter = person.mark.as_ref().is_none_or(|mark| written_to.insert(mark.clone()));
+    }
     people
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    QuerySelect as _, Select,
 };
 use uuid::Uuid;
 
@@ -31,11 +31,20 @@ pub(crate) async fn steps(
     before: Uuid,
     limit: u64,
 ) -> Result<Vec<Entry>, DbErr> {
+    let rows = latest(partnership_id, before, limit).all(conn).await?;
+    Ok(rows.into_iter().map(entry_of).collect())
+}
+
+/// The question of [`steps`], for the test of how a database goes about it.
+#[cfg(test)]
+pub(crate) fn question_of_steps(partnership_id: PartnershipId, backend: sea_orm::DbBackend) -> sea_orm::Statement {
+    sea_orm::QueryTrait::build(&latest(partnership_id, Uuid::max(), 100), backend)
+}
+
+fn latest(partnership_id: PartnershipId, before: Uuid, limit: u64) -> Select<history_row::Entity> {
     use history_row::{Column, Entity};
     let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::Id.lt(before));
-    let query = query.filter(Column::Kind.is_in(STEPS));
-    let rows = query.order_by_desc(Column::Id).limit(limit).all(conn).await?;
-    Ok(rows.into_iter().map(entry_of).collect())
+    query.filter(Column::Kind.is_in(STEPS)).order_by_desc(Column::Id).limit(limit)
 }
 
 /// Everyone who reported, supports or follows one of some issues, or one that repeats it, with that issue.

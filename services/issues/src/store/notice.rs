@@ -11,6 +11,8 @@ use super::entity::people::notice_row::{ActiveModel, Column, Entity, Model};
 use crate::domain::Notice;
 
 const ROWS_PER_INSERT: usize = 1_000;
+/// So many announcements are read at once to write others over them.
+const ANNOUNCEMENTS: u64 = 500;
 
 /// Writes notices.
 ///
@@ -83,20 +85,46 @@ pub(crate) async fn announced(
     Ok(told)
 }
 
-/// Writes another text over that of an announcement, for everyone who was told it: only for taking a person out.
+/// Writes another text over what was told about an issue, for everyone who was told it, wherever `rewrite` has one. Answers whether it had.
 ///
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn rewrite(
+pub(crate) async fn retell(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
-    announcement_id: Uuid,
-    text: String,
-) -> Result<(), DbErr> {
-    let update = Entity::update_many().set(ActiveModel { text: Set(text), ..ActiveModel::default() });
-    let update = update.filter(Column::PartnershipId.eq(partnership_id.0));
-    update.filter(Column::AnnouncementId.eq(announcement_id)).exec(conn).await.map(|_| ())
+    issue_id: IssueId,
+    rewrite: &(dyn Fn(&str) -> Option<String> + Sync),
+) -> Result<bool, DbErr> {
+    let (mut changed, mut after) = (false, None);
+    loop {
+        let announced = announcements(conn, partnership_id, issue_id, after).await?;
+        let Some((last, _)) = announced.last() else { return Ok(changed) };
+        after = Some(*last);
+        for (announcement_id, text) in announced {
+            let Some(text) = rewrite(&text) else { continue };
+            let update = Entity::update_many().set(ActiveModel { text: Set(text), ..ActiveModel::default() });
+            let update = update.filter(Column::PartnershipId.eq(partnership_id.0));
+            let update = update.filter(Column::IssueId.eq(issue_id.0));
+            update.filter(Column::AnnouncementId.eq(announcement_id)).exec(conn).await?;
+            changed = true;
+        }
+    }
+}
+
+/// What was told about an issue, each announcement once, however many were told it: some of them, behind the one of that id.
+async fn announcements(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    after: Option<Uuid>,
+) -> Result<Vec<(Uuid, String)>, DbErr> {
+    let query = Entity::find().select_only().columns([Column::AnnouncementId, Column::Text]).distinct();
+    let mut query = query.filter(Column::IssueId.eq(issue_id.0)).filter(Column::PartnershipId.eq(partnership_id.0));
+    if let Some(after) = after {
+        query = query.filter(Column::AnnouncementId.gt(after));
+    }
+    query.order_by_asc(Column::AnnouncementId).limit(ANNOUNCEMENTS).into_tuple().all(conn).await
 }
 
 fn row_of(notice: &Notice) -> ActiveModel {

@@ -8,7 +8,7 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    QuerySelect as _, Select,
 };
 use uuid::Uuid;
 
@@ -99,7 +99,7 @@ pub(crate) async fn find_for_update(
     Ok(with_issues(conn, partnership_id, rows).await?.pop())
 }
 
-/// All entries about an issue, kept from other writers until the transaction ends.
+/// All entries about an issue, or about the one that it repeats, kept from other writers until the transaction ends.
 ///
 /// # Errors
 ///
@@ -109,13 +109,21 @@ pub(crate) async fn about_for_update(
     partnership_id: PartnershipId,
     issue_id: IssueId,
 ) -> Result<Vec<ResponseEntry>, DbErr> {
+    let query = issue_row::Entity::find_by_id(issue_id.0).select_only().column(issue_row::Column::DuplicateOf);
+    let query = query.filter(issue_row::Column::PartnershipId.eq(partnership_id.0));
+    let repeated: Option<Option<Uuid>> = query.into_tuple().one(conn).await?;
+    let same: Vec<Uuid> = std::iter::once(issue_id.0).chain(repeated.flatten()).collect();
+    let rows = about_any(partnership_id, &same).lock_exclusive().all(conn).await?;
+    with_issues(conn, partnership_id, rows).await
+}
+
+/// The question for all entries about one of some issues.
+fn about_any(partnership_id: PartnershipId, issue_ids: &[Uuid]) -> Select<Entity> {
     let mut named = Query::select();
     named.column(about_row::Column::EntryId).from(about_row::Entity);
-    named.and_where(about_row::Column::IssueId.eq(issue_id.0));
+    named.and_where(about_row::Column::IssueId.is_in(issue_ids.iter().copied()));
     let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
-    let query = query.filter(Column::Id.in_subquery(named)).order_by_asc(Column::Id);
-    let rows = query.lock_exclusive().all(conn).await?;
-    with_issues(conn, partnership_id, rows).await
+    query.filter(Column::Id.in_subquery(named)).order_by_asc(Column::Id)
 }
 
 /// A page of entries, newest first.
@@ -129,6 +137,12 @@ pub(crate) async fn list(
     after: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<ResponseEntry>, DbErr> {
+    let partnership_id = wanted.partnership_id;
+    let rows = page_of(wanted, after, limit).all(conn).await?;
+    with_issues(conn, partnership_id, rows).await
+}
+
+fn page_of(wanted: Wanted, after: Option<Uuid>, limit: u64) -> Select<Entity> {
     let Wanted { partnership_id, condition, with_hidden } = wanted;
     let mut query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
     query = query.filter(Expr::exists(about(condition, with_hidden)));
@@ -138,8 +152,7 @@ pub(crate) async fn list(
     if let Some(after) = after {
         query = query.filter(Column::Id.lt(after));
     }
-    let rows = query.order_by_desc(Column::Id).limit(limit).all(conn).await?;
-    with_issues(conn, partnership_id, rows).await
+    query.order_by_desc(Column::Id).limit(limit)
 }
 
 /// The latest entries within a range of ids that were not withdrawn, last first.
@@ -153,11 +166,30 @@ pub(crate) async fn latest(
     within: Range<Uuid>,
     limit: u64,
 ) -> Result<Vec<ResponseEntry>, DbErr> {
+    let rows = latest_of(partnership_id, within, limit).all(conn).await?;
+    with_issues(conn, partnership_id, rows).await
+}
+
+fn latest_of(partnership_id: PartnershipId, within: Range<Uuid>, limit: u64) -> Select<Entity> {
     let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
     let query = query.filter(Column::WithdrawTime.is_null()).filter(Column::Id.gte(within.start));
-    let query = query.filter(Column::Id.lt(within.end)).order_by_desc(Column::Id).limit(limit);
-    let rows = query.all(conn).await?;
-    with_issues(conn, partnership_id, rows).await
+    query.filter(Column::Id.lt(within.end)).order_by_desc(Column::Id).limit(limit)
+}
+
+/// The questions of [`list`], [`latest`] and [`about_for_update`], for the test of how a database goes about them.
+#[cfg(test)]
+pub(crate) fn questions(
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    backend: sea_orm::DbBackend,
+) -> [sea_orm::Statement; 3] {
+    let wanted = Wanted { partnership_id, condition: Condition::all(), with_hidden: false };
+    let queries = [
+        page_of(wanted, Some(Uuid::max()), 50),
+        latest_of(partnership_id, Uuid::nil()..Uuid::max(), 50),
+        about_any(partnership_id, &[issue_id.0]),
+    ];
+    queries.map(|query| sea_orm::QueryTrait::build(&query, backend))
 }
 
 /// The issues of the entry for which a condition holds, and which everyone may know of unless hidden ones count, too.

@@ -60,6 +60,22 @@ async fn issues_to_send_on_are_found_by_an_index_of_those_that_are_routed() {
 }
 
 #[tokio::test]
+async fn news_and_entries_are_found_by_an_index() {
+    let fixture = Fixture::new().await;
+    let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
+    let backend = unit.tx().get_database_backend();
+    let steps = store::news::question_of_steps(HERE, backend);
+    let entries = store::response_entry::questions(HERE, IssueId(Uuid::nil()), backend);
+    for question in std::iter::once(steps).chain(entries) {
+        let sql = question.sql.clone();
+        let plan = explained(unit.tx(), question).await;
+        let reads_all = |line: &String| line.contains("Seq Scan") || line.starts_with("SCAN ");
+        assert!(!plan.is_empty() && !plan.iter().any(reads_all), "{sql}: {plan:#?}");
+    }
+    unit.commit(()).await.unwrap();
+}
+
+#[tokio::test]
 async fn whatever_is_looked_for_is_found_by_an_index() {
     let fixture = Fixture::new().await;
     let last = Order::TakenIn.last(many(&fixture, 11_000).await.first().unwrap());

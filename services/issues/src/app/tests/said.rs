@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
+use pathfinder_terms::{NoticeId, ReporterId, ResponseEntryId};
+
 use super::*;
 use crate::app::news::ListNews;
 use crate::app::response_entries::{EntryTarget, PublishEntry, UpdateEntry};
 use crate::domain::geography::Point;
-use crate::domain::news::{NewsKind, Subject};
+use crate::domain::news::{News, NewsKind, Subject};
 use crate::domain::place::{Circle, Place};
 use crate::domain::response_entry::EntryView;
+use crate::domain::{Notice, ResponseEntry};
 
 const FAY: &str = "fay@example.org";
 
@@ -55,12 +59,22 @@ impl Fixture {
         self.app.list_response_entries(call, HERE, 0, "", filter).await.unwrap().0
     }
 
-    /// Keeps an issue from the public, as if it had been reported so.
+    /// Takes an issue out of public view.
     async fn hide(&self, issue: &Issue) {
-        let Begun::Fresh(unit) = self.app.host.begin::<()>(&self.manager()).await.unwrap() else { unreachable!() };
-        let sql = format!("UPDATE issue SET held_back = TRUE WHERE reference = '{}'", issue.reference);
-        unit.tx().execute_unprepared(&sql).await.unwrap();
-        unit.commit(()).await.unwrap();
+        let hiding = self.call_to("IssueEditService/HideIssue", Some(Role::Manager));
+        self.app.hide_issue(&hiding, &target(issue), "Somebody is named.").await.unwrap();
+    }
+
+    /// Puts it into public view again.
+    async fn unhide(&self, issue: &Issue) {
+        let showing = self.call_to("IssueEditService/ShowIssue", Some(Role::Manager));
+        self.app.show_issue(&showing, &target(issue)).await.unwrap();
+    }
+
+    /// Erases Ada.
+    async fn erase_ada(&self) {
+        let call = self.call(Some(Role::AccountableBody));
+        self.app.erase_subject(&call, HERE, "ada@example.org", "She asked.").await.unwrap();
     }
 
     /// How many notices of an entry there are, and for how many people.
@@ -74,7 +88,7 @@ impl Fixture {
 }
 
 #[tokio::test]
-async fn whoever_follows_several_of_its_issues_is_told_once() {
+async fn whoever_follows_several_of_its_issues_gets_one_letter() {
     let fixture = Fixture::new().await;
     let (one, other) = (fixture.ended().await, fixture.ended().await);
     let (one, other) = (&one.view.issue, &other.view.issue);
@@ -83,7 +97,7 @@ async fn whoever_follows_several_of_its_issues_is_told_once() {
     }
     fixture.letters().await;
     fixture.publish(&[one, other]).await.unwrap();
-    assert_eq!(fixture.told_of_entries().await, (3, 3), "two reporters without an address, and Fay");
+    assert_eq!(fixture.told_of_entries().await, (4, 4), "two reporters, and Fay where she follows each");
     let letters = fixture.letters().await;
     assert!(letters.len() == 1 && letters[0].contains("what was done about"), "{letters:?}");
     assert!(!letters[0].contains("lamps"), "no words of anybody: {letters:?}");
@@ -187,8 +201,7 @@ async fn people_who_are_erased_go_from_entries_and_what_they_said_before() {
     let view = fixture.app.publish_response_entry(&fixture.manager(), &told).await.unwrap();
     let other = UpdateEntry { we_did: Some("Ada Archer saw it.".to_owned()), ..UpdateEntry::default() };
     fixture.app.update_response_entry(&fixture.manager(), &at(&view), &other).await.unwrap();
-    let call = fixture.call(Some(Role::AccountableBody));
-    fixture.app.erase_subject(&call, HERE, "ada@example.org", "She asked.").await.unwrap();
+    fixture.erase_ada().await;
     let view = fixture.app.get_response_entry(&fixture.manager(), HERE, view.entry.id).await.unwrap();
     assert_eq!(view.entry.said.you_said, "a resident told us.");
     assert_eq!(view.entry.said.we_did, "a resident saw it.");
@@ -237,4 +250,106 @@ async fn news_tells_of_public_issues_in_order_and_pages_hold_each_once() {
     fixture.hide(&ended).await;
     let (left, _) = fixture.app.list_news(&nobody, &wish).await.unwrap();
     assert_eq!(left.len(), 1, "neither the issue nor what was said of it alone: {left:?}");
+    fixture.unhide(&ended).await;
+    assert_eq!(fixture.app.list_news(&nobody, &wish).await.unwrap().0.len(), news.len(), "it keeps its items");
+}
+
+#[tokio::test]
+async fn a_report_that_was_held_back_is_new_when_it_is_released() {
+    let fixture = Fixture::new().await;
+    let held = ReportIssue { description: "There is a fire, call 999.".to_owned(), ..report() };
+    let held = fixture.report(&fixture.nobody(), held).await.view.issue;
+    fixture.clock.set(start() + TimeDelta::days(2));
+    let later = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    let triage = fixture.call_to("TriageIssue", Some(Role::Manager));
+    fixture.app.triage_issue(&triage, &target(&held), &Rewording::default(), "").await.unwrap();
+    let (news, _) = fixture.app.list_news(&fixture.nobody(), &news_of("", None)).await.unwrap();
+    let told: Vec<IssueId> = news.iter().filter_map(issue_of).collect();
+    assert_eq!(told, [held.id, later.id], "each once, and what was read last comes first");
+}
+
+#[tokio::test]
+async fn what_hardly_ever_happens_is_found_on_a_later_page() {
+    let fixture = Fixture::new().await;
+    let sought = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    let other = fixture.ended().await.view.issue;
+    let entry = fixture.publish(&[&other]).await.unwrap().entry;
+    let call = fixture.manager();
+    let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&call).await.unwrap() else { unreachable!() };
+    for _ in 0..300 {
+        let entry = ResponseEntry { id: ResponseEntryId(fixture.app.host.next_id(call.now)), ..entry.clone() };
+        store::response_entry::insert(unit.tx(), &entry, &[&other]).await.unwrap();
+    }
+    unit.commit(()).await.unwrap();
+    let wish = news_of(&format!("issue_id = \"{}\"", sought.id), None);
+    let (none, next) = fixture.app.list_news(&fixture.nobody(), &wish).await.unwrap();
+    assert!(none.is_empty() && !next.is_empty(), "broken off: {none:?} {next}");
+    let wish = ListNews { page_token: next, ..wish };
+    let (news, next) = fixture.app.list_news(&fixture.nobody(), &wish).await.unwrap();
+    assert_eq!(news.iter().filter_map(issue_of).collect::<Vec<_>>(), [sought.id]);
+    assert_eq!(next, "", "nothing is left");
+}
+
+/// The issue that a piece of news is about.
+fn issue_of(news: &News) -> Option<IssueId> {
+    match &news.subject {
+        Subject::Issue(named, ..) => Some(named.id),
+        Subject::Entry(_) => None,
+    }
+}
+
+#[tokio::test]
+async fn what_was_withdrawn_stands_in_no_notice_and_no_story() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.ended().await;
+    let issue = &followed.view.issue;
+    let view = fixture.publish(&[issue]).await.unwrap();
+    fixture.app.withdraw_response_entry(&fixture.manager(), &at(&view), "The wrong subway.").await.unwrap();
+    let (notices, _, _) = fixture.app.list_notices(&following(&followed), 0, "").await.unwrap();
+    let story = fixture.app.get_issue_story(&fixture.nobody(), HERE, issue.id).await.unwrap();
+    let told = format!("{notices:?} {:?}", story.steps);
+    assert!(told.contains("you-said-we-did"), "it was told of: {told}");
+    assert!(!told.contains("lamps") && !told.contains("subway"), "{told}");
+}
+
+#[tokio::test]
+async fn people_of_a_repeat_go_from_entries_about_what_it_repeats() {
+    let fixture = Fixture::new().await;
+    let original = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    let named = ReportIssue { reporter: person(Visibility::Confidential), ..report() };
+    let repeat = fixture.report(&fixture.nobody(), named).await.view.issue;
+    let marking = fixture.call_to("IssueService/MarkIssueDuplicate", Some(Role::Manager));
+    fixture.app.mark_issue_duplicate(&marking, &target(&repeat), original.id, "").await.unwrap();
+    fixture.end_of(&original).await;
+    let told = PublishEntry { you_said: "Ada Archer told us.".to_owned(), ..entry(&[&original]) };
+    let view = fixture.app.publish_response_entry(&fixture.manager(), &told).await.unwrap();
+    fixture.erase_ada().await;
+    let view = fixture.app.get_response_entry(&fixture.manager(), HERE, view.entry.id).await.unwrap();
+    assert_eq!(view.entry.said.you_said, "a resident told us.");
+}
+
+#[tokio::test]
+async fn people_go_from_every_announcement_however_many_were_told_the_ones_before() {
+    let fixture = Fixture::new().await;
+    let named = ReportIssue { reporter: person(Visibility::Confidential), ..report() };
+    let issue = fixture.report(&fixture.nobody(), named).await.view.issue;
+    let notice = |number: u128, announcement: u128, text: &str| Notice {
+        id: NoticeId(Uuid::from_u128(number)),
+        announcement_id: Uuid::from_u128(announcement),
+        partnership_id: HERE,
+        issue_id: issue.id,
+        reporter_id: ReporterId(Uuid::from_u128(number)),
+        kind: "issue.closed".to_owned(),
+        text: text.to_owned(),
+        action_id: None,
+        time: start(),
+    };
+    let mut notices: Vec<Notice> = (1..=10_000).map(|number| notice(number, 1, "It is closed.")).collect();
+    notices.push(notice(10_001, 2, "Ada Archer rang: it is gone."));
+    let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
+    store::notice::insert_many(unit.tx(), &notices).await.unwrap();
+    unit.commit(()).await.unwrap();
+    fixture.erase_ada().await;
+    let told = store::notice::announced(fixture.app.host.reader(), HERE, issue.id, 20_000).await.unwrap();
+    assert!(told.iter().any(|(notice, _)| notice.text.starts_with("a resident rang")), "{told:?}");
 }

@@ -1,5 +1,7 @@
 //! What is published, to whom it shows what, and who is told.
 
+use uuid::Uuid;
+
 use super::*;
 use crate::domain::issue::{IssueKind, Location, Report, Severity, Source};
 use crate::domain::reporter::Contact;
@@ -116,7 +118,7 @@ fn nobody_but_staff_sees_what_was_withdrawn_or_what_is_held_back() {
 }
 
 #[test]
-fn whoever_follows_several_issues_is_told_once_and_by_letter_if_at_all() {
+fn whoever_follows_several_issues_gets_one_letter_and_every_record_is_told() {
     let person = |id: u128, issue: u128, by_letter: bool, mark: Option<&str>| Concerned {
         id: ReporterId(Uuid::from_u128(id)),
         issue_id: IssueId(Uuid::from_u128(issue)),
@@ -132,9 +134,45 @@ fn whoever_follows_several_issues_is_told_once_and_by_letter_if_at_all() {
         person(6, 2, false, None),
         person(6, 2, false, None),
     ];
-    let mut told: Vec<u128> = once_each(people).iter().map(|person| person.id.0.as_u128()).collect();
-    told.sort_unstable();
-    assert_eq!(told, [2, 3, 5, 6], "Ann by her letter, Bob once, those without an address by their links");
+    let told = once_each(people);
+    let ids: Vec<u128> = told.iter().map(|person| person.id.0.as_u128()).collect();
+    assert_eq!(ids, [1, 2, 3, 4, 5, 6], "whoever typed Ann's address keeps nobody from being told");
+    let letters: Vec<u128> =
+        told.iter().filter(|person| person.by_letter).map(|person| person.id.0.as_u128()).collect();
+    assert_eq!(letters, [2, 3], "one to Ann and one to Bob");
+}
+
+#[test]
+fn a_photo_that_waits_is_not_shown_by_an_entry() {
+    let photo = |held: bool| Photo {
+        id: PhotoId(Uuid::from_u128(7)),
+        object_id: Uuid::from_u128(8),
+        width: 4,
+        height: 3,
+        caption: String::new(),
+        create_time: now(),
+        reporter_id: None,
+        held,
+    };
+    let with = |held: bool| Issue { photos: vec![photo(held)], ..issue(1, IssueState::Closed) };
+    let of = pictured([&with(false)], photo(false).id).unwrap();
+    assert_eq!(pictured([&with(true)], of.photo_id), Err(Refusal::PhotoUnknown { photo_id: of.photo_id }));
+    let entry = publish(Said { pictured: Some(of), ..said() }, &[&with(false)]).unwrap();
+    let is_shown = |held: bool, sees_all: bool| {
+        let (issue, photos) = (with(held), vec![photo(held)]);
+        let known = [(issue.id, NamedIssue::of(&issue))].into_iter().collect();
+        let view = EntryView::of(entry.clone(), &known, &[(issue.id, photos)].into_iter().collect(), sees_all);
+        view.unwrap().photo.is_some()
+    };
+    assert_eq!((is_shown(false, false), is_shown(true, false), is_shown(true, true)), (true, false, true));
+}
+
+#[test]
+fn what_is_told_of_it_holds_its_address_and_none_of_its_words() {
+    let closed = issue(1, IssueState::Closed);
+    let text = publish(said(), &[&closed]).unwrap().announcement().text;
+    let page = format!("/partnerships/{}/you-said-we-did/{}", Uuid::nil(), Uuid::from_u128(1));
+    assert!(text.ends_with(&page) && !text.contains("lamps") && !text.contains("subway"), "{text}");
 }
 
 #[test]

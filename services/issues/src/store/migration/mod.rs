@@ -23,6 +23,7 @@ mod m0018_picture_links;
 mod m0019_edits;
 mod m0020_left_pictures;
 mod m0022_waiting_links;
+mod m0023_announcements;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0019_edits::Edits));
         all.push(Box::new(m0020_left_pictures::LeftPictures));
         all.push(Box::new(m0022_waiting_links::WaitingLinks));
+        all.push(Box::new(m0023_announcements::Announcements));
         all
     }
 }
