@@ -25,7 +25,8 @@ impl App {
         let former = store::opinion::find(unit.tx(), partnership_id, before.id, closing, holder.id).await?;
         let opinion = Opinion::of(before, holder.id, said, former, call.now)?;
         issue.satisfaction = Some(opinion.satisfaction);
-        Ok(store::opinion::put(unit.tx(), &opinion).await?)
+        let end_time = self.end_of(unit.tx(), issue).await?;
+        Ok(store::opinion::put(unit.tx(), &opinion, end_time).await?)
     }
 
     /// What was said of the closings of an issue.

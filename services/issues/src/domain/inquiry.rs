@@ -45,8 +45,8 @@ pub(crate) struct OpenQuestion {
     pub answer_due_time: Option<DateTime<Utc>>,
 }
 
-/// A question to whoever reported an issue, with its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A question to whoever reported an issue, with its answer, which is never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Inquiry {
     /// The partnership.
     pub partnership_id: PartnershipId,
@@ -70,6 +70,13 @@ pub(crate) struct Inquiry {
     pub reporter_id: Option<ReporterId>,
     /// When it lapsed without an answer.
     pub lapse_time: Option<DateTime<Utc>>,
+}
+
+impl std::fmt::Debug for Inquiry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { issue_id, number, .. } = self;
+        f.debug_struct("Inquiry").field("issue_id", issue_id).field("number", number).finish_non_exhaustive()
+    }
 }
 
 /// How a question stands.
@@ -121,8 +128,8 @@ pub(crate) struct Asking<'a> {
     pub within: u32,
 }
 
-/// An answer, and who gave it.
-#[derive(Debug, Clone, Copy)]
+/// An answer, and who gave it. It is never printed.
+#[derive(Clone, Copy)]
 pub(crate) struct Reply<'a> {
     /// What was answered.
     pub text: &'a str,

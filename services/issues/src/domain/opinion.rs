@@ -33,8 +33,8 @@ pub(crate) struct Said {
     pub comment: String,
 }
 
-/// What a resident said of one closing of an issue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What a resident said of one closing of an issue. Their words are never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Opinion {
     /// The partnership.
     pub partnership_id: PartnershipId,
@@ -52,6 +52,13 @@ pub(crate) struct Opinion {
     pub changed: bool,
     /// When they said it last.
     pub time: DateTime<Utc>,
+}
+
+impl std::fmt::Debug for Opinion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { issue_id, closing, .. } = self;
+        f.debug_struct("Opinion").field("issue_id", issue_id).field("closing", closing).finish_non_exhaustive()
+    }
 }
 
 impl Issue {

@@ -165,14 +165,36 @@ async fn what_was_kept_goes_with_its_reporter_and_by_age() {
     let closing = fixture.call_to("CloseIssueWithoutAction", Some(Role::Manager));
     fixture.app.close_issue_without_action(&closing, &target(&issue), "It is gone.").await.unwrap();
     fixture.clock.set(start() + TimeDelta::days(365) - TimeDelta::seconds(1));
-    assert_eq!(fixture.app.erase_former_words_by_age().await.unwrap(), 0, "a second is left");
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 0, "a second is left");
     fixture.clock.set(start() + TimeDelta::days(365));
-    assert_eq!(fixture.app.erase_former_words_by_age().await.unwrap(), 1);
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 1);
     assert!(!fixture.stands_in("issue_edit", "former", SECRET).await);
     let register = fixture.app.list_erasures(HERE, 0, "").await.unwrap().0;
     let newest = (register[0].cause, register[0].contact_count, register[0].issue_count);
     assert_eq!(newest, (Cause::Retention, 0, 1));
-    assert_eq!(fixture.app.erase_former_words_by_age().await.unwrap(), 0);
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_duplicate_stays_as_long_as_what_it_repeats_goes_on() {
+    let fixture = Fixture::new().await;
+    let original = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    let twin = fixture.report(&fixture.nobody(), telling()).await.view.issue;
+    fixture.edit(&twin, &fit()).await.unwrap();
+    let marking = fixture.call_to("MarkIssueDuplicate", Some(Role::Manager));
+    fixture.app.mark_issue_duplicate(&marking, &target(&twin), original.id, "").await.unwrap();
+    let again = Rewording { title: Some("Paint".to_owned()), ..Rewording::default() };
+    fixture.edit(&twin, &again).await.unwrap();
+    fixture.clock.set(start() + TimeDelta::days(366));
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 0, "the original goes on");
+    let closing = fixture.call_to("CloseIssueWithoutAction", Some(Role::Manager));
+    fixture.app.close_issue_without_action(&closing, &target(&original), "It is gone.").await.unwrap();
+    fixture.clock.advance(TimeDelta::days(364));
+    let last = Rewording { title: Some("A wall".to_owned()), ..Rewording::default() };
+    fixture.edit(&twin, &last).await.unwrap();
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 0, "a day is left");
+    fixture.clock.advance(TimeDelta::days(1));
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 3, "however late the last edit was");
 }
 
 #[tokio::test]

@@ -11,6 +11,12 @@ use crate::domain::opinion::{Said, Satisfaction};
 
 const ADA: &str = "ada@example.org";
 const ANSWER: &str = "The left side, by number 7";
+const COMMENT: &str = "My neighbours at 7 are glad";
+/// Wherever an answer or a comment could stand.
+const EVERYTHING: &str = "SELECT question_text || answer FROM reporter_question \
+    UNION ALL SELECT comment FROM closing_opinion \
+    UNION ALL SELECT note || private_note FROM issue_history UNION ALL SELECT text FROM notice \
+    UNION ALL SELECT answer FROM request_record";
 
 impl Fixture {
     /// An issue on which the council works, with the token of whoever reported it.
@@ -46,6 +52,18 @@ impl Fixture {
         let fix = change::Fix { reason: "Done.".to_owned(), evidence: Vec::new(), time: None };
         let resolving = self.call_to("ResolveIssue", Some(Role::Manager));
         self.app.resolve_issue(&resolving, &target(issue), &fix).await.unwrap();
+    }
+
+    /// An issue whose reporter answered a question, and said something of its closing.
+    async fn confided(&self, reporter: Person) -> Followed {
+        let followed = self.worked_on(reporter).await;
+        let (issue, mine, nobody) = (&followed.view.issue, following(&followed), self.nobody());
+        self.ask(issue).await.unwrap();
+        self.answer(&nobody, &mine, 1).await.unwrap();
+        self.resolved(issue).await;
+        let said = said(Satisfaction::Satisfied, COMMENT);
+        self.app.confirm_resolution(&nobody, &mine, "", Some(&said)).await.unwrap();
+        followed
     }
 
     /// The kinds of the steps in an issue's history.
@@ -286,29 +304,74 @@ async fn satisfaction_is_counted_and_small_numbers_are_for_those_inside() {
 #[tokio::test]
 async fn answers_and_comments_are_handed_out_and_go_with_the_person() {
     let fixture = Fixture::new().await;
-    let followed = fixture.worked_on(person(Visibility::Confidential)).await;
-    let (issue, mine, nobody) = (&followed.view.issue, following(&followed), fixture.nobody());
-    fixture.ask(issue).await.unwrap();
-    fixture.answer(&nobody, &mine, 1).await.unwrap();
-    fixture.resolved(issue).await;
-    let said = said(Satisfaction::Satisfied, "My neighbours at 7 are glad");
-    fixture.app.confirm_resolution(&nobody, &mine, "", Some(&said)).await.unwrap();
+    let followed = fixture.confided(person(Visibility::Confidential)).await;
+    let mine = following(&followed);
     let accountable = fixture.call(Some(Role::AccountableBody));
     let export = fixture.app.export_subject(&accountable, HERE, ADA, 0, "").await.unwrap();
-    for words in [ANSWER, "Which side", "My neighbours"] {
+    for words in [ANSWER, "Which side", COMMENT] {
         assert!(export.document.contains(words), "{words} in {}", export.document);
     }
     fixture.app.erase_subject(&accountable, HERE, ADA, "She asked.").await.unwrap();
-    let everything = "SELECT question_text || answer FROM reporter_question \
-        UNION ALL SELECT comment FROM closing_opinion \
-        UNION ALL SELECT note || private_note FROM issue_history UNION ALL SELECT text FROM notice \
-        UNION ALL SELECT answer FROM request_record";
-    let left = fixture.stored(everything).await;
-    for words in [ANSWER, "My neighbours", "Ada Archer"] {
+    let left = fixture.stored(EVERYTHING).await;
+    for words in [ANSWER, COMMENT, "Ada Archer"] {
         assert!(!left.contains(words), "{words} in {left}");
     }
     assert!(left.contains("Which side, a resident?"), "the question stays: {left}");
     let seen = fixture.app.get_issue(&fixture.manager(), &without_token(&mine)).await.unwrap();
     assert_eq!(seen.opinions[0].satisfaction, Satisfaction::Satisfied, "a number is nobody's");
     assert!(seen.questions[0].answer_time.is_some(), "that it was answered stays");
+}
+
+#[tokio::test]
+async fn who_left_no_address_is_taken_off_with_what_they_confided() {
+    let fixture = Fixture::new().await;
+    let mine = following(&fixture.confided(Person::default()).await);
+    for _ in 0..2 {
+        fixture.app.anonymise_issue(&fixture.nobody(), &mine, "").await.unwrap();
+        let left = fixture.stored(EVERYTHING).await;
+        assert!(!left.contains(ANSWER) && !left.contains(COMMENT), "{left}");
+    }
+    let register = fixture.app.list_erasures(HERE, 0, "").await.unwrap().0;
+    let counts: Vec<_> = register.iter().map(|erasure| (erasure.contact_count, erasure.issue_count)).collect();
+    assert_eq!(counts, [(0, 1)], "the second time, nothing was held");
+}
+
+#[tokio::test]
+async fn whoever_reported_it_and_follows_it_leaves_as_one() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.worked_on(person(Visibility::Confidential)).await;
+    let issue = &followed.view.issue;
+    let own = fixture.follow(issue, ADA).await;
+    let other = fixture.follow(issue, "bob@example.org").await;
+    fixture.app.anonymise_issue(&fixture.nobody(), &following(&followed), "").await.unwrap();
+    assert_eq!(reason(fixture.app.list_notices(&own, 0, "").await), Reason::FollowTokenInvalid);
+    fixture.app.list_notices(&other, 0, "").await.unwrap();
+    let register = fixture.app.list_erasures(HERE, 0, "").await.unwrap().0;
+    assert_eq!(register[0].contact_count, 2);
+}
+
+#[tokio::test]
+async fn a_supporter_under_the_address_of_another_takes_nobody_along() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.worked_on(Person::default()).await.view.issue;
+    let own = fixture.follow(&issue, ADA).await;
+    let supporter = person(Visibility::Confidential);
+    let support = SupportIssue { partnership_id: HERE, issue_id: issue.id, supporter, request_id: String::new() };
+    let supporter = following(&fixture.app.support_issue(&fixture.nobody(), &support).await.unwrap());
+    fixture.app.anonymise_issue(&fixture.nobody(), &supporter, "").await.unwrap();
+    fixture.app.list_notices(&own, 0, "").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_confided_goes_by_age_whoever_said_it() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.confided(Person::default()).await.view.issue;
+    fixture.clock.set(start() + TimeDelta::days(365) - TimeDelta::seconds(1));
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 0, "a second is left");
+    fixture.clock.set(start() + TimeDelta::days(365));
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 2, "the answer and the comment");
+    let left = fixture.stored(EVERYTHING).await;
+    assert!(!left.contains(ANSWER) && !left.contains(COMMENT), "{left}");
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 0);
+    assert_eq!(fixture.read(&issue).await.satisfaction, Some(Satisfaction::Satisfied), "a number stays");
 }
