@@ -16,9 +16,8 @@ use super::{App, IssueView, subject_of};
 use crate::domain::anonymity::Traces;
 use crate::domain::erasure::Cause;
 use crate::domain::history::Entry;
-use crate::domain::inquiry;
 use crate::domain::reporter::{Contact, Part};
-use crate::domain::{Erasure, Issue, Photo, Refusal};
+use crate::domain::{Erasure, Issue, Photo, Refusal, inquiry, opinion};
 use crate::error::Error;
 use crate::store::contact::Kept;
 use crate::store::reporter::Holder;
@@ -33,7 +32,7 @@ const NOTICES: u64 = 10_000;
 /// Taking its reporter off an issue without a follow token, as the rules call it.
 const WITHOUT_TOKEN: &str = "AnonymiseWithoutToken";
 /// What residents do about an issue: whoever is named as the one who did it is a resident.
-const DEEDS_OF_RESIDENTS: [&str; 7] = [
+const DEEDS_OF_RESIDENTS: [&str; 8] = [
     "issue.reported",
     "issue.supported",
     "issue.confirmed",
@@ -41,6 +40,7 @@ const DEEDS_OF_RESIDENTS: [&str; 7] = [
     "issue.withdrawn",
     "issue.photo_added",
     inquiry::ANSWERED,
+    opinion::SAID,
 ];
 
 /// Those who leave an issue.

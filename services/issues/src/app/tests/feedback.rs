@@ -6,8 +6,9 @@ use super::*;
 use crate::app::inquiries::{AnswerQuestion, Answered, AskReporter};
 use crate::domain::Inquiry;
 use crate::domain::counts::{Grouping, Shared};
+use crate::domain::geography::Point;
 use crate::domain::inquiry::{ANSWERED, ASKED, LAPSED};
-use crate::domain::opinion::{Said, Satisfaction};
+use crate::domain::opinion::{self, Said, Satisfaction};
 
 const ADA: &str = "ada@example.org";
 const ANSWER: &str = "The left side, by number 7";
@@ -241,7 +242,7 @@ async fn letters_tell_of_a_question_and_lead_to_the_answer_at_the_address_of_the
 }
 
 #[tokio::test]
-async fn satisfaction_is_said_of_each_closing_and_changed_once() {
+async fn satisfaction_is_said_of_each_closing_changed_once_and_never_in_the_way_of_a_dispute() {
     let fixture = Fixture::new().await;
     let followed = fixture.worked_on(Person::default()).await;
     let (issue, mine, nobody) = (&followed.view.issue, following(&followed), fixture.nobody());
@@ -252,8 +253,7 @@ async fn satisfaction_is_said_of_each_closing_and_changed_once() {
     confirm(said(Satisfaction::Satisfied, "Good")).await.unwrap();
     assert_eq!(reason(confirm(said(Satisfaction::Neither, "")).await), Reason::StateForbids, "changed once");
     let again = said(Satisfaction::Dissatisfied, "It came back");
-    fixture.app.dispute_resolution(&nobody, &mine, "Not so", Some(&again)).await.unwrap_err();
-    fixture.app.dispute_resolution(&nobody, &mine, "Not so", None).await.unwrap();
+    fixture.app.dispute_resolution(&nobody, &mine, "Not so", Some(&again)).await.unwrap();
     for (call, rpc) in [("AcceptIssue", 0), ("StartIssueWork", 1)] {
         let call = fixture.call_to(call, Some(Role::Manager));
         let done = match rpc {
@@ -268,14 +268,45 @@ async fn satisfaction_is_said_of_each_closing_and_changed_once() {
         let opinions = fixture.app.get_issue(call, following).await.unwrap().opinions;
         opinions.into_iter().map(|opinion| (opinion.closing, opinion.satisfaction, opinion.comment)).collect::<Vec<_>>()
     };
-    let all = vec![(1, Satisfaction::Satisfied, "Good".to_owned()), (2, Satisfaction::VerySatisfied, String::new())];
+    let disputed = (1, Satisfaction::Dissatisfied, "It came back".to_owned());
+    let all = vec![disputed, (2, Satisfaction::VerySatisfied, String::new())];
     assert_eq!(seen(&fixture.manager(), &without_token(&mine)).await, all);
     assert_eq!(seen(&nobody, &mine).await, all, "their own");
     assert!(seen(&nobody, &without_token(&mine)).await.is_empty(), "not public");
 }
 
 #[tokio::test]
-async fn satisfaction_is_counted_and_small_numbers_are_for_those_inside() {
+async fn what_was_confirmed_is_told_once_however_often_it_is_said() {
+    let fixture = Fixture::new().await;
+    let mine = following(&fixture.confided(Person::default()).await);
+    let nobody = fixture.nobody();
+    let told = async || fixture.app.list_notices(&mine, 0, "").await.unwrap().0.len();
+    let before = (fixture.app.get_issue(&nobody, &mine).await.unwrap().issue, told().await);
+    let same = said(Satisfaction::Satisfied, COMMENT);
+    for said in [None, Some(&same)] {
+        fixture.app.confirm_resolution(&nobody, &mine, "", said).await.unwrap();
+        assert_eq!((fixture.app.get_issue(&nobody, &mine).await.unwrap().issue, told().await), before);
+    }
+    let other = said(Satisfaction::VerySatisfied, "");
+    let changed = fixture.app.confirm_resolution(&nobody, &mine, "", Some(&other)).await.unwrap().issue;
+    assert_eq!((changed.satisfaction, changed.version), (Some(Satisfaction::VerySatisfied), before.0.version + 1));
+    assert_eq!(told().await, before.1, "it is no news");
+    assert_eq!(fixture.steps_of(&changed).await.last().map(String::as_str), Some(opinion::SAID));
+}
+
+#[tokio::test]
+async fn whoever_answers_for_their_home_is_shown_where_it_is() {
+    let fixture = Fixture::new().await;
+    let point = Some(Point::new(51.5003, -0.1002).unwrap());
+    let location = Location { point, domestic: true, ..fixture.routed_to(COUNCIL).await.location };
+    let followed = fixture.report(&fixture.nobody(), ReportIssue { location, ..report() }).await;
+    fixture.ask(&followed.view.issue).await.unwrap();
+    let answered = fixture.answer(&fixture.nobody(), &following(&followed), 1).await.unwrap();
+    assert_eq!((answered.view.issue.location.domestic, answered.view.issue.location.point), (true, point));
+}
+
+#[tokio::test]
+async fn satisfaction_is_counted_for_those_inside() {
     let fixture = Fixture::new().await;
     for satisfaction in [Satisfaction::Satisfied, Satisfaction::Satisfied, Satisfaction::VeryDissatisfied] {
         let followed = fixture.worked_on(Person::default()).await;
@@ -294,11 +325,13 @@ async fn satisfaction_is_counted_and_small_numbers_are_for_those_inside() {
     assert_eq!(count(of(Some(Satisfaction::Satisfied))), Some(2));
     assert_eq!(count(of(Some(Satisfaction::VeryDissatisfied))), Some(1));
     assert_eq!(count(of(None)), Some(3), "those that were merely sent there");
-    let public = fixture.app.count_issues(&fixture.nobody(), &by_provider).await.unwrap();
-    assert_eq!((public.counts.len(), public.total), (0, None), "all of these are small: {public:?}");
-    let close = wish("hazard = false", vec![Grouping::Satisfaction]);
-    assert_eq!(reason(fixture.app.count_issues(&fixture.nobody(), &close).await), Reason::InvalidRequest);
-    fixture.app.count_issues(&fixture.manager(), &close).await.unwrap();
+    let some = wish("hazard = false", vec![Grouping::Satisfaction]);
+    fixture.app.count_issues(&fixture.manager(), &some).await.unwrap();
+    for wish in [by_provider, some] {
+        let refused = fixture.app.count_issues(&fixture.nobody(), &wish).await;
+        assert_eq!(reason(refused), Reason::TokenRequired, "who said what could be told from it");
+        assert_eq!(reason(fixture.app.count_issues(&fixture.resident(), &wish).await), Reason::RoleMissing);
+    }
 }
 
 #[tokio::test]
