@@ -41,7 +41,7 @@ pub(crate) struct OpenQuestion {
     pub pauses_clock: bool,
     /// Whether the work is on hold because of it.
     pub holds_work: bool,
-    /// By when the provider was to say yes or no to the issue when it was asked; none where that was said.
+    /// By when the provider was to say yes or no to the issue when it was asked; none where that was said, or was moved by a question before.
     pub answer_due_time: Option<DateTime<Utc>>,
 }
 
@@ -170,9 +170,12 @@ impl Issue {
         let pauses_clock = self.pause_for_question(asking.pause_reason, now);
         self.question_count += 1;
         let number = self.question_count;
-        let answer_due_time = self.answer_due_time;
-        // However long it waits, the provider has a working day left for its own answer.
-        self.answer_due_time = answer_due_time.map(|due| due.max(end_after(calendar, due_time, 1)));
+        // However long the first waits, the provider has a working day left for its own answer; with more questions it wins no more time.
+        let answer_due_time = self.answer_due_time.filter(|_| !self.answer_due_moved);
+        if let Some(due) = answer_due_time {
+            self.answer_due_time = Some(due.max(end_after(calendar, due_time, 1)));
+            self.answer_due_moved = true;
+        }
         self.open_question = Some(OpenQuestion { number, due_time, pauses_clock, holds_work, answer_due_time });
         let inquiry = Inquiry {
             partnership_id: self.partnership_id,

@@ -310,9 +310,22 @@ async fn a_category_that_becomes_one_of_homes_blurs_its_issues_for_good() {
     assert_eq!(fixture.app.blur_homes().await.unwrap(), 0);
     let conn = fixture.app.host.reader();
     let waiting = "SELECT code FROM category WHERE blur_time IS NOT NULL";
-    let row = conn.query_one_raw(Statement::from_string(conn.get_database_backend(), waiting)).await.unwrap();
-    assert!(row.is_none(), "and then nobody looks any more");
+    let waiting = || Statement::from_string(conn.get_database_backend(), waiting);
+    assert!(conn.query_one_raw(waiting()).await.unwrap().is_none(), "and then nobody looks any more");
 
+    fixture.set_domestic(false).await;
+    fixture.set_domestic(true).await;
+    let stale = store::category::to_blur(conn, fixture.app.host.clock().now(), 1).await.unwrap().remove(0);
+    fixture.set_domestic(false).await;
+    assert!(conn.query_one_raw(waiting()).await.unwrap().is_none(), "what is taken back is not looked at any more");
+    fixture.set_domestic(true).await;
+    let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
+    store::category::set_blur_time(unit.tx(), &stale, None).await.unwrap();
+    unit.commit(()).await.unwrap();
+    assert!(
+        conn.query_one_raw(waiting()).await.unwrap().is_some(),
+        "a timer that knew it otherwise takes nothing back"
+    );
     fixture.set_domestic(false).await;
     assert!(fixture.place_as_public(&late).await.domestic, "nothing is made exact again");
     assert!(

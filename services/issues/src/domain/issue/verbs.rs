@@ -148,6 +148,7 @@ impl Issue {
         } else if steps.iter().any(|step| step.kind == "issue.routed") {
             let last = calendar.add_working_days(local_date(now), within).date;
             self.answer_due_time = Some(end_of_day(last));
+            self.answer_due_moved = false;
         }
     }
 

@@ -1,6 +1,7 @@
-//! When the issues ended of which something was answered or said in confidence. Nothing is filled in: both tables are as new as this.
+//! When the issues ended of which something was answered or said in confidence, and whether a provider's time to say yes or no was put off.
+//! Nothing is filled in: the tables are as new as this, and so are questions.
 
-use pathfinder_kit::migration::{index, maybe_time};
+use pathfinder_kit::migration::{flag, index, maybe_time};
 use sea_orm_migration::prelude::*;
 
 /// Adds the columns and the indexes.
@@ -12,6 +13,8 @@ impl MigrationName for Confided {
     }
 }
 
+const ISSUE: &str = "issue";
+const MOVED: &str = "answer_due_moved";
 const END: &str = "end_time";
 /// The tables, each with the name of its index.
 const TABLES: [(&str, &str); 2] =
@@ -25,6 +28,8 @@ impl MigrationTrait for Confided {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let moved = flag(MOVED).default(false).to_owned();
+        manager.alter_table(Table::alter().table(ISSUE).add_column(moved).to_owned()).await?;
         for (table, ended) in TABLES {
             manager.alter_table(Table::alter().table(table).add_column(maybe_time(END)).to_owned()).await?;
             let there = Expr::col(END).is_not_null();
@@ -38,6 +43,6 @@ impl MigrationTrait for Confided {
             manager.drop_index(Index::drop().name(ended).table(table).to_owned()).await?;
             manager.alter_table(Table::alter().table(table).drop_column(END).to_owned()).await?;
         }
-        Ok(())
+        manager.alter_table(Table::alter().table(ISSUE).drop_column(MOVED).to_owned()).await
     }
 }
