@@ -66,7 +66,7 @@ pub struct Call {
     pub(crate) repeat: Option<Repeat>,
     pub(crate) policies: Arc<Policies>,
     /// The place of a stream that is sent to us: it is given back with the last of the call, however long its answers wait to be taken.
-    pub(crate) place: Option<Arc<OwnedSemaphorePermit>>,
+    _place: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// What makes the repeat of a call recognisable.
@@ -100,7 +100,7 @@ impl Call {
             token_end: None,
             repeat: None,
             policies: Arc::clone(host.policies()),
-            place: None,
+            _place: None,
         }
     }
 
@@ -241,7 +241,7 @@ impl Host {
             token_end: arrival.token_end,
             repeat: None,
             policies: Arc::clone(self.policies()),
-            place: arrival.place,
+            _place: arrival.place,
         })
     }
 }

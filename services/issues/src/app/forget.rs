@@ -1,7 +1,7 @@
 //! Erasing people (on request here, by age in [`super::retention`]): their contact details, if they left any, and their words. What they
 //! reported stays, without them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use pathfinder_kit::seal::overwrite_what_is_deleted;
 use pathfinder_kit::{Begun, Call, Caller, Failure, Unit, Violation, rewrite_kept_answers};

@@ -55,12 +55,10 @@ impl Fixture {
         self.app.list_response_entries(call, HERE, 0, "", filter).await.unwrap().0
     }
 
-    /// Keeps an issue from the public, as if it had been reported so.
+    /// Keeps an issue from the public.
     async fn hide(&self, issue: &Issue) {
-        let Begun::Fresh(unit) = self.app.host.begin::<()>(&self.manager()).await.unwrap() else { unreachable!() };
-        let sql = format!("UPDATE issue SET held_back = TRUE WHERE reference = '{}'", issue.reference);
-        unit.tx().execute_unprepared(&sql).await.unwrap();
-        unit.commit(()).await.unwrap();
+        let hiding = self.call_to("HideIssue", Some(Role::Manager));
+        self.app.hide_issue(&hiding, &target(issue), "It names a neighbour.").await.unwrap();
     }
 
     /// How many notices of an entry there are, and for how many people.
