@@ -38,12 +38,15 @@ struct Sheet<'a> {
     notices: Vec<Line>,
     steps: Vec<Line>,
     offers_confirm: bool,
+    /// Whether the reader has confirmed it, and may only change how satisfied they said they are.
+    has_confirmed: bool,
     offers_dispute: bool,
     /// Nothing of letters while the issue is held back: nobody can follow it then.
     offers_letters: bool,
     gets_letters: bool,
     request_id: String,
     done: &'a str,
+    confirm_problem: &'a str,
     problem: &'a str,
     reason: &'a str,
     email_problem: &'a str,
@@ -84,6 +87,7 @@ struct Followed<'a> {
 #[derive(Clone, Copy, Default)]
 struct Remark<'a> {
     done: &'a str,
+    confirm_problem: &'a str,
     problem: &'a str,
     reason: &'a str,
     email_problem: &'a str,
@@ -104,7 +108,7 @@ impl<'a> Remark<'a> {
     }
 
     fn has_problem(&self) -> bool {
-        let texts = [self.problem, self.email_problem, self.answer_problem];
+        let texts = [self.confirm_problem, self.problem, self.email_problem, self.answer_problem];
         texts.iter().any(|text| !text.is_empty()) || self.confirm_said.is_wrong() || self.dispute_said.is_wrong()
     }
 }
@@ -149,6 +153,17 @@ pub(super) async fn act(
             let remark = Remark { problem: NO_REASON, ..Remark::typed(action, reason, said) };
             followed.show(StatusCode::BAD_REQUEST, remark).await
         }
+        // The issue has moved on, or it was changed once: what was typed is not lost.
+        Err(error) if error.is(ErrorReason::StateForbids) && matches!(action, "confirm" | "dispute") => {
+            let typed = Remark::typed(action, reason, said);
+            let told = error.message.as_str();
+            let remark = if action == "confirm" {
+                Remark { confirm_problem: told, ..typed }
+            } else {
+                Remark { problem: told, ..typed }
+            };
+            followed.show(error.http, remark).await
+        }
         Err(error) if error.is(ErrorReason::InvalidRequest) && action == "tell" => {
             let remark = Remark { email_problem: NO_ADDRESS, email, ..Remark::default() };
             followed.show(StatusCode::BAD_REQUEST, remark).await
@@ -181,7 +196,10 @@ impl Followed<'_> {
     async fn show(&self, status: StatusCode, remark: Remark<'_>) -> Result<Response, ApiError> {
         let (issue, notices, steps) = futures::join!(self.issue(), self.notices(), self.steps());
         let (issue, (notices, follower), steps) = (issue?, notices?, steps?);
-        let asked = || [Asked::of("confirm", remark.confirm_said), Asked::of("dispute", remark.dispute_said)];
+        let confirm_said = remark.confirm_said.or_said_of(&issue);
+        let asked = || [Asked::of("confirm", confirm_said), Asked::of("dispute", remark.dispute_said)];
+        let has_confirmed = has_confirmed(&issue);
+        let confirms = offers_confirm(&issue) || (has_confirmed && Chosen::said_of(&issue).is_some());
         let [confirm_asked, dispute_asked] = asked().map(|asked| [asked]);
         let wrongly_said = asked().into_iter().filter(Asked::is_wrong).collect();
         let sheet = Sheet {
@@ -192,13 +210,15 @@ impl Followed<'_> {
             category: &issue.category_name,
             facts: issue_facts(&issue),
             notices,
-            offers_confirm: !follower && offers_confirm(&issue),
-            offers_dispute: !follower && offers_dispute(issue.state()),
+            offers_confirm: !follower && (confirms || !remark.confirm_problem.is_empty()),
+            has_confirmed,
+            offers_dispute: !follower && (offers_dispute(issue.state()) || !remark.problem.is_empty()),
             offers_letters: !follower && steps.is_some(),
             gets_letters: follower,
             steps: steps.unwrap_or_default(),
             request_id: self.app.ids.next(self.app.clock.now()).to_string(),
             done: remark.done,
+            confirm_problem: remark.confirm_problem,
             problem: remark.problem,
             reason: remark.reason,
             email_problem: remark.email_problem,
@@ -348,6 +368,11 @@ impl Followed<'_> {
 fn offers_confirm(issue: &pb::Issue) -> bool {
     let ended = matches!(issue.state(), pb::IssueState::Resolved | pb::IssueState::Closed);
     ended && issue.confirmation() != pb::Confirmation::Confirmed
+}
+
+/// Whether it is closed, and was said to be fixed.
+fn has_confirmed(issue: &pb::Issue) -> bool {
+    issue.state() == pb::IssueState::Closed && issue.confirmation() == pb::Confirmation::Confirmed
 }
 
 /// Whether the issue ended in a way that a resident may dispute.

@@ -34,6 +34,26 @@ impl<'a> Chosen<'a> {
         Self { word: fields.get("satisfaction"), comment: fields.get("satisfaction_comment") }
     }
 
+    /// What the reader has said of the closing that an issue had last; none where they said nothing. Staff who open somebody's link are told
+    /// what all said, and not whose the link is: nothing is theirs then.
+    pub(super) fn said_of(issue: &'a pb::Issue) -> Option<Self> {
+        let opinions = &issue.closing_opinions;
+        let first = opinions.first()?;
+        if opinions.iter().any(|other| other.reporter_id != first.reporter_id) {
+            return None;
+        }
+        let closing = issue.reopened_count.saturating_add(1);
+        let said = opinions.iter().find(|opinion| opinion.closing_number == closing)?;
+        let (_, word, _) = LEVELS.into_iter().find(|(level, ..)| *level == said.satisfaction())?;
+        Some(Self { word, comment: &said.comment })
+    }
+
+    /// It, or what the reader has said before where nothing was chosen or said.
+    pub(super) fn or_said_of(self, issue: &'a pb::Issue) -> Self {
+        let is_empty = self.word.is_empty() && self.comment.is_empty();
+        Some(self).filter(|_| !is_empty).or_else(|| Self::said_of(issue)).unwrap_or_default()
+    }
+
     /// What was chosen, as the contract has it.
     pub(super) fn satisfaction(self) -> pb::Satisfaction {
         let level = LEVELS.into_iter().find(|(_, word, _)| *word == self.word);
@@ -183,6 +203,25 @@ mod tests {
         assert!(chosen(&long).1);
         let words: Vec<_> = Asked::of("confirm", Chosen::default()).choices.iter().map(|choice| choice.word).collect();
         assert_eq!(words.len(), 5, "everything can be chosen: {words:?}");
+    }
+
+    #[test]
+    fn what_somebody_said_of_the_last_closing_is_theirs() {
+        let said = |closing_number, reporter_id: &str, comment: &str| pb::ClosingOpinion {
+            closing_number,
+            reporter_id: reporter_id.to_owned(),
+            satisfaction: pb::Satisfaction::Neither.into(),
+            comment: comment.to_owned(),
+            ..pb::ClosingOpinion::default()
+        };
+        let comment = |closing_opinions| {
+            let issue = pb::Issue { reopened_count: 1, closing_opinions, ..pb::Issue::default() };
+            Chosen::said_of(&issue).map(|said| said.comment.to_owned())
+        };
+        assert_eq!(comment(vec![said(1, "a", "Slow"), said(2, "a", "Good")]).as_deref(), Some("Good"));
+        assert_eq!(comment(vec![said(1, "a", "Slow")]), None, "that was another closing");
+        assert_eq!(comment(vec![said(1, "b", "Slow"), said(2, "a", "Good")]), None, "staff are told what all said");
+        assert_eq!(comment(Vec::new()), None);
     }
 
     #[test]

@@ -50,7 +50,18 @@ fn session(number: usize) -> identity::Session {
 }
 
 fn issue(state: i32) -> issues::Issue {
+    // One that is closed was confirmed, by somebody who said something.
+    let is_closed = state == i32::from(issues::IssueState::Closed);
+    let opinion = issues::ClosingOpinion {
+        closing_number: 1,
+        satisfaction: issues::Satisfaction::Neither.into(),
+        comment: "<Slow>".to_owned(),
+        ..Default::default()
+    };
+    let confirmation = if is_closed { issues::Confirmation::Confirmed } else { issues::Confirmation::Unspecified };
     issues::Issue {
+        confirmation: confirmation.into(),
+        closing_opinions: is_closed.then_some(opinion).into_iter().collect(),
         issue_id: ISSUE.to_owned(),
         partnership_id: PLACE.to_owned(),
         reference: "BWS-ISS-2026-00042".to_owned(),
@@ -163,6 +174,9 @@ fn answer(rpc: &str, message: &DynamicMessage, state: i32) -> Result<Vec<u8>, St
         }
         "FollowByEmail" | "RevokeFollowLink" => Ok(Vec::new()),
         "ConfirmFollow" => Ok(issues::ConfirmFollowResponse { follow_token: "follower".to_owned() }.encode_to_vec()),
+        "DisputeResolution" if text("reason") == "Too late" => {
+            Err(refusal(Code::FailedPrecondition, "STATE_FORBIDS", &[]))
+        }
         "DisputeResolution" => Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["reason"])),
         "ListNotices" => {
             let follower = text("follow_token") == "follower";

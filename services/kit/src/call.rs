@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use pathfinder_terms::{Grant, PrincipalKind, Role};
 use prost::{Message, Name};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::OwnedSemaphorePermit;
 use tonic::{Extensions, Request, Status};
 
 use crate::caller::{Actor, Caller, Principal};
@@ -44,6 +45,7 @@ pub(crate) struct Arrival {
     pub(crate) token: Option<String>,
     pub(crate) token_end: Option<DateTime<Utc>>,
     pub(crate) method: Method,
+    pub(crate) place: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// One call, as the use cases see it.
@@ -63,6 +65,8 @@ pub struct Call {
     pub token_end: Option<DateTime<Utc>>,
     pub(crate) repeat: Option<Repeat>,
     pub(crate) policies: Arc<Policies>,
+    /// The place of a stream that is sent to us: it is given back with the last of the call, however long its answers wait to be taken.
+    _place: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// What makes the repeat of a call recognisable.
@@ -96,6 +100,7 @@ impl Call {
             token_end: None,
             repeat: None,
             policies: Arc::clone(host.policies()),
+            _place: None,
         }
     }
 
@@ -145,6 +150,26 @@ impl Call {
         self.permit_act(self.act(), subject)
     }
 
+    /// Demands that the rules let the caller make this very call in one of the places where it has a role.
+    ///
+    /// # Errors
+    ///
+    /// As [`Call::permit`].
+    fn permit_somewhere(&self) -> Result<(), Failure> {
+        let mut refused = match self.permit(&Subject::within(None)) {
+            Ok(()) => return Ok(()),
+            Err(refused) => refused,
+        };
+        let Caller::Known(principal) = &self.caller else { return Err(refused) };
+        for partnership_id in principal.grants.iter().filter_map(|grant| grant.partnership_id) {
+            match self.permit(&Subject::within(Some(partnership_id))) {
+                Ok(()) => return Ok(()),
+                Err(failure) => refused = failure,
+            }
+        }
+        Err(refused)
+    }
+
     /// Demands that the rules let the caller do a named part of the call to the subject.
     ///
     /// # Errors
@@ -185,15 +210,18 @@ impl Host {
     }
 
     /// Admits a call whose messages come as a stream: gathers who calls on which trace. Nothing that comes was read, so nothing of it is
-    /// checked, and no leave was asked for: whoever reads the stream checks each message with [`violations_of`](crate::violations_of), and
-    /// asks with [`Call::permit`] once a message says where, and again as long as it goes on.
+    /// checked, and only who may make the call nowhere is refused: whoever reads the stream checks each message with
+    /// [`violations_of`](crate::violations_of), and asks with [`Call::permit`] once a message says where, and again as long as it goes on. The
+    /// place of the call is given back with the call.
     ///
     /// # Errors
     ///
-    /// `INTERNAL` when the server's front layer did not see the request.
+    /// As [`Call::permit`] for whoever may make the call nowhere; `INTERNAL` when the server's front layer did not see the request.
     pub fn admit_stream<S>(&self, request: Request<S>) -> Result<(Call, S), Status> {
         let (_, extensions, stream) = request.into_parts();
-        Ok((self.call_of(&extensions)?, stream))
+        let call = self.call_of(&extensions)?;
+        call.permit_somewhere()?;
+        Ok((call, stream))
     }
 
     /// Who calls on which trace, as the front found.
@@ -213,6 +241,7 @@ impl Host {
             token_end: arrival.token_end,
             repeat: None,
             policies: Arc::clone(self.policies()),
+            _place: arrival.place,
         })
     }
 }

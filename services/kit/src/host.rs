@@ -186,6 +186,12 @@ impl Host {
         &self.0.policies
     }
 
+    /// The longest that a call takes, but for a stream.
+    #[must_use]
+    pub fn longest_call(&self) -> Duration {
+        Duration::from_secs(self.limits().call_seconds)
+    }
+
     pub(crate) fn limits(&self) -> Limits {
         self.0.limits
     }

@@ -151,6 +151,26 @@ async fn who_says_whether_it_is_fixed_says_how_satisfied_they_are() {
 }
 
 #[tokio::test]
+async fn what_was_said_is_seen_and_changed_and_what_was_typed_is_not_lost() {
+    let house = start(|_| {}).await;
+    let at = |state: issues::IssueState| house.heard.lock().unwrap().state = state.into();
+    let path = format!("/follow/{PLACE}/{ISSUE}");
+    at(issues::IssueState::Closed);
+    let page = house.get(&format!("{path}?token=follow")).await.text().await.unwrap();
+    for shown in ["value=\"neither\" checked", "&#60;Slow&#62;</textarea>", "Change what I said"] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    at(issues::IssueState::Reopened);
+    let form = [("token", "follow"), ("action", "dispute"), ("reason", "Too late"), ("satisfaction", "dissatisfied")];
+    let late = house.submit(&path, &form).send().await.unwrap();
+    assert_eq!(status(&late), 409);
+    let late = late.text().await.unwrap();
+    for shown in ["Too late</textarea>", "value=\"dissatisfied\" checked", "href=\"#reason\"", "<title>Error: "] {
+        assert!(late.contains(shown), "{shown}: {late}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_is_asked_answers_on_the_page() {
     let house = start(|_| {}).await;
     let path = format!("/follow/{PLACE}/{ISSUE}");

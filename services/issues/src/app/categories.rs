@@ -106,7 +106,7 @@ impl App {
         Ok(page.close(rows, |category| category.code.clone())?)
     }
 
-    /// Changes or retires a category. One that becomes one of homes has its issues blurred.
+    /// Changes or retires a category. One that becomes one of homes has its issues blurred; one that is one no more has no others blurred.
     ///
     /// # Errors
     ///
@@ -130,6 +130,9 @@ impl App {
         unit.record(&changed(&category), &category)?;
         if let Some(calendar) = calendar.filter(|_| !was_domestic) {
             self.begin_to_blur(&mut unit, call, &calendar, &category).await?;
+        }
+        if was_domestic && !category.domestic {
+            store::category::set_blur_time(unit.tx(), &category, None).await?;
         }
         Ok(unit.commit(category).await?)
     }

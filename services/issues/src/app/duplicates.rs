@@ -120,8 +120,8 @@ impl App {
         writing.update(&mut unit, &other, &mut original, vec![joined]).await?;
         writing.update(&mut unit, &before, &mut issue, steps).await?;
         if original.state.is_open() {
-            // They can be reached as long as what they are told of goes on.
-            store::contact::set_end_time(unit.tx(), partnership_id, &[issue.id], None).await?;
+            // They can be reached, and what is kept of them stays, as long as what they are told of goes on.
+            store::ends::set_end_time(unit.tx(), partnership_id, &[issue.id], None).await?;
         }
         let view = self.view(unit.tx(), issue, call).await?;
         Ok(unit.commit(view).await?)

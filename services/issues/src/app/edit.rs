@@ -109,7 +109,7 @@ impl App {
             reason,
             former,
         };
-        let end_time = (!issue.state.is_open()).then_some(now);
+        let end_time = self.end_of(unit.tx(), issue).await?;
         Ok(store::edit::insert(unit.tx(), &edit, end_time).await?)
     }
 }

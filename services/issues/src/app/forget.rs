@@ -1,9 +1,10 @@
-//! Erasing people: on request, and by age. What they reported stays, without them.
+//! Erasing people (on request here, by age in [`super::retention`]): their contact details, if they left any, and their words. What they
+//! reported stays, without them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-use pathfinder_kit::{Begun, Call, Caller, Failure, Unit, Violation, retrying, rewrite_kept_answers};
+use pathfinder_kit::seal::overwrite_what_is_deleted;
+use pathfinder_kit::{Begun, Call, Caller, Failure, Unit, Violation, rewrite_kept_answers};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -16,11 +17,11 @@ use super::{App, IssueView, subject_of};
 use crate::domain::anonymity::Traces;
 use crate::domain::erasure::Cause;
 use crate::domain::history::Entry;
-use crate::domain::inquiry;
-use crate::domain::reporter::Contact;
-use crate::domain::{Erasure, Issue, Photo, Refusal};
+use crate::domain::reporter::{Contact, Part};
+use crate::domain::{Erasure, Issue, Photo, Refusal, inquiry, opinion};
 use crate::error::Error;
 use crate::store::contact::Kept;
+use crate::store::reporter::Holder;
 use crate::store::{self, DbErr};
 
 /// How many people are erased at once.
@@ -30,7 +31,7 @@ const ENTRIES: u64 = 500;
 /// Taking its reporter off an issue without a follow token, as the rules call it.
 const WITHOUT_TOKEN: &str = "AnonymiseWithoutToken";
 /// What residents do about an issue: whoever is named as the one who did it is a resident.
-const DEEDS_OF_RESIDENTS: [&str; 7] = [
+const DEEDS_OF_RESIDENTS: [&str; 8] = [
     "issue.reported",
     "issue.supported",
     "issue.confirmed",
@@ -38,6 +39,7 @@ const DEEDS_OF_RESIDENTS: [&str; 7] = [
     "issue.withdrawn",
     "issue.photo_added",
     inquiry::ANSWERED,
+    opinion::SAID,
 ];
 
 /// Those who leave an issue.
@@ -53,7 +55,7 @@ struct Leaving {
 
 /// What becomes of the photos of those who leave.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum OwnPhotos {
+pub(super) enum OwnPhotos {
     /// They go, too.
     #[default]
     Go,
@@ -88,33 +90,13 @@ impl App {
             if people.is_empty() {
                 break;
             }
-            photos.extend(self.forget(&mut unit, &mut erasure, &people, OwnPhotos::Go).await?);
+            let ids: Vec<ReporterId> = people.iter().map(|kept| kept.reporter_id).collect();
+            photos.extend(self.forget(&mut unit, &mut erasure, &ids, &people, OwnPhotos::Go).await?);
         }
         self.register(&mut unit, &erasure).await?;
         let erasure = unit.commit(erasure).await?;
         self.delete_pictures(partnership_id, &photos).await;
         Ok(erasure)
-    }
-
-    /// Erases contact details whose issue ended long enough ago. Answers how many. Where there are none, nothing is written.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails.
-    pub(crate) async fn erase_by_age(&self) -> Result<usize, Error> {
-        let call = Call::background(&self.host, "retention");
-        let Some(end_time) = call.now.checked_sub_signed(self.host.contacts().retention) else { return Ok(0) };
-        let (mut erased, mut last) = (0, None::<Erasure>);
-        while !self.host.shutdown().is_cancelled() {
-            let next = store::contact::next_with_ended(self.host.reader(), end_time).await?;
-            let Some(partnership_id) = next else { break };
-            let begun = last.take().filter(|erasure| erasure.partnership_id == partnership_id);
-            let begun = begun.unwrap_or_else(|| self.new_erasure(&call, partnership_id, Cause::Retention));
-            let (erasure, count) = retrying(|| self.erase_some(&call, begun.clone(), end_time)).await?;
-            last = Some(erasure);
-            erased += count;
-        }
-        Ok(erased)
     }
 
     /// Takes people off one issue for good: whoever holds the follow token, or, for those who may without one, its reporter.
@@ -135,20 +117,16 @@ impl App {
             Begun::Repeated(view) => return Ok(view),
             Begun::Fresh(unit) => unit,
         };
-        let ids = match holder {
-            Some(id) => vec![id.0],
-            None => store::reporter::ids_of_reporters(unit.tx(), partnership_id, issue_id).await?,
-        };
-        let people = store::contact::of_reporters(unit.tx(), partnership_id, ids).await?;
+        let (ids, people) = self.leave_together(&unit, &seen, holder).await?;
         let contacts: Vec<Contact> = people.iter().filter_map(|kept| self.open_to_forget(kept)).collect();
         if Traces::of(&contacts).remove(reason).is_some() {
             let stays = "must not name the person: it would stay in the register";
             return Err(Failure::from(Violation::new("reason", stays)).into());
         }
-        if !people.is_empty() {
-            let mut erasure = self.new_erasure(call, partnership_id, Cause::Requested);
-            reason.clone_into(&mut erasure.reason);
-            self.forget(&mut unit, &mut erasure, &people, OwnPhotos::Stay).await?;
+        let mut erasure = self.new_erasure(call, partnership_id, Cause::Requested);
+        reason.clone_into(&mut erasure.reason);
+        self.forget(&mut unit, &mut erasure, &ids, &people, OwnPhotos::Stay).await?;
+        if !erasure.is_empty() {
             self.register(&mut unit, &erasure).await?;
         }
         let found = store::issue::find(unit.tx(), partnership_id, issue_id).await?;
@@ -158,80 +136,46 @@ impl App {
     }
 
     /// Who holds the token and is to leave; none where the rules let the caller take the reporter off without one.
-    async fn who_leaves(&self, call: &Call, following: &Following, issue: &Issue) -> Result<Option<ReporterId>, Error> {
+    async fn who_leaves(&self, call: &Call, following: &Following, issue: &Issue) -> Result<Option<Holder>, Error> {
         if following.follow_token.is_empty() && call.caller != Caller::Anonymous {
             call.permit_act(WITHOUT_TOKEN, &subject_of(issue))?;
             return Ok(None);
         }
         let holder = self.follower(self.host.reader(), following).await?;
         // Whoever only follows ends that by its own call, which ends the letters, too.
-        if holder.part.may_judge() { Ok(Some(holder.id)) } else { Err(Refusal::FollowTokenInvalid.into()) }
+        if holder.part.may_judge() { Ok(Some(holder)) } else { Err(Refusal::FollowTokenInvalid.into()) }
     }
 
-    /// Erases what stood in issues before they were edited, where the issue ended long enough ago. Answers how many edits. Where there are
-    /// none, nothing is written.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails.
-    pub(crate) async fn erase_former_words_by_age(&self) -> Result<usize, Error> {
-        let call = Call::background(&self.host, "retention");
-        let Some(end_time) = call.now.checked_sub_signed(self.host.contacts().retention) else { return Ok(0) };
-        let mut erased = 0;
-        while !self.host.shutdown().is_cancelled() {
-            let next = store::edit::next_with_ended(self.host.reader(), end_time).await?;
-            let Some(partnership_id) = next else { break };
-            let count = retrying(|| self.erase_some_former_words(&call, partnership_id, end_time)).await?;
-            if count == 0 {
-                break;
+    /// Those who leave an issue, and how to reach those of them who left word of that. Whoever reported it leaves with all that they are to it
+    /// under the same e-mail address, as one who follows it, too. A supporter leaves alone: anybody may support an issue, under any address.
+    async fn leave_together(
+        &self,
+        unit: &Unit,
+        issue: &Issue,
+        holder: Option<Holder>,
+    ) -> Result<(Vec<ReporterId>, Vec<Kept>), Error> {
+        let partnership_id = issue.partnership_id;
+        let ids = match holder {
+            Some(holder) => vec![holder.id.0],
+            None => store::reporter::ids_of_reporters(unit.tx(), partnership_id, issue.id).await?,
+        };
+        let mut people = store::contact::of_reporters(unit.tx(), partnership_id, ids.iter().copied()).await?;
+        let mut ids: Vec<ReporterId> = ids.into_iter().map(ReporterId).collect();
+        if holder.is_none_or(|holder| holder.part == Part::Reporter) {
+            let contacts = people.iter().filter_map(|kept| self.open_to_forget(kept));
+            let emails: Vec<String> = contacts.filter_map(|contact| contact.known_by()).collect();
+            let same = store::contact::at_emails(unit.tx(), self.safe(), partnership_id, issue.id, &emails).await?;
+            for kept in same {
+                if !ids.contains(&kept.reporter_id) {
+                    ids.push(kept.reporter_id);
+                    people.push(kept);
+                }
             }
-            erased += count;
         }
-        Ok(erased)
+        Ok((ids, people))
     }
 
-    async fn erase_some_former_words(
-        &self,
-        call: &Call,
-        partnership_id: PartnershipId,
-        end_time: DateTime<Utc>,
-    ) -> Result<usize, Error> {
-        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(0) };
-        let edits = store::edit::ended_by(unit.tx(), partnership_id, end_time, PER_ROUND).await?;
-        if edits.is_empty() {
-            return Ok(0);
-        }
-        let issues: BTreeSet<Uuid> = edits.iter().map(|(_, issue_id)| issue_id.0).collect();
-        let ids: Vec<Uuid> = edits.into_iter().map(|(id, _)| id).collect();
-        let count = ids.len();
-        store::edit::erase(unit.tx(), partnership_id, ids).await?;
-        let mut erasure = self.new_erasure(call, partnership_id, Cause::Retention);
-        erasure.issue_count = i32::try_from(issues.len()).unwrap_or(i32::MAX);
-        self.register(&mut unit, &erasure).await?;
-        unit.commit(()).await?;
-        Ok(count)
-    }
-
-    /// Those who are erased by age in one transaction. Answers the register's entry with them counted, and how many they are.
-    async fn erase_some(
-        &self,
-        call: &Call,
-        mut erasure: Erasure,
-        end_time: DateTime<Utc>,
-    ) -> Result<(Erasure, usize), Error> {
-        let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok((erasure, 0)) };
-        let people = store::contact::ended_by(unit.tx(), erasure.partnership_id, end_time, PER_ROUND).await?;
-        if people.is_empty() {
-            return Ok((erasure, 0));
-        }
-        let photos = self.forget(&mut unit, &mut erasure, &people, OwnPhotos::Go).await?;
-        self.register(&mut unit, &erasure).await?;
-        unit.commit(()).await?;
-        self.delete_pictures(erasure.partnership_id, &photos).await;
-        Ok((erasure, people.len()))
-    }
-
-    fn new_erasure(&self, call: &Call, partnership_id: PartnershipId, cause: Cause) -> Erasure {
+    pub(super) fn new_erasure(&self, call: &Call, partnership_id: PartnershipId, cause: Cause) -> Erasure {
         Erasure {
             id: self.host.next_id(call.now),
             partnership_id,
@@ -244,24 +188,25 @@ impl App {
         }
     }
 
-    async fn register(&self, unit: &mut Unit, erasure: &Erasure) -> Result<(), Error> {
+    pub(super) async fn register(&self, unit: &mut Unit, erasure: &Erasure) -> Result<(), Error> {
         store::erasure::put(unit.tx(), erasure).await?;
         Ok(unit.record_quietly("personal_data.erased", Some(erasure.partnership_id), erasure.id, erasure)?)
     }
 
-    /// Takes people out: of their contact details, and of the words of their issues. Contact details that cannot be opened go all the same.
-    /// Answers the photos that they added, whose pictures are to be deleted once this is committed.
-    async fn forget(
+    /// Takes people out: of their contact details, and of the words of their issues. `people` has the contact details of those who left any;
+    /// those that cannot be opened go all the same. Answers the photos that they added, whose pictures are to be deleted once this is committed.
+    pub(super) async fn forget(
         &self,
         unit: &mut Unit,
         erasure: &mut Erasure,
+        ids: &[ReporterId],
         people: &[Kept],
         own_photos: OwnPhotos,
     ) -> Result<Vec<Photo>, Error> {
+        overwrite_what_is_deleted(unit.tx()).await?;
         let partnership_id = erasure.partnership_id;
-        let ids: Vec<_> = people.iter().map(|kept| kept.reporter_id).collect();
         let mut issues: BTreeMap<Uuid, Leaving> = BTreeMap::new();
-        for (reporter_id, issue_id, joined) in store::reporter::parts_of(unit.tx(), partnership_id, &ids).await? {
+        for (reporter_id, issue_id, joined) in store::reporter::parts_of(unit.tx(), partnership_id, ids).await? {
             let leaving = issues.entry(issue_id.0).or_default();
             leaving.reporter |= !joined;
             leaving.photos = own_photos;
@@ -274,8 +219,8 @@ impl App {
             let changed = self.take_out(unit, partnership_id, IssueId(issue_id), &leaving, &mut photos).await?;
             erasure.issue_count += i32::from(changed);
         }
-        let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
-        erasure.contact_count += i32::try_from(ids.len()).unwrap_or(i32::MAX);
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        erasure.contact_count += i32::try_from(people.len()).unwrap_or(i32::MAX);
         store::reporter::make_anonymous(unit.tx(), partnership_id, ids.clone()).await?;
         store::contact::erase(unit.tx(), partnership_id, ids.clone()).await?;
         store::picture_link::remove_of(unit.tx(), partnership_id, &ids).await?;
@@ -410,7 +355,7 @@ async fn rewrite_feedback(
     let mut changed = false;
     for mut inquiry in store::inquiry::list(unit.tx(), partnership_id, issue_id).await? {
         if inquiry.forget(traces, leaving.reporter) {
-            store::inquiry::rewrite(unit.tx(), &inquiry).await?;
+            store::inquiry::update(unit.tx(), &inquiry).await?;
             changed = true;
         }
     }

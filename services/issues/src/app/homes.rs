@@ -1,7 +1,8 @@
 //! Categories that become those of homes: their issues are blurred, too.
 //!
 //! Few are blurred with the change of the category itself; the rest by a timer, some at a time. The timer looks once more a little later: a
-//! report that was on its way read the category as it was before. Nothing here makes a place exact again.
+//! report that was on its way read the category as it was before. A category that is taken back from homes is left alone from then on. Nothing
+//! here makes a place exact again.
 
 use chrono::TimeDelta;
 use pathfinder_kit::{Begun, Call, Unit, causes_of, retrying};
@@ -19,8 +20,6 @@ use crate::store::{self, DbErr};
 const AT_ONCE: u64 = 100;
 /// So many categories are looked at in one round.
 const CATEGORIES: u64 = 20;
-/// A report that was on its way when the category changed is there after so long: no call takes longer.
-const ON_THE_WAY: TimeDelta = TimeDelta::seconds(30);
 
 impl App {
     /// Blurs the first issues of a category that becomes one of homes, and has the timer see to all others.
@@ -32,7 +31,7 @@ impl App {
         category: &Category,
     ) -> Result<(), Error> {
         self.blur_some(unit, call, calendar, category, None).await?;
-        Ok(store::category::set_blur_time(unit.tx(), category.partnership_id, category.id, Some(call.now)).await?)
+        Ok(store::category::set_blur_time(unit.tx(), category, Some(call.now)).await?)
     }
 
     /// Blurs the issues of categories that became those of homes. Answers how many.
@@ -116,16 +115,23 @@ impl App {
         Ok(round)
     }
 
-    /// Nothing is left to blur where nothing was found, and nothing can be on its way any more.
+    /// Nothing is left to blur where nothing was found, and nothing can be on its way any more. Whoever changed the category meanwhile has
+    /// said what is to become of it, so that nothing is written then.
     async fn look_again(&self, call: &Call, category: &Category, blurred: usize) -> Result<(), Error> {
-        let is_over = blurred == 0 && call.now >= category.update_time + ON_THE_WAY;
-        let time = (!is_over).then(|| call.now + ON_THE_WAY);
+        let is_over = blurred == 0 && call.now >= category.update_time + self.on_the_way();
+        let time = (!is_over).then(|| call.now + self.on_the_way());
         let write = async || -> Result<(), Error> {
             let Begun::Fresh(unit) = self.host.begin::<()>(call).await? else { return Ok(()) };
-            store::category::set_blur_time(unit.tx(), category.partnership_id, category.id, time).await?;
+            store::category::set_blur_time(unit.tx(), category, time).await?;
             Ok(unit.commit(()).await?)
         };
         Ok(retrying(write).await?)
+    }
+
+    /// So long after the call that changed a category there may be reports that read it as it was before: that call may take as long as any
+    /// other until it is committed, and so may one that read just before that.
+    fn on_the_way(&self) -> TimeDelta {
+        TimeDelta::from_std(self.host.longest_call().saturating_mul(2)).unwrap_or(TimeDelta::hours(1))
     }
 }
 

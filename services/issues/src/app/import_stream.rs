@@ -1,8 +1,9 @@
 //! Bringing in existing cases as a stream, of any length: rows are gathered into batches as they come, and each batch is written in a
 //! transaction of its own, the same as that of a single call ([`super::import`]), and answered once it is committed.
 //!
-//! No row is read before there is room for it, and none while an answer waits to be taken: so nothing grows with the stream, and a caller
-//! that does not read its answers holds up nobody but itself. Whoever leaves loses what was not answered, and sends it again.
+//! No row is read before there is room for it, and none while an answer waits to be taken: so nothing grows with the stream. A caller that
+//! sends nothing, or takes no answers, for too long gives its place back, which goes with the [`Call`]: so that an import runs by itself, since
+//! whoever takes no answers asks for none either. Whoever leaves loses what was not answered, and sends it again.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 use pathfinder_kit::policy::Subject;
 use pathfinder_kit::{Call, Failure, Reason, Violation, retrying};
 use pathfinder_terms::PartnershipId;
+use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::App;
 use super::import::{ImportReport, RowOutcome};
@@ -21,8 +24,10 @@ use crate::domain::import::ImportRow;
 const BATCH: usize = 500;
 /// So long it is waited for more rows to a batch that is not full.
 const LINGER: Duration = Duration::from_millis(20);
-/// A caller that sends nothing for so long gives its place back.
+/// A caller that sends nothing, or takes no answer, for so long gives its place back.
 const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 30_000 });
+/// As long as nobody knows what it is about, a stream holds its place for so long.
+const FIRST_PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 5_000 });
 
 /// Rows that came together.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,8 +82,6 @@ struct Import {
     /// Why nothing more is read: all is sent, or what came is wrong. What came before it is written first.
     end: Option<Result<(), Failure>>,
     summary: ImportSummary,
-    /// Whether the last answer was given.
-    is_over: bool,
 }
 
 impl App {
@@ -99,20 +102,47 @@ impl App {
             rows: VecDeque::new(),
             end: None,
             summary: ImportSummary::default(),
-            is_over: false,
         };
-        stream::unfold(import, Import::answer).boxed()
+        let (answers, taken) = mpsc::channel(1);
+        tokio::spawn(import.run(answers).in_current_span());
+        let take = |(mut taken, is_over): (mpsc::Receiver<_>, bool)| async move {
+            if is_over {
+                return None;
+            }
+            let answered = taken.recv().await.unwrap_or_else(|| Err(untaken()));
+            let is_over = is_last(&answered);
+            Some((answered, (taken, is_over)))
+        };
+        stream::unfold((taken, false), take).boxed()
     }
 }
 
+/// Whether nothing comes after it.
+const fn is_last(answered: &Result<Answered, Failure>) -> bool {
+    !matches!(answered, Ok(Answered::Rows(_)))
+}
+
 impl Import {
-    async fn answer(mut self) -> Option<(Result<Answered, Failure>, Self)> {
-        if self.is_over {
-            return None;
+    /// Answers until all is answered, the caller leaves, or takes no answer any more.
+    async fn run(mut self, answers: mpsc::Sender<Result<Answered, Failure>>) {
+        let shutdown = self.app.host.shutdown().clone();
+        loop {
+            let room = tokio::select! {
+                biased;
+                room = tokio::time::timeout(PATIENCE, answers.reserve()) => room,
+                () = shutdown.cancelled() => return,
+            };
+            let Ok(Ok(room)) = room else { return };
+            let answered = tokio::select! {
+                () = answers.closed() => return,
+                answered = self.next() => answered,
+            };
+            let is_over = is_last(&answered);
+            room.send(answered);
+            if is_over {
+                return;
+            }
         }
-        let answered = self.next().await;
-        self.is_over = !matches!(answered, Ok(Answered::Rows(_)));
-        Some((answered, self))
     }
 
     async fn next(&mut self) -> Result<Answered, Failure> {
@@ -145,7 +175,11 @@ impl Import {
         let shutdown = self.app.host.shutdown().clone();
         while self.rows.len() < BATCH && self.end.is_none() {
             let waits = !self.rows.is_empty();
-            let patience = if waits { LINGER } else { PATIENCE };
+            let patience = match self.partnership_id {
+                _ if waits => LINGER,
+                Some(_) => PATIENCE,
+                None => FIRST_PATIENCE,
+            };
             let next = tokio::select! {
                 () = shutdown.cancelled() => return Err(stopping()),
                 next = tokio::time::timeout(patience, self.sent.next()) => next,
@@ -196,6 +230,11 @@ impl Import {
 
 fn stopping() -> Failure {
     Failure::new(Reason::PeerUnavailable, "The service is stopping; send again what was not answered.")
+}
+
+fn untaken() -> Failure {
+    let message = "An answer was not taken for too long, or the service is stopping, so the stream was ended; send again what was not answered.";
+    Failure::new(Reason::DeadlineExceeded, message)
 }
 
 fn idle() -> Failure {

@@ -113,7 +113,7 @@ impl App {
         let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
         writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
         store::inquiry::update(unit.tx(), &inquiry).await?;
-        let view = self.view(unit.tx(), issue, call).await?;
+        let view = self.view_for(unit.tx(), issue, call, holder).await?;
         let questions = self.questions_of(unit.tx(), &view.issue, false).await?;
         let danger = self.settings.held_words.find(&[text]);
         let advice = danger.map(Heading::call_first).unwrap_or_default().to_owned();

@@ -60,6 +60,7 @@ pub(crate) mod read;
 pub(crate) mod report;
 pub(crate) mod resident;
 pub(crate) mod response_entries;
+mod retention;
 pub(crate) mod routing_rules;
 mod sealing;
 pub(crate) mod story;

@@ -11,7 +11,7 @@ use crate::store::reporter::Holder;
 
 impl App {
     /// Keeps what the holder of a token says of the closing that an issue had last, if anything, and marks the issue with it, which is written
-    /// afterwards.
+    /// afterwards. Answers whether it is something else than they said before.
     pub(super) async fn keep_opinion(
         &self,
         call: &Call,
@@ -19,13 +19,19 @@ impl App {
         (before, issue): (&Issue, &mut Issue),
         holder: &Holder,
         said: Option<&Said>,
-    ) -> Result<(), Error> {
-        let Some(said) = said else { return Ok(()) };
+    ) -> Result<bool, Error> {
+        let Some(said) = said else { return Ok(false) };
         let (partnership_id, closing) = (before.partnership_id, before.closing());
         let former = store::opinion::find(unit.tx(), partnership_id, before.id, closing, holder.id).await?;
-        let opinion = Opinion::of(before, holder.id, said, former, call.now)?;
+        let disputes = issue.closing() != closing;
+        let opinion = Opinion::of(before, holder.id, said, former.clone(), disputes, call.now)?;
+        if former.as_ref() == Some(&opinion) {
+            return Ok(false);
+        }
         issue.satisfaction = Some(opinion.satisfaction);
-        Ok(store::opinion::put(unit.tx(), &opinion).await?)
+        let end_time = self.end_of(unit.tx(), issue).await?;
+        store::opinion::put(unit.tx(), &opinion, end_time).await?;
+        Ok(true)
     }
 
     /// What was said of the closings of an issue.

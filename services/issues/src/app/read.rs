@@ -31,11 +31,21 @@ impl App {
             }
         };
         let holder = self.holder(&issue, following).await?;
-        // Whoever reported it knows where it is and what was added to show it.
+        let view = self.view_for(self.host.reader(), issue, call, holder).await?;
+        self.with_feedback(call, IssueView { reporters, ..view }, holder).await
+    }
+
+    /// The issue with what belongs to it, for whoever holds a token: whoever reported it knows where it is and what was added to show it.
+    pub(super) async fn view_for(
+        &self,
+        conn: &impl store::Connection,
+        issue: Issue,
+        call: &Call,
+        holder: Option<Holder>,
+    ) -> Result<IssueView, Error> {
         let is_own = holder.is_some_and(|holder| holder.part == Part::Reporter);
         let own = is_own.then(|| (issue.location.clone(), issue.photos.clone()));
-        let view = self.view(self.host.reader(), issue, call).await?;
-        let mut view = self.with_feedback(call, IssueView { reporters, ..view }, holder).await?;
+        let mut view = self.view(conn, issue, call).await?;
         if let Some((location, photos)) = own {
             (view.issue.location, view.issue.photos) = (location, photos);
         }

@@ -11,7 +11,7 @@ use super::change::not_by_its_provider;
 use super::duplicates::{leave, lock_with_original};
 use super::write::Writing;
 use super::{App, IssueView, capability};
-use crate::domain::opinion::Said;
+use crate::domain::opinion::{self, Said};
 use crate::domain::reporter::Part;
 use crate::domain::{Issue, Notice, Refusal, Step};
 use crate::error::Error;
@@ -30,7 +30,7 @@ pub(crate) struct Following {
 }
 
 impl App {
-    /// Whoever reported it says that it is fixed.
+    /// Whoever reported it says that it is fixed. Said again, nothing is written but another satisfaction.
     ///
     /// # Errors
     ///
@@ -174,8 +174,14 @@ impl App {
         };
         let (before, original) = lock_with_original(&unit, following.partnership_id, following.issue_id).await?;
         let mut issue = before.clone();
-        let steps = decide(&mut issue, call.now)?;
-        self.keep_opinion(call, &unit, (&before, &mut issue), &holder, said).await?;
+        let mut steps = decide(&mut issue, call.now)?;
+        if !self.keep_opinion(call, &unit, (&before, &mut issue), &holder, said).await? {
+            steps.retain(|step| step.kind != opinion::SAID);
+        }
+        if steps.is_empty() {
+            let view = self.view_for(unit.tx(), before, call, Some(holder)).await?;
+            return Ok(unit.commit(view).await?);
+        }
         let author = Author::resident(call, &before, holder.visibility);
         let author = Author { label: "A resident".to_owned(), ..author };
         let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
@@ -183,12 +189,7 @@ impl App {
         if issue.duplicate_of != before.duplicate_of {
             leave(&writing, &mut unit, &issue, original).await?;
         }
-        // Whoever reported it knows where it is.
-        let own = (holder.part == Part::Reporter).then(|| issue.location.clone());
-        let mut view = self.view(unit.tx(), issue, call).await?;
-        if let Some(location) = own {
-            view.issue.location = location;
-        }
+        let view = self.view_for(unit.tx(), issue, call, Some(holder)).await?;
         Ok(unit.commit(view).await?)
     }
 }

@@ -254,6 +254,12 @@ impl Fixture {
         self.report(&self.nobody(), ReportIssue { location, ..report() }).await.view.issue
     }
 
+    /// Erases Ada, who asked for it.
+    async fn erase_ada(&self) {
+        let accountable = self.call_to("PersonalDataService/EraseSubject", Some(Role::AccountableBody));
+        self.app.erase_subject(&accountable, HERE, "ada@example.org", "She asked.").await.unwrap();
+    }
+
     /// Somebody who exports; nobody known without a role.
     fn exporter(&self, role: Option<Role>) -> Call {
         let mut call = self.call_to("IssueService/ExportIssues", role);

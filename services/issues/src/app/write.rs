@@ -61,8 +61,7 @@ impl Writing<'_> {
         if issue.state != before.state && !(is_open && before.state.is_open()) {
             let end_time = (!is_open).then_some(now);
             let same = store::issue::with_duplicates(unit.tx(), issue.partnership_id, issue.id).await?;
-            store::contact::set_end_time(unit.tx(), issue.partnership_id, &same, end_time).await?;
-            store::edit::set_end_time(unit.tx(), issue.partnership_id, &same, end_time).await?;
+            store::ends::set_end_time(unit.tx(), issue.partnership_id, &same, end_time).await?;
         }
         let entries = self.entries(issue, &steps);
         let ids = entries.iter().take(taken).map(|entry| entry.id).collect();

@@ -35,3 +35,11 @@ pub(crate) struct Erasure {
     /// How many issues had words about a person taken out.
     pub issue_count: i32,
 }
+
+impl Erasure {
+    /// Whether there was nothing to erase.
+    #[must_use]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.contact_count == 0 && self.issue_count == 0
+    }
+}

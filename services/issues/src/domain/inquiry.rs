@@ -41,12 +41,12 @@ pub(crate) struct OpenQuestion {
     pub pauses_clock: bool,
     /// Whether the work is on hold because of it.
     pub holds_work: bool,
-    /// By when the provider was to say yes or no to the issue when it was asked; none where that was said.
+    /// By when the provider was to say yes or no to the issue when it was asked; none where that was said, or was moved by a question before.
     pub answer_due_time: Option<DateTime<Utc>>,
 }
 
-/// A question to whoever reported an issue, with its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A question to whoever reported an issue, with its answer, which is never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Inquiry {
     /// The partnership.
     pub partnership_id: PartnershipId,
@@ -70,6 +70,13 @@ pub(crate) struct Inquiry {
     pub reporter_id: Option<ReporterId>,
     /// When it lapsed without an answer.
     pub lapse_time: Option<DateTime<Utc>>,
+}
+
+impl std::fmt::Debug for Inquiry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { issue_id, number, .. } = self;
+        f.debug_struct("Inquiry").field("issue_id", issue_id).field("number", number).finish_non_exhaustive()
+    }
 }
 
 /// How a question stands.
@@ -121,8 +128,8 @@ pub(crate) struct Asking<'a> {
     pub within: u32,
 }
 
-/// An answer, and who gave it.
-#[derive(Debug, Clone, Copy)]
+/// An answer, and who gave it. It is never printed.
+#[derive(Clone, Copy)]
 pub(crate) struct Reply<'a> {
     /// What was answered.
     pub text: &'a str,
@@ -163,9 +170,12 @@ impl Issue {
         let pauses_clock = self.pause_for_question(asking.pause_reason, now);
         self.question_count += 1;
         let number = self.question_count;
-        let answer_due_time = self.answer_due_time;
-        // However long it waits, the provider has a working day left for its own answer.
-        self.answer_due_time = answer_due_time.map(|due| due.max(end_after(calendar, due_time, 1)));
+        // However long the first waits, the provider has a working day left for its own answer; with more questions it wins no more time.
+        let answer_due_time = self.answer_due_time.filter(|_| !self.answer_due_moved);
+        if let Some(due) = answer_due_time {
+            self.answer_due_time = Some(due.max(end_after(calendar, due_time, 1)));
+            self.answer_due_moved = true;
+        }
         self.open_question = Some(OpenQuestion { number, due_time, pauses_clock, holds_work, answer_due_time });
         let inquiry = Inquiry {
             partnership_id: self.partnership_id,

@@ -212,6 +212,9 @@ pub(crate) struct Issue {
     pub parent_issue_id: Option<IssueId>,
     /// By when its provider is to say yes or no; none while nobody is asked.
     pub answer_due_time: Option<DateTime<Utc>>,
+    /// Whether that was put off already, for a question to whoever reported it. Answers that were kept before know nothing of that.
+    #[serde(default)]
+    pub answer_due_moved: bool,
     /// How it ended.
     pub resolution: Option<Resolution>,
     /// What residents say about the closing.
@@ -444,6 +447,7 @@ impl Issue {
             duplicate_of: None,
             parent_issue_id: None,
             answer_due_time: None,
+            answer_due_moved: false,
             resolution: None,
             confirmation: Confirmation::None,
             satisfaction: None,

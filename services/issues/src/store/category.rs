@@ -148,20 +148,21 @@ pub(crate) async fn to_blur(
     query.limit(limit).all(conn).await?.into_iter().map(category_of).collect()
 }
 
-/// Keeps when the issues of a category are to be blurred; none once they are.
+/// Keeps when the issues of a category are to be blurred; none once they are, or are not to be any more. Nothing is written where the
+/// category is another by now.
 ///
 /// # Errors
 ///
 /// When the database fails.
 pub(crate) async fn set_blur_time(
     conn: &impl ConnectionTrait,
-    partnership_id: PartnershipId,
-    id: CategoryId,
+    category: &Category,
     time: Option<DateTime<Utc>>,
 ) -> Result<(), DbErr> {
     let row = ActiveModel { blur_time: Set(time), ..ActiveModel::default() };
-    let update = Entity::update_many().set(row).filter(Column::Id.eq(id.0));
-    update.filter(Column::PartnershipId.eq(partnership_id.0)).exec(conn).await.map(|_| ())
+    let update = Entity::update_many().set(row).filter(Column::Id.eq(category.id.0));
+    let update = update.filter(Column::Version.eq(category.version));
+    update.filter(Column::PartnershipId.eq(category.partnership_id.0)).exec(conn).await.map(|_| ())
 }
 
 fn row_of(category: &Category) -> Result<ActiveModel, DbErr> {

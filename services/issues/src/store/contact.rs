@@ -189,12 +189,37 @@ pub(super) async fn shares_address(
     Ok(query.one(conn).await?.is_some())
 }
 
+/// The contact details of those who have to do with an issue under one of those e-mail addresses.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn at_emails(
+    conn: &impl ConnectionTrait,
+    safe: Safe<'_>,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    emails: &[String],
+) -> Result<Vec<Kept>, DbErr> {
+    let context = partnership_id.to_string();
+    let prints: Vec<String> = emails.iter().flat_map(|email| safe.sealer.fingerprints(&context, email)).collect();
+    if prints.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut people = Query::select();
+    people.column(reporter_row::Column::Id).from(reporter_row::Entity);
+    people.and_where(reporter_row::Column::IssueId.eq(issue_id.0));
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = query.filter(Column::EmailPrint.is_in(prints)).filter(Column::ReporterId.in_subquery(people));
+    Ok(query.order_by_asc(Column::ReporterId).all(conn).await?.into_iter().map(kept).collect())
+}
+
 /// Keeps when the issue of those who reported, support or follow one of these, which are the same thing, ended; none when it is open again.
 ///
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn set_end_time(
+pub(super) async fn set_end_time(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     issue_ids: &[IssueId],

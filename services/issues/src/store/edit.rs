@@ -65,7 +65,7 @@ pub(crate) async fn rewrite(conn: &impl ConnectionTrait, edit: &Edit) -> Result<
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn set_end_time(
+pub(super) async fn set_end_time(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     issue_ids: &[IssueId],
@@ -81,7 +81,7 @@ pub(crate) async fn set_end_time(
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn next_with_ended(
+pub(super) async fn next_with_ended(
     conn: &impl ConnectionTrait,
     end_time: DateTime<Utc>,
 ) -> Result<Option<PartnershipId>, DbErr> {

@@ -1,7 +1,11 @@
 //! What happened to issues: rows that are only ever added.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
@@ -57,6 +61,40 @@ pub(crate) async fn rewrite(conn: &impl ConnectionTrait, entry: Entry) -> Result
     let (id, partnership_id) = (entry.id, entry.partnership_id.0);
     let update = Entity::update_many().set(ActiveModel { id: NotSet, ..row_of(entry) }).filter(Column::Id.eq(id));
     update.filter(Column::PartnershipId.eq(partnership_id)).exec(conn).await.map(|_| ())
+}
+
+/// Erases what was confided with the entries of that kind.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn erase_private_notes(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_ids: &BTreeSet<IssueId>,
+    kind: &str,
+) -> Result<(), DbErr> {
+    let row = ActiveModel { private_note: Set(String::new()), ..ActiveModel::default() };
+    let update = Entity::update_many().set(row).filter(Column::PartnershipId.eq(partnership_id.0));
+    let update = update.filter(Column::IssueId.is_in(issue_ids.iter().map(|id| id.0)));
+    update.filter(Column::Kind.eq(kind)).exec(conn).await.map(|_| ())
+}
+
+/// When one of the issues last came to stand elsewhere; none where nothing is known of that.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn last_move_time(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_ids: &[IssueId],
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let moved = Expr::col((Entity, Column::FromState)).not_equals((Entity, Column::ToState));
+    let query = Entity::find().select_only().column(Column::EntryTime).filter(moved);
+    let query = query.filter(Column::IssueId.is_in(issue_ids.iter().map(|id| id.0)));
+    let query = query.filter(Column::PartnershipId.eq(partnership_id.0)).order_by_desc(Column::EntryTime);
+    query.limit(1).into_tuple().one(conn).await
 }
 
 fn row_of(entry: Entry) -> ActiveModel {

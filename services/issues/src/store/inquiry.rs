@@ -1,9 +1,13 @@
 //! Questions to those who reported issues, with their answers.
 
-use pathfinder_kit::seal::overwrite_what_is_deleted;
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use uuid::Uuid;
 
 use super::entity::feedback::question_row::{ActiveModel, Column, Entity, Model};
@@ -28,16 +32,6 @@ pub(crate) async fn update(conn: &impl ConnectionTrait, inquiry: &Inquiry) -> Re
     let update = Entity::update_many().set(row).filter(Column::IssueId.eq(inquiry.issue_id.0));
     let update = update.filter(Column::QuestionNumber.eq(inquiry.number));
     update.filter(Column::PartnershipId.eq(inquiry.partnership_id.0)).exec(conn).await.map(|_| ())
-}
-
-/// Writes a question over its former self, of which nothing is left on the disk.
-///
-/// # Errors
-///
-/// When the database fails.
-pub(crate) async fn rewrite(conn: &impl ConnectionTrait, inquiry: &Inquiry) -> Result<(), DbErr> {
-    overwrite_what_is_deleted(conn).await?;
-    update(conn, inquiry).await
 }
 
 /// The question of that number.
@@ -70,6 +64,68 @@ pub(crate) async fn list(
     Ok(query.all(conn).await?.into_iter().map(inquiry_of).collect())
 }
 
+/// Keeps when the issues ended of which something was answered; none when they are open again.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(super) async fn set_end_time(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_ids: &[IssueId],
+    end_time: Option<DateTime<Utc>>,
+) -> Result<(), DbErr> {
+    let update = Entity::update_many().set(ActiveModel { end_time: Set(end_time), ..ActiveModel::default() });
+    let update = update.filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::Answer.ne(""));
+    update.filter(Column::IssueId.is_in(issue_ids.iter().map(|id| id.0))).exec(conn).await.map(|_| ())
+}
+
+/// A partnership with answers whose issue ended at `end_time` or before.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(super) async fn next_with_ended(
+    conn: &impl ConnectionTrait,
+    end_time: DateTime<Utc>,
+) -> Result<Option<PartnershipId>, DbErr> {
+    let query = Entity::find().select_only().column(Column::PartnershipId).filter(Column::EndTime.lte(end_time));
+    let id: Option<Uuid> = query.order_by_asc(Column::EndTime).limit(1).into_tuple().one(conn).await?;
+    Ok(id.map(Into::into))
+}
+
+/// Issues that have answers and ended at `end_time` or before. These are kept from other writers until the transaction ends.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn ended_by(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    end_time: DateTime<Utc>,
+    limit: u64,
+) -> Result<BTreeSet<IssueId>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::EndTime.lte(end_time));
+    let rows = query.order_by_asc(Column::EndTime).limit(limit).lock_exclusive().all(conn).await?;
+    Ok(rows.into_iter().map(|row| row.issue_id.into()).collect())
+}
+
+/// Erases all answers of issues.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn erase_answers(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_ids: &BTreeSet<IssueId>,
+) -> Result<(), DbErr> {
+    let row = ActiveModel { answer: Set(String::new()), end_time: Set(None), ..ActiveModel::default() };
+    let update = Entity::update_many().set(row).filter(Column::PartnershipId.eq(partnership_id.0));
+    update.filter(Column::IssueId.is_in(issue_ids.iter().map(|id| id.0))).exec(conn).await.map(|_| ())
+}
+
+/// `end_time` is written apart, but there is none where there is no answer.
 fn row_of(inquiry: &Inquiry) -> ActiveModel {
     ActiveModel {
         issue_id: Set(inquiry.issue_id.0),
@@ -83,6 +139,7 @@ fn row_of(inquiry: &Inquiry) -> ActiveModel {
         answer_time: Set(inquiry.answer_time),
         reporter_id: Set(inquiry.reporter_id.map(Uuid::from)),
         lapse_time: Set(inquiry.lapse_time),
+        end_time: if inquiry.answer.is_empty() { Set(None) } else { NotSet },
     }
 }
 

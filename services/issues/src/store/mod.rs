@@ -9,6 +9,7 @@ pub(crate) mod cluster;
 pub(crate) mod contact;
 pub(crate) mod count;
 pub(crate) mod edit;
+pub(crate) mod ends;
 mod entity;
 pub(crate) mod erasure;
 pub(crate) mod follower;

@@ -1,12 +1,15 @@
 //! What residents said of the closings of issues.
 
-use pathfinder_kit::seal::overwrite_what_is_deleted;
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
+use uuid::Uuid;
 
 use super::entity::feedback::opinion_row::{ActiveModel, Column, Entity, Model};
 use super::word;
@@ -32,12 +35,16 @@ pub(crate) async fn find(
     row.map(opinion_of).transpose()
 }
 
-/// Keeps what somebody says of a closing, in place of what they said before.
+/// Keeps what somebody says of a closing, in place of what they said before; `end_time` is when its issue ended, if it has.
 ///
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn put(conn: &impl ConnectionTrait, opinion: &Opinion) -> Result<(), DbErr> {
+pub(crate) async fn put(
+    conn: &impl ConnectionTrait,
+    opinion: &Opinion,
+    end_time: Option<DateTime<Utc>>,
+) -> Result<(), DbErr> {
     let row = ActiveModel {
         issue_id: Set(opinion.issue_id.0),
         closing: Set(opinion.closing),
@@ -47,21 +54,26 @@ pub(crate) async fn put(conn: &impl ConnectionTrait, opinion: &Opinion) -> Resul
         comment: Set(opinion.comment.clone()),
         changed: Set(opinion.changed),
         opinion_time: Set(opinion.time),
+        end_time: Set(end_time.filter(|_| !opinion.comment.is_empty())),
     };
     let there = OnConflict::columns([Column::IssueId, Column::Closing, Column::ReporterId])
-        .update_columns([Column::Satisfaction, Column::Comment, Column::Changed, Column::OpinionTime])
+        .update_columns([Column::Satisfaction, Column::Comment, Column::Changed, Column::OpinionTime, Column::EndTime])
         .to_owned();
     Entity::insert(row).on_conflict(there).exec_without_returning(conn).await.map(|_| ())
 }
 
-/// Keeps an opinion without some of its words, of which nothing is left on the disk.
+/// Keeps an opinion without some of its words.
 ///
 /// # Errors
 ///
 /// When the database fails.
 pub(crate) async fn rewrite(conn: &impl ConnectionTrait, opinion: &Opinion) -> Result<(), DbErr> {
-    overwrite_what_is_deleted(conn).await?;
-    put(conn, opinion).await
+    let end_time = if opinion.comment.is_empty() { Set(None) } else { NotSet };
+    let row = ActiveModel { comment: Set(opinion.comment.clone()), end_time, ..ActiveModel::default() };
+    let update = Entity::update_many().set(row).filter(Column::IssueId.eq(opinion.issue_id.0));
+    let update = update.filter(Column::Closing.eq(opinion.closing));
+    let update = update.filter(Column::ReporterId.eq(opinion.reporter_id.0));
+    update.filter(Column::PartnershipId.eq(opinion.partnership_id.0)).exec(conn).await.map(|_| ())
 }
 
 /// What was said of an issue, oldest closing first.
@@ -78,6 +90,67 @@ pub(crate) async fn list(
     let query = query.filter(Column::PartnershipId.eq(partnership_id.0));
     let query = query.order_by_asc(Column::Closing).order_by_asc(Column::ReporterId).limit(MOST_READ);
     query.all(conn).await?.into_iter().map(opinion_of).collect()
+}
+
+/// Keeps when the issues ended of which something was said; none when they are open again.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(super) async fn set_end_time(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_ids: &[IssueId],
+    end_time: Option<DateTime<Utc>>,
+) -> Result<(), DbErr> {
+    let update = Entity::update_many().set(ActiveModel { end_time: Set(end_time), ..ActiveModel::default() });
+    let update = update.filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::Comment.ne(""));
+    update.filter(Column::IssueId.is_in(issue_ids.iter().map(|id| id.0))).exec(conn).await.map(|_| ())
+}
+
+/// A partnership with comments whose issue ended at `end_time` or before.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(super) async fn next_with_ended(
+    conn: &impl ConnectionTrait,
+    end_time: DateTime<Utc>,
+) -> Result<Option<PartnershipId>, DbErr> {
+    let query = Entity::find().select_only().column(Column::PartnershipId).filter(Column::EndTime.lte(end_time));
+    let id: Option<Uuid> = query.order_by_asc(Column::EndTime).limit(1).into_tuple().one(conn).await?;
+    Ok(id.map(Into::into))
+}
+
+/// Issues that have comments and ended at `end_time` or before. These are kept from other writers until the transaction ends.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn ended_by(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    end_time: DateTime<Utc>,
+    limit: u64,
+) -> Result<BTreeSet<IssueId>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::EndTime.lte(end_time));
+    let rows = query.order_by_asc(Column::EndTime).limit(limit).lock_exclusive().all(conn).await?;
+    Ok(rows.into_iter().map(|row| row.issue_id.into()).collect())
+}
+
+/// Erases all comments of issues.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn erase_comments(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_ids: &BTreeSet<IssueId>,
+) -> Result<(), DbErr> {
+    let row = ActiveModel { comment: Set(String::new()), end_time: Set(None), ..ActiveModel::default() };
+    let update = Entity::update_many().set(row).filter(Column::PartnershipId.eq(partnership_id.0));
+    update.filter(Column::IssueId.is_in(issue_ids.iter().map(|id| id.0))).exec(conn).await.map(|_| ())
 }
 
 fn opinion_of(row: Model) -> Result<Opinion, DbErr> {

@@ -182,7 +182,7 @@ pub(crate) async fn delete_left_pictures(app: Arc<App>) {
     }
 }
 
-/// Erases contact details whose time is over, and addresses that nobody confirmed, until the host stops.
+/// Erases contact details and words whose time is over, and addresses that nobody confirmed, until the host stops.
 pub(crate) async fn erase_by_age(app: Arc<App>) {
     while app.host.pause(ERASE_PAUSE).await {
         match app.forget_unconfirmed().await {
@@ -195,10 +195,10 @@ pub(crate) async fn erase_by_age(app: Arc<App>) {
             Ok(count) => tracing::info!(count, "contact details were erased by age"),
             Err(error) => report(&error, "retention"),
         }
-        match app.erase_former_words_by_age().await {
+        match app.erase_words_by_age().await {
             Ok(0) => {}
-            Ok(count) => tracing::info!(count, "words from before edits were erased by age"),
-            Err(error) => report(&error, "retention of former words"),
+            Ok(count) => tracing::info!(count, "words from before edits, answers and comments were erased by age"),
+            Err(error) => report(&error, "retention of words"),
         }
         match app.forget_report_tokens().await {
             Ok(0) => {}

@@ -173,7 +173,10 @@ impl Shared {
         self.count(&caller, via.as_deref(), &client)?;
         let is_streaming = method.is_streaming;
         let door = Door::of(request.headers());
-        request.extensions_mut().insert(Arrival { caller, via, client, door, token, token_end, method });
+        // What is sent to us as a stream gives its place back when it is over, though its last answers were never taken.
+        let (place, own) =
+            if is_streaming && method.is_upload { (None, Some(Arc::new(place))) } else { (Some(place), None) };
+        request.extensions_mut().insert(Arrival { caller, via, client, door, token, token_end, method, place: own });
         let answering = inner.call(request);
         if is_streaming {
             let Ok(response) = answering.await;
@@ -300,11 +303,11 @@ fn read_timeout(text: &str) -> Option<Duration> {
     }
 }
 
-/// A stream that keeps its place among the streams, and its span open, until it ends.
+/// A stream that keeps its place among the streams, unless its call does, and its span open, until it ends.
 struct Held {
     body: Body,
     span: Span,
-    _place: OwnedSemaphorePermit,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl http_body::Body for Held {

@@ -165,14 +165,36 @@ async fn what_was_kept_goes_with_its_reporter_and_by_age() {
     let closing = fixture.call_to("CloseIssueWithoutAction", Some(Role::Manager));
     fixture.app.close_issue_without_action(&closing, &target(&issue), "It is gone.").await.unwrap();
     fixture.clock.set(start() + TimeDelta::days(365) - TimeDelta::seconds(1));
-    assert_eq!(fixture.app.erase_former_words_by_age().await.unwrap(), 0, "a second is left");
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 0, "a second is left");
     fixture.clock.set(start() + TimeDelta::days(365));
-    assert_eq!(fixture.app.erase_former_words_by_age().await.unwrap(), 1);
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 1);
     assert!(!fixture.stands_in("issue_edit", "former", SECRET).await);
     let register = fixture.app.list_erasures(HERE, 0, "").await.unwrap().0;
     let newest = (register[0].cause, register[0].contact_count, register[0].issue_count);
     assert_eq!(newest, (Cause::Retention, 0, 1));
-    assert_eq!(fixture.app.erase_former_words_by_age().await.unwrap(), 0);
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_duplicate_stays_as_long_as_what_it_repeats_goes_on() {
+    let fixture = Fixture::new().await;
+    let original = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    let twin = fixture.report(&fixture.nobody(), telling()).await.view.issue;
+    fixture.edit(&twin, &fit()).await.unwrap();
+    let marking = fixture.call_to("MarkIssueDuplicate", Some(Role::Manager));
+    fixture.app.mark_issue_duplicate(&marking, &target(&twin), original.id, "").await.unwrap();
+    let again = Rewording { title: Some("Paint".to_owned()), ..Rewording::default() };
+    fixture.edit(&twin, &again).await.unwrap();
+    fixture.clock.set(start() + TimeDelta::days(366));
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 0, "the original goes on");
+    let closing = fixture.call_to("CloseIssueWithoutAction", Some(Role::Manager));
+    fixture.app.close_issue_without_action(&closing, &target(&original), "It is gone.").await.unwrap();
+    fixture.clock.advance(TimeDelta::days(364));
+    let last = Rewording { title: Some("A wall".to_owned()), ..Rewording::default() };
+    fixture.edit(&twin, &last).await.unwrap();
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 0, "a day is left");
+    fixture.clock.advance(TimeDelta::days(1));
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 3, "however late the last edit was");
 }
 
 #[tokio::test]
@@ -288,9 +310,22 @@ async fn a_category_that_becomes_one_of_homes_blurs_its_issues_for_good() {
     assert_eq!(fixture.app.blur_homes().await.unwrap(), 0);
     let conn = fixture.app.host.reader();
     let waiting = "SELECT code FROM category WHERE blur_time IS NOT NULL";
-    let row = conn.query_one_raw(Statement::from_string(conn.get_database_backend(), waiting)).await.unwrap();
-    assert!(row.is_none(), "and then nobody looks any more");
+    let waiting = || Statement::from_string(conn.get_database_backend(), waiting);
+    assert!(conn.query_one_raw(waiting()).await.unwrap().is_none(), "and then nobody looks any more");
 
+    fixture.set_domestic(false).await;
+    fixture.set_domestic(true).await;
+    let stale = store::category::to_blur(conn, fixture.app.host.clock().now(), 1).await.unwrap().remove(0);
+    fixture.set_domestic(false).await;
+    assert!(conn.query_one_raw(waiting()).await.unwrap().is_none(), "what is taken back is not looked at any more");
+    fixture.set_domestic(true).await;
+    let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
+    store::category::set_blur_time(unit.tx(), &stale, None).await.unwrap();
+    unit.commit(()).await.unwrap();
+    assert!(
+        conn.query_one_raw(waiting()).await.unwrap().is_some(),
+        "a timer that knew it otherwise takes nothing back"
+    );
     fixture.set_domestic(false).await;
     assert!(fixture.place_as_public(&late).await.domestic, "nothing is made exact again");
     assert!(

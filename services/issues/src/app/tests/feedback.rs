@@ -6,11 +6,18 @@ use super::*;
 use crate::app::inquiries::{AnswerQuestion, Answered, AskReporter};
 use crate::domain::Inquiry;
 use crate::domain::counts::{Grouping, Shared};
+use crate::domain::geography::Point;
 use crate::domain::inquiry::{ANSWERED, ASKED, LAPSED};
-use crate::domain::opinion::{Said, Satisfaction};
+use crate::domain::opinion::{self, Said, Satisfaction};
 
 const ADA: &str = "ada@example.org";
 const ANSWER: &str = "The left side, by number 7";
+const COMMENT: &str = "My neighbours at 7 are glad";
+/// Wherever an answer or a comment could stand.
+const EVERYTHING: &str = "SELECT question_text || answer FROM reporter_question \
+    UNION ALL SELECT comment FROM closing_opinion \
+    UNION ALL SELECT note || private_note FROM issue_history UNION ALL SELECT text FROM notice \
+    UNION ALL SELECT answer FROM request_record";
 
 impl Fixture {
     /// An issue on which the council works, with the token of whoever reported it.
@@ -46,6 +53,18 @@ impl Fixture {
         let fix = change::Fix { reason: "Done.".to_owned(), evidence: Vec::new(), time: None };
         let resolving = self.call_to("ResolveIssue", Some(Role::Manager));
         self.app.resolve_issue(&resolving, &target(issue), &fix).await.unwrap();
+    }
+
+    /// An issue whose reporter answered a question, and said something of its closing.
+    async fn confided(&self, reporter: Person) -> Followed {
+        let followed = self.worked_on(reporter).await;
+        let (issue, mine, nobody) = (&followed.view.issue, following(&followed), self.nobody());
+        self.ask(issue).await.unwrap();
+        self.answer(&nobody, &mine, 1).await.unwrap();
+        self.resolved(issue).await;
+        let said = said(Satisfaction::Satisfied, COMMENT);
+        self.app.confirm_resolution(&nobody, &mine, "", Some(&said)).await.unwrap();
+        followed
     }
 
     /// The kinds of the steps in an issue's history.
@@ -223,7 +242,7 @@ async fn letters_tell_of_a_question_and_lead_to_the_answer_at_the_address_of_the
 }
 
 #[tokio::test]
-async fn satisfaction_is_said_of_each_closing_and_changed_once() {
+async fn satisfaction_is_said_of_each_closing_changed_once_and_never_in_the_way_of_a_dispute() {
     let fixture = Fixture::new().await;
     let followed = fixture.worked_on(Person::default()).await;
     let (issue, mine, nobody) = (&followed.view.issue, following(&followed), fixture.nobody());
@@ -234,8 +253,7 @@ async fn satisfaction_is_said_of_each_closing_and_changed_once() {
     confirm(said(Satisfaction::Satisfied, "Good")).await.unwrap();
     assert_eq!(reason(confirm(said(Satisfaction::Neither, "")).await), Reason::StateForbids, "changed once");
     let again = said(Satisfaction::Dissatisfied, "It came back");
-    fixture.app.dispute_resolution(&nobody, &mine, "Not so", Some(&again)).await.unwrap_err();
-    fixture.app.dispute_resolution(&nobody, &mine, "Not so", None).await.unwrap();
+    fixture.app.dispute_resolution(&nobody, &mine, "Not so", Some(&again)).await.unwrap();
     for (call, rpc) in [("AcceptIssue", 0), ("StartIssueWork", 1)] {
         let call = fixture.call_to(call, Some(Role::Manager));
         let done = match rpc {
@@ -250,14 +268,45 @@ async fn satisfaction_is_said_of_each_closing_and_changed_once() {
         let opinions = fixture.app.get_issue(call, following).await.unwrap().opinions;
         opinions.into_iter().map(|opinion| (opinion.closing, opinion.satisfaction, opinion.comment)).collect::<Vec<_>>()
     };
-    let all = vec![(1, Satisfaction::Satisfied, "Good".to_owned()), (2, Satisfaction::VerySatisfied, String::new())];
+    let disputed = (1, Satisfaction::Dissatisfied, "It came back".to_owned());
+    let all = vec![disputed, (2, Satisfaction::VerySatisfied, String::new())];
     assert_eq!(seen(&fixture.manager(), &without_token(&mine)).await, all);
     assert_eq!(seen(&nobody, &mine).await, all, "their own");
     assert!(seen(&nobody, &without_token(&mine)).await.is_empty(), "not public");
 }
 
 #[tokio::test]
-async fn satisfaction_is_counted_and_small_numbers_are_for_those_inside() {
+async fn what_was_confirmed_is_told_once_however_often_it_is_said() {
+    let fixture = Fixture::new().await;
+    let mine = following(&fixture.confided(Person::default()).await);
+    let nobody = fixture.nobody();
+    let told = async || fixture.app.list_notices(&mine, 0, "").await.unwrap().0.len();
+    let before = (fixture.app.get_issue(&nobody, &mine).await.unwrap().issue, told().await);
+    let same = said(Satisfaction::Satisfied, COMMENT);
+    for said in [None, Some(&same)] {
+        fixture.app.confirm_resolution(&nobody, &mine, "", said).await.unwrap();
+        assert_eq!((fixture.app.get_issue(&nobody, &mine).await.unwrap().issue, told().await), before);
+    }
+    let other = said(Satisfaction::VerySatisfied, "");
+    let changed = fixture.app.confirm_resolution(&nobody, &mine, "", Some(&other)).await.unwrap().issue;
+    assert_eq!((changed.satisfaction, changed.version), (Some(Satisfaction::VerySatisfied), before.0.version + 1));
+    assert_eq!(told().await, before.1, "it is no news");
+    assert_eq!(fixture.steps_of(&changed).await.last().map(String::as_str), Some(opinion::SAID));
+}
+
+#[tokio::test]
+async fn whoever_answers_for_their_home_is_shown_where_it_is() {
+    let fixture = Fixture::new().await;
+    let point = Some(Point::new(51.5003, -0.1002).unwrap());
+    let location = Location { point, domestic: true, ..fixture.routed_to(COUNCIL).await.location };
+    let followed = fixture.report(&fixture.nobody(), ReportIssue { location, ..report() }).await;
+    fixture.ask(&followed.view.issue).await.unwrap();
+    let answered = fixture.answer(&fixture.nobody(), &following(&followed), 1).await.unwrap();
+    assert_eq!((answered.view.issue.location.domestic, answered.view.issue.location.point), (true, point));
+}
+
+#[tokio::test]
+async fn satisfaction_is_counted_for_those_inside() {
     let fixture = Fixture::new().await;
     for satisfaction in [Satisfaction::Satisfied, Satisfaction::Satisfied, Satisfaction::VeryDissatisfied] {
         let followed = fixture.worked_on(Person::default()).await;
@@ -276,39 +325,86 @@ async fn satisfaction_is_counted_and_small_numbers_are_for_those_inside() {
     assert_eq!(count(of(Some(Satisfaction::Satisfied))), Some(2));
     assert_eq!(count(of(Some(Satisfaction::VeryDissatisfied))), Some(1));
     assert_eq!(count(of(None)), Some(3), "those that were merely sent there");
-    let public = fixture.app.count_issues(&fixture.nobody(), &by_provider).await.unwrap();
-    assert_eq!((public.counts.len(), public.total), (0, None), "all of these are small: {public:?}");
-    let close = wish("hazard = false", vec![Grouping::Satisfaction]);
-    assert_eq!(reason(fixture.app.count_issues(&fixture.nobody(), &close).await), Reason::InvalidRequest);
-    fixture.app.count_issues(&fixture.manager(), &close).await.unwrap();
+    let some = wish("hazard = false", vec![Grouping::Satisfaction]);
+    fixture.app.count_issues(&fixture.manager(), &some).await.unwrap();
+    for wish in [by_provider, some] {
+        let refused = fixture.app.count_issues(&fixture.nobody(), &wish).await;
+        assert_eq!(reason(refused), Reason::TokenRequired, "who said what could be told from it");
+        assert_eq!(reason(fixture.app.count_issues(&fixture.resident(), &wish).await), Reason::RoleMissing);
+    }
 }
 
 #[tokio::test]
 async fn answers_and_comments_are_handed_out_and_go_with_the_person() {
     let fixture = Fixture::new().await;
-    let followed = fixture.worked_on(person(Visibility::Confidential)).await;
-    let (issue, mine, nobody) = (&followed.view.issue, following(&followed), fixture.nobody());
-    fixture.ask(issue).await.unwrap();
-    fixture.answer(&nobody, &mine, 1).await.unwrap();
-    fixture.resolved(issue).await;
-    let said = said(Satisfaction::Satisfied, "My neighbours at 7 are glad");
-    fixture.app.confirm_resolution(&nobody, &mine, "", Some(&said)).await.unwrap();
+    let followed = fixture.confided(person(Visibility::Confidential)).await;
+    let mine = following(&followed);
     let accountable = fixture.call(Some(Role::AccountableBody));
     let export = fixture.app.export_subject(&accountable, HERE, ADA, 0, "").await.unwrap();
-    for words in [ANSWER, "Which side", "My neighbours"] {
+    for words in [ANSWER, "Which side", COMMENT] {
         assert!(export.document.contains(words), "{words} in {}", export.document);
     }
     fixture.app.erase_subject(&accountable, HERE, ADA, "She asked.").await.unwrap();
-    let everything = "SELECT question_text || answer FROM reporter_question \
-        UNION ALL SELECT comment FROM closing_opinion \
-        UNION ALL SELECT note || private_note FROM issue_history UNION ALL SELECT text FROM notice \
-        UNION ALL SELECT answer FROM request_record";
-    let left = fixture.stored(everything).await;
-    for words in [ANSWER, "My neighbours", "Ada Archer"] {
+    let left = fixture.stored(EVERYTHING).await;
+    for words in [ANSWER, COMMENT, "Ada Archer"] {
         assert!(!left.contains(words), "{words} in {left}");
     }
     assert!(left.contains("Which side, a resident?"), "the question stays: {left}");
     let seen = fixture.app.get_issue(&fixture.manager(), &without_token(&mine)).await.unwrap();
     assert_eq!(seen.opinions[0].satisfaction, Satisfaction::Satisfied, "a number is nobody's");
     assert!(seen.questions[0].answer_time.is_some(), "that it was answered stays");
+}
+
+#[tokio::test]
+async fn who_left_no_address_is_taken_off_with_what_they_confided() {
+    let fixture = Fixture::new().await;
+    let mine = following(&fixture.confided(Person::default()).await);
+    for _ in 0..2 {
+        fixture.app.anonymise_issue(&fixture.nobody(), &mine, "").await.unwrap();
+        let left = fixture.stored(EVERYTHING).await;
+        assert!(!left.contains(ANSWER) && !left.contains(COMMENT), "{left}");
+    }
+    let register = fixture.app.list_erasures(HERE, 0, "").await.unwrap().0;
+    let counts: Vec<_> = register.iter().map(|erasure| (erasure.contact_count, erasure.issue_count)).collect();
+    assert_eq!(counts, [(0, 1)], "the second time, nothing was held");
+}
+
+#[tokio::test]
+async fn whoever_reported_it_and_follows_it_leaves_as_one() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.worked_on(person(Visibility::Confidential)).await;
+    let issue = &followed.view.issue;
+    let own = fixture.follow(issue, ADA).await;
+    let other = fixture.follow(issue, "bob@example.org").await;
+    fixture.app.anonymise_issue(&fixture.nobody(), &following(&followed), "").await.unwrap();
+    assert_eq!(reason(fixture.app.list_notices(&own, 0, "").await), Reason::FollowTokenInvalid);
+    fixture.app.list_notices(&other, 0, "").await.unwrap();
+    let register = fixture.app.list_erasures(HERE, 0, "").await.unwrap().0;
+    assert_eq!(register[0].contact_count, 2);
+}
+
+#[tokio::test]
+async fn a_supporter_under_the_address_of_another_takes_nobody_along() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.worked_on(Person::default()).await.view.issue;
+    let own = fixture.follow(&issue, ADA).await;
+    let supporter = person(Visibility::Confidential);
+    let support = SupportIssue { partnership_id: HERE, issue_id: issue.id, supporter, request_id: String::new() };
+    let supporter = following(&fixture.app.support_issue(&fixture.nobody(), &support).await.unwrap());
+    fixture.app.anonymise_issue(&fixture.nobody(), &supporter, "").await.unwrap();
+    fixture.app.list_notices(&own, 0, "").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_confided_goes_by_age_whoever_said_it() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.confided(Person::default()).await.view.issue;
+    fixture.clock.set(start() + TimeDelta::days(365) - TimeDelta::seconds(1));
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 0, "a second is left");
+    fixture.clock.set(start() + TimeDelta::days(365));
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 2, "the answer and the comment");
+    let left = fixture.stored(EVERYTHING).await;
+    assert!(!left.contains(ANSWER) && !left.contains(COMMENT), "{left}");
+    assert_eq!(fixture.app.erase_words_by_age().await.unwrap(), 0);
+    assert_eq!(fixture.read(&issue).await.satisfaction, Some(Satisfaction::Satisfied), "a number stays");
 }

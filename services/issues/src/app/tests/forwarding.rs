@@ -384,11 +384,6 @@ impl Fixture {
         self.app.list_forwardings(HERE, 1, "", &filter).await.unwrap().0.remove(0)
     }
 
-    async fn erase_ada(&self) {
-        let accountable = self.call_to("PersonalDataService/EraseSubject", Some(Role::AccountableBody));
-        self.app.erase_subject(&accountable, HERE, "ada@example.org", "She asked.").await.unwrap();
-    }
-
     async fn send_without_ada(&self, followed: &Followed) {
         self.councils.0.lock().unwrap().hears.push_back(Heard::Taken("2".to_owned()));
         self.clock.advance(chrono::TimeDelta::minutes(20));

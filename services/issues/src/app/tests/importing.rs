@@ -112,6 +112,18 @@ async fn an_import_does_not_outlive_its_token_nor_its_callers_patience() {
 }
 
 #[tokio::test]
+async fn whoever_takes_no_answers_gives_the_place_back() {
+    let fixture = Fixture::new().await;
+    let (sender, answers) = fixture.open(system(&fixture));
+    sender.send(sent(0..500)).await.unwrap();
+    sender.send(sent(500..600)).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(60), sender.closed()).await.expect("nothing is read any more");
+    let answers: Vec<_> = answers.collect().await;
+    assert_eq!(answers.iter().map(count_of).collect::<Vec<_>>(), [500, 0], "what was answered stands");
+    assert_eq!(answers[1].as_ref().unwrap_err().reason(), Reason::DeadlineExceeded);
+}
+
+#[tokio::test]
 async fn no_more_is_read_than_is_answered() {
     let fixture = Fixture::new().await;
     let (sender, answers) = fixture.open(system(&fixture));

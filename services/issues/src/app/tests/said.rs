@@ -71,12 +71,6 @@ impl Fixture {
         self.app.show_issue(&showing, &target(issue)).await.unwrap();
     }
 
-    /// Erases Ada.
-    async fn erase_ada(&self) {
-        let call = self.call(Some(Role::AccountableBody));
-        self.app.erase_subject(&call, HERE, "ada@example.org", "She asked.").await.unwrap();
-    }
-
     /// How many notices of an entry there are, and for how many people.
     async fn told_of_entries(&self) -> (usize, usize) {
         let conn = self.app.host.reader();

@@ -278,3 +278,19 @@ fn an_answer_goes_with_the_person_and_the_question_stays() {
     assert_eq!((inquiry.text.as_str(), inquiry.answer.as_str()), (ASKING.text, ""));
     assert_eq!(inquiry.standing(None), Standing::Answered, "that it was answered stays");
 }
+
+#[test]
+fn a_provider_wins_time_with_its_first_question_alone() {
+    let mut issue = routed(&[]);
+    let due = issue.answer_due_time.unwrap();
+    let mut first = ask(&mut issue, due);
+    assert!(issue.answer_due_time.unwrap() > first.due_time, "it waits for the answer");
+    answer(&mut issue, &mut first, due + TimeDelta::hours(1)).unwrap();
+    let answered = issue.answer_due_time.unwrap();
+    assert!(answered > due, "and has a day left");
+    let mut second = ask(&mut issue, answered);
+    assert_eq!(issue.answer_due_time, Some(answered));
+    answer(&mut issue, &mut second, answered).unwrap();
+    assert_eq!(issue.answer_due_time, Some(answered));
+    assert!(issue.is_unanswered(answered + TimeDelta::seconds(1)));
+}

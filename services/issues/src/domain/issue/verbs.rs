@@ -148,6 +148,7 @@ impl Issue {
         } else if steps.iter().any(|step| step.kind == "issue.routed") {
             let last = calendar.add_working_days(local_date(now), within).date;
             self.answer_due_time = Some(end_of_day(last));
+            self.answer_due_moved = false;
         }
     }
 
@@ -355,13 +356,17 @@ impl Issue {
         Ok(step.saying(said).confiding(reason))
     }
 
-    /// Whoever reported it says that it is fixed; an issue that is resolved is closed by that.
+    /// Whoever reported it says that it is fixed; an issue that is resolved is closed by that. Said again of the same closing, it is no
+    /// news, and only worth keeping with another satisfaction.
     ///
     /// # Errors
     ///
     /// [`Refusal::NothingToConfirm`] unless it is resolved or closed.
     pub(crate) fn confirm(&mut self, note: &str, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
         let confirmed = match self.state {
+            IssueState::Closed if self.confirmation == Confirmation::Confirmed => {
+                return Ok(vec![self.say_satisfaction(note, now)]);
+            }
             IssueState::Closed => self.step("issue.confirmed", Some(self.state), now),
             IssueState::Resolved => self.pass(Move::Close, "issue.confirmed", now)?,
             state => return Err(Refusal::NothingToConfirm { state }),

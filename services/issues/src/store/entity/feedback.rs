@@ -22,6 +22,8 @@ pub(in crate::store) mod question_row {
         pub(in crate::store) answer_time: Option<ChronoDateTimeUtc>,
         pub(in crate::store) reporter_id: Option<Uuid>,
         pub(in crate::store) lapse_time: Option<ChronoDateTimeUtc>,
+        /// When its issue ended; none while that is open, or nothing was answered.
+        pub(in crate::store) end_time: Option<ChronoDateTimeUtc>,
     }
 
     impl std::fmt::Debug for Model {
@@ -40,7 +42,7 @@ pub(in crate::store) mod question_row {
 pub(in crate::store) mod opinion_row {
     use sea_orm::entity::prelude::*;
 
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "closing_opinion")]
     pub(in crate::store) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
@@ -56,6 +58,14 @@ pub(in crate::store) mod opinion_row {
         pub(in crate::store) comment: String,
         pub(in crate::store) changed: bool,
         pub(in crate::store) opinion_time: ChronoDateTimeUtc,
+        /// When its issue ended; none while that is open, or no words were said.
+        pub(in crate::store) end_time: Option<ChronoDateTimeUtc>,
+    }
+
+    impl std::fmt::Debug for Model {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.debug_struct("closing_opinion").field("issue_id", &self.issue_id).finish_non_exhaustive()
+        }
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -73,6 +73,8 @@ pub(in crate::store) mod issue_row {
         pub(in crate::store) duplicate_of: Option<Uuid>,
         pub(in crate::store) parent_issue_id: Option<Uuid>,
         pub(in crate::store) answer_due_time: Option<ChronoDateTimeUtc>,
+        /// Whether it was put off already, for a question.
+        pub(in crate::store) answer_due_moved: bool,
         /// Whether it is still to be looked around for others like it.
         pub(in crate::store) cluster_look: bool,
         #[sea_orm(column_type = "Text", nullable)]

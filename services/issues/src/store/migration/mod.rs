@@ -22,6 +22,7 @@ mod m0017_response_entries;
 mod m0018_picture_links;
 mod m0019_edits;
 mod m0020_left_pictures;
+mod m0021_confided;
 mod m0022_waiting_links;
 mod m0023_announcements;
 
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0018_picture_links::PictureLinks));
         all.push(Box::new(m0019_edits::Edits));
         all.push(Box::new(m0020_left_pictures::LeftPictures));
+        all.push(Box::new(m0021_confided::Confided));
         all.push(Box::new(m0022_waiting_links::WaitingLinks));
         all.push(Box::new(m0023_announcements::Announcements));
         all
