@@ -122,7 +122,9 @@ impl Listed {
             let mut rows = Select::select();
             rows.expr(Expr::val(1)).from_as(Entity, other.clone());
             rows.and_where(column(Column::PartnershipId).eq(partnership_id.0)).and_where(column(Column::Word).eq(word));
-            Expr::exists(rows.and_where(column(Column::IssueId).eq(id.clone())).to_owned())
+            // The offset keeps PostgreSQL from joining the lists: how long they are it does not know when it plans, and one look for each
+            // issue is never long.
+            Expr::exists(rows.and_where(column(Column::IssueId).eq(id.clone())).limit(1).offset(0).to_owned())
         };
         let wanted: BTreeSet<&str> = self.query.wanted_words();
         let wanted = wanted.into_iter().filter(|word| Some(*word) != known).map(has);
