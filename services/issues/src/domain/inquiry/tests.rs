@@ -260,6 +260,7 @@ fn a_provider_that_has_not_said_yes_or_no_has_a_working_day_left_for_that() {
     assert!(!issue.is_unanswered(inquiry.due_time), "it does not run out meanwhile");
     answer(&mut issue, &mut inquiry, friday + TimeDelta::hours(1)).unwrap();
     assert_eq!(issue.answer_due_time, Some("2026-01-19T23:59:59Z".parse().unwrap()), "a quick answer wins no time");
+    let mut issue = routed(&[]);
     let mut inquiry = ask(&mut issue, friday);
     let wednesday: DateTime<Utc> = "2026-01-21T10:00:00Z".parse().unwrap();
     answer(&mut issue, &mut inquiry, wednesday).unwrap();
