@@ -19,8 +19,8 @@ pub const UNWANTED: &str = "nobody collects these";
 pub const REFUSAL: &str = "service_code is not taken for this.";
 /// So long after it was taken a report gets its id, and is shown.
 const LATE: TimeDelta = TimeDelta::seconds(4);
-/// One answer in so many is lost.
-const LOST: usize = 3;
+/// Spreads numbers so that those next to each other lie far apart (Knuth's multiplier).
+const SPREAD: u32 = 2_654_435_761;
 
 /// A report that it took.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ pub struct Taken {
 #[derive(Default)]
 struct Books {
     taken: Vec<Taken>,
-    answers: usize,
+    answers: u32,
     lost_receipts: usize,
 }
 
@@ -157,7 +157,8 @@ impl Books {
             _ => return Some(("404 Not Found", refusal())),
         };
         self.answers += 1;
-        if self.answers.is_multiple_of(LOST) {
+        // A third of them, in no rhythm that a caller could fall into.
+        if self.answers.wrapping_mul(SPREAD) < u32::MAX / 3 {
             self.lost_receipts += usize::from(is_report);
             return None;
         }

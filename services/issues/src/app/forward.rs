@@ -110,7 +110,9 @@ impl App {
         let issue = store::issue::find_for_update(unit.tx(), partnership_id, issue_id).await?;
         let present = store::forwarding::find_for_update(unit.tx(), partnership_id, forwarding.id).await?;
         let Some(mut present) = present.filter(|present| present == forwarding) else { return Ok(Start::Stays) };
-        let here = issue.filter(|issue| present.state != SendState::Queued || is_still_there(endpoint, issue));
+        // What was hidden meanwhile is not told again; what ended is, as long as it may be there.
+        let goes_on = |issue: &Issue| present.state != SendState::Queued || is_still_there(endpoint, issue);
+        let here = issue.filter(|issue| !issue.held_back && goes_on(issue));
         let start = match here {
             None if !present.may_be_there() => {
                 // Where it comes back, it is queued again.
@@ -120,7 +122,8 @@ impl App {
                 return Ok(Start::IsOver);
             }
             None => {
-                present.call_off("Its issue ended, or went to somebody else, before it was sent again.", now);
+                present
+                    .call_off("Its issue was hidden, ended, or went to somebody else, before it was sent again.", now);
                 Start::IsOver
             }
             Some(_) if self.is_worth_waiting(&unit, &present, now).await? => {

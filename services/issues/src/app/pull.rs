@@ -133,10 +133,8 @@ impl App {
                     until = since + span / 2;
                     continue;
                 }
-                // Who tells so much at one instant is not heard of it; all that comes after it is.
-                Err(why @ Unread::TooMuch) => {
-                    tracing::error!(endpoint = endpoint.name, %since, %until, %why, "updates are passed over");
-                }
+                // Nobody tells so much at one instant: it does not go by the times that it is asked for.
+                Err(why @ Unread::TooMuch) => return Err(Unheard::There(why.to_string())),
                 Err(Unread::NotAnswered(why)) => return Err(Unheard::There(why)),
             }
             // What was read before is not read anew only because this came less far.

@@ -120,10 +120,7 @@ impl App {
         let absent = || Failure::not_found("issue", following.issue_id);
         let found = store::issue::find(self.host.reader(), following.partnership_id, following.issue_id).await?;
         let issue = found.ok_or_else(absent)?;
-        let subject = subject_of(&issue);
-        // Whoever answers for an issue deals with it also while nobody else is to see it.
-        let answers_for_it = issue.is_hidden() && call.may("ReadHidden", &subject);
-        if issue.is_public() || answers_for_it || call.may("ReadConfided", &subject) {
+        if deals_with(call, &issue) {
             return Ok(issue);
         }
         match self.follower(self.host.reader(), following).await {
@@ -133,6 +130,13 @@ impl App {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether the caller may know of an issue without a token. Whoever answers for it deals with it also while nobody else is to see it.
+pub(super) fn deals_with(call: &Call, issue: &Issue) -> bool {
+    let subject = subject_of(issue);
+    let answers_for_it = issue.is_hidden() && call.may("ReadHidden", &subject);
+    issue.is_public() || answers_for_it || call.may("ReadConfided", &subject)
 }
 
 /// Whom the reader may see: the manager all who left something, the answerable provider those who chose to be named.

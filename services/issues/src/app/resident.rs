@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Begun, Call};
+use pathfinder_kit::{Begun, Call, Failure};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use uuid::Uuid;
 
@@ -89,7 +89,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `FOLLOW_TOKEN_INVALID`, `PAGE_TOKEN_INVALID`.
+    /// `FOLLOW_TOKEN_INVALID`, `PAGE_TOKEN_INVALID`; `NOT_FOUND` for whoever only follows, while the issue is held back.
     pub(crate) async fn list_notices(
         &self,
         following: &Following,
@@ -97,6 +97,14 @@ impl App {
         page_token: &str,
     ) -> Result<(Vec<Notice>, String, bool), Error> {
         let holder = self.follower(self.host.reader(), following).await?;
+        if holder.part == Part::Follower {
+            // What they were told names an issue that they may not be shown any more.
+            let conn = self.host.reader();
+            let found = store::issue::find(conn, following.partnership_id, following.issue_id).await?;
+            if !found.is_some_and(|issue| issue.is_public()) {
+                return Err(Failure::not_found("issue", following.issue_id).into());
+            }
+        }
         let reporter_id = holder.id;
         let query = ("ListNotices", following.issue_id, reporter_id);
         let page = Page::<Uuid>::open(page_size, page_token, &query)?;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::author::Author;
 use super::picture_links::Links;
+use super::read::deals_with;
 use super::write::Writing;
 use super::{App, IssueView, subject_of};
 use crate::domain::history::Entry;
@@ -144,7 +145,7 @@ impl App {
             Some(id) => store::issue::find_for_update(unit.tx(), partnership_id, id).await?,
             None => None,
         };
-        let known = found.filter(|issue| issue.is_public() || call.may("ReadConfided", &subject_of(issue)));
+        let known = found.filter(|issue| deals_with(call, issue));
         Ok(known.ok_or_else(|| Failure::not_found("issue", named))?)
     }
 

@@ -81,14 +81,15 @@ impl Writing<'_> {
     }
 
     /// Tells everyone who reported, supports or follows the issue, or one that repeats it; letters go to those who follow by e-mail. Of an issue
-    /// that is held back only its own people hear: the others were never shown it.
+    /// that is held back only those hear who reported or support it: the others are not shown it.
     pub(super) async fn tell(&self, unit: &Unit, issue: &Issue, said: &Announcement) -> Result<(), Error> {
         let now = self.call.now;
         let same = match issue.is_public() {
             true => store::issue::with_duplicates(unit.tx(), issue.partnership_id, issue.id).await?,
             false => vec![issue.id],
         };
-        let readers = store::reporter::readers_of(unit.tx(), issue.partnership_id, &same).await?;
+        let mut readers = store::reporter::readers_of(unit.tx(), issue.partnership_id, &same).await?;
+        readers.retain(|reader| issue.is_public() || !reader.by_letter);
         let announcement_id = self.host.next_id(now);
         let notice_to = |reader: &Reader| Notice {
             id: NoticeId(self.host.next_id(now)),

@@ -221,7 +221,8 @@ fn an_answer_that_comes_before_the_timer_counts_to_the_end_of_the_time_alone() {
 
 #[test]
 fn whoever_goes_on_waits_no_longer() {
-    let moves: [(&str, fn(&mut Issue) -> Result<Step, Refusal>); 5] = [
+    type Make = fn(&mut Issue) -> Result<Step, Refusal>;
+    let moves: [(&str, Make); 5] = [
         ("start_work", |issue| {
             issue.accept("", hours(4))?;
             issue.start_work("", hours(5))

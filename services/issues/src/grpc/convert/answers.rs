@@ -213,10 +213,10 @@ fn payload(event: Event) -> Payload {
         Event::IssueDueSoon(issue) => Payload::IssueDueSoon(pb::IssueDueSoon { issue: Some(digest(*issue)) }),
         Event::ClusterFound(found) => Payload::ClusterFound(pb::ClusterFound { cluster: Some(cluster(*found)) }),
         Event::ResponseEntryPublished(entry) => {
-            Payload::ResponseEntryPublished(pb::ResponseEntryPublished { response_entry: Some(entry_digest(*entry)) })
+            Payload::ResponseEntryPublished(pb::ResponseEntryPublished { response_entry: Some(entry_digest(&entry)) })
         }
         Event::ResponseEntryChanged(entry) => {
-            Payload::ResponseEntryChanged(pb::ResponseEntryChanged { response_entry: Some(entry_digest(*entry)) })
+            Payload::ResponseEntryChanged(pb::ResponseEntryChanged { response_entry: Some(entry_digest(&entry)) })
         }
     }
 }

@@ -101,7 +101,7 @@ pub(in crate::grpc) fn revision(revision: Revision) -> pb::ResponseEntryRevision
     }
 }
 
-pub(super) fn entry_digest(entry: EntryDigest) -> pb::ResponseEntryDigest {
+pub(super) fn entry_digest(entry: &EntryDigest) -> pb::ResponseEntryDigest {
     pb::ResponseEntryDigest {
         response_entry_id: entry.entry_id.to_string(),
         partnership_id: entry.partnership_id.to_string(),
