@@ -25,6 +25,8 @@ const OVERLAP: TimeDelta = TimeDelta::hours(2);
 const LONGEST: TimeDelta = TimeDelta::days(89);
 /// No shorter time is read at once.
 const SHORTEST: TimeDelta = TimeDelta::seconds(2);
+/// So many parts that hold too much are passed over each time.
+const MOST_PASSED_OVER: u32 = 3;
 /// The longest description that an update takes, in characters.
 const LONGEST_DESCRIPTION: usize = 5_000;
 
@@ -124,7 +126,7 @@ impl App {
         now: DateTime<Utc>,
         read_until: Option<DateTime<Utc>>,
     ) -> Result<usize, Unheard> {
-        let (mut taken, mut until) = (0, now);
+        let (mut taken, mut until, mut passed_over) = (0, now, 0);
         while !self.host.shutdown().is_cancelled() {
             let span = until - since;
             match self.councils.updates(endpoint, since, until).await {
@@ -133,7 +135,12 @@ impl App {
                     until = since + span / 2;
                     continue;
                 }
-                // Nobody tells so much at one instant: it does not go by the times that it is asked for.
+                // What they changed all at once is not heard of; all that comes after it is.
+                Err(why @ Unread::TooMuch) if passed_over < MOST_PASSED_OVER => {
+                    tracing::error!(endpoint = endpoint.name, %since, %until, %why, "updates are passed over");
+                    passed_over += 1;
+                }
+                // So much at so many instants: it does not go by the times that it is asked for.
                 Err(why @ Unread::TooMuch) => return Err(Unheard::There(why.to_string())),
                 Err(Unread::NotAnswered(why)) => return Err(Unheard::There(why)),
             }
