@@ -1,4 +1,4 @@
-//! Issues go on to a council whose server is as plain as the specification allows, and loses every third answer: each is there once, or waits
+//! Issues go on to a council whose server is as plain as the specification allows, and loses a third of its answers: each is there once, or waits
 //! for a person, and what becomes of it there is heard here.
 
 use std::collections::{BTreeMap, BTreeSet};
