@@ -1,22 +1,27 @@
-//! A network between two HTTP servers that loses answers: the server hears every request, and every third answer does not come back.
+//! A network between two HTTP servers that loses answers: the server hears every request, and every third answer to each kind of question
+//! does not come back. (Of all answers together, it would be the same question's again and again, where questions come in step.)
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 /// One answer in so many is lost.
 const LOST: usize = 3;
+/// `GET /open311/v2/tokens`, before the token.
+const KIND_PARTS: usize = 4;
 
 /// The network. It goes with the process.
 #[derive(Debug, Clone)]
 pub struct Lossy {
     address: SocketAddr,
-    heard: Arc<AtomicUsize>,
-    lost: Arc<AtomicUsize>,
+    heard: Heard,
 }
+
+/// How many questions of each kind the server heard.
+type Heard = Arc<Mutex<BTreeMap<String, usize>>>;
 
 impl Lossy {
     /// In front of a server at `http://host:port`.
@@ -28,11 +33,11 @@ impl Lossy {
         let server = server.trim_start_matches("http://").trim_end_matches('/').to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
         let address = listener.local_addr().expect("a listener has an address");
-        let network = Self { address, heard: Arc::default(), lost: Arc::default() };
-        let (heard, lost) = (Arc::clone(&network.heard), Arc::clone(&network.lost));
+        let network = Self { address, heard: Arc::default() };
+        let heard = Arc::clone(&network.heard);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(pass(client, server.clone(), Arc::clone(&heard), Arc::clone(&lost)));
+                tokio::spawn(pass(client, server.clone(), Arc::clone(&heard)));
             }
         });
         network
@@ -47,12 +52,13 @@ impl Lossy {
     /// How many requests the server heard, and how many answers were lost.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
-        (self.heard.load(Ordering::SeqCst), self.lost.load(Ordering::SeqCst))
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        (heard.values().sum(), heard.values().map(|count| count / LOST).sum())
     }
 }
 
 /// One request: the connection ends with its answer, so that each is counted.
-async fn pass(mut client: TcpStream, server: String, heard: Arc<AtomicUsize>, lost: Arc<AtomicUsize>) {
+async fn pass(mut client: TcpStream, server: String, heard: Heard) {
     let Some(request) = read_request(&mut client).await else { return };
     let Ok(mut upstream) = TcpStream::connect(&server).await else { return };
     if upstream.write_all(&request).await.is_err() {
@@ -62,11 +68,23 @@ async fn pass(mut client: TcpStream, server: String, heard: Arc<AtomicUsize>, lo
     if upstream.read_to_end(&mut answer).await.is_err() || answer.is_empty() {
         return;
     }
-    if (heard.fetch_add(1, Ordering::SeqCst) + 1).is_multiple_of(LOST) {
-        lost.fetch_add(1, Ordering::SeqCst);
-        return;
+    if !is_lost(&heard, kind_of(&request)) {
+        let _told = client.write_all(&answer).await;
     }
-    let _told = client.write_all(&answer).await;
+}
+
+fn is_lost(heard: &Heard, kind: String) -> bool {
+    let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = heard.entry(kind).or_default();
+    *count += 1;
+    count.is_multiple_of(LOST)
+}
+
+/// What a request asks for: its method, and its address without what is asked for there and without an id.
+fn kind_of(request: &[u8]) -> String {
+    let end = request.iter().position(|byte| matches!(byte, b'?' | b'\r')).unwrap_or(request.len());
+    let first = String::from_utf8_lossy(&request[..end]).into_owned();
+    first.split('/').take(KIND_PARTS).collect::<Vec<_>>().join("/")
 }
 
 /// A whole request, which asks for its connection to end with the answer.

@@ -29,6 +29,8 @@ use crate::domain::{Issue, Photo};
 
 /// How long a system may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// How often in a row something is read there whose answer is lost.
+const TRIES: u32 = 3;
 /// The longest answer: a thousand rows.
 const MOST_BYTES: usize = 16 << 20;
 /// Rows on a page, and the most pages that are read.
@@ -105,9 +107,17 @@ impl CouncilSystems {
         Err(Unread::TooMuch)
     }
 
-    /// What is at an address.
+    /// What is at an address. An answer that was lost is asked for again at once: otherwise what takes some questions to read is begun anew
+    /// whenever one is lost, and may never come to its end.
     async fn read(&self, address: &str) -> Result<Vec<u8>, String> {
-        let heard = self.ask(Request::get(address).header(ACCEPT, JSON).body(Vec::new())).await;
+        let mut left = TRIES;
+        let heard = loop {
+            left -= 1;
+            match self.ask(Request::get(address).header(ACCEPT, JSON).body(Vec::new())).await {
+                Err(Heard::Nothing(_)) if left > 0 => {}
+                heard => break heard,
+            }
+        };
         let answer = heard.map_err(|heard| match heard {
             Heard::Later(why) | Heard::Nothing(why) | Heard::Refused(why) => why,
             other => format!("{other:?}"),
