@@ -15,7 +15,7 @@ use crate::processes::Processes;
 use crate::world::{House as _, World};
 
 /// Issues to a page.
-const PAGE: i32 = 50;
+const PAGE: u8 = 50;
 
 /// A kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,14 @@ impl Kind {
             Self::TwoWords => "list of 50 with two words, gRPC",
             Self::Create => "create, gRPC",
             Self::Accept => "status update, gRPC",
+        }
+    }
+
+    /// How many issues it finds at the most.
+    pub(super) const fn most(self) -> usize {
+        match self {
+            Self::Get | Self::GetJson | Self::Create | Self::Accept => 1,
+            Self::Filtered | Self::BoxJson | Self::Near | Self::Words | Self::TwoWords => PAGE as usize,
         }
     }
 
@@ -162,7 +170,7 @@ impl Calls {
         let known = self.known.choose(chance).expect("there are issues").clone();
         let caller = &self.callers[known.hood];
         let partnership_id = caller.hood.partnership_id.clone();
-        let list = pb::ListIssuesRequest { partnership_id, page_size: PAGE, ..Default::default() };
+        let list = pb::ListIssuesRequest { partnership_id, page_size: PAGE.into(), ..Default::default() };
         let asked = |list: pb::ListIssuesRequest| Call::List(Box::new(held(list, &caller.manager)));
         match kind {
             Kind::Get => {

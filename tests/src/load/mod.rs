@@ -35,6 +35,8 @@ const BATCH: usize = 500;
 const REMEMBERED: usize = 20;
 /// Everything is quiet when the services together use less of a processor.
 const QUIET: f64 = 0.1;
+/// At most so many times the calls are made that are asked for, until enough pages were full.
+const MOST_ROUNDS: usize = 4;
 /// The longest that the services may take to come to rest.
 const PATIENCE: Duration = Duration::from_secs(1_800);
 
@@ -52,15 +54,25 @@ pub struct Scale {
     pub seconds: usize,
 }
 
+/// How long calls of a kind took.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// All of them.
+    pub timing: Timing,
+    /// Those whose page was full; none where no page was. Only these are compared between few issues and many, because a page among many
+    /// is fuller.
+    pub full: Option<Timing>,
+    /// How many issues a call found at the mean.
+    pub found: f64,
+}
+
 /// How long the calls of a kind took.
 #[derive(Debug, Clone)]
 pub struct Row {
     /// What was called.
     pub kind: Kind,
     /// Among few issues and among many.
-    pub timings: [Timing; 2],
-    /// How many issues a call found at the mean, among few and among many.
-    pub found: [f64; 2],
+    pub measured: [Measured; 2],
     /// The share of the rate at which `pgbench` does the same SQL among many issues.
     pub share: Option<f64>,
 }
@@ -86,8 +98,7 @@ pub async fn run(scale: Scale) -> Report {
     let mut chance = chance::seeded();
     let mut calls = found(&world, &mut chance, scale.neighbourhoods).await;
     let mut recorder = recorder(&world).await;
-    let mut measured: Vec<Vec<Timing>> = vec![Vec::new(); Kind::ALL.len()];
-    let mut found: Vec<Vec<f64>> = vec![Vec::new(); Kind::ALL.len()];
+    let mut measured: Vec<Vec<Measured>> = vec![Vec::new(); Kind::ALL.len()];
     let mut shares = Vec::new();
     let mut there = 0;
     for (step, wanted) in scale.issues.into_iter().enumerate() {
@@ -96,10 +107,8 @@ pub async fn run(scale: Scale) -> Report {
         there = wanted;
         settle(&world).await;
         calls.sign_in(&world).await;
-        for ((kind, timings), found) in Kind::ALL.into_iter().zip(&mut measured).zip(&mut found) {
-            let (timing, mean) = measure(&mut calls, &mut chance, kind, scale.rounds).await;
-            timings.push(timing);
-            found.push(mean);
+        for (kind, measured) in Kind::ALL.into_iter().zip(&mut measured) {
+            measured.push(measure(&mut calls, &mut chance, kind, scale.rounds).await);
             if !kind.is_read() {
                 settle(&world).await;
             }
@@ -113,12 +122,11 @@ pub async fn run(scale: Scale) -> Report {
             shares = recorded.iter().map(|scripts| recorder.replay(scripts, folder, scale.seconds)).collect();
         }
     }
-    let rows = Kind::ALL.into_iter().zip(measured).zip(found).enumerate().map(|(index, ((kind, timings), found))| {
-        let [few, many] = timings.try_into().expect("two timings of each");
-        let found: [f64; 2] = found.try_into().expect("two counts of each");
-        assert!(!found.contains(&0.0), "{} finds something: {found:?}", kind.name());
-        let share = shares.get(index).map(|rate| Timing::rate(&many) / rate);
-        Row { kind, timings: [few, many], found, share }
+    let rows = Kind::ALL.into_iter().zip(measured).enumerate().map(|(index, (kind, measured))| {
+        let measured: [Measured; 2] = measured.try_into().expect("each is measured twice");
+        assert!(measured.iter().all(|one| one.found > 0.0), "{} finds something: {measured:?}", kind.name());
+        let share = shares.get(index).map(|rate| measured[1].timing.rate() / rate);
+        Row { kind, measured, share }
     });
     let database = if world.house.database.is_server() { "PostgreSQL" } else { "SQLite" };
     Report { issues: scale.issues, database, rows: rows.collect() }
@@ -201,23 +209,32 @@ async fn settle(world: &World<Processes>) {
     world.house.database.analyze("issues").await;
 }
 
-/// How long calls take, and how many issues they find at the mean.
-async fn measure(calls: &mut Calls, chance: &mut StdRng, kind: Kind, rounds: usize) -> (Timing, f64) {
+/// How long calls take. More of them are made where few pages are full.
+async fn measure(calls: &mut Calls, chance: &mut StdRng, kind: Kind, rounds: usize) -> Measured {
     // The first calls meet empty caches, on each of the service's connections.
-    let warm = rounds / 2 + 1;
-    let mut taken = Vec::with_capacity(rounds);
+    for _ in 0..=rounds / 2 {
+        let call = calls.next(kind, chance);
+        calls.make(call).await;
+    }
+    let (mut taken, mut full) = (Vec::with_capacity(rounds), Vec::new());
     let mut found = 0;
-    for round in 0..warm + rounds {
+    for round in 0..rounds * MOST_ROUNDS {
+        if round >= rounds && full.len() >= rounds / 4 {
+            break;
+        }
         let call = calls.next(kind, chance);
         let (count, time) = timed(calls.make(call)).await;
-        found += count;
-        if round >= warm {
+        if count == kind.most() {
+            full.push(time);
+        }
+        if round < rounds {
+            found += count;
             taken.push(time);
         }
     }
     #[expect(clippy::cast_precision_loss, reason = "there are some thousands")]
-    let mean = found as f64 / (warm + rounds) as f64;
-    (Timing::of(taken), mean)
+    let found = found as f64 / rounds as f64;
+    Measured { timing: Timing::of(taken), full: Some(full).filter(|full| !full.is_empty()).map(Timing::of), found }
 }
 
 async fn recorder(world: &World<Processes>) -> Option<Recorder> {
@@ -246,26 +263,33 @@ impl Display for Report {
         let [few, many] = self.issues;
         writeln!(
             formatter,
-            "{}, one client; median and 99th percentile in ms, issues found at the mean",
+            "{}, one client; median and 99th percentile in ms, issues found at the mean; median of full pages in ms",
             self.database
         )?;
-        writeln!(formatter, "{:<52} {few:>23} {many:>23} {:>9} {:>9}", "issues", "slower", "pgbench")?;
-        for Row { kind, timings, found, share } in &self.rows {
-            let ms = |time: Duration| time.as_secs_f64() * 1e3;
-            let both = |timing: &Timing, found: f64| {
-                format!("{:>8.2} {:>8.2} {found:>5.1}", ms(timing.median()), ms(timing.nearly_all()))
-            };
-            let [few, many] = timings;
-            let slower = format!("{:+.0} %", (ms(many.median()) / ms(few.median()) - 1.0) * 100.0);
+        writeln!(formatter, "{:<52} {few:>32} {many:>32} {:>9} {:>9}", "issues", "slower", "pgbench")?;
+        for Row { kind, measured, share } in &self.rows {
             let share = share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0));
-            writeln!(
-                formatter,
-                "{:<52} {} {} {slower:>9} {share:>9}",
-                kind.name(),
-                both(few, found[0]),
-                both(many, found[1])
-            )?;
+            let slower =
+                slower(measured).map_or_else(|| "–".to_owned(), |times| format!("{:+.0} %", (times - 1.0) * 100.0));
+            let [few, many] = measured;
+            writeln!(formatter, "{:<52} {few} {many} {slower:>9} {share:>9}", kind.name())?;
         }
         Ok(())
     }
+}
+
+impl Display for Measured {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
+        let full = self.full.as_ref().map_or_else(|| "–".to_owned(), |full| format!("{:.2}", ms(full.median())));
+        let (median, nearly_all) = (ms(self.timing.median()), ms(self.timing.nearly_all()));
+        write!(formatter, "{median:>8.2} {nearly_all:>8.2} {:>5.1} {full:>8}", self.found)
+    }
+}
+
+/// How many times as long a full page takes among many issues as among few.
+#[must_use]
+pub fn slower([few, many]: &[Measured; 2]) -> Option<f64> {
+    let median = |measured: &Measured| measured.full.as_ref().map(|full| full.median().as_secs_f64());
+    Some(median(many)? / median(few)?)
 }

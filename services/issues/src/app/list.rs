@@ -18,7 +18,7 @@ use crate::domain::{Issue, IssueState, words};
 use crate::error::Error;
 use crate::store;
 use crate::store::category::Headings;
-use crate::store::search::{Located, Search, Slice};
+use crate::store::search::{FEW_IN_SQUARES, FEW_NEAREST, Located, Search, Slice};
 use crate::store::words::Listed;
 
 const FIELDS: &[Field] = &[
@@ -120,7 +120,7 @@ impl App {
             return Err(Failure::new(Reason::PageTokenInvalid, message).into());
         }
         self.partnership(*partnership_id).await?;
-        let search = self.search(call, &wish.sought).await?;
+        let search = self.search_in(call, &wish.sought, few_in(wish.order)).await?;
         let slice = Slice { order: wish.order, after: page.after, limit: page.size + 1 };
         let last = |issue: &Issue| wish.order.last(issue);
         let Found { issues, broken_off } = self.find(search, slice).await?;
@@ -164,12 +164,17 @@ impl App {
     }
 
     pub(super) async fn search(&self, call: &Call, sought: &Sought) -> Result<Search, Error> {
+        self.search_in(call, sought, FEW_IN_SQUARES).await
+    }
+
+    /// `few` is how many issues a place may hold so that all of them are looked at.
+    async fn search_in(&self, call: &Call, sought: &Sought, few: u64) -> Result<Search, Error> {
         let lookups = self.lookups(sought).await?;
         Ok(Search {
             partnership_id: sought.partnership_id,
             condition: filter::condition_with(&sought.filter, store::issue::TABLE, FIELDS, &lookups)?,
             with_held_back: may_read_held_back(call, sought.partnership_id),
-            place: self.located(sought).await?,
+            place: self.located(sought, few).await?,
             words: self.listed(sought).await?,
         })
     }
@@ -213,18 +218,18 @@ impl App {
         Ok(counts.into_iter().map(|(shared, count)| Count { shared, count }).collect())
     }
 
-    async fn located(&self, sought: &Sought) -> Result<Option<Located>, Error> {
+    async fn located(&self, sought: &Sought, few: u64) -> Result<Option<Located>, Error> {
         let Some(place) = sought.place.clone() else { return Ok(None) };
-        Ok(Some(self.locate(sought.partnership_id, place).await?))
+        Ok(Some(self.locate(sought.partnership_id, place, few).await?))
     }
 
     /// Where to look. What takes long is reckoned where it holds up no other call.
-    async fn locate(&self, partnership_id: PartnershipId, place: Place) -> Result<Located, Error> {
+    async fn locate(&self, partnership_id: PartnershipId, place: Place, few: u64) -> Result<Located, Error> {
         let covered = match place {
             Place::In(_) => tokio::task::spawn_blocking(|| Covered::of(place)).await.map_err(Failure::internal)?,
             Place::Within(_) | Place::Near(_) => Covered::of(place),
         };
-        Ok(store::search::locate(self.host.reader(), partnership_id, covered).await?)
+        Ok(store::search::locate(self.host.reader(), partnership_id, covered, few).await?)
     }
 
     /// As many as are asked for. The nearest are looked for close by first: where there are enough, all others are farther away.
@@ -256,7 +261,8 @@ impl App {
         let mut radius = circle.radius / 2.0;
         while holds_many && after.is_none_or(|last| last.squared_distance < radius * radius) && rings.len() < MOST_RINGS
         {
-            let ring = self.locate(partnership_id, Place::Near(Circle { radius, ..circle })).await?;
+            let place = Place::Near(Circle { radius, ..circle });
+            let ring = self.locate(partnership_id, place, FEW_NEAREST).await?;
             holds_many = !ring.is_few;
             rings.insert(0, ring);
             radius /= 2.0;
@@ -286,6 +292,13 @@ impl App {
                 return Ok(Found { issues, broken_off: slice.after });
             }
         }
+    }
+}
+
+const fn few_in(order: Order) -> u64 {
+    match order {
+        Order::Distance(_) => FEW_NEAREST,
+        Order::TakenIn | Order::Reported | Order::Due => FEW_IN_SQUARES,
     }
 }
 

@@ -9,7 +9,7 @@ use super::place::{Bounds, Place};
 /// So many times the earth is halved in each direction: the smallest square is 1.2 m high, and 1.4 m wide in Britain.
 const HALVINGS: u32 = 24;
 /// A place is covered by so many ranges of numbers at the most, if its outline allows: each costs a look into the index.
-const MOST_RANGES: usize = 16;
+pub(crate) const MOST_RANGES: usize = 16;
 /// The most squares that are looked at to find those ranges.
 const MOST_SQUARES: usize = 256;
 

@@ -25,12 +25,13 @@ pub(crate) async fn count(
     groupings: &[Grouping],
     most: u64,
 ) -> Result<Vec<Count>, DbErr> {
-    let mut query = grouped(search.all().select_only(), groupings).column_as(Column::Id.count(), "issues");
+    let backend = conn.get_database_backend();
+    let mut query = grouped(search.all(backend).select_only(), groupings).column_as(Column::Id.count(), "issues");
     for place in 1..=groupings.len() {
         // By its place, as the same words with another parameter would be another expression to PostgreSQL.
         query = query.group_by(Expr::cust(place.to_string()));
     }
-    let rows = conn.query_all_raw(query.limit(most + 1).build(conn.get_database_backend())).await?;
+    let rows = conn.query_all_raw(query.limit(most + 1).build(backend)).await?;
     let counts =
         rows.iter().map(|row| Ok(Count { shared: shared(row, groupings)?, count: row.try_get("", "issues")? }));
     // Nothing in particular in common, and none of them: no count.

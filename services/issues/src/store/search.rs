@@ -8,7 +8,7 @@
 use std::ops::RangeInclusive;
 
 use pathfinder_terms::{IssueId, PartnershipId};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait as _, Func, IntoCondition as _, JoinType, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect, QueryTrait, Select, Statement,
@@ -19,14 +19,17 @@ use super::entity::issue::word_row;
 use super::issue::issue_of;
 use super::words::{self, Listed};
 use crate::domain::Issue;
-use crate::domain::cell::Covered;
+use crate::domain::cell::{Covered, MOST_RANGES};
 use crate::domain::listing::{Last, Order};
 use crate::domain::place::{Circle, Place};
 
 /// So many issues are few enough to look up each and sort them all for one page.
 pub(super) const FEW: u64 = 2_000;
-/// So many are few enough where an index alone tells what is asked of them.
-const FEW_IN_SQUARES: u64 = 5_000;
+/// So many are few enough where an index alone tells what is asked of them: about as many as a walk through all meets until a page of those
+/// in a place that holds more is full.
+pub(crate) const FEW_IN_SQUARES: u64 = 3_000;
+/// So many are few where the nearest are wanted, so that each is looked at.
+pub(crate) const FEW_NEAREST: u64 = 500;
 /// So many ids are looked up at once.
 const IDS_AT_ONCE: usize = 1_000;
 
@@ -124,8 +127,10 @@ pub(crate) fn page_of(search: &Search, slice: Slice, backend: DbBackend) -> Stat
             let query = search.of_partnership().filter(behind(&own_id, slice)).limit(slice.limit);
             in_order(query, own_id, slice.order)
         }
-        Way::All => search.page_with(slice, vec![search.of_partnership()], &own_id),
-        Way::Squares(ranges) => search.page_with(slice, search.in_squares(ranges), &unindexed_id()),
+        Way::All => search.page_from(slice, search.ranked(slice, &own_id).into_query()),
+        Way::Squares(ranges) => {
+            search.page_from(slice, in_squares(search.ranked(slice, &unindexed_id()), ranges, backend))
+        }
     };
     query.build(backend)
 }
@@ -149,28 +154,30 @@ impl Search {
     }
 
     /// Everything that is looked for, in no order.
-    pub(super) fn all(&self) -> Select<Entity> {
+    pub(super) fn all(&self, backend: DbBackend) -> Select<Entity> {
         match (&self.words, self.squares(|_| true)) {
             (Some(listed), squares) if listed.is_few || squares.is_none() => self.having_word(&listed.rarest),
-            (_, Some(ranges)) => self.with_ids(together(self.in_squares(ranges).into_iter().map(only_id))),
+            (_, Some(ranges)) => self.with_ids(in_squares(only_id(self.of_partnership()), ranges, backend)),
             (_, None) => self.of_partnership(),
         }
     }
 
-    /// The page is chosen from what is found, and only then are its rows read. `id` is how the id is read to choose by it.
-    fn page_with(&self, slice: Slice, found: Vec<Select<Entity>>, id: &Expr) -> Select<Entity> {
-        let places = found.into_iter().map(|some| {
-            let some = some.filter(behind(id, slice)).select_only().column_as(id.clone(), ID);
-            match slice.order {
-                Order::TakenIn => some,
-                Order::Reported => some.column_as(Column::ReportTime, RANK),
-                Order::Due => some.column_as(Column::DueTime, RANK),
-                Order::Distance(circle) => some.expr_as(squared_distance(circle), RANK),
-            }
-        });
+    /// The ids of what is found, with what the order goes by. `id` is how the id is read.
+    fn ranked(&self, slice: Slice, id: &Expr) -> Select<Entity> {
+        let found = self.of_partnership().filter(behind(id, slice)).select_only().column_as(id.clone(), ID);
+        match slice.order {
+            Order::TakenIn => found,
+            Order::Reported => found.column_as(Column::ReportTime, RANK),
+            Order::Due => found.column_as(Column::DueTime, RANK),
+            Order::Distance(circle) => found.expr_as(squared_distance(circle), RANK),
+        }
+    }
+
+    /// The page is chosen from what is found, and only then are its rows read.
+    fn page_from(&self, slice: Slice, found: SelectStatement) -> Select<Entity> {
         let direction = direction(slice.order);
         let mut page = Query::select();
-        page.column(ID).from_subquery(together(places), "found").limit(slice.limit);
+        page.column(ID).from_subquery(found, "found").limit(slice.limit);
         if slice.order != Order::TakenIn {
             page.order_by(RANK, direction.clone());
         }
@@ -193,11 +200,6 @@ impl Search {
         query.filter(self.asked(Some(word)))
     }
 
-    fn in_squares(&self, ranges: &[RangeInclusive<i64>]) -> Vec<Select<Entity>> {
-        let within = |numbers: &RangeInclusive<i64>| Column::Cell.between(*numbers.start(), *numbers.end());
-        ranges.iter().map(|numbers| self.of_partnership().filter(within(numbers))).collect()
-    }
-
     /// Everything that is asked of an issue, but for a word that it is known to have.
     fn asked(&self, known_word: Option<&str>) -> Condition {
         let mut asked = Condition::all().add(self.condition.clone());
@@ -217,6 +219,11 @@ impl Search {
 /// The id, and what the order goes by, in what a page is chosen from.
 const ID: &str = "id";
 const RANK: &str = "rank";
+/// The squares in which is looked, and what both databases call the columns of a table that stands in a query.
+const SQUARE: &str = "square";
+const IN_SQUARE: &str = "in_square";
+const FIRST: &str = "column1";
+const LAST: &str = "column2";
 
 /// An issue's id, so that no database takes a look at ids in their order for a way to find those in a few squares.
 fn unindexed_id() -> Expr {
@@ -228,17 +235,27 @@ fn only_id(query: Select<Entity>) -> Select<Entity> {
     query.select_only().column(Column::Id)
 }
 
-/// All rows of some queries; there is at least one.
-fn together(queries: impl IntoIterator<Item = Select<Entity>>) -> SelectStatement {
-    let mut queries = queries.into_iter().map(QueryTrait::into_query);
-    let mut all = queries.next().unwrap_or_default();
-    for next in queries {
-        all.union(UnionType::All, next);
+/// What is read of those that lie in some squares. The numbers of the squares are a table of the query, of always as many rows: so a database
+/// is asked in the same words for every place, and has its way ready. PostgreSQL takes longer to plan a query for each of the squares than to
+/// look through them; and it would look through the squares for each issue of a state if it could, so it is told to look into one after the other.
+fn in_squares(found: Select<Entity>, ranges: &[RangeInclusive<i64>], backend: DbBackend) -> SelectStatement {
+    let none = RangeInclusive::new(0, -1);
+    let all = ranges.iter().chain(std::iter::repeat_n(&none, MOST_RANGES.saturating_sub(ranges.len())));
+    let numbers: Vec<(i64, i64)> = all.map(|range| (*range.start(), *range.end())).collect();
+    let cell = || Column::Cell.into_expr();
+    let lies_in_one = cell().gte(Expr::col((SQUARE, FIRST))).and(cell().lte(Expr::col((SQUARE, LAST))));
+    let mut found = found.filter(lies_in_one).into_query();
+    if backend == DbBackend::Sqlite {
+        return found.from_values(numbers, SQUARE).to_owned();
     }
+    let mut all = Query::select();
+    all.column((IN_SQUARE, Asterisk)).from_values(numbers, SQUARE);
+    // With an offset it is not taken apart again.
+    all.join_lateral(JoinType::InnerJoin, found.offset(0).to_owned(), IN_SQUARE, Expr::val(true).into_condition());
     all
 }
 
-/// Looks whether a place holds few issues or many.
+/// Looks whether a place holds few issues or more than `few`.
 ///
 /// # Errors
 ///
@@ -247,20 +264,19 @@ pub(crate) async fn locate(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     covered: Covered,
+    few: u64,
 ) -> Result<Located, DbErr> {
     let Covered { place, numbers: squares } = covered;
-    let in_square = |numbers: &RangeInclusive<i64>| {
-        let here = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
-        only_id(here.filter(Column::Cell.between(*numbers.start(), *numbers.end())))
-    };
     if squares.is_empty() {
         return Ok(Located { place, squares, is_few: true });
     }
-    let some = together(squares.iter().map(in_square)).limit(FEW_IN_SQUARES + 1).to_owned();
+    let backend = conn.get_database_backend();
+    let here = only_id(Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)));
+    let some = in_squares(here, &squares, backend).limit(few + 1).to_owned();
     let count = Query::select().expr_as(Expr::cust("COUNT(*)"), "few").from_subquery(some, "some").to_owned();
-    let counted = conn.query_one_raw(conn.get_database_backend().build(&count)).await?;
+    let counted = conn.query_one_raw(backend.build(&count)).await?;
     let count: i64 = counted.map_or(Ok(0), |row| row.try_get("", "few"))?;
-    let is_few = u64::try_from(count).unwrap_or(u64::MAX) <= FEW_IN_SQUARES;
+    let is_few = u64::try_from(count).unwrap_or(u64::MAX) <= few;
     Ok(Located { place, squares, is_few })
 }
 
