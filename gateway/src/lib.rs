@@ -29,6 +29,7 @@ mod envelope;
 mod error;
 #[cfg(test)]
 mod error_tests;
+mod family;
 mod feed;
 mod form;
 mod health;

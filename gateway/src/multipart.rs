@@ -40,6 +40,8 @@ pub(crate) struct Sent {
     pub(crate) files: Vec<Bytes>,
     /// Whether there were more files than are taken.
     pub(crate) has_too_many: bool,
+    /// Whether it was larger than is taken. Then there are no files, and of the texts those that came before the limit.
+    pub(crate) is_too_large: bool,
 }
 
 /// Whether a body is such a form.
@@ -48,39 +50,66 @@ pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {
     given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(MEDIA_TYPE)
 }
 
-/// Reads such a form.
+/// Reads such a form. Of one that is too large, the texts at its beginning are kept: on pages of ours files come last, so that these are all.
 pub(crate) async fn read(headers: &HeaderMap, body: Body, bounds: &Bounds) -> Result<Sent, ApiError> {
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(given).map_err(|error| unreadable(&error))?;
     if boundary.is_empty() {
         return Err(unreadable(&multer::Error::NoBoundary));
     }
-    let bytes = body::read(headers, body, bounds.whole_bytes).await?;
-    let whole = u64::try_from(bounds.whole_bytes).unwrap_or(u64::MAX);
-    let limit = SizeLimit::new().whole_stream(whole).per_field(TEXT_BYTES).for_field(bounds.files, whole);
-    let chunks = stream::iter([Ok::<Bytes, Infallible>(bytes)]);
-    let mut parts = Multipart::with_constraints(chunks, boundary, Constraints::new().size_limit(limit));
-    let (mut sent, mut texts, mut count) = (Sent::default(), Vec::new(), 0);
-    while let Some(part) = parts.next_field().await.map_err(|error| unreadable(&error))? {
-        count += 1;
-        if count > MOST_PARTS {
-            return Err(wrong("body", "has more parts than a form of this site"));
-        }
-        let Some(name) = part.name().map(str::to_owned) else {
-            return Err(wrong("body", "has a part without a name"));
-        };
-        let content = part.bytes().await.map_err(|error| unreadable(&error))?;
+    let (bytes, is_all) = body::read_beginning(headers, body, bounds.whole_bytes).await?;
+    let mut sent = Sent { is_too_large: !is_all, ..Sent::default() };
+    let mut texts = Vec::new();
+    for (name, content) in parts_of(bytes, is_all, boundary, bounds).await? {
+        let is_kept = is_all && !content.is_empty();
         if name != bounds.files {
             let text = String::from_utf8(content.to_vec());
             texts.push((name.clone(), text.map_err(|_| wrong(&shortened(&name), "must be valid UTF-8"))?));
-        } else if !content.is_empty() && sent.files.len() == bounds.file_count {
+        } else if is_kept && sent.files.len() == bounds.file_count {
             sent.has_too_many = true;
-        } else if !content.is_empty() {
+        } else if is_kept {
             sent.files.push(content);
         }
     }
     sent.fields = Fields::gather(texts.into_iter().map(Ok))?;
     Ok(sent)
+}
+
+/// The parts of a form, each by its name; of a form that is not all there, those that are whole.
+async fn parts_of(
+    bytes: Bytes,
+    is_all: bool,
+    boundary: String,
+    bounds: &Bounds,
+) -> Result<Vec<(String, Bytes)>, ApiError> {
+    let whole = u64::try_from(bounds.whole_bytes).unwrap_or(u64::MAX);
+    let limit = SizeLimit::new().whole_stream(whole).per_field(TEXT_BYTES).for_field(bounds.files, whole);
+    let chunks = stream::iter([Ok::<Bytes, Infallible>(bytes)]);
+    let mut form = Multipart::with_constraints(chunks, boundary, Constraints::new().size_limit(limit));
+    let mut parts = Vec::new();
+    loop {
+        let (name, content) = match next_part(&mut form).await {
+            Ok(Some(part)) => part,
+            Ok(None) => return Ok(parts),
+            Err(error) if !is_all && is_cut_off(&error) => return Ok(parts),
+            Err(error) => return Err(unreadable(&error)),
+        };
+        if parts.len() == MOST_PARTS {
+            return Err(wrong("body", "has more parts than a form of this site"));
+        }
+        parts.push((name.ok_or_else(|| wrong("body", "has a part without a name"))?, content));
+    }
+}
+
+async fn next_part(form: &mut Multipart<'_>) -> Result<Option<(Option<String>, Bytes)>, multer::Error> {
+    let Some(part) = form.next_field().await? else { return Ok(None) };
+    let name = part.name().map(str::to_owned);
+    Ok(Some((name, part.bytes().await?)))
+}
+
+/// Whether a form ends before its end.
+fn is_cut_off(error: &multer::Error) -> bool {
+    matches!(error, multer::Error::IncompleteFieldData { .. } | multer::Error::IncompleteStream)
 }
 
 fn wrong(field: &str, problem: &str) -> ApiError {
@@ -143,6 +172,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn of_a_form_that_is_too_large_the_words_before_the_limit_are_kept() {
+        let file = |length: usize| part("; name=\"photos\"; filename=\"a.jpg\"", &"x".repeat(length));
+        for files in [file(300_000), [file(200_000), file(200_000)].concat(), [file(299_800), file(90)].concat()] {
+            let found = sent(&[text("what", "a lamp"), text("where", "12 Quay Lane"), files].concat()).await.unwrap();
+            assert!(found.is_too_large && !found.has_too_many && found.files.is_empty());
+            assert_eq!((found.fields.get("what"), found.fields.get("where")), ("a lamp", "12 Quay Lane"));
+        }
+        let whole = sent(&[text("what", "a lamp"), file(200_000)].concat()).await.unwrap();
+        assert_eq!((whole.is_too_large, whole.files.len()), (false, 1));
+        let long = [text("what", &"x".repeat(70_000)), file(300_000)].concat();
+        assert_eq!(fault(sent(&long).await), (400, "what".to_owned()), "words have a limit of their own");
+    }
+
+    #[tokio::test]
     async fn hostile_forms_are_refused() {
         let many: String = (0..2_000).map(|number| text(&format!("n{number}"), "")).collect();
         for (form, field) in [
@@ -154,7 +197,6 @@ mod tests {
         ] {
             assert_eq!(fault(sent(form).await), (400, field.to_owned()), "{}", shortened(form));
         }
-        assert_eq!(fault(sent(&text("photos", &"x".repeat(300_000))).await).0, 413);
         for media_type in ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary"] {
             assert_eq!(fault(sent_as(media_type, "--x--\r\n").await).0, 400, "{media_type}");
         }

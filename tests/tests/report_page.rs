@@ -226,6 +226,39 @@ async fn an_archived_partnership_says_so_before_anything_is_typed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_form_with_photos_that_are_too_large_comes_back_with_its_words() {
+    let scene = Scene::set().await;
+    let large = vec![0_u8; 25 << 20];
+    let mut form = vec![
+        ("step", "send"),
+        ("category", CATEGORY),
+        ("description", "It <leaks>"),
+        ("address", "12 Quay Lane"),
+        ("email", "ada@example.org"),
+        ("request_id", "page-1"),
+    ];
+    let much = scene.sent(&form, &[large.as_slice()]).await;
+    much.shows(&["href=\"#photos\"", "The photos come to more than 24 MB in all", "choose them again"]);
+    much.shows(&["It &#60;leaks&#62;", "12 Quay Lane", "value=\"ada@example.org\""]);
+    assert_eq!((much.status, scene.issues().await.len()), (413, 0), "nothing was sent");
+    let files = much.html.find("type=\"file\"").unwrap();
+    for before in ["name=\"step\" value=\"send\"", "name=\"email\"", "name=\"named\""] {
+        assert!(much.html.find(before).is_some_and(|place| place < files), "{before} goes out before the files");
+    }
+
+    let request_id = much.value("request_id");
+    form[5] = ("request_id", request_id.as_str());
+    let done = scene.sent(&form, &[]).await;
+    assert_eq!(done.shows(&["Your report was taken in"]).status, 200);
+    let values = ["issue_id", "token", "request_id"].map(|name| (name, done.value(name)));
+    let mut adding: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    adding.push(("step", "photos"));
+    let much = scene.sent(&adding, &[large.as_slice()]).await;
+    much.shows(&["The photos come to more than 24 MB in all", "Nothing was added", "name=\"photos\""]);
+    scene.world.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn hostile_forms_are_refused_and_report_nothing() {
     let scene = Scene::set().await;
     let as_media = |media_type: &'static str, body: Vec<u8>| {

@@ -10,11 +10,11 @@ use pathfinder_proto::issues::v1::issue_service_client::IssueServiceClient;
 use super::facts::{Facts, issue_facts};
 use super::{Captured, report, said, words};
 use crate::error::ApiError;
-use crate::feed;
 use crate::json::call::MAX_ANSWER_BYTES;
 use crate::pages;
 use crate::services::Services;
 use crate::state::Shared;
+use crate::{family, feed};
 
 #[derive(Template)]
 #[template(path = "issue.html")]
@@ -66,7 +66,7 @@ pub(super) async fn show(
         facts: issue_facts(&issue),
         photos: issue.photos.iter().map(shown).collect(),
         steps: steps.collect(),
-        is_open: is_open(issue.state()),
+        is_open: family::is_open(issue.state()).unwrap_or(false),
         report: report::address(&partnership.partnership_id),
         said: said::address(&partnership.partnership_id),
         request_id: app.ids.next(app.clock.now()).to_string(),
@@ -81,26 +81,4 @@ pub(super) async fn show(
 fn shown(photo: &pb::Photo) -> (String, String, String) {
     let alternative = if photo.caption.is_empty() { "A photo of the issue" } else { &photo.caption };
     (photo.thumbnail_url.clone(), alternative.to_owned(), photo.full_url.clone())
-}
-
-/// Whether there is something left to support.
-fn is_open(state: pb::IssueState) -> bool {
-    use pb::IssueState as State;
-    match state {
-        State::Unspecified
-        | State::Resolved
-        | State::Closed
-        | State::Duplicate
-        | State::NoAction
-        | State::Withdrawn => false,
-        State::Reported
-        | State::AwaitingModeration
-        | State::Triaged
-        | State::Routed
-        | State::Accepted
-        | State::InProgress
-        | State::OnHold
-        | State::NotResponsible
-        | State::Reopened => true,
-    }
 }

@@ -148,6 +148,8 @@ pub(super) async fn act(
         return match sent.fields.get("step") {
             "send" => desk.send(&sent).await,
             "photos" => desk.add_more(&sent).await,
+            // The step was not reached.
+            _ if sent.is_too_large => Err(ApiError::body_too_large(BOUNDS.whole_bytes)),
             _ => Err(unknown_step()),
         };
     }
@@ -328,18 +330,18 @@ impl<'a> Desk<'a> {
 
     /// Sends the report, and its photos after it.
     async fn send(&self, sent: &Sent) -> Result<Response, ApiError> {
-        let fields = &sent.fields;
+        let (fields, refusal) = (&sent.fields, sent::refusal_of(sent));
         let Some(category) = self.category(fields.get("category")) else {
-            return self.kinds(StatusCode::BAD_REQUEST, NO_CATEGORY);
+            return self.kinds(refusal, NO_CATEGORY);
         };
         let questions = asked(&category.questions, fields);
         let problems = problems_of(&questions, fields);
         if !problems.is_empty() {
-            return self.details(StatusCode::BAD_REQUEST, category, fields, sent::FILES_ARE_LOST, problems);
+            return self.details(refusal, category, fields, sent::FILES_ARE_LOST, problems);
         }
         let problems: Vec<Problem> = typed::contact_problems(fields).into_iter().chain(sent::flaws_of(sent)).collect();
         if !problems.is_empty() {
-            return self.before_sending(StatusCode::BAD_REQUEST, category, fields, problems).await;
+            return self.before_sending(refusal, category, fields, problems).await;
         }
         let request = request_of(&self.partnership_id, category, &questions, fields);
         let answers = request.answers.clone();

@@ -43,7 +43,6 @@ struct Words {
     title: String,
     summary: String,
     category: Option<(String, String)>,
-    updated: Option<Timestamp>,
     /// Where it can be read.
     alternate: String,
 }
@@ -64,9 +63,9 @@ impl Feed<'_> {
         Ok(writer.into_inner())
     }
 
-    /// When what it tells last changed; where it tells nothing, when the partnership did.
+    /// When the last of its entries changed; where there are none, when the partnership did.
     pub(super) fn update_time(&self) -> DateTime<Utc> {
-        let latest = self.page.news_items.iter().filter_map(|item| time_of(item.update_time.as_ref())).max();
+        let latest = self.page.news_items.iter().filter_map(updated).max();
         let of_partnership =
             || time_of(self.partnership.update_time.as_ref().or(self.partnership.create_time.as_ref()));
         latest.or_else(of_partnership).unwrap_or_default()
@@ -100,7 +99,7 @@ impl Feed<'_> {
     fn write_entry(&self, writer: &mut Xml, item: &pb::NewsItem) -> std::io::Result<()> {
         let words = self.words(item);
         let published = time_of(item.news_time.as_ref()).unwrap_or_default();
-        let updated = time_of(words.updated.as_ref()).unwrap_or(published);
+        let updated = updated(item).unwrap_or(published);
         let write = |writer: &mut Xml| {
             element(writer, "id", &format!("urn:uuid:{}", item.news_item_id))?;
             element(writer, "title", &shortened(&words.title, TITLE))?;
@@ -125,7 +124,6 @@ impl Feed<'_> {
                 title: format!("You said, we did: {}", entry.you_said),
                 summary,
                 category: None,
-                updated: entry.update_time,
                 alternate: self.at(&page),
             };
         }
@@ -140,7 +138,6 @@ impl Feed<'_> {
             title: format!("{what}: {} ({})", issue.name, issue.reference),
             summary: item.text.clone(),
             category: Some((issue.category_code, item.category_name.clone())),
-            updated: item.news_time,
             alternate: self.at(&page),
         }
     }
@@ -160,6 +157,13 @@ impl Feed<'_> {
         let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
         format!("urn:uuid:{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
     }
+}
+
+/// When a piece of news last changed: an entry with its words. That an issue was reported or has ended stays as it was, whatever becomes of the
+/// issue, so that nobody is shown it again as if it were new.
+fn updated(item: &pb::NewsItem) -> Option<DateTime<Utc>> {
+    let of_entry = item.response_entry.as_ref().and_then(|entry| entry.update_time.as_ref());
+    time_of(of_entry.or(item.news_time.as_ref()))
 }
 
 /// How an issue ended: it may stand otherwise by now.

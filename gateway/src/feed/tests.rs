@@ -1,5 +1,7 @@
 //! What is asked of a feed, and the document, without services.
 
+use prost_types::Timestamp;
+
 use super::asked::Asked;
 use super::atom::Feed;
 use super::*;
@@ -11,8 +13,14 @@ fn fields(query: &str) -> Vec<String> {
     error.details.violations.iter().map(|violation| violation.field.clone()).collect()
 }
 
+/// So many seconds into 1970.
+fn at(seconds: i64) -> Timestamp {
+    Timestamp { seconds, nanos: 0 }
+}
+
 fn document(asked: &Asked, items: Vec<pb::NewsItem>, next: &str) -> String {
-    let partnership = boards::Partnership { name: "Brook & Wharf".to_owned(), ..Default::default() };
+    let update_time = Some(at(60));
+    let partnership = boards::Partnership { name: "Brook & Wharf".to_owned(), update_time, ..Default::default() };
     let page = pb::ListNewsResponse { news_items: items, next_page_token: next.to_owned() };
     let feed = Feed { origin: "https://here.example", partnership: &partnership, asked, page: &page };
     String::from_utf8(feed.write().unwrap()).unwrap()
@@ -60,4 +68,33 @@ fn the_document_escapes_what_people_wrote_and_has_an_id_of_its_own() {
     assert_ne!(id(&told), id(&document(&some, Vec::new(), "")));
     assert_eq!(id(&told), id(&document(&Asked::read(ID, "page=more").unwrap(), Vec::new(), "")), "pages have one");
     assert_eq!((id(&told).len(), id(&told).get(23..24)), (45, Some("8")), "{}", id(&told));
+}
+
+#[test]
+fn a_feed_was_updated_with_the_last_of_its_entries_whoever_asks_when() {
+    let reported = |time: i64, changed: i64| pb::NewsItem {
+        kind: pb::NewsKind::Reported.into(),
+        issue: Some(pb::ResponseEntryIssue::default()),
+        news_time: Some(at(time)),
+        update_time: Some(at(changed)),
+        ..Default::default()
+    };
+    let entry = |time: i64, changed: i64| pb::NewsItem {
+        kind: pb::NewsKind::Response.into(),
+        response_entry: Some(pb::ResponseEntry { update_time: Some(at(changed)), ..Default::default() }),
+        news_time: Some(at(time)),
+        update_time: Some(at(changed)),
+        ..Default::default()
+    };
+    let all = Asked::read(ID, "").unwrap();
+    let updated = |items: Vec<pb::NewsItem>| -> Vec<String> {
+        let told = document(&all, items, "");
+        told.split("<updated>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+    };
+    let written = |seconds: u8| format!("1970-01-01T00:00:{seconds:02}Z");
+    let issues = updated(vec![reported(30, 90), reported(20, 50)]);
+    assert_eq!(issues, [written(30), written(30), written(20)], "what becomes of an issue is no news of its report");
+    let mixed = updated(vec![reported(30, 30), entry(10, 40)]);
+    assert_eq!(mixed, [written(40), written(30), written(40)]);
+    assert_eq!(updated(Vec::new()), ["1970-01-01T00:01:00Z"], "that of the partnership, and not of the question");
 }

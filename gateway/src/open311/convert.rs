@@ -6,6 +6,7 @@ use pathfinder_proto::types::v1::LatLng;
 
 use super::params::{PICTURE, Params};
 use super::render::{Field, Problem, Problems, Record};
+use crate::family;
 
 /// How to come by a key.
 const KEY_SERVICE: &str = "An administrator of this installation makes API keys for the systems of councils and providers. Reading, and \
@@ -104,7 +105,8 @@ pub(crate) fn discovery(changeset: &str, contact: &str, endpoint: &str, is_test:
 
 /// An issue as a service request, of an installation at `origin`. Of several photos the first is named: the specification has room for one.
 pub(crate) fn request(issue: pb::Issue, origin: &str) -> Record {
-    let open = is_open(issue.state());
+    // What nobody has said to have ended may still be waited for.
+    let open = family::is_open(issue.state()).unwrap_or(true);
     let photo = issue.photos.first().map(|photo| format!("{origin}{}", photo.full_url));
     let location = issue.location.unwrap_or_default();
     let point = location.point;
@@ -152,24 +154,6 @@ pub(crate) fn receipt(response: pb::ReportIssueResponse) -> Record {
 /// What a token leads to; no id while the report is held back.
 pub(crate) fn redeemed(token: pb::ReportToken) -> Record {
     vec![("service_request_id", Field::text(token.issue_id)), ("token", Field::Text(token.report_token))]
-}
-
-/// The families of the contract's states; total.
-fn is_open(state: pb::IssueState) -> bool {
-    use pb::IssueState as State;
-    match state {
-        State::Resolved | State::Closed | State::Duplicate | State::NoAction | State::Withdrawn => false,
-        State::Unspecified
-        | State::Reported
-        | State::AwaitingModeration
-        | State::Triaged
-        | State::Routed
-        | State::Accepted
-        | State::InProgress
-        | State::OnHold
-        | State::NotResponsible
-        | State::Reopened => true,
-    }
 }
 
 pub(crate) fn time(time: Option<prost_types::Timestamp>) -> Field {

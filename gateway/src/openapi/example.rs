@@ -1,4 +1,5 @@
-//! A request that could be sent, made up from the rules of its fields: what is required, and nothing else.
+//! A request that could be sent, made up from the rules of its fields: what is required, and nothing else. And what fields may hold, for those
+//! whose form says it.
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use regex::Regex;
@@ -10,6 +11,12 @@ use crate::contract::{Contract, Operation};
 
 /// An id in the form that ids have; it is nobody's.
 const ID: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
+const EMAIL: &str = "resident@example.org";
+/// A point in time, and a length of it.
+pub(super) const TIME: &str = "2026-05-01T09:30:00Z";
+pub(super) const DURATION: &str = "3600s";
+/// What fits where any word does.
+const ANY: &str = "example";
 /// How deep an example reaches into messages that require messages.
 const DEPTH: usize = 4;
 
@@ -72,8 +79,8 @@ fn value(field: &FieldDescriptor, rules: &Rules, contract: &Contract, depth: usi
     let item_rules = if field.is_list() { rules.items.as_deref().unwrap_or(&nothing) } else { rules };
     let one = match field.kind() {
         Kind::Message(message) => match message.full_name() {
-            "google.protobuf.Timestamp" => json!("2026-05-01T09:30:00Z"),
-            "google.protobuf.Duration" => json!("3600s"),
+            "google.protobuf.Timestamp" => json!(TIME),
+            "google.protobuf.Duration" => json!(DURATION),
             _ => object(&message, contract, depth, |_| true),
         },
         kind => scalar(&kind, item_rules),
@@ -96,18 +103,31 @@ fn scalar(kind: &Kind, rules: &Rules) -> Value {
 }
 
 fn text(rules: &Rules) -> String {
+    let known = formed(rules).or_else(|| rules.pattern.as_deref().and_then(matching));
+    known.unwrap_or("text").to_owned()
+}
+
+/// A text of the form that is asked for; none where any word does, or no form is known here.
+pub(super) fn formed(rules: &Rules) -> Option<&'static str> {
     match (rules.format, &rules.pattern) {
-        (Some("email"), _) => return "resident@example.org".to_owned(),
-        (Some(_), _) => return ID.to_owned(),
-        (None, None) => return "text".to_owned(),
-        (None, Some(_)) => {}
+        (Some("email"), _) => Some(EMAIL),
+        (Some(_), _) => Some(ID),
+        // What asks for letters of any language asks for words.
+        (None, Some(pattern)) if !pattern.contains(r"\p{") => matching(pattern).filter(|form| *form != ANY),
+        (None, _) => None,
     }
-    let fits = |candidate: &&str| {
-        let matches = |pattern: &String| Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(candidate));
-        rules.pattern.as_ref().is_some_and(matches)
-    };
-    // Forms that the contracts ask for; the first that matches is shown.
-    let candidates =
-        ["example", "2026-05-01", "example-one", "ABC", "E05000001", "https://example.org/", "1", "12:00", "boards"];
-    candidates.iter().find(|candidate| fits(candidate)).copied().unwrap_or("text").to_owned()
+}
+
+/// Of the forms that the contracts ask for the first that matches.
+fn matching(pattern: &str) -> Option<&'static str> {
+    let pattern = Regex::new(pattern).ok()?;
+    let words = [ANY, "example-one", "ABC", "boards", "https://example.org/", EMAIL, ID];
+    let numbers = ["020 7946 0000", "1", "2026-05-01", "12:00", "E05000001"];
+    words.into_iter().chain(numbers).find(|form| pattern.is_match(form))
+}
+
+/// The filter that the comment on a field gives as one, such as `open = true`.
+pub(super) fn filter_in(comment: &str) -> Option<&str> {
+    let (_, behind) = comment.split_once("such as `")?;
+    behind.split('`').next().filter(|filter| filter.contains('='))
 }

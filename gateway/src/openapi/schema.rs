@@ -9,8 +9,12 @@ use std::collections::{BTreeMap, HashSet};
 use prost_reflect::{DescriptorPool, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor};
 use serde_json::{Map, Value, json};
 
+use super::example;
 use crate::contract::Contract;
 use crate::contract::rules::Rules;
+
+/// The field of lists that says which ones, in a language of its own.
+const FILTER: &str = "filter";
 
 /// Collects the schemas that operations refer to.
 #[derive(Debug)]
@@ -131,6 +135,9 @@ impl<'a> Schemas<'a> {
         }
         let comment = self.contract.comments.on(field);
         set_text(&mut schema, "description", comment);
+        if field.name() == FILTER {
+            set_example(&mut schema, example::filter_in(comment));
+        }
         if comment.to_lowercase().contains("output only") {
             schema["readOnly"] = json!(true);
         }
@@ -215,6 +222,7 @@ fn add_string_rules(schema: &mut Value, rules: &Rules) {
         schema.extend(form);
     }
     set_count(schema, "maxLength", rules.max_len);
+    set_example(schema, example::formed(rules));
 }
 
 fn collect(message: &MessageDescriptor, sent: &mut HashSet<String>) {
@@ -230,8 +238,10 @@ fn collect(message: &MessageDescriptor, sent: &mut HashSet<String>) {
 
 fn well_known(message: &MessageDescriptor) -> Option<Value> {
     Some(match message.full_name().strip_prefix("google.protobuf.")? {
-        "Timestamp" => json!({"type": "string", "format": "date-time"}),
-        "Duration" => json!({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]{1,9})?s$"}),
+        "Timestamp" => json!({"type": "string", "format": "date-time", "examples": [example::TIME]}),
+        "Duration" => {
+            json!({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]{1,9})?s$", "examples": [example::DURATION]})
+        }
         "FieldMask" | "StringValue" => json!({"type": "string"}),
         "BytesValue" => json!({"type": "string", "contentEncoding": "base64"}),
         "Struct" | "Any" | "Empty" => json!({"type": "object"}),
@@ -262,6 +272,12 @@ fn reference(name: &str) -> Value {
 fn set_text(schema: &mut Value, name: &str, text: &str) {
     if !text.is_empty() {
         schema[name] = json!(text);
+    }
+}
+
+fn set_example(schema: &mut Value, example: Option<&str>) {
+    if let Some(example) = example {
+        schema["examples"] = json!([example]);
     }
 }
 

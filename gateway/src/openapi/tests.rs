@@ -87,6 +87,33 @@ fn rules_of_the_contract_are_rules_of_the_schema() {
     assert_eq!(document["components"]["schemas"]["Error"]["required"], json!(["error"]));
 }
 
+#[test]
+fn ids_times_and_filters_are_shown_by_an_example() {
+    let document = document(&real());
+    let operations =
+        document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+    let parameters = operations.flat_map(|operation| operation["parameters"].as_array().into_iter().flatten());
+    let (mut ids, mut times, mut filters) = (0, 0, 0);
+    for parameter in parameters {
+        let schema = &parameter["schema"];
+        let shown = schema["examples"][0].as_str();
+        let count = match (parameter["name"].as_str(), schema["format"].as_str()) {
+            (_, Some("uuid")) => &mut ids,
+            (_, Some("date-time")) => &mut times,
+            (Some("filter"), _) => &mut filters,
+            _ => continue,
+        };
+        *count += 1;
+        assert!(shown.is_some(), "{parameter}");
+    }
+    assert!(ids > 100 && times > 1 && filters > 20, "{ids} ids, {times} times, {filters} filters");
+    let pages = document["paths"]["/v1/partnerships/{partnershipId}/issues"]["get"]["parameters"].as_array().unwrap();
+    let filter = pages.iter().find(|parameter| parameter["name"] == "filter").unwrap();
+    assert_eq!(filter["schema"]["examples"], json!(["state = \"routed\" AND overdue = true"]));
+    let token = pages.iter().find(|parameter| parameter["name"] == "pageToken").unwrap();
+    assert!(token["schema"].get("examples").is_none(), "one that no page led to would be refused: {token}");
+}
+
 /// Every `$ref` below a value.
 fn references(value: &Value, found: &mut Vec<String>) {
     match value {

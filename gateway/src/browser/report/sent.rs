@@ -91,10 +91,18 @@ fn next(issue: &pb::Issue) -> String {
     }
 }
 
+/// With what a form is answered that was not sent on.
+pub(super) fn refusal_of(sent: &Sent) -> StatusCode {
+    if sent.is_too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST }
+}
+
 /// What is wrong with the files, before anything is sent.
 pub(super) fn flaws_of(sent: &Sent) -> Option<Problem> {
     let large = sent.files.iter().position(|file| file.len() > PHOTO_BYTES);
     let text = match large {
+        _ if sent.is_too_large => {
+            format!("The photos come to more than {} MB in all. Choose fewer, or smaller ones", WHOLE_BYTES >> 20)
+        }
         _ if sent.has_too_many => format!("Choose at most {MOST_PHOTOS} photos"),
         Some(index) => format!("Photo {} is larger than 15 MB. Choose a smaller one", index + 1),
         None => return None,

@@ -71,6 +71,7 @@ impl Export {
         let last = issues.last().filter(|_| is_full);
         self.next = last.map(|issue| Slice { after: Some(slice.order.last(issue)), ..slice });
         issues.retain(|issue| is_found(&self.search, issue));
+        self.app.leave_out_untold(&self.call, self.search.partnership_id, &mut issues).await?;
         Ok(issues)
     }
 

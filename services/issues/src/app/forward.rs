@@ -65,7 +65,7 @@ impl App {
     async fn queue(&self, call: &Call, endpoint: &Endpoint, issue: &Issue) -> Result<(), Failure> {
         let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(()) };
         let mut forwarding = Forwarding::new(self.host.next_id(call.now).into(), issue, endpoint, call.now);
-        if forwarding::is_marked(&issue.description) {
+        if forwarding::marked_issue(&issue.description).is_some() {
             // Two systems that name each other would send it to and fro for ever.
             forwarding.call_off("It came from a system that sends issues on.", call.now);
         }

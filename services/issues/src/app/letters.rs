@@ -79,7 +79,11 @@ impl App {
         let Some((contact, secret)) = address else { return Ok(None) };
         // Who follows a duplicate is told of what it repeats; their link opens what they follow.
         let told_of = store::notice::issue_of(conn, partnership_id, letter.id).await?.unwrap_or(follower.issue_id);
-        let Some(issue) = store::issue::find(conn, partnership_id, told_of).await? else { return Ok(None) };
+        let found = store::issue::find(conn, partnership_id, told_of).await?;
+        // What was hidden since is not told to those who follow another.
+        let Some(issue) = found.filter(|issue| told_of == follower.issue_id || issue.is_public()) else {
+            return Ok(None);
+        };
         let letter::Wording { subject, text } = letter::wording(letter, follower.issue_id, &issue.reference, &secret);
         Ok(Some(Outgoing { id: letter.id, to: contact.email, subject, text }))
     }

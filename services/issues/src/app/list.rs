@@ -125,7 +125,8 @@ impl App {
         let last = |issue: &Issue| wish.order.last(issue);
         let Found { issues, broken_off } = self.find(search, slice).await?;
         let (issues, broken_off) = listing::fitting(issues, broken_off, listing::bytes_of, last);
-        let (issues, next_page_token) = page.close_at(issues, last, broken_off)?;
+        let (mut issues, next_page_token) = page.close_at(issues, last, broken_off)?;
+        self.leave_out_untold(call, *partnership_id, &mut issues).await?;
         let mut actions: HashMap<IssueId, Vec<ActionId>> = HashMap::new();
         let ids = issues.iter().map(|issue| issue.id);
         for (issue_id, action_id) in store::action::of_issues(self.host.reader(), *partnership_id, ids).await? {

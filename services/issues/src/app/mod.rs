@@ -40,6 +40,7 @@ pub(crate) mod feeds;
 pub(crate) mod follow;
 mod forget;
 pub(crate) mod forward;
+mod hidden;
 mod homes;
 pub(crate) mod import;
 pub(crate) mod import_stream;

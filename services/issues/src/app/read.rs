@@ -9,6 +9,7 @@ use super::resident::Following;
 use super::subject_of;
 use super::{App, IssueView};
 use crate::domain::Issue;
+use crate::domain::hiding::without_references;
 use crate::domain::history::Entry;
 use crate::domain::reporter::{Part, Visibility};
 use crate::error::Error;
@@ -31,7 +32,8 @@ impl App {
             }
         };
         let holder = self.holder(&issue, following).await?;
-        let view = self.view_for(self.host.reader(), issue, call, holder).await?;
+        let mut view = self.view_for(self.host.reader(), issue, call, holder).await?;
+        self.leave_out_untold(call, following.partnership_id, std::slice::from_mut(&mut view.issue)).await?;
         self.with_feedback(call, IssueView { reporters, ..view }, holder).await
     }
 
@@ -111,7 +113,10 @@ impl App {
         let conn = self.host.reader();
         let rows = store::history::list(conn, partnership_id, issue_id, page.after, page.size + 1).await?;
         let (entries, next_page_token) = page.close(rows, |entry| entry.id)?;
-        let entries = entries.into_iter().map(|entry| as_known_to(call, &issue, entry)).collect();
+        let notes = entries.iter().map(|entry| entry.note.as_str()).collect();
+        let untold = self.untold(Some(call), partnership_id, notes).await?;
+        let told = |entry: Entry| Entry { note: without_references(&entry.note, &untold, &issue.reference), ..entry };
+        let entries = entries.into_iter().map(|entry| as_known_to(call, &issue, told(entry))).collect();
         Ok((entries, next_page_token))
     }
 

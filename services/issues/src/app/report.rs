@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pathfinder_kit::policy::Subject;
-use pathfinder_kit::{Begun, Call, Failure, Reason, Unit, Violation, retrying};
+use pathfinder_kit::{Begun, Call, Failure, Reason, Role, Unit, Violation, retrying};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use crate::domain::known::KnownPartnership;
 use crate::domain::moderation::Heading;
 use crate::domain::question::{self, Answer as Answered, Flaw, Given};
 use crate::domain::reporter::{Contact, Part, Visibility};
-use crate::domain::{Category, Issue, Reporter, reference, template};
+use crate::domain::{Category, Issue, Reporter, forwarding, reference, template};
 use crate::error::Error;
 use crate::store;
 
@@ -125,7 +125,7 @@ impl App {
             contact,
             create_time: call.now,
         };
-        let mut report = report_of(command, &category, &reporter, call.now);
+        let mut report = report_of(call, command, &category, &reporter);
         let misplaced = self.misplaced(call, &partnership, &command.location).await?;
         let links = self.read_links(&command.media_urls);
         let unfit = links.as_ref().err().into_iter().flatten().cloned();
@@ -331,7 +331,16 @@ fn answers(
     if violations.is_empty() { Ok(answers) } else { Err(Failure::invalid(violations)) }
 }
 
-fn report_of(command: &ReportIssue, category: &Category, reporter: &Reporter, now: DateTime<Utc>) -> Report {
+/// Whether a machine hands the report over, which says by its last line where it comes from: a council's system, whoever brings in a case of
+/// another one, and by Open311 whoever names the request, as Pathfinder does when it sends issues on. All others typed what they say.
+fn is_handed_over(call: &Call, command: &ReportIssue) -> bool {
+    let is_named = command.source == Source::Open311 && !command.request_id.is_empty();
+    is_named || command.external_id.is_some() || call.caller.has(command.partnership_id, &[Role::System])
+}
+
+fn report_of(call: &Call, command: &ReportIssue, category: &Category, reporter: &Reporter) -> Report {
+    let words = &command.description;
+    let description = if is_handed_over(call, command) { words.clone() } else { forwarding::typed(words) };
     Report {
         id: reporter.issue_id,
         partnership_id: command.partnership_id,
@@ -339,7 +348,7 @@ fn report_of(command: &ReportIssue, category: &Category, reporter: &Reporter, no
         category_code: category.code.clone(),
         category_name: category.name.clone(),
         title: command.title.clone(),
-        description: command.description.clone(),
+        description,
         location: command.location.clone().judged(category.domestic),
         kind: category.kind,
         answers: Vec::new(),
@@ -348,6 +357,6 @@ fn report_of(command: &ReportIssue, category: &Category, reporter: &Reporter, no
         hazard: command.hazard || category.hazard,
         external_id: command.external_id.clone(),
         reporter_name: reporter.public_name().unwrap_or_default().to_owned(),
-        report_time: command.report_time.unwrap_or(now),
+        report_time: command.report_time.unwrap_or(call.now),
     }
 }

@@ -111,6 +111,7 @@ impl App {
         let conn = self.host.reader();
         let rows = store::notice::list(conn, following.partnership_id, reporter_id, page.after, page.size + 1).await?;
         let (notices, next_page_token) = page.close(rows, |notice| notice.id.0)?;
+        let notices = self.told_still(following.partnership_id, following.issue_id, notices).await?;
         Ok((notices, next_page_token, holder.part == Part::Follower))
     }
 

@@ -49,7 +49,7 @@ impl App {
         let Some(end_time) = call.now.checked_sub_signed(self.host.contacts().retention) else { return Ok(0) };
         let (mut erased, mut last) = (0, None::<Erasure>);
         while !self.host.shutdown().is_cancelled() {
-            let next = store::contact::next_with_ended(self.host.reader(), end_time).await?;
+            let next = store::ends::next_with_ended_contacts(self.host.reader(), end_time).await?;
             let Some(partnership_id) = next else { break };
             let begun = last.take().filter(|erasure| erasure.partnership_id == partnership_id);
             let begun = begun.unwrap_or_else(|| self.new_erasure(&call, partnership_id, Cause::Retention));

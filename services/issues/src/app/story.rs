@@ -13,6 +13,7 @@ use pathfinder_terms::{ActionId, IssueId, PartnershipId};
 use super::read::as_known_to;
 use super::resident::Following;
 use super::{App, IssueView};
+use crate::domain::hiding::without_references;
 use crate::domain::history::Entry;
 use crate::domain::story::{self, MAX_STEPS, StoryActor, StoryLinks, StorySource, StoryStep};
 use crate::domain::{Issue, Notice};
@@ -52,7 +53,8 @@ impl App {
     ) -> Result<IssueStory, Error> {
         let following = Following { partnership_id, issue_id, follow_token: String::new() };
         let issue = self.visible_issue(call, &following).await?;
-        let view = self.view(self.host.reader(), issue, call).await?;
+        let mut view = self.view(self.host.reader(), issue, call).await?;
+        self.leave_out_untold(call, partnership_id, std::slice::from_mut(&mut view.issue)).await?;
         let mut steps = self.own_steps(call, &view.issue).await?;
         let mut incomplete_sources = Vec::new();
 
@@ -88,8 +90,15 @@ impl App {
         let limit = MAX_STEPS as u64;
         let entries = store::history::list(conn, issue.partnership_id, issue.id, None, limit).await?;
         let notices = store::notice::announced(conn, issue.partnership_id, issue.id, limit).await?;
-        let entries = entries.into_iter().map(|entry| step_of_entry(issue, as_known_to(call, issue, entry)));
-        Ok(entries.chain(notices.into_iter().map(|(notice, count)| step_of_notice(issue, &notice, count))).collect())
+        let notes = entries.iter().map(|entry| entry.note.as_str());
+        let texts = notes.chain(notices.iter().map(|(notice, _)| notice.text.as_str())).collect();
+        let untold = self.untold(Some(call), issue.partnership_id, texts).await?;
+        let told = |text: &str| without_references(text, &untold, &issue.reference);
+        let entries = entries.into_iter().map(|entry| Entry { note: told(&entry.note), ..entry });
+        let entries = entries.map(|entry| step_of_entry(issue, as_known_to(call, issue, entry)));
+        let notices = notices.into_iter().map(|(notice, count)| (Notice { text: told(&notice.text), ..notice }, count));
+        let notices = notices.map(|(notice, count)| step_of_notice(issue, &notice, count));
+        Ok(entries.chain(notices).collect())
     }
 }
 

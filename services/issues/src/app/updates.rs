@@ -12,6 +12,7 @@ use super::picture_links::Links;
 use super::read::deals_with;
 use super::write::Writing;
 use super::{App, IssueView, subject_of};
+use crate::domain::hiding::without_references;
 use crate::domain::history::Entry;
 use crate::domain::update::{Sought, Update, UpdateStatus};
 use crate::domain::{Issue, Move};
@@ -92,7 +93,14 @@ impl App {
         let page = Page::<Uuid>::open(wish.page_size, &wish.page_token, &query)?;
         self.partnership(*partnership_id).await?;
         let rows = store::update::list(self.host.reader(), &wish.sought, page.after, page.size + 1).await?;
-        Ok(page.close(rows, |(entry, _)| entry.id)?)
+        let (rows, next_page_token) = page.close(rows, |(entry, _)| entry.id)?;
+        let notes = rows.iter().map(|(entry, _)| entry.note.as_str()).collect();
+        let untold = self.untold(None, *partnership_id, notes).await?;
+        let told = |(entry, reference): (Entry, String)| {
+            let note = without_references(&entry.note, &untold, &reference);
+            (Entry { note, ..entry }, reference)
+        };
+        Ok((rows.into_iter().map(told).collect(), next_page_token))
     }
 
     /// Takes in what another system says of an issue. The same again is answered as the first time.

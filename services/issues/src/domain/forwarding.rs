@@ -2,8 +2,11 @@
 //!
 //! Whoever loses the answer to a report does not know whether it was taken. A system that knows repeats by their key (another
 //! Pathfinder) is sent the same bytes under the same key until it answers. Any other is never sent a report again by itself: each
-//! report carries a line by which it is looked for there, and what is not found waits for a person. So a forwarding is kept before its
+//! report ends with a line by which it is looked for there, and what is not found waits for a person. So a forwarding is kept before its
 //! first byte goes out, and its form is made when it is, and not made anew while it may have been taken.
+//!
+//! By the same line a report is known that came from another system that sends issues on, and goes no farther. It counts as the last line
+//! alone, and only where a machine handed the report over: what people type is quoted before it could stand there.
 
 use std::collections::BTreeMap;
 
@@ -37,6 +40,8 @@ words! {
     }
 }
 
+/// How the line begins by which an issue is found.
+const MARK: &str = "Ref. ";
 /// The longest description that Open311 takes, in characters.
 const LONGEST_DESCRIPTION: usize = 4_000;
 /// A sender that was cut off is taken for gone after so long.
@@ -432,27 +437,36 @@ impl Forwarding {
     }
 }
 
-/// The line by which an issue is found in a system that does not know repeats.
+/// The line by which an issue is found in a system that does not know repeats. What is sent on ends with it.
 #[must_use]
 pub(crate) fn mark_of(issue_id: IssueId, reference: &str) -> String {
-    format!("Ref. {reference} {issue_id}")
+    format!("{MARK}{reference} {issue_id}")
 }
 
-/// Whether words hold such a line of this issue.
+/// The issue whose line words end with: they were sent on. None where their last line is no such line; what stands before it may be
+/// anybody's, who quotes what they read.
 #[must_use]
-pub(crate) fn mark_line(words: &str, issue_id: IssueId) -> bool {
-    let id = issue_id.to_string();
-    words.lines().any(|line| line.starts_with("Ref. ") && line.trim_end().ends_with(&id))
+pub(crate) fn marked_issue(words: &str) -> Option<IssueId> {
+    let last = words.lines().map(str::trim).rfind(|line| !line.is_empty())?;
+    let id = last.strip_prefix(MARK)?.rsplit(' ').next()?;
+    Uuid::try_parse(id).ok().map(IssueId)
 }
 
-/// Whether words hold such a line of any issue: it came from another system that sends issues on.
+/// The words of a report that somebody typed. They were not sent on, whatever they end with.
 #[must_use]
-pub(crate) fn is_marked(words: &str) -> bool {
-    let named = |line: &str| line.trim_end().rsplit(' ').next().is_some_and(|id| Uuid::try_parse(id).is_ok());
-    words.lines().any(|line| line.starts_with("Ref. ") && named(line))
+pub(crate) fn typed(words: &str) -> String {
+    if marked_issue(words).is_some() { quoted(words) } else { words.to_owned() }
 }
 
-/// What is said of an issue there: its words, shortened where they are too long, and the line by which it is found.
+/// Words without a line that could be taken for that of an issue, wherever they are cut off on the way, and whatever breaks a line there.
+fn quoted(words: &str) -> String {
+    let is_break = |letter: char| (letter.is_control() && letter != '\t') || ['\u{2028}', '\u{2029}'].contains(&letter);
+    let is_like = |line: &str| line.trim_start().starts_with(MARK.trim_end());
+    let line = |line: &str| if is_like(line) { format!("> {line}") } else { line.to_owned() };
+    words.split_inclusive(is_break).map(line).collect()
+}
+
+/// What is said of an issue there: its words, shortened where they are too long, and at the end the line by which it is found.
 #[must_use]
 pub(crate) fn description_of(issue: &Issue) -> String {
     let mark = mark_of(issue.id, &issue.reference);
@@ -461,7 +475,7 @@ pub(crate) fn description_of(issue: &Issue) -> String {
     let place = issue.location.clone().published().location_text;
     let words = [issue.title.clone(), issue.description.clone(), place];
     let words: Vec<String> = words.into_iter().chain(answers).filter(|text| !text.is_empty()).collect();
-    let words = words.join("\n");
+    let words = quoted(&words.join("\n"));
     let room = LONGEST_DESCRIPTION.saturating_sub(mark.chars().count() + 2);
     if words.chars().count() <= room {
         return format!("{words}\n\n{mark}");

@@ -1,9 +1,16 @@
-//! Taking issues out of public view, and putting them there again. Neither is a move: what is hidden goes on as it was.
+//! Taking issues out of public view, and putting them there again. Neither is a move: what is hidden goes on as it was. What is said of other
+//! issues may name it by its reference.
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::reference::OF_ISSUES;
 use super::refusal::Refusal;
 use super::{Issue, IssueState, Step};
+
+/// What stands in the place of the reference of an issue that a reader is not told of.
+const UNNAMED: &str = "another report";
 
 impl Issue {
     /// Takes it out of public view. Why is for those who deal with it.
@@ -36,5 +43,43 @@ impl Issue {
     #[must_use]
     pub(crate) fn is_hidden(&self) -> bool {
         self.held_back && self.state != IssueState::AwaitingModeration
+    }
+}
+
+/// The references of issues in a text, as far as words look like such.
+pub(crate) fn references_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_between).filter(|word| word.contains(OF_ISSUES))
+}
+
+/// A text without the references that are not told; the one of whose issue it is stays.
+#[must_use]
+pub(crate) fn without_references(text: &str, untold: &BTreeSet<String>, own: &str) -> String {
+    let told = |part: &str| {
+        let word = part.trim_end_matches(is_between);
+        let is_untold = word != own && untold.contains(word);
+        if is_untold { format!("{UNNAMED}{}", &part[word.len()..]) } else { part.to_owned() }
+    };
+    text.split_inclusive(is_between).map(told).collect()
+}
+
+/// Whether it stands between words. In references are letters, digits and hyphens.
+fn is_between(letter: char) -> bool {
+    !(letter.is_ascii_alphanumeric() || letter == '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_found_whole_and_left_out_whole() {
+        let text = "The same as BWS-ISS-2026-00001, where it goes on (not BWS-ISS-2026-000012; see HIL-2026-001). BWS-ISS-2026-00003";
+        let found: Vec<&str> = references_in(text).collect();
+        assert_eq!(found, ["BWS-ISS-2026-00001", "BWS-ISS-2026-000012", "BWS-ISS-2026-00003"]);
+        let untold = BTreeSet::from(["BWS-ISS-2026-00001".to_owned(), "BWS-ISS-2026-00003".to_owned()]);
+        let told = without_references(text, &untold, "BWS-ISS-2026-00003");
+        assert_eq!(told, text.replace("BWS-ISS-2026-00001,", "another report,"), "a longer one and its own stay");
+        assert_eq!(without_references(text, &BTreeSet::new(), ""), text);
+        assert_eq!(without_references("", &untold, ""), "");
     }
 }

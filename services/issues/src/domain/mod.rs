@@ -18,7 +18,7 @@ pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod forwarding;
 pub(crate) mod geography;
-mod hiding;
+pub(crate) mod hiding;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod inquiry;

@@ -3,6 +3,9 @@
 use chrono::{DateTime, Datelike, Utc};
 use pathfinder_terms::calendar::local_date;
 
+/// What stands in every reference of an issue, and in no other.
+pub(super) const OF_ISSUES: &str = "-ISS-";
+
 /// The year by which an issue is numbered: the local year of its report.
 #[must_use]
 pub(crate) fn year_of(report_time: DateTime<Utc>) -> i32 {
@@ -12,7 +15,7 @@ pub(crate) fn year_of(report_time: DateTime<Utc>) -> i32 {
 /// The reference of the `number`-th issue of a year.
 #[must_use]
 pub(crate) fn reference(prefix: &str, year: i32, number: i64) -> String {
-    format!("{prefix}-ISS-{year}-{number:05}")
+    format!("{prefix}{OF_ISSUES}{year}-{number:05}")
 }
 
 #[cfg(test)]

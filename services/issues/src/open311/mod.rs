@@ -23,7 +23,7 @@ use url::{Host, Url, form_urlencoded};
 
 use self::answers::{Receipt, Row};
 use crate::app::councils::{Councils, Unread};
-use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, description_of, mark_line};
+use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, description_of, marked_issue};
 use crate::domain::photo::{MOST_PHOTOS, path_of};
 use crate::domain::{Issue, Photo};
 
@@ -226,7 +226,7 @@ impl Councils for CouncilSystems {
     async fn find(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Found {
         match self.rows(endpoint, forwarding).await {
             Ok(mut rows) => {
-                rows.retain(|row| mark_line(&row.description, forwarding.issue_id));
+                rows.retain(|row| marked_issue(&row.description) == Some(forwarding.issue_id));
                 rows.sort_by(|one, other| one.requested.cmp(&other.requested));
                 Found::Ids(rows.into_iter().map(|row| row.id).collect())
             }

@@ -5,7 +5,7 @@ use pathfinder_kit::Ids;
 use pathfinder_kit::seal::{Sealer, overwrite_what_is_deleted};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, Query, SelectStatement};
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::entity::people::contact_row::{ActiveModel, Column, Entity, Model};
 use super::entity::people::reporter_row;
-use super::{from_json, to_json, unreadable};
+use super::{ends, from_json, to_json, unreadable};
 use crate::domain::reporter::Contact;
 
 /// What seals, and where its nonces come from.
@@ -214,39 +214,6 @@ pub(crate) async fn at_emails(
     Ok(query.order_by_asc(Column::ReporterId).all(conn).await?.into_iter().map(kept).collect())
 }
 
-/// Keeps when the issue of those who reported, support or follow one of these, which are the same thing, ended; none when it is open again.
-///
-/// # Errors
-///
-/// When the database fails.
-pub(super) async fn set_end_time(
-    conn: &impl ConnectionTrait,
-    partnership_id: PartnershipId,
-    issue_ids: &[IssueId],
-    end_time: Option<DateTime<Utc>>,
-) -> Result<(), DbErr> {
-    let mut people = Query::select();
-    people.column(reporter_row::Column::Id).from(reporter_row::Entity);
-    people.and_where(reporter_row::Column::IssueId.is_in(issue_ids.iter().map(|id| id.0)));
-    let update = Entity::update_many().col_expr(Column::EndTime, Expr::value(end_time));
-    let update = update.filter(Column::PartnershipId.eq(partnership_id.0));
-    update.filter(Column::ReporterId.in_subquery(people)).exec(conn).await.map(|_| ())
-}
-
-/// A partnership that has contact details whose issue ended at `end_time` or before.
-///
-/// # Errors
-///
-/// When the database fails.
-pub(crate) async fn next_with_ended(
-    conn: &impl ConnectionTrait,
-    end_time: DateTime<Utc>,
-) -> Result<Option<PartnershipId>, DbErr> {
-    let query = Entity::find().select_only().column(Column::PartnershipId).filter(Column::EndTime.lte(end_time));
-    let id: Option<Uuid> = query.order_by_asc(Column::EndTime).limit(1).into_tuple().one(conn).await?;
-    Ok(id.map(Into::into))
-}
-
 /// Contact details whose issue ended at `end_time` or before, kept from other writers until the transaction ends.
 ///
 /// # Errors
@@ -258,8 +225,7 @@ pub(crate) async fn ended_by(
     end_time: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<Kept>, DbErr> {
-    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::EndTime.lte(end_time));
-    let rows = query.order_by_asc(Column::EndTime).limit(limit).lock_exclusive().all(conn).await?;
+    let rows = ends::ended_by::<Entity>(conn, partnership_id, end_time, limit).await?;
     Ok(rows.into_iter().map(kept).collect())
 }
 

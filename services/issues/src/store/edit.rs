@@ -4,14 +4,13 @@ use chrono::{DateTime, Utc};
 use pathfinder_kit::seal::overwrite_what_is_deleted;
 use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
 use super::entity::edit::edit_row::{ActiveModel, Column, Entity, Model};
-use super::{from_json, to_json};
+use super::{ends, from_json, to_json};
 use crate::domain::Edit;
 
 /// Keeps an edit; `end_time` is when its issue ended, if it has.
@@ -60,36 +59,6 @@ pub(crate) async fn rewrite(conn: &impl ConnectionTrait, edit: &Edit) -> Result<
     update.filter(Column::PartnershipId.eq(edit.partnership_id.0)).exec(conn).await.map(|_| ())
 }
 
-/// Keeps when the issues ended whose edits these are; none when they are open again.
-///
-/// # Errors
-///
-/// When the database fails.
-pub(super) async fn set_end_time(
-    conn: &impl ConnectionTrait,
-    partnership_id: PartnershipId,
-    issue_ids: &[IssueId],
-    end_time: Option<DateTime<Utc>>,
-) -> Result<(), DbErr> {
-    let update = Entity::update_many().col_expr(Column::EndTime, Expr::value(end_time));
-    let update = update.filter(Column::PartnershipId.eq(partnership_id.0));
-    update.filter(Column::IssueId.is_in(issue_ids.iter().map(|id| id.0))).exec(conn).await.map(|_| ())
-}
-
-/// A partnership with edits whose issue ended at `end_time` or before.
-///
-/// # Errors
-///
-/// When the database fails.
-pub(super) async fn next_with_ended(
-    conn: &impl ConnectionTrait,
-    end_time: DateTime<Utc>,
-) -> Result<Option<PartnershipId>, DbErr> {
-    let query = Entity::find().select_only().column(Column::PartnershipId).filter(Column::EndTime.lte(end_time));
-    let id: Option<Uuid> = query.order_by_asc(Column::EndTime).limit(1).into_tuple().one(conn).await?;
-    Ok(id.map(Into::into))
-}
-
 /// Edits whose issue ended at `end_time` or before, each by its id with its issue, kept from other writers until the transaction ends.
 ///
 /// # Errors
@@ -101,8 +70,7 @@ pub(crate) async fn ended_by(
     end_time: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<(Uuid, IssueId)>, DbErr> {
-    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::EndTime.lte(end_time));
-    let rows = query.order_by_asc(Column::EndTime).limit(limit).lock_exclusive().all(conn).await?;
+    let rows = ends::ended_by::<Entity>(conn, partnership_id, end_time, limit).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.issue_id.into())).collect())
 }
 

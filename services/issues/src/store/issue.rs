@@ -21,6 +21,8 @@ use crate::domain::{cell, cluster};
 pub(crate) const TABLE: &str = "issue";
 /// Fewer than seventy columns: so many rows stay well below the 32,766 values that SQLite binds in one statement.
 const ROWS_PER_INSERT: usize = 250;
+/// So many references are looked for at once.
+const REFERENCES_AT_ONCE: usize = 500;
 
 /// The issue, if it is one of the partnership.
 ///
@@ -212,6 +214,46 @@ pub(crate) async fn with_duplicates(
     let query = query.filter(Column::PartnershipId.eq(partnership_id.0)).order_by_asc(Column::Id);
     let duplicates: Vec<Uuid> = query.into_tuple().all(conn).await?;
     Ok(std::iter::once(id).chain(duplicates.into_iter().map(IssueId)).collect())
+}
+
+/// Those of some issues that are held back.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn held_back_among(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    ids: &[IssueId],
+) -> Result<Vec<IssueId>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = Entity::find().select_only().column(Column::Id).filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = query.filter(Column::Id.is_in(ids.iter().map(|id| id.0))).filter(Column::HeldBack.eq(true));
+    let held_back: Vec<Uuid> = query.into_tuple().all(conn).await?;
+    Ok(held_back.into_iter().map(IssueId).collect())
+}
+
+/// The issues with these references that are held back.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn held_back_of_references(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    references: &[String],
+) -> Result<Vec<Issue>, DbErr> {
+    let mut held_back = Vec::new();
+    for some in references.chunks(REFERENCES_AT_ONCE) {
+        let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+        let query = query.filter(Column::Reference.is_in(some)).filter(Column::HeldBack.eq(true));
+        for row in query.all(conn).await? {
+            held_back.push(issue_of(row)?);
+        }
+    }
+    Ok(held_back)
 }
 
 /// The parts of an issue, oldest first.

@@ -9,10 +9,9 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
-use uuid::Uuid;
 
 use super::entity::feedback::opinion_row::{ActiveModel, Column, Entity, Model};
-use super::word;
+use super::{ends, word};
 use crate::domain::Opinion;
 
 /// So many opinions of one issue are read at once; a supporter's is one more with each dispute.
@@ -92,36 +91,6 @@ pub(crate) async fn list(
     query.all(conn).await?.into_iter().map(opinion_of).collect()
 }
 
-/// Keeps when the issues ended of which something was said; none when they are open again.
-///
-/// # Errors
-///
-/// When the database fails.
-pub(super) async fn set_end_time(
-    conn: &impl ConnectionTrait,
-    partnership_id: PartnershipId,
-    issue_ids: &[IssueId],
-    end_time: Option<DateTime<Utc>>,
-) -> Result<(), DbErr> {
-    let update = Entity::update_many().set(ActiveModel { end_time: Set(end_time), ..ActiveModel::default() });
-    let update = update.filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::Comment.ne(""));
-    update.filter(Column::IssueId.is_in(issue_ids.iter().map(|id| id.0))).exec(conn).await.map(|_| ())
-}
-
-/// A partnership with comments whose issue ended at `end_time` or before.
-///
-/// # Errors
-///
-/// When the database fails.
-pub(super) async fn next_with_ended(
-    conn: &impl ConnectionTrait,
-    end_time: DateTime<Utc>,
-) -> Result<Option<PartnershipId>, DbErr> {
-    let query = Entity::find().select_only().column(Column::PartnershipId).filter(Column::EndTime.lte(end_time));
-    let id: Option<Uuid> = query.order_by_asc(Column::EndTime).limit(1).into_tuple().one(conn).await?;
-    Ok(id.map(Into::into))
-}
-
 /// Issues that have comments and ended at `end_time` or before. These are kept from other writers until the transaction ends.
 ///
 /// # Errors
@@ -133,8 +102,7 @@ pub(crate) async fn ended_by(
     end_time: DateTime<Utc>,
     limit: u64,
 ) -> Result<BTreeSet<IssueId>, DbErr> {
-    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::EndTime.lte(end_time));
-    let rows = query.order_by_asc(Column::EndTime).limit(limit).lock_exclusive().all(conn).await?;
+    let rows = ends::ended_by::<Entity>(conn, partnership_id, end_time, limit).await?;
     Ok(rows.into_iter().map(|row| row.issue_id.into()).collect())
 }
 

@@ -6,7 +6,9 @@ use pathfinder_terms::ForwardingId;
 
 use super::*;
 use crate::app::councils::{Councils, Unread};
-use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, Secret, SendState};
+use crate::domain::forwarding::{
+    Endpoint, Forwarding, Found, Heard, RemoteUpdate, Secret, SendState, mark_of, marked_issue,
+};
 
 /// A council's system.
 #[derive(Default)]
@@ -210,6 +212,43 @@ async fn what_is_hidden_is_sent_once_it_is_shown() {
     assert_eq!(fixture.app.forward_issues().await.unwrap(), 0);
     fixture.app.show_issue(&call("ShowIssue"), &target(&issue)).await.unwrap();
     assert_eq!(fixture.app.forward_issues().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_somebody_typed_is_not_taken_for_what_was_sent_on() {
+    let fixture = Fixture::new().await;
+    let taken = ["1", "2", "3"].map(|id| Heard::Taken(id.to_owned()));
+    fixture.council(true, "GRAF-1", &taken, &[]);
+    let before = fixture.routed_to(COUNCIL).await;
+    let line = mark_of(before.id, &before.reference);
+    let quoting = |source, request_id: &str| ReportIssue {
+        description: format!("It is back.\n{line}"),
+        location: before.location.clone(),
+        source,
+        request_id: request_id.to_owned(),
+        ..report()
+    };
+    let (nobody, system) = (fixture.nobody(), fixture.call(Some(Role::System)));
+    let on_the_page = fixture.report(&nobody, quoting(Source::Web, "r-1")).await;
+    let in_an_app = fixture.report(&nobody, quoting(Source::Open311, "")).await;
+    let sent_on = fixture.report(&nobody, quoting(Source::Open311, "r-2")).await;
+    let from_a_system = fixture.report(&system, quoting(Source::Grpc, "")).await;
+
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 3, "the first, and what somebody typed");
+    fixture.all_said();
+    for typed in [on_the_page, in_an_app] {
+        assert_eq!(fixture.on_its_way(&typed).await.state, SendState::Sent);
+        let of_it = |(_, form): &&(ForwardingId, String)| marked_issue(form) == Some(typed.view.issue.id);
+        let sent = fixture.sent();
+        let (_, form) = sent.iter().find(of_it).unwrap();
+        assert!(form.contains(&format!("It is back.\n> {line}\n")), "{form}");
+    }
+    for known in [sent_on, from_a_system] {
+        assert_eq!(known.view.issue.description, format!("It is back.\n{line}"));
+        let stopped = fixture.on_its_way(&known).await;
+        assert_eq!(stopped.state, SendState::Refused, "it would go to and fro for ever");
+        assert!(stopped.note.contains("sends issues on"), "{}", stopped.note);
+    }
 }
 
 #[tokio::test]

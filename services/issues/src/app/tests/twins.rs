@@ -5,8 +5,10 @@ use pathfinder_terms::ClusterId;
 
 use super::*;
 use crate::app::duplicates::SuggestDuplicates;
+use crate::app::updates::ListUpdates;
 use crate::domain::geography::Point;
 use crate::domain::place::Circle;
+use crate::domain::update::Sought as Updates;
 
 /// A point so many metres to the north of the middle.
 fn point(metres: f64) -> Point {
@@ -138,6 +140,60 @@ async fn the_people_of_a_duplicate_join_the_original_and_leave_it_again() {
     assert!(fixture.kinds(original).await.ends_with(&["issue.parted".to_owned()]));
     assert!(fixture.kinds(duplicate).await.ends_with(&["issue.duplicate".to_owned(), "issue.unmarked".to_owned()]));
     assert_eq!(reason(fixture.unmark(duplicate).await), Reason::StateForbids, "once");
+}
+
+impl Fixture {
+    /// All that everybody is told of what somebody follows and how it ended, and what that somebody was told, as one text.
+    async fn all_told(&self, holder: &Followed) -> String {
+        let (app, issue_id) = (&self.app, holder.view.issue.id);
+        let call = &self.nobody();
+        let read = app.get_issue(call, &following(holder)).await.unwrap().issue.resolution;
+        let (listed, _) = app.list_issues(call, &all_of(HERE)).await.unwrap();
+        let listed: Vec<_> = listed.into_iter().map(|view| view.issue.resolution).collect();
+        let exported: Vec<_> = self.export(self.exporter(None), &all_of(HERE).sought).await.collect().await;
+        let exported: Vec<_> = exported.into_iter().map(|row| row.unwrap().0.resolution).collect();
+        let (history, _) = app.list_issue_history(call, HERE, issue_id, 50, "").await.unwrap();
+        let story = app.get_issue_story(call, HERE, issue_id).await.unwrap();
+        let story = (story.view.issue.resolution, story.steps);
+        let (notices, _, _) = app.list_notices(&following(holder), 0, "").await.unwrap();
+        let sought = Updates { partnership_id: HERE, start_time: None, end_time: None, issue_ids: vec![issue_id] };
+        let updates = ListUpdates { sought, page_size: 50, page_token: String::new() };
+        let (updates, _) = app.list_issue_updates(&updates).await.unwrap();
+        format!("{read:?} {listed:?} {exported:?} {history:?} {story:?} {notices:?} {updates:?}")
+    }
+}
+
+#[tokio::test]
+async fn whoever_follows_a_repeat_is_told_nothing_of_an_original_that_is_hidden() {
+    let fixture = Fixture::new().await;
+    let (nobody, manager) = (fixture.nobody(), fixture.manager());
+    let first = fixture.report(&nobody, ReportIssue { title: "Ada's wall".to_owned(), ..report() }).await;
+    let second = fixture.report(&nobody, report()).await;
+    let (original, repeat) = (&first.view.issue, &second.view.issue);
+    fixture.follow(repeat, "fay@example.org").await;
+    fixture.mark(repeat, original).await.unwrap();
+    assert_eq!(fixture.letters().await.len(), 1, "of what they follow");
+    fixture.closes(original).await.unwrap();
+    let before = fixture.all_told(&second).await;
+    assert!(before.contains(&original.reference), "it is public: {before}");
+
+    let call = |act: &str| fixture.call_to(act, Some(Role::Manager));
+    fixture.app.hide_issue(&call("HideIssue"), &target(original), "A name").await.unwrap();
+    assert_eq!(fixture.letters().await, Vec::<String>::new(), "what waited to tell of it goes to nobody");
+    let told = fixture.all_told(&second).await;
+    assert!(!told.contains(&original.reference) && !told.contains("Ada's wall"), "{told}");
+    assert!(told.contains("The same as another report, where it goes on."), "{told}");
+    assert!(told.contains(&repeat.reference), "its own stays: {told}");
+    let (notices, _, _) = fixture.app.list_notices(&following(&first), 0, "").await.unwrap();
+    assert!(notices.iter().any(|notice| notice.text.contains(&original.reference)), "theirs is theirs: {notices:?}");
+    let known = fixture.app.get_issue(&manager, &following(&second)).await.unwrap().issue.resolution.unwrap();
+    assert!(known.reason.contains(&original.reference), "those who deal with it know: {}", known.reason);
+
+    fixture.app.show_issue(&call("ShowIssue"), &target(original)).await.unwrap();
+    assert_eq!(fixture.all_told(&second).await, before, "nothing is lost");
+    fixture.app.hide_issue(&call("HideIssue"), &target(repeat), "A name").await.unwrap();
+    let (history, _) = fixture.app.list_issue_history(&nobody, HERE, original.id, 50, "").await.unwrap();
+    assert!(history.iter().any(|entry| entry.note == "another report was found to be the same."), "{history:?}");
 }
 
 #[tokio::test]

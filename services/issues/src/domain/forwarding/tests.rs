@@ -1,6 +1,7 @@
 //! How a forwarding goes on, whatever is heard.
 
 use super::*;
+use crate::domain::issue::{IssueKind, Location, Report, Severity, Source};
 
 fn now() -> DateTime<Utc> {
     "2026-01-12T10:00:00Z".parse().unwrap()
@@ -164,4 +165,77 @@ fn a_token_is_asked_until_it_gives_an_id() {
     assert_eq!(one.next(false, now()), Next::AskForId, "somebody reads it there, which takes its time");
     one.hear(Heard::Taken("7".to_owned()), now());
     assert_eq!(one.state, SendState::Sent);
+}
+
+const OTHER: IssueId = IssueId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
+
+fn issue(title: &str, description: &str, location_text: &str) -> Issue {
+    let report = Report {
+        id: IssueId(Uuid::from_u128(3)),
+        partnership_id: PartnershipId(Uuid::from_u128(2)),
+        reference: "BWS-ISS-2026-00001".to_owned(),
+        category_code: "fly-tipping".to_owned(),
+        category_name: "Fly-tipping".to_owned(),
+        title: title.to_owned(),
+        description: description.to_owned(),
+        location: Location { location_text: location_text.to_owned(), ..Location::default() },
+        kind: IssueKind::Problem,
+        answers: Vec::new(),
+        source: Source::Web,
+        severity: Severity::Normal,
+        hazard: false,
+        external_id: None,
+        reporter_name: String::new(),
+        report_time: now(),
+    };
+    Issue::received(report, now())
+}
+
+#[test]
+fn what_is_sent_on_is_known_by_its_last_line_alone() {
+    let line = mark_of(OTHER, "HIL-ISS-2026-00042");
+    for (words, found) in [
+        (format!("A tip\n\n{line}"), Some(OTHER)),
+        (format!("A tip\r\n\r\n{line}  \r\n\n"), Some(OTHER)),
+        (line.clone(), Some(OTHER)),
+        (format!("{line}\nThat was never done."), None),
+        (format!("A tip\n> {line}"), None),
+        (format!("A tip, see {line}"), None),
+        (format!("A tip\n{line}."), None),
+        ("A tip\nRef. HIL-ISS-2026-00042".to_owned(), None),
+        (String::new(), None),
+    ] {
+        assert_eq!(marked_issue(&words), found, "{words:?}");
+    }
+}
+
+#[test]
+fn what_somebody_typed_is_no_such_line() {
+    let line = mark_of(OTHER, "HIL-ISS-2026-00042");
+    assert_eq!(typed(&format!("Again:\n{line}")), format!("Again:\n> {line}"));
+    for words in ["A tip", "Ref. my letter of May\nA tip", &format!("{line}\nThat was never done.")] {
+        assert_eq!(typed(words), words, "what ends otherwise stays as it was written");
+    }
+}
+
+/// Whatever breaks a line on the way, and wherever the words are cut off there.
+#[test]
+fn no_part_of_what_is_sent_on_is_taken_for_another_issue() {
+    let line = mark_of(OTHER, "HIL-ISS-2026-00042");
+    for between in ["\n", "\r\n", "\r", "\n \t", "\u{b}", "\u{2028}", "\u{8}", "\n\u{a0}"] {
+        let quoting = format!("As before:{between}{line}{between}and so on");
+        for quoting in [issue("", &quoting, ""), issue(&line, "A tip", ""), issue("", "A tip", &line)] {
+            let sent = description_of(&quoting);
+            assert_eq!(marked_issue(&sent), Some(quoting.id), "{sent:?}");
+            let is_left_out = |letter: &char| letter.is_control() && !letter.is_whitespace();
+            let breaks = |letter: char| letter == '\u{2028}' || (letter.is_control() && letter != '\t');
+            let broken = |letter: char| if breaks(letter) { '\n' } else { letter };
+            let arrived: String = sent.chars().filter(|letter| !is_left_out(letter)).map(broken).collect();
+            for (end, _) in arrived.char_indices() {
+                assert_ne!(marked_issue(&arrived[..end]), Some(OTHER), "{:?}", &arrived[..end]);
+            }
+        }
+    }
+    let long = issue("", &format!("{}\n{line}", "A tip. ".repeat(600)), "");
+    assert_eq!(marked_issue(&description_of(&long)), Some(long.id));
 }
