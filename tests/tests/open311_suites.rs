@@ -1,5 +1,6 @@
 //! Two suites talk Open311: what is routed in one to a council that works with the other arrives there, each issue once, although every
-//! third answer is lost on the way. What is held back there gets its id once it was read there, and a photo goes along.
+//! third answer is lost on the way. What is held back there gets its id once it was read there, and a photo goes along. What was fixed there and
+//! is disputed here is open again on both sides, once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +11,7 @@ use pathfinder_tests::door::{Http, Way};
 use pathfinder_tests::lossy::Lossy;
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::processes::Processes;
+use pathfinder_tests::waiting;
 use pathfinder_tests::world::{ADMINISTRATOR, House as _, PUBLIC, World, text};
 use serde_json::{Value, json};
 
@@ -50,7 +52,7 @@ async fn triage_all(world: &World<Processes>, hood: &Neighbourhood) -> usize {
 
 /// How far issues have come, once so many are sent and the others wait for their ids.
 async fn come_so_far(world: &World<Processes>, hood: &Neighbourhood, sent: usize) -> Vec<Value> {
-    pathfinder_tests::waiting::until("everything is sent on", PATIENCE, || async {
+    waiting::until("everything is sent on", PATIENCE, || async {
         let asked = hood.with(json!({}));
         let listed = world.list(&hood.manager(), "ForwardingService/ListForwardings", asked, "forwardings").await;
         let count = |state: &str| listed.iter().filter(|one| one["state"] == state).count();
@@ -76,6 +78,29 @@ async fn the_photo_arrived(world: &World<Processes>, hood: &Neighbourhood, issue
     assert!(photo.bytes().await.expect("a photo").starts_with(b"\xff\xd8\xff"), "a JPEG is at {address}");
 }
 
+/// What the other suite was told, once it has taken so much.
+async fn told(world: &World<Processes>, hood: &Neighbourhood, count: usize) -> Vec<Value> {
+    waiting::until("the council is told", PATIENCE, || async {
+        let asked = hood.with(json!({}));
+        let listed = world.list(&hood.manager(), "ForwardingService/ListForwardings", asked, "forwardings").await;
+        let tellings = listed.iter().filter_map(|one| one["tellings"].as_array()).flatten().cloned();
+        let tellings: Vec<Value> = tellings.collect();
+        let sent = tellings.iter().filter(|one| one["state"] == "COUNCIL_TELLING_STATE_SENT").count();
+        if (sent, tellings.len()) == (count, count) { Ok(tellings) } else { Err(format!("{tellings:?}")) }
+    })
+    .await
+}
+
+/// The issue is open again, and was reopened once.
+async fn is_open_again(world: &World<Processes>, hood: &Neighbourhood, issue_id: &str) {
+    let asked = hood.with(json!({"issue_id": issue_id}));
+    let issue = world.must(&hood.manager(), "IssueService/GetIssue", asked.clone()).await;
+    assert_eq!((&issue["state"], &issue["reopenedCount"]), (&json!("ISSUE_STATE_ROUTED"), &json!(1)), "{issue}");
+    let history = world.list(&hood.manager(), "IssueService/ListIssueHistory", asked, "entries").await;
+    let disputed = history.iter().filter(|entry| entry["kind"] == "issue.disputed").count();
+    assert_eq!(disputed, 1, "once: {history:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_sent_on_arrives_once_although_every_third_answer_is_lost() {
     let sender = Processes::world(Way::Grpc).await;
@@ -87,15 +112,16 @@ async fn what_is_sent_on_arrives_once_although_every_third_answer_is_lost() {
     let endpoint = json!([{
         "name": "brook-wharf", "partnership_id": here.partnership_id, "provider_id": here.provider_id,
         "url": format!("{}/open311/v2/", network.url()), "jurisdiction_id": "brook-wharf", "api_key": key, "knows_repeats": true,
-        "pull_seconds": 1, "wait_seconds": 3,
+        "takes_updates": true, "pull_seconds": 1, "wait_seconds": 3,
     }]);
     std::fs::write(sender.house.open311_endpoints(), endpoint.to_string()).expect("a file can be written");
 
-    let mut pictured = String::new();
+    let (mut pictured, mut tokens) = (String::new(), BTreeMap::new());
     for number in 0..ISSUES {
         // Some are held back there for a person to read: no machine could find them by looking.
         let title = if number % 5 == 0 { format!("Tip {number}, call 999") } else { format!("Tip {number}") };
         let reported = sender.must(PUBLIC, "IssueService/ReportIssue", here.report(&title)).await;
+        tokens.insert(text(&reported["issue"], "issueId"), text(&reported, "followToken"));
         // A photo of what is held back waits for staff, too; this one does not.
         if number == 1 {
             pictured = text(&reported["issue"], "issueId");
@@ -153,6 +179,21 @@ async fn what_is_sent_on_arrives_once_although_every_third_answer_is_lost() {
         let history = sender.list(&here.manager(), "IssueService/ListIssueHistory", asked, "entries").await;
         let told = history.iter().filter(|entry| entry["kind"] == "issue.resolved").count();
         assert_eq!(told, 1, "heard once: {history:?}");
+    }
+
+    // That it is not fixed is said here, and heard there.
+    let disputed: Vec<&Value> = forwardings.iter().filter(ours_of).collect();
+    for forwarding in &disputed {
+        let token = &tokens[&text(forwarding, "issueId")];
+        let said = json!({"issue_id": forwarding["issueId"], "follow_token": token, "reason": "It is still there."});
+        sender.must(PUBLIC, "IssueService/DisputeResolution", here.with(said)).await;
+    }
+    let tellings = told(&sender, &here, disputed.len()).await;
+    let repeated = tellings.iter().filter(|one| one["attemptCount"].as_u64() > Some(1)).count();
+    assert!(repeated >= 1, "some of their answers were lost: {tellings:?}");
+    for forwarding in &disputed {
+        is_open_again(&sender, &here, &text(forwarding, "issueId")).await;
+        is_open_again(&receiver, &there, &text(forwarding, "remoteId")).await;
     }
 
     let tried = forwardings.iter().filter(|one| one["attemptCount"].as_u64() > Some(1)).count();

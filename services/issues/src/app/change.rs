@@ -12,7 +12,6 @@ use super::author::Author;
 use super::edit::reason_of;
 use super::parts::parts;
 use super::subject_of;
-use super::write::Writing;
 use super::{App, IssueView};
 use crate::domain::issue::{Evidence, Rewording};
 use crate::domain::{Issue, IssueState, Refusal, Step, template};
@@ -64,7 +63,7 @@ impl App {
         }
         self.let_templates_speak(&unit, &issue, &calendar, &mut steps).await?;
         let author = Author::of(call, &before);
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        let writing = self.writing(call, &calendar, author);
         let reason = reason_of(&steps);
         writing.update(&mut unit, &before, &mut issue, steps).await?;
         self.keep_former_words(&unit, &writing.author, &before, &issue, reason).await?;

@@ -5,7 +5,6 @@ use pathfinder_terms::{IssueId, PartnershipId};
 
 use super::App;
 use super::author::Author;
-use super::write::Writing;
 use crate::domain::backoff::next_attempt_time;
 use crate::domain::issue::PledgeFound;
 use crate::domain::{Issue, Step};
@@ -132,7 +131,7 @@ impl App {
         let mut issue = before.clone();
         let Some(step) = issue.lapse(call.now)? else { return Ok(false) };
         let author = Author::rule();
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        let writing = self.writing(call, &calendar, author);
         writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
         unit.commit(()).await?;
         Ok(true)
@@ -152,8 +151,7 @@ impl App {
         let Some(before) = found else { return Ok(()) };
         let mut issue = before.clone();
         let steps = decide(&mut issue);
-        let writing =
-            Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author: Author::rule() };
+        let writing = self.writing(call, &calendar, Author::rule());
         writing.update(&mut unit, &before, &mut issue, steps).await?;
         Ok(unit.commit(()).await?)
     }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::Issue;
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate};
+use crate::domain::telling::Telling;
 
 /// Why it was not read what a system tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,9 @@ pub(crate) trait Councils: Send + Sync + 'static {
 
     /// Sends an issue.
     async fn send(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard;
+
+    /// Tells what happened here to an issue that has this id there.
+    async fn tell(&self, endpoint: &Endpoint, telling: &Telling, remote_id: &str) -> Heard;
 
     /// Asks for the id of one that was taken.
     async fn ask_for_id(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard;

@@ -115,7 +115,7 @@ impl App {
         let mut original = other.clone();
         let joined = original.take_in(&issue, people, call.now);
         let author = Author::of(call, &before);
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        let writing = self.writing(call, &calendar, author);
         // The people of the original are told that others join them before these are among them.
         writing.update(&mut unit, &other, &mut original, vec![joined]).await?;
         writing.update(&mut unit, &before, &mut issue, steps).await?;
@@ -154,7 +154,7 @@ impl App {
         let mut issue = before.clone();
         let steps = issue.unmark_duplicate(reason, provider_active, call.now)?;
         let author = Author::of(call, &before);
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        let writing = self.writing(call, &calendar, author);
         writing.update(&mut unit, &before, &mut issue, steps).await?;
         leave(&writing, &mut unit, &issue, original).await?;
         let view = self.view(unit.tx(), issue, call).await?;

@@ -12,7 +12,6 @@ use serde::Serialize;
 
 use super::App;
 use super::author::Author;
-use super::write::Writing;
 use crate::domain::known::KnownAction;
 use crate::domain::known::{KnownProvider, ToldPartnership};
 use crate::domain::notice;
@@ -78,13 +77,7 @@ impl App {
         let call = unit.call().clone();
         // Telling moves no date, so any nation's calendar will do.
         let calendar = WorkingCalendar::of(Nation::EnglandAndWales);
-        let writing = Writing {
-            call: &call,
-            host: &self.host,
-            settings: &self.settings,
-            calendar: &calendar,
-            author: Author::rule(),
-        };
+        let writing = self.writing(&call, &calendar, Author::rule());
         let action = &news.action;
         let mut link = ActionLink { action, issue_ids: Vec::new(), told_issue_ids: Vec::new() };
         for issue_id in &news.issue_ids {

@@ -6,16 +6,18 @@ use pathfinder_kit::filter::{Field, Kind};
 use pathfinder_kit::page::Page;
 use pathfinder_kit::{Begun, Call, Failure, Unit, filter, retrying};
 use pathfinder_terms::{ForwardingId, IssueId, PartnershipId};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::App;
 use crate::domain::Issue;
 use crate::domain::forwarding::{self, Endpoint, Forwarding, Next, SendState};
+use crate::domain::telling::Telling;
 use crate::error::Error;
 use crate::store;
 
 /// How many are taken up in one round, for each system.
-const PER_ROUND: u64 = 20;
+pub(super) const PER_ROUND: u64 = 20;
 /// How many are on their way at once, so that one system that does not answer holds up no other for long.
 pub(super) const AT_ONCE: usize = 4;
 
@@ -25,6 +27,17 @@ const FIELDS: &[Field] = &[
     Field::new("state", "state", Kind::Word(SendState::WORDS)),
     Field::new("remote_id", "remote_id", Kind::Text),
 ];
+
+/// An issue on its way to a council, with what that council is told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ForwardingView {
+    /// The issue on its way.
+    #[serde(flatten)]
+    pub forwarding: Forwarding,
+    /// What the council is told since it has taken the issue, in its order. Answers that were kept before there was any hold none.
+    #[serde(default)]
+    pub tellings: Vec<Telling>,
+}
 
 /// What came of beginning to send one.
 enum Start {
@@ -110,6 +123,10 @@ impl App {
         let issue = store::issue::find_for_update(unit.tx(), partnership_id, issue_id).await?;
         let present = store::forwarding::find_for_update(unit.tx(), partnership_id, forwarding.id).await?;
         let Some(mut present) = present.filter(|present| present == forwarding) else { return Ok(Start::Stays) };
+        if !present.may_be_taken() {
+            // What happened before it was taken is in what is sent now.
+            store::telling::remove_of(unit.tx(), partnership_id, issue_id, &present.endpoint).await?;
+        }
         // What was hidden meanwhile is not told again; what ended is, as long as it may be there.
         let goes_on = |issue: &Issue| present.state != SendState::Queued || is_still_there(endpoint, issue);
         let here = issue.filter(|issue| !issue.held_back && goes_on(issue));
@@ -185,7 +202,7 @@ impl App {
         Ok(retrying(write).await?)
     }
 
-    /// A page of a partnership's forwardings, newest first.
+    /// A page of a partnership's forwardings, newest first, with what councils are told.
     ///
     /// # Errors
     ///
@@ -196,17 +213,19 @@ impl App {
         page_size: i32,
         page_token: &str,
         filter: &str,
-    ) -> Result<(Vec<Forwarding>, String), Error> {
+    ) -> Result<(Vec<ForwardingView>, String), Error> {
         let condition = filter::condition(filter, store::forwarding::TABLE, FIELDS)?;
         let query = ("ListForwardings", partnership_id, filter);
         let page = Page::<Uuid>::open(page_size, page_token, &query)?;
         self.partnership(partnership_id).await?;
         let (conn, limit) = (self.host.reader(), page.size + 1);
         let rows = store::forwarding::list(conn, partnership_id, condition, page.after, limit).await?;
-        Ok(page.close(rows, |forwarding| forwarding.id.0)?)
+        let (forwardings, next_page_token) = page.close(rows, |forwarding| forwarding.id.0)?;
+        Ok((with_tellings(conn, partnership_id, forwardings).await?, next_page_token))
     }
 
-    /// Has a forwarding sent again that was refused, or that a person had to look at.
+    /// Has a forwarding sent again that was refused, or that a person had to look at; of one that was taken, what its council was told last,
+    /// if that was refused.
     ///
     /// # Errors
     ///
@@ -216,19 +235,46 @@ impl App {
         call: &Call,
         partnership_id: PartnershipId,
         id: ForwardingId,
-    ) -> Result<Forwarding, Error> {
+    ) -> Result<ForwardingView, Error> {
         let mut unit = match self.host.begin(call).await? {
-            Begun::Repeated(forwarding) => return Ok(forwarding),
+            Begun::Repeated(view) => return Ok(view),
             Begun::Fresh(unit) => unit,
         };
         let found = store::forwarding::find_for_update(unit.tx(), partnership_id, id).await?;
         let mut forwarding = found.ok_or_else(|| Failure::not_found("forwarding", id))?;
-        forwarding.check_retry()?;
-        forwarding.retry(call.now);
-        store::forwarding::update(unit.tx(), &forwarding).await?;
-        unit.record_quietly("forwarding.retried", Some(partnership_id), forwarding.issue_id.0, &forwarding.endpoint)?;
-        Ok(unit.commit(forwarding).await?)
+        let (issue_id, endpoint) = (forwarding.issue_id, forwarding.endpoint.clone());
+        let last = store::telling::find_last_for_update(unit.tx(), partnership_id, issue_id, &endpoint).await?;
+        let was_taken = forwarding.state == SendState::Sent;
+        if let Some(mut refused) = last.filter(|last| was_taken && last.is_refused()) {
+            refused.retry(call.now);
+            store::telling::update(unit.tx(), &refused).await?;
+            unit.record_quietly("telling.retried", Some(partnership_id), issue_id.0, &(endpoint, refused.kind))?;
+        } else {
+            forwarding.check_retry()?;
+            forwarding.retry(call.now);
+            store::forwarding::update(unit.tx(), &forwarding).await?;
+            unit.record_quietly("forwarding.retried", Some(partnership_id), issue_id.0, &endpoint)?;
+        }
+        let mut views = with_tellings(unit.tx(), partnership_id, vec![forwarding]).await?;
+        let view = views.pop().ok_or_else(|| Failure::internal("a forwarding has no view"))?;
+        Ok(unit.commit(view).await?)
     }
+}
+
+/// Forwardings with what their councils are told.
+async fn with_tellings(
+    conn: &impl store::Connection,
+    partnership_id: PartnershipId,
+    forwardings: Vec<Forwarding>,
+) -> Result<Vec<ForwardingView>, Error> {
+    let issue_ids = forwardings.iter().map(|forwarding| forwarding.issue_id);
+    let all = store::telling::of_issues(conn, partnership_id, issue_ids).await?;
+    let view = |forwarding: Forwarding| {
+        let is_of = |one: &&Telling| one.issue_id == forwarding.issue_id && one.endpoint == forwarding.endpoint;
+        let tellings = all.iter().filter(is_of).cloned().collect();
+        ForwardingView { forwarding, tellings }
+    };
+    Ok(forwardings.into_iter().map(view).collect())
 }
 
 /// Whether an issue that is to be sent is still one of the council's.

@@ -11,7 +11,6 @@ use pathfinder_terms::calendar::WorkingCalendar;
 
 use super::App;
 use super::author::Author;
-use super::write::Writing;
 use crate::domain::Category;
 use crate::error::Error;
 use crate::store::{self, DbErr};
@@ -96,7 +95,7 @@ impl App {
         let ids = store::issue::exactly_placed(unit.tx(), partnership_id, code, after, AT_ONCE).await?;
         let mut round = Round { blurred: 0, last: ids.last().copied() };
         let author = Author::rule();
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar, author };
+        let writing = self.writing(call, calendar, author);
         for issue_id in ids {
             let before = match store::issue::find_for_update(unit.tx(), partnership_id, issue_id).await {
                 Ok(Some(issue)) => issue,

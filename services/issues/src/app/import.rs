@@ -65,13 +65,7 @@ impl App {
         let known = store::issue::known_external_ids(unit.tx(), partnership_id, external_ids).await?;
         let mut known: HashMap<String, IssueId> = known.into_iter().collect();
         let (by_code, created_category_codes) = self.ensure_categories(&mut unit, partnership_id, kept()).await?;
-        let writing = Writing {
-            call,
-            host: &self.host,
-            settings: &self.settings,
-            calendar: &calendar,
-            author: Author::other_system(call),
-        };
+        let writing = self.writing(call, &calendar, Author::other_system(call));
         let mut batch = Batch {
             writing: &writing,
             categories: by_code,

@@ -11,7 +11,6 @@ use super::author::Author;
 use super::change::Target;
 use super::clocks::PER_ROUND;
 use super::resident::Following;
-use super::write::Writing;
 use super::{App, IssueView, subject_of};
 use crate::domain::inquiry::{Asking, Reply};
 use crate::domain::moderation::Heading;
@@ -79,7 +78,7 @@ impl App {
             return Err(Refusal::NobodyToAsk { state: before.state }.into());
         }
         let author = Author::of(call, &before);
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        let writing = self.writing(call, &calendar, author);
         writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
         store::inquiry::insert(unit.tx(), &inquiry).await?;
         let view = self.view(unit.tx(), issue, call).await?;
@@ -110,7 +109,7 @@ impl App {
         let reply = Reply { text, reporter_id: holder.map(|holder| holder.id) };
         let step = issue.answer_question(&mut inquiry, reply, &calendar, call.now)?;
         let author = answers_as(call, &before, holder)?;
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        let writing = self.writing(call, &calendar, author);
         writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
         store::inquiry::update(unit.tx(), &inquiry).await?;
         let view = self.view_for(unit.tx(), issue, call, holder).await?;
@@ -197,7 +196,7 @@ impl App {
         let mut issue = before.clone();
         let Some((number, step)) = issue.lapse_question(&calendar, call.now)? else { return Ok(false) };
         let author = Author::rule();
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        let writing = self.writing(call, &calendar, author);
         writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
         if let Some(inquiry) = store::inquiry::find(unit.tx(), partnership_id, issue_id, number).await? {
             store::inquiry::update(unit.tx(), &Inquiry { lapse_time: Some(call.now), ..inquiry }).await?;

@@ -65,6 +65,7 @@ mod retention;
 pub(crate) mod routing_rules;
 mod sealing;
 pub(crate) mod story;
+mod tell;
 pub(crate) mod updates;
 mod write;
 

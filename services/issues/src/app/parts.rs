@@ -6,7 +6,6 @@ use pathfinder_terms::IssueId;
 use super::author::Author;
 use super::change::Target;
 use super::duplicates::lock_both;
-use super::write::Writing;
 use super::{App, IssueView, subject_of};
 use crate::domain::Issue;
 use crate::domain::issue::MOST_PARTS;
@@ -50,7 +49,7 @@ impl App {
         let mut issue = before.clone();
         if let Some(step) = issue.set_parent(parent.as_ref(), has_parts, siblings, call.now)? {
             let author = Author::of(call, &before);
-            let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+            let writing = self.writing(call, &calendar, author);
             writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
         }
         let view = self.view(unit.tx(), issue, call).await?;

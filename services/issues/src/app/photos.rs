@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use super::author::Author;
 use super::change::Target;
 use super::resident::Following;
-use super::write::Writing;
 use super::{App, IssueView, subject_of};
 use crate::domain::photo::unfit_caption;
 use crate::domain::reporter::Part;
@@ -139,7 +138,7 @@ impl App {
         let photo = Photo { held: must_wait(&unit, call, &before).await?, ..photo.clone() };
         let mut issue = before.clone();
         let step = issue.add_photo(photo.clone(), call.now)?;
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        let writing = self.writing(call, &calendar, author);
         writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
         commit_naming(unit, view_of(&issue, photo), unclaimed).await
     }
@@ -236,7 +235,7 @@ impl App {
         let step = issue.redact_photo(change.former, change.redacted.clone(), change.note, call.now)?;
         name_pictures(&unit, partnership_id, change.redacted).await?;
         let author = Author::of(call, &before);
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        let writing = self.writing(call, &calendar, author);
         writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
         let photo = issue.photo(change.former.id)?.clone();
         commit_naming(unit, view_of(&issue, photo), change.unclaimed).await

@@ -11,7 +11,6 @@ use tokio::sync::Mutex;
 use super::App;
 use super::author::Author;
 use super::photos::{commit_naming, must_wait, name_pictures};
-use super::write::Writing;
 use crate::domain::picture_link::{LinkOrigin, MOST_WAITING, PictureLink, spread};
 use crate::domain::{Issue, Photo, Step};
 use crate::error::Error;
@@ -229,7 +228,7 @@ impl App {
         let step = issue.add_photo(photo, call.now)?.by_rule();
         store::picture_link::remove(unit.tx(), &present).await?;
         let author = Author::rule();
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        let writing = self.writing(call, &calendar, author);
         writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
         commit_naming(unit, true, unclaimed).await
     }
@@ -252,7 +251,7 @@ impl App {
                 let mut issue: Issue = before.clone();
                 let step = issue.miss_picture(&link.address, why, call.now);
                 let author = Author::rule();
-                let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+                let writing = self.writing(call, &calendar, author);
                 writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
             }
             unit.commit(()).await?;

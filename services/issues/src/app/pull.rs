@@ -15,6 +15,7 @@ use super::forward::AT_ONCE;
 use super::updates::{Named, PushUpdate};
 use crate::domain::backoff::next_attempt_time;
 use crate::domain::forwarding::{Endpoint, RemoteUpdate};
+use crate::domain::telling::TellingKind;
 use crate::error::Error;
 use crate::store;
 use crate::store::update::Key;
@@ -169,6 +170,8 @@ impl App {
         mut updates: Vec<RemoteUpdate>,
         now: DateTime<Utc>,
     ) -> Result<usize, Error> {
+        // What it was told by us is no news here.
+        updates.retain(|update| !TellingKind::is_one_said(&update.description));
         updates.sort_by(|one, other| (one.time, &one.update_id).cmp(&(other.time, &other.update_id)));
         let ids: BTreeSet<String> = updates.iter().map(|update| update.remote_id.clone()).collect();
         let ids: Vec<String> = ids.into_iter().collect();

@@ -7,7 +7,6 @@ use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use serde::{Deserialize, Serialize};
 
 use super::author::Author;
-use super::write::Writing;
 use super::{App, IssueView, capability};
 use crate::domain::issue::{Location, Report, Severity, Source};
 use crate::domain::known::KnownPartnership;
@@ -147,13 +146,7 @@ impl App {
         // What the reporter did is theirs to tell; of what came of it the category may have something to say.
         let what_came = steps.get_mut(1..).unwrap_or_default();
         template::speak(&category.response_templates, &issue, &calendar, what_came);
-        let writing = Writing {
-            call,
-            host: &self.host,
-            settings: &self.settings,
-            calendar: &calendar,
-            author: Author::resident(call, &issue, visibility),
-        };
+        let writing = self.writing(call, &calendar, Author::resident(call, &issue, visibility));
         steps.extend(self.keep_links(&unit, &issue, Some(reporter.id), links.unwrap_or_default(), call.now).await?);
         writing.insert(&mut unit, &mut issue, steps).await?;
         reporter.issue_id = issue.id;
@@ -235,7 +228,7 @@ impl App {
         let steps = vec![issue.support(self.settings.max_supporters, call.now)?];
         let (visibility, contact) = Reporter::settle(command.supporter.visibility, command.supporter.contact.clone());
         let author = Author::resident(call, &before, visibility);
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        let writing = self.writing(call, &calendar, author);
         writing.update(&mut unit, &before, &mut issue, steps).await?;
 
         let reporter = Reporter {

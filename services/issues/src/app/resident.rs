@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::author::Author;
 use super::change::not_by_its_provider;
 use super::duplicates::{leave, lock_with_original};
-use super::write::Writing;
 use super::{App, IssueView, capability};
 use crate::domain::opinion::{self, Said};
 use crate::domain::reporter::Part;
@@ -193,7 +192,7 @@ impl App {
         }
         let author = Author::resident(call, &before, holder.visibility);
         let author = Author { label: "A resident".to_owned(), ..author };
-        let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+        let writing = self.writing(call, &calendar, author);
         writing.update(&mut unit, &before, &mut issue, steps).await?;
         if issue.duplicate_of != before.duplicate_of {
             leave(&writing, &mut unit, &issue, original).await?;

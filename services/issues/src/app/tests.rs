@@ -239,6 +239,11 @@ impl Fixture {
 
     /// An issue that a rule sends to the provider.
     async fn routed_to(&self, provider_id: ProviderId) -> Issue {
+        self.followed_to(provider_id).await.view.issue
+    }
+
+    /// The same, with the token of whoever reported it.
+    async fn followed_to(&self, provider_id: ProviderId) -> Followed {
         let land_type = format!("of_{}", provider_id.0.as_u128());
         let rule = CreateRoutingRule {
             partnership_id: HERE,
@@ -251,7 +256,7 @@ impl Fixture {
         };
         self.app.create_routing_rule(&self.manager(), &rule).await.unwrap();
         let location = Location { land_type, ..report().location };
-        self.report(&self.nobody(), ReportIssue { location, ..report() }).await.view.issue
+        self.report(&self.nobody(), ReportIssue { location, ..report() }).await
     }
 
     /// Erases Ada, who asked for it.

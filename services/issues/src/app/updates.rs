@@ -22,11 +22,12 @@ use crate::store::update::{Kept, Key};
 
 /// The moves that an update can make, and the call by which each is made otherwise: whoever may not make that call does not make the
 /// move by an update.
-const CALLS: [(Move, &str); 4] = [
+const CALLS: [(Move, &str); 5] = [
     (Move::Accept, "AcceptIssue"),
     (Move::StartWork, "StartIssueWork"),
     (Move::Resume, "ResumeIssue"),
     (Move::Resolve, "ResolveIssue"),
+    (Move::Dispute, "DisputeResolution"),
 ];
 
 /// Which issue an update is about.
@@ -129,7 +130,7 @@ impl App {
             None => {
                 call.permit(&subject_of(&before))?;
                 let author = Author::of(call, &before);
-                let writing = Writing { call, host: &self.host, settings: &self.settings, calendar: &calendar, author };
+                let writing = self.writing(call, &calendar, author);
                 self.take_in(&mut unit, &writing, command, links, key, before).await?
             }
         };
@@ -176,15 +177,20 @@ impl App {
             held: links.held,
         };
         let mut issue = before.clone();
-        let mut taken = issue.take_update(&update, latest, |by| may_move(call, by, &before), call.now)?;
-        if let Some(last) = taken.steps.last_mut() {
-            self.let_templates_speak(unit, &issue, writing.calendar, std::slice::from_mut(last)).await?;
+        let is_its_reporter = is_reported_by(unit, call, &before).await?;
+        let provider_active = has_active_provider(unit, &before).await?;
+        // Anybody else disputes a closing with a token of their own.
+        let may = |by: Move| may_move(call, by, &before) && (by != Move::Dispute || is_its_reporter);
+        let mut taken = issue.take_update(&update, latest, provider_active, may, call.now)?;
+        if let Some(own) = taken.steps.get_mut(taken.own) {
+            self.let_templates_speak(unit, &issue, writing.calendar, std::slice::from_mut(own)).await?;
         }
         // Who may tell of the issue may add photos to it.
         let mut steps = self.keep_links(unit, &before, None, links, call.now).await?;
+        let own = steps.len() + taken.own;
         steps.append(&mut taken.steps);
         let ids = writing.update(unit, &before, &mut issue, steps).await?;
-        let update_id = ids.last().copied().ok_or_else(|| Failure::internal("an update left no step"))?;
+        let update_id = ids.get(own).copied().ok_or_else(|| Failure::internal("an update left no step"))?;
         let kept = Kept {
             update_id,
             happened_time: command.happened_time,
@@ -195,6 +201,22 @@ impl App {
         store::update::insert(unit.tx(), key, &kept, call.now).await?;
         Ok((issue, kept))
     }
+}
+
+/// Whether the caller itself reported the issue, as its history has it. Nothing is looked up of what is open: there it makes no difference.
+async fn is_reported_by(unit: &Unit, call: &Call, issue: &Issue) -> Result<bool, Error> {
+    if issue.state.is_open() {
+        return Ok(false);
+    }
+    let first = store::history::list(unit.tx(), issue.partnership_id, issue.id, None, 1).await?;
+    Ok(first.first().is_some_and(|entry| entry.actor_id == call.actor().id))
+}
+
+/// Whether its provider takes an issue back; also where it has none.
+async fn has_active_provider(unit: &Unit, issue: &Issue) -> Result<bool, Error> {
+    let Some(provider_id) = issue.provider_id else { return Ok(true) };
+    let known = store::known::find_provider(unit.tx(), issue.partnership_id, provider_id).await?;
+    Ok(known.is_none_or(|provider| provider.active))
 }
 
 /// Whether the caller may make this move on the issue by a call of its own.

@@ -5,7 +5,9 @@ use pathfinder_terms::NoticeId;
 use pathfinder_terms::calendar::WorkingCalendar;
 use uuid::Uuid;
 
+use super::App;
 use super::author::Author;
+use super::councils::Councils;
 use super::forward::forget_forms;
 use crate::config::Settings;
 use crate::domain::edit::takes_out;
@@ -21,8 +23,17 @@ pub(super) struct Writing<'a> {
     pub(super) call: &'a Call,
     pub(super) host: &'a Host,
     pub(super) settings: &'a Settings,
+    pub(super) councils: &'a dyn Councils,
     pub(super) calendar: &'a WorkingCalendar,
     pub(super) author: Author,
+}
+
+impl App {
+    /// One write.
+    pub(super) fn writing<'a>(&'a self, call: &'a Call, calendar: &'a WorkingCalendar, author: Author) -> Writing<'a> {
+        let councils = self.councils.as_ref();
+        Writing { call, host: &self.host, settings: &self.settings, councils, calendar, author }
+    }
 }
 
 impl Writing<'_> {
@@ -39,8 +50,8 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Writes an issue over its former self. Everyone who reported or supports it is told what concerns them. Answers the ids of the
-    /// steps in the history, in their order.
+    /// Writes an issue over its former self. Everyone who reported or supports it is told what concerns them, and so are councils that have
+    /// taken it. Answers the ids of the steps in the history, in their order.
     pub(super) async fn update(
         &self,
         unit: &mut Unit,
@@ -63,6 +74,7 @@ impl Writing<'_> {
             let same = store::issue::with_duplicates(unit.tx(), issue.partnership_id, issue.id).await?;
             store::ends::set_end_time(unit.tx(), issue.partnership_id, &same, end_time).await?;
         }
+        self.keep_tellings(unit, before, issue).await?;
         let entries = self.entries(issue, &steps);
         let ids = entries.iter().take(taken).map(|entry| entry.id).collect();
         store::history::insert_many(unit.tx(), entries).await?;

@@ -86,6 +86,9 @@ pub(crate) struct Endpoint {
     /// How long an issue waits before it is sent, in seconds, so that photos that are added after it go along.
     #[serde(default = "a_minute")]
     pub wait_seconds: u32,
+    /// Whether it is told what happens here to the issues that it has taken.
+    #[serde(default)]
+    pub takes_updates: bool,
     /// Its service codes for our categories, where they differ.
     #[serde(default)]
     pub service_codes: BTreeMap<String, String>,
@@ -395,6 +398,13 @@ impl Forwarding {
             SendState::Sending | SendState::Uncertain => true,
             SendState::AwaitingId | SendState::Sent | SendState::Refused => false,
         }
+    }
+
+    /// Whether it was taken, or may have been: what happens from then on concerns the council.
+    #[must_use]
+    pub(crate) fn may_be_taken(&self) -> bool {
+        let was_taken = matches!(self.state, SendState::AwaitingId | SendState::Sent) || !self.token.is_empty();
+        was_taken || self.may_be_there()
     }
 
     /// Takes out what is not to be told any more. What may have been taken cannot go out in the same words any more, and waits for a person.

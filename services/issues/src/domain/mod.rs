@@ -41,6 +41,7 @@ pub(crate) mod response_entry;
 pub(crate) mod routing;
 pub(crate) mod state;
 pub(crate) mod story;
+pub(crate) mod telling;
 pub(crate) mod template;
 pub(crate) mod text;
 pub(crate) mod times;

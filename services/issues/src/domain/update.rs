@@ -4,7 +4,7 @@
 //! by the same table as every other move, or is kept as words. To give another word a meaning, say in [`UpdateStatus::aim`]
 //! where the issue stands after it.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use pathfinder_terms::{IssueId, PartnershipId, words};
 
 use super::issue::{Issue, Step};
@@ -15,6 +15,8 @@ use super::state::{IssueState, Move};
 pub(crate) const SAID: &str = "issue.update";
 /// What everyone reads in place of words that a person must read first.
 pub(crate) const BEING_READ: &str = "There is news; a person reads it before it is published.";
+/// The clocks of two systems differ by so much at the most.
+const CLOCKS_APART: TimeDelta = TimeDelta::minutes(10);
 
 words! {
     /// How an issue stands in another system, in the words of Open311's updates.
@@ -73,6 +75,8 @@ const DONE: Goal = Goal { to: S::Resolved, by: Move::Resolve, as_far: &[S::Resol
 enum Aim {
     /// Forward.
     Forward(Goal),
+    /// Back, where it has ended.
+    Open,
     /// To where only people bring it.
     ForPeople,
     /// Nowhere.
@@ -89,9 +93,9 @@ impl UpdateStatus {
             | Self::NotResponsible
             | Self::NoFurtherAction
             | Self::InternalReferral
-            | Self::Cancelled
-            | Self::Reopen => Aim::ForPeople,
-            Self::Open | Self::ForTriage => Aim::Nowhere,
+            | Self::Cancelled => Aim::ForPeople,
+            Self::Open | Self::Reopen => Aim::Open,
+            Self::ForTriage => Aim::Nowhere,
         }
     }
 }
@@ -136,8 +140,10 @@ pub(crate) struct Sought {
 /// What an update came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Taken {
-    /// For the history. The last is the update itself.
+    /// For the history.
     pub steps: Vec<Step>,
+    /// Which of them is the update itself.
+    pub own: usize,
     /// Whether it moved the issue.
     pub applied: bool,
     /// Whether the issue now stands where the update says: what is older says nothing any more.
@@ -149,6 +155,7 @@ pub(crate) struct Taken {
 /// What an update is found to mean.
 enum Verdict {
     Moves(Vec<Move>),
+    Reopens,
     SoAlready(String),
     Words(String),
 }
@@ -170,7 +177,7 @@ fn way(from: IssueState, to: IssueState) -> Option<Vec<Move>> {
 
 impl Issue {
     /// Takes in what another system says. `latest` is the time of the newest word of that system with which the issue came in step,
-    /// and `may` says which moves the system may make.
+    /// and `may` says which moves the system may make. What reopens goes back to its provider if that one is active.
     ///
     /// # Errors
     ///
@@ -179,14 +186,15 @@ impl Issue {
         &mut self,
         update: &Update,
         latest: Option<DateTime<Utc>>,
+        provider_active: bool,
         may: impl Fn(Move) -> bool,
         now: DateTime<Utc>,
     ) -> Result<Taken, Refusal> {
+        let moved = |steps, own| Taken { steps, own, applied: true, in_step: true, note: String::new() };
         match self.judge(update, latest, may) {
-            Verdict::Moves(moves) => {
-                let steps = self.make(&moves, update, now)?;
-                Ok(Taken { steps, applied: true, in_step: true, note: String::new() })
-            }
+            Verdict::Moves(moves) => Ok(moved(self.make(&moves, update, now)?, moves.len().saturating_sub(1))),
+            // What comes of it is a rule's.
+            Verdict::Reopens => Ok(moved(self.reopen_for(update, provider_active, now)?, 0)),
             Verdict::SoAlready(note) => Ok(self.merely_said(update, note, true, now)),
             Verdict::Words(note) => Ok(self.merely_said(update, note, false, now)),
         }
@@ -197,9 +205,11 @@ impl Issue {
         let goal = match update.status.aim() {
             Aim::Forward(goal) => goal,
             Aim::ForPeople => {
-                let why = "No system refuses, ends or reopens an issue; the neighbourhood manager sees what it said.";
+                let why =
+                    "No system refuses an issue, or ends it unresolved; the neighbourhood manager sees what it said.";
                 return words(why);
             }
+            Aim::Open => return self.judge_open(update, latest, may),
             Aim::Nowhere => return words("This status moves nothing; what was said is kept."),
         };
         if latest.is_some_and(|latest| update.happened_time < latest) {
@@ -215,6 +225,36 @@ impl Issue {
             }
             Some(moves) => Verdict::Moves(moves),
         }
+    }
+
+    /// What has ended is open again for whoever reported it, as by their dispute, unless they spoke before they could know of the end.
+    fn judge_open(&self, update: &Update, latest: Option<DateTime<Utc>>, may: impl Fn(Move) -> bool) -> Verdict {
+        let words = |why: &str| Verdict::Words(why.to_owned());
+        if self.state.is_open() {
+            return words("The issue is open; what was said is kept.");
+        }
+        // Whether two issues are one is for the manager to say.
+        let may_reopen = self.state != S::Duplicate && self.state.after(Move::Dispute).is_ok() && may(Move::Dispute);
+        if !may_reopen {
+            return words("Only who reported an issue has it reopened; the neighbourhood manager sees what was said.");
+        }
+        if latest.is_some_and(|latest| update.happened_time < latest) {
+            return words("A later update was taken before it.");
+        }
+        let ended = self.resolution.as_ref().map(|resolution| resolution.time);
+        if ended.is_some_and(|ended| update.happened_time < ended - CLOCKS_APART) {
+            return words("It was said before the issue ended.");
+        }
+        Verdict::Reopens
+    }
+
+    fn reopen_for(&mut self, update: &Update, provider_active: bool, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
+        let mut steps = self.dispute(update.held_words(), provider_active, now)?;
+        let said = update.public_words();
+        if let Some(disputed) = steps.first_mut().filter(|_| !said.is_empty()) {
+            said.clone_into(&mut disputed.note);
+        }
+        Ok(steps)
     }
 
     /// Makes the moves. Those on the way are a rule's and say nothing; the last is the update.
@@ -257,7 +297,7 @@ impl Issue {
         }
         let time = update.happened_time.clamp(self.report_time.min(now), now);
         let step = self.step(SAID, Some(self.state), time).saying(update.public_words()).confiding(confided);
-        Taken { steps: vec![step], applied: false, in_step, note }
+        Taken { steps: vec![step], own: 0, applied: false, in_step, note }
     }
 }
 

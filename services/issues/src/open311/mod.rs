@@ -1,5 +1,5 @@
-//! Councils' own Open311 systems, as a client: sends issues there and looks for them. Which systems there are stands in a file that is
-//! read again when it changes.
+//! Councils' own Open311 systems, as a client: sends issues there, looks for them, and tells what happens to them here. Which systems there
+//! are stands in a file that is read again when it changes.
 //!
 //! ```text
 //! answers   JSON and XML   → receipts, rows, errors
@@ -25,6 +25,7 @@ use self::answers::{Receipt, Row};
 use crate::app::councils::{Councils, Unread};
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, description_of, marked_issue};
 use crate::domain::photo::{MOST_PHOTOS, path_of};
+use crate::domain::telling::Telling;
 use crate::domain::{Issue, Photo};
 
 /// How long a system may take to answer.
@@ -194,6 +195,18 @@ impl Councils for CouncilSystems {
         }
     }
 
+    async fn tell(&self, endpoint: &Endpoint, telling: &Telling, remote_id: &str) -> Heard {
+        let form = with_key(endpoint, &form_of_telling(telling, remote_id));
+        let request = Request::post(format!("{}servicerequestupdates.json", base(endpoint)))
+            .header(CONTENT_TYPE, FORM)
+            .header(ACCEPT, JSON);
+        match self.ask(request.body(form.into_bytes())).await {
+            Ok(answer) if answer.status().is_success() => Heard::Taken(remote_id.to_owned()),
+            Ok(answer) => judge_refusal(&answer),
+            Err(heard) => heard,
+        }
+    }
+
     async fn ask_for_id(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard {
         let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new())).finish();
         let token: String = form_urlencoded::byte_serialize(forwarding.token.as_bytes()).collect();
@@ -246,6 +259,12 @@ fn judge(answer: &Response<Vec<u8>>) -> Heard {
             Err(why) => Heard::Nothing(format!("It answers {status}, and its answer cannot be read: {why}")),
         };
     }
+    judge_refusal(answer)
+}
+
+/// What an answer says that something was not taken.
+fn judge_refusal(answer: &Response<Vec<u8>>) -> Heard {
+    let status = answer.status();
     let why = answers::errors(answer.body()).unwrap_or_else(|| format!("It answers {status}."));
     // A key may be mended, and two writers part again.
     let passing =
@@ -318,6 +337,18 @@ fn form_of(issue: &Issue, endpoint: &Endpoint, published_at: Option<&str>) -> St
         form.append_pair("media_url", &address);
     }
     form.finish()
+}
+
+/// What is sent to tell something, without what says who sends it: the parameters that mySociety's extension of Open311 needs.
+fn form_of_telling(telling: &Telling, remote_id: &str) -> String {
+    let time = telling.happened_time.to_rfc3339_opts(SecondsFormat::Secs, true);
+    form_urlencoded::Serializer::new(String::new())
+        .append_pair("service_request_id", remote_id)
+        .append_pair("update_id", &telling.id.to_string())
+        .append_pair("updated_datetime", &time)
+        .append_pair("status", &telling.kind.status().word().to_uppercase())
+        .append_pair("description", telling.kind.said())
+        .finish()
 }
 
 /// The addresses of the photos that everybody sees. The specification has room for one; Pathfinder takes several.

@@ -131,6 +131,22 @@ pub(crate) async fn find_for_update(
     query.lock_exclusive().one(conn).await?.map(forwarding_of).transpose()
 }
 
+/// The forwarding of an issue to an endpoint.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn find_of(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    endpoint: &str,
+) -> Result<Option<Forwarding>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = query.filter(Column::IssueId.eq(issue_id.0)).filter(Column::Endpoint.eq(endpoint));
+    query.one(conn).await?.map(forwarding_of).transpose()
+}
+
 /// Those of an issue whose form is still there, kept from other writers until the transaction ends.
 ///
 /// # Errors

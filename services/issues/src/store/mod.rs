@@ -32,6 +32,7 @@ pub(crate) mod reporter;
 pub(crate) mod response_entry;
 pub(crate) mod routing_rule;
 pub(crate) mod search;
+pub(crate) mod telling;
 pub(crate) mod update;
 pub(crate) mod words;
 

@@ -138,13 +138,18 @@ pub(crate) async fn send_letters(app: Arc<App>) {
     }
 }
 
-/// Sends issues on to councils' own systems, until the host stops.
+/// Sends issues on to councils' own systems, and tells these what happens to them here, until the host stops.
 pub(crate) async fn forward_issues(app: Arc<App>) {
     while app.host.pause(FORWARD_PAUSE).await {
         match app.forward_issues().await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "issues were sent on"),
             Err(error) => report(&error, "forwarding"),
+        }
+        match app.tell_councils().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "councils were told what happened to issues"),
+            Err(error) => report(&error, "telling councils"),
         }
     }
 }

@@ -2,13 +2,16 @@
 
 use std::collections::VecDeque;
 
-use pathfinder_terms::ForwardingId;
+use pathfinder_terms::{ForwardingId, TellingId};
 
 use super::*;
 use crate::app::councils::{Councils, Unread};
 use crate::domain::forwarding::{
     Endpoint, Forwarding, Found, Heard, RemoteUpdate, Secret, SendState, mark_of, marked_issue,
 };
+use crate::domain::telling::{Telling, TellingKind, TellingState};
+
+mod telling;
 
 /// A council's system.
 #[derive(Default)]
@@ -20,6 +23,9 @@ struct Town {
     hears: VecDeque<Heard>,
     finds: VecDeque<Found>,
     sent: Vec<(ForwardingId, String)>,
+    /// What it was told, by which id and of which of its requests, and what it hears when it is told: what there is no answer for is taken.
+    told: Vec<(TellingId, TellingKind, String)>,
+    hears_when_told: VecDeque<Heard>,
     tells: Vec<RemoteUpdate>,
     is_silent: bool,
     /// How many updates it tells at once, and the times that it was asked for.
@@ -43,6 +49,13 @@ impl Councils for SomeCouncils {
         assert_eq!(forwarding.state, SendState::Sending, "kept before it goes out");
         town.sent.push((forwarding.id, forwarding.form.clone()));
         town.hears.pop_front().unwrap()
+    }
+
+    async fn tell(&self, _: &Endpoint, telling: &Telling, remote_id: &str) -> Heard {
+        let mut town = self.0.lock().unwrap();
+        assert_eq!(telling.state, TellingState::InDoubt, "kept before it goes out");
+        town.told.push((telling.id, telling.kind, remote_id.to_owned()));
+        town.hears_when_told.pop_front().unwrap_or_else(|| Heard::Taken(remote_id.to_owned()))
     }
 
     async fn ask_for_id(&self, _: &Endpoint, _: &Forwarding) -> Heard {
@@ -84,6 +97,7 @@ impl Fixture {
             knows_repeats,
             pull_seconds: 60,
             wait_seconds: 0,
+            takes_updates: false,
             service_codes: [("graffiti".to_owned(), code.to_owned())].into(),
         };
         let mut town = self.councils.0.lock().unwrap();
@@ -106,7 +120,7 @@ impl Fixture {
     async fn only_one(&self) -> Forwarding {
         let (mut all, _) = self.app.list_forwardings(HERE, 50, "", "").await.unwrap();
         assert_eq!(all.len(), 1, "one for the issue, however often it is looked");
-        all.remove(0)
+        all.remove(0).forwarding
     }
 
     fn all_said(&self) {
@@ -420,7 +434,7 @@ impl Fixture {
 
     async fn on_its_way(&self, followed: &Followed) -> Forwarding {
         let filter = format!("issue_id = \"{}\"", followed.view.issue.id);
-        self.app.list_forwardings(HERE, 1, "", &filter).await.unwrap().0.remove(0)
+        self.app.list_forwardings(HERE, 1, "", &filter).await.unwrap().0.remove(0).forwarding
     }
 
     async fn send_without_ada(&self, followed: &Followed) {

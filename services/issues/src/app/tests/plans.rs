@@ -49,6 +49,7 @@ async fn issues_to_send_on_are_found_by_an_index_of_those_that_are_routed() {
         knows_repeats: false,
         pull_seconds: 0,
         wait_seconds: 0,
+        takes_updates: false,
         service_codes: std::collections::BTreeMap::new(),
     };
     let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };

@@ -143,6 +143,40 @@ async fn no_status_is_refused_and_none_does_what_people_decide() {
 }
 
 #[tokio::test]
+async fn whoever_reported_an_issue_has_it_opened_again_by_their_machine() {
+    let fixture = Fixture::new().await;
+    let location = fixture.routed_to(COUNCIL).await.location;
+    let neighbour = || fixture.system("neighbour", Grant::within(Role::System, HERE));
+    let issue = fixture.report(&neighbour(), ReportIssue { location, ..report() }).await.view.issue;
+    let push = async |update: PushUpdate| fixture.app.push_issue_update(&neighbour(), &update).await.unwrap();
+    let open = |id: &str, time| saying("It is still there.", update(&issue, id, UpdateStatus::Open, time));
+    fixture.clock.advance(TimeDelta::hours(4));
+    fixture.push(&update(&issue, "fixed", UpdateStatus::Fixed, hours(2))).await;
+
+    let others = fixture.push(&open("theirs", hours(3))).await;
+    assert!(!others.applied && others.note.contains("Only who reported"), "{others:?}");
+    let early = push(open("early", hours(1))).await;
+    assert!(!early.applied && early.note.contains("before the issue ended"), "{early:?}");
+    let opened = push(open("open", hours(3))).await;
+    let now = &opened.view.issue;
+    assert_eq!((opened.applied, now.state, now.reopened_count), (true, IssueState::Routed, 1));
+    let entries = fixture.entries(&issue).await;
+    let own = entries.iter().find(|entry| entry.id == opened.update_id).unwrap();
+    let said = (own.kind.as_str(), own.note.as_str(), own.actor_id.as_str());
+    assert_eq!(said, ("issue.disputed", "It is still there.", "neighbour"));
+    let again = push(open("open", hours(3))).await;
+    assert_eq!((again.update_id, again.view.issue.version), (opened.update_id, now.version), "nothing was written");
+    let open_already = push(open("open-2", hours(3))).await;
+    assert!(!open_already.applied && open_already.note.contains("is open"), "{open_already:?}");
+
+    fixture.push(&update(&issue, "fixed-2", UpdateStatus::Fixed, hours(3))).await;
+    let older = push(open("older", hours(2))).await;
+    assert!(!older.applied && older.note.contains("later"), "{older:?}");
+    let reopened = push(update(&issue, "reopen", UpdateStatus::Reopen, hours(4))).await;
+    assert_eq!((reopened.applied, reopened.view.issue.reopened_count), (true, 2), "{reopened:?}");
+}
+
+#[tokio::test]
 async fn a_provider_moves_its_own_issues_alone() {
     let fixture = Fixture::new().await;
     let issue = fixture.routed_to(COUNCIL).await;

@@ -58,3 +58,35 @@ pub(in crate::store) mod reading_row {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// What a council's own system is told of an issue that it has taken.
+pub(in crate::store) mod telling_row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "council_telling")]
+    pub(in crate::store) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(in crate::store) id: Uuid,
+        pub(in crate::store) partnership_id: Uuid,
+        pub(in crate::store) issue_id: Uuid,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) endpoint: String,
+        pub(in crate::store) number: i32,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) kind: String,
+        pub(in crate::store) happened_time: ChronoDateTimeUtc,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) state: String,
+        pub(in crate::store) attempt_count: i32,
+        pub(in crate::store) next_attempt_time: Option<ChronoDateTimeUtc>,
+        #[sea_orm(column_type = "Text")]
+        pub(in crate::store) note: String,
+        pub(in crate::store) update_time: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(in crate::store) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

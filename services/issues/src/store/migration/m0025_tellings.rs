@@ -1,0 +1,59 @@
+//! What councils' own systems are told of the issues that they have taken.
+
+use pathfinder_kit::migration::{id, index, maybe_time, number, text, time};
+use sea_orm_migration::prelude::*;
+
+/// Makes the table.
+pub(super) struct Tellings;
+
+impl MigrationName for Tellings {
+    fn name(&self) -> &'static str {
+        "m0025_issues_tellings"
+    }
+}
+
+const TELLING: &str = "council_telling";
+
+#[async_trait::async_trait]
+impl MigrationTrait for Tellings {
+    /// All or nothing, on SQLite, too.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.create_table(telling()).await?;
+        let order = index("council_telling_order", TELLING, &["issue_id", "endpoint", "number"]).unique().to_owned();
+        let turn = index("council_telling_turn", TELLING, &["next_attempt_time", "id"]);
+        let turn = turn.clone().cond_where(Expr::col("next_attempt_time").is_not_null()).to_owned();
+        manager.create_index(order).await?;
+        manager.create_index(turn).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table(TELLING).to_owned()).await
+    }
+}
+
+fn telling() -> TableCreateStatement {
+    let columns = [
+        id("id").primary_key().to_owned(),
+        id("partnership_id"),
+        id("issue_id"),
+        text("endpoint"),
+        number("number"),
+        text("kind"),
+        time("happened_time"),
+        text("state"),
+        number("attempt_count"),
+        maybe_time("next_attempt_time"),
+        text("note"),
+        time("update_time"),
+    ];
+    let mut table = Table::create();
+    table.table(TELLING);
+    for column in columns {
+        table.col(column);
+    }
+    table
+}

@@ -1,0 +1,175 @@
+//! What councils' own systems are told of the issues that they have taken.
+
+use chrono::{DateTime, Utc};
+use pathfinder_terms::{IssueId, PartnershipId, TellingId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+
+use super::entity::forwarding::forwarding_row;
+use super::entity::forwarding::telling_row::{ActiveModel, Column, Entity, Model};
+use super::word;
+use crate::domain::forwarding::{Endpoint, SendState};
+use crate::domain::telling::Telling;
+
+/// Writes a new one.
+///
+/// # Errors
+///
+/// When the database fails, or that council is told something else of the issue at this place.
+pub(crate) async fn insert(conn: &impl ConnectionTrait, telling: &Telling) -> Result<(), DbErr> {
+    Entity::insert(row_of(telling)).exec_without_returning(conn).await.map(|_| ())
+}
+
+/// Writes one over its former self.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn update(conn: &impl ConnectionTrait, telling: &Telling) -> Result<(), DbErr> {
+    let update = Entity::update_many().set(row_of(telling)).filter(Column::Id.eq(telling.id.0));
+    update.filter(Column::PartnershipId.eq(telling.partnership_id.0)).exec(conn).await.map(|_| ())
+}
+
+/// Takes out what a council was to be told of an issue that it has not taken after all.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn remove_of(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    endpoint: &str,
+) -> Result<(), DbErr> {
+    let delete = Entity::delete_many().filter(Column::PartnershipId.eq(partnership_id.0));
+    let delete = delete.filter(Column::IssueId.eq(issue_id.0)).filter(Column::Endpoint.eq(endpoint));
+    delete.exec(conn).await.map(|_| ())
+}
+
+/// Those to an endpoint whose turn has come, those that have waited longest for it first: of issues that were taken there, and what was to
+/// be told of the issue before is settled.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn due(
+    conn: &impl ConnectionTrait,
+    endpoint: &Endpoint,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Telling>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(endpoint.partnership_id.0));
+    let query = query.filter(Column::Endpoint.eq(&endpoint.name)).filter(Column::NextAttemptTime.lte(now));
+    let query = query.filter(Expr::exists(taken())).filter(Expr::exists(unsettled_before()).not());
+    let query = query.order_by_asc(Column::NextAttemptTime).order_by_asc(Column::Id);
+    query.limit(limit).all(conn).await?.into_iter().map(telling_of).collect()
+}
+
+/// The forwarding by which the council has the issue.
+fn taken() -> SelectStatement {
+    let column = |column: forwarding_row::Column| Expr::col((forwarding_row::Entity, column));
+    Query::select()
+        .expr(Expr::val(1))
+        .from(forwarding_row::Entity)
+        .and_where(column(forwarding_row::Column::IssueId).equals((Entity, Column::IssueId)))
+        .and_where(column(forwarding_row::Column::Endpoint).equals((Entity, Column::Endpoint)))
+        .and_where(column(forwarding_row::Column::State).eq(SendState::Sent.word()))
+        .to_owned()
+}
+
+/// What comes before it, and is not settled.
+fn unsettled_before() -> SelectStatement {
+    let before = Alias::new("before");
+    let column = |column: Column| Expr::col((before.clone(), column));
+    Query::select()
+        .expr(Expr::val(1))
+        .from_as(Entity, before.clone())
+        .and_where(column(Column::IssueId).equals((Entity, Column::IssueId)))
+        .and_where(column(Column::Endpoint).equals((Entity, Column::Endpoint)))
+        .and_where(column(Column::Number).lt(Expr::col((Entity, Column::Number))))
+        .and_where(column(Column::NextAttemptTime).is_not_null())
+        .to_owned()
+}
+
+/// The telling, kept from other writers until the transaction ends.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn find_for_update(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    id: TellingId,
+) -> Result<Option<Telling>, DbErr> {
+    let query = Entity::find_by_id(id.0).filter(Column::PartnershipId.eq(partnership_id.0));
+    query.lock_exclusive().one(conn).await?.map(telling_of).transpose()
+}
+
+/// The last that a council is told of an issue, kept from other writers until the transaction ends; none where it was told nothing.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn find_last_for_update(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    endpoint: &str,
+) -> Result<Option<Telling>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = query.filter(Column::IssueId.eq(issue_id.0)).filter(Column::Endpoint.eq(endpoint));
+    let query = query.order_by_desc(Column::Number).limit(1);
+    query.lock_exclusive().one(conn).await?.map(telling_of).transpose()
+}
+
+/// What councils are told of some issues, of each in its order.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn of_issues(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_ids: impl Iterator<Item = IssueId>,
+) -> Result<Vec<Telling>, DbErr> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = query.filter(Column::IssueId.is_in(issue_ids.map(|id| id.0)));
+    query.order_by_asc(Column::Number).all(conn).await?.into_iter().map(telling_of).collect()
+}
+
+fn row_of(telling: &Telling) -> ActiveModel {
+    ActiveModel {
+        id: Set(telling.id.0),
+        partnership_id: Set(telling.partnership_id.0),
+        issue_id: Set(telling.issue_id.0),
+        endpoint: Set(telling.endpoint.clone()),
+        number: Set(telling.number),
+        kind: Set(telling.kind.word().to_owned()),
+        happened_time: Set(telling.happened_time),
+        state: Set(telling.state.word().to_owned()),
+        attempt_count: Set(telling.attempt_count),
+        next_attempt_time: Set(telling.next_attempt_time),
+        note: Set(telling.note.clone()),
+        update_time: Set(telling.update_time),
+    }
+}
+
+fn telling_of(row: Model) -> Result<Telling, DbErr> {
+    Ok(Telling {
+        id: row.id.into(),
+        partnership_id: row.partnership_id.into(),
+        issue_id: row.issue_id.into(),
+        endpoint: row.endpoint,
+        number: row.number,
+        kind: word("kind of a telling", &row.kind)?,
+        happened_time: row.happened_time,
+        state: word("state of a telling", &row.state)?,
+        attempt_count: row.attempt_count,
+        next_attempt_time: row.next_attempt_time,
+        note: row.note,
+        update_time: row.update_time,
+    })
+}
