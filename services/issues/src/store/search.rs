@@ -237,7 +237,8 @@ fn only_id(query: Select<Entity>) -> Select<Entity> {
 
 /// What is read of those that lie in some squares. The numbers of the squares are a table of the query, of always as many rows: so a database
 /// is asked in the same words for every place, and has its way ready. PostgreSQL takes longer to plan a query for each of the squares than to
-/// look through them; and it would look through the squares for each issue of a state if it could, so it is told to look into one after the other.
+/// look through them. Both would go through the squares for each issue of a state, or in the page's order, if they could: they are told to look
+/// into one square after the other.
 fn in_squares(found: Select<Entity>, ranges: &[RangeInclusive<i64>], backend: DbBackend) -> SelectStatement {
     let none = RangeInclusive::new(0, -1);
     let all = ranges.iter().chain(std::iter::repeat_n(&none, MOST_RANGES.saturating_sub(ranges.len())));
@@ -245,13 +246,16 @@ fn in_squares(found: Select<Entity>, ranges: &[RangeInclusive<i64>], backend: Db
     let cell = || Column::Cell.into_expr();
     let lies_in_one = cell().gte(Expr::col((SQUARE, FIRST))).and(cell().lte(Expr::col((SQUARE, LAST))));
     let mut found = found.filter(lies_in_one).into_query();
+    let always = Expr::val(true).into_condition();
     if backend == DbBackend::Sqlite {
-        return found.from_values(numbers, SQUARE).to_owned();
+        // It keeps the order of such a join.
+        found.from_clear().from_values(numbers, SQUARE).join(JoinType::CrossJoin, Entity, always);
+        return found;
     }
     let mut all = Query::select();
     all.column((IN_SQUARE, Asterisk)).from_values(numbers, SQUARE);
     // With an offset it is not taken apart again.
-    all.join_lateral(JoinType::InnerJoin, found.offset(0).to_owned(), IN_SQUARE, Expr::val(true).into_condition());
+    all.join_lateral(JoinType::InnerJoin, found.offset(0).to_owned(), IN_SQUARE, always);
     all
 }
 
