@@ -345,6 +345,7 @@ fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
         kind: Set(issue.kind.word().to_owned()),
         answers: Set(to_json("list of answers", &issue.answers)?),
         photos: Set(to_json("list of photos", &issue.photos)?),
+        photos_waiting: Set(issue.photos.iter().any(|photo| photo.held)),
         source: Set(issue.source.word().to_owned()),
         severity: Set(issue.severity.word().to_owned()),
         hazard: Set(issue.hazard),
