@@ -180,6 +180,10 @@ async fn ids_are_missing_or_foreign(scene: &Scene) {
         ("IssueService/GetIssueStory", json!({"issue_id": scene.issue_id})),
         ("IssueService/TriageIssue", json!({"issue_id": scene.issue_id})),
         ("IssueService/RouteIssue", json!({"issue_id": scene.issue_id, "provider_id": scene.other.provider_id})),
+        (
+            "IssueService/RecategoriseIssue",
+            json!({"issue_id": scene.issue_id, "category_code": "fly-tipping", "reason": "Not here."}),
+        ),
         ("IssueService/CloseIssueWithoutAction", json!({"issue_id": scene.issue_id, "reason": "Not here."})),
         ("ProviderService/GetProvider", json!({"provider_id": hood.provider_id})),
         ("ProviderService/UpdateProvider", json!({"provider_id": hood.provider_id, "name": "Taken over"})),
@@ -222,7 +226,13 @@ async fn texts_hold_nothing_to_read(scene: &Scene) {
     let evidence = json!([{"text": "A photo"}, {"text": blank}]);
     let category = json!({"code": "blank", "name": blank, "keywords": ["rubbish", blank]});
     let change = json!({"category_id": hood.category_id, "name": blank, "keywords": {"values": [blank]}});
-    let cases: [(String, &str, Value, &[&str]); 11] = [
+    let cases: [(String, &str, Value, &[&str]); 12] = [
+        (
+            hood.manager(),
+            "IssueService/RecategoriseIssue",
+            to_issue(json!({"reason": blank})),
+            &["category_code", "reason"],
+        ),
         (hood.officer(), "IssueService/RefuseIssue", to_issue(json!({"reason": blank})), &["reason"]),
         (hood.officer(), "IssueService/HoldIssue", to_issue(json!({"reason": blank})), &["reason"]),
         (hood.officer(), "IssueService/AskReporter", to_issue(json!({"text": blank})), &["text"]),
@@ -279,6 +289,10 @@ async fn etags_are_stale(scene: &Scene) {
         (
             "IssueService/RouteIssue",
             json!({"issue_id": scene.issue_id, "provider_id": hood.provider_id, "etag": "stale"}),
+        ),
+        (
+            "IssueService/RecategoriseIssue",
+            json!({"issue_id": scene.issue_id, "category_code": "fly-tipping", "reason": "Stale.", "etag": "stale"}),
         ),
     ];
     for (rpc, message) in cases {

@@ -27,7 +27,7 @@ const STATES: [&str; 13] = [
     "reopened",
 ];
 /// From where each move starts and where it ends, as the domain document has it. A report is held back by rule alone.
-const MOVES: [(&str, &[&str], &str); 16] = [
+const MOVES: [(&str, &[&str], &str); 17] = [
     ("hold_back", &["reopened"], "awaiting_moderation"),
     ("triage", &["awaiting_moderation"], "triaged"),
     ("route", &["triaged", "routed", "accepted", "not_responsible", "reopened"], "routed"),
@@ -45,11 +45,15 @@ const MOVES: [(&str, &[&str], &str); 16] = [
     ("unmark_duplicate", &["duplicate"], "reopened"),
     // Of an issue whose closing was disputed.
     ("uphold", &["reopened", "routed", "accepted", "in_progress", "on_hold"], "closed"),
+    // To a category that is another provider's; what waits to be read waits on.
+    ("recategorise", UNFINISHED, "routed"),
 ];
 const UNFINISHED: &[&str] =
     &["awaiting_moderation", "triaged", "routed", "accepted", "in_progress", "on_hold", "not_responsible", "reopened"];
 /// A category that no rule sends anywhere.
 const UNROUTED: &str = "something-else";
+/// A category of the other provider's.
+const OTHERS: &str = "drains";
 /// The states in which nobody is answerable, so that no provider's officer may say anything.
 const NOBODYS: [&str; 4] = ["awaiting_moderation", "triaged", "not_responsible", "reopened"];
 
@@ -109,6 +113,10 @@ impl Scene {
         let category = hood.with(json!({"code": UNROUTED, "name": "Something else"}));
         world.must(&hood.manager(), "CategoryService/CreateCategory", category).await;
         let other_provider_id = hood.add_provider(&world, "Parks").await;
+        let category = hood.with(json!({"code": OTHERS, "name": "Drains"}));
+        world.must(&hood.manager(), "CategoryService/CreateCategory", category).await;
+        let rule = hood.with(json!({"position": 20, "category_code": OTHERS, "provider_id": other_provider_id}));
+        world.must(&hood.manager(), "RoutingRuleService/CreateRoutingRule", rule).await;
         let tables = world.house.database.look("issues").await;
         let mut scene = Self { world, hood, tables, other_provider_id, first_id: String::new() };
         scene.first_id = scene.reported(scene.hood.report("the first")).await.issue_id;
@@ -144,6 +152,10 @@ impl Scene {
             "dispute" => ("DisputeResolution", PUBLIC.to_owned(), because()),
             "unmark_duplicate" => ("UnmarkIssueDuplicate", manager(), json!({})),
             "uphold" => ("UpholdClosing", manager(), because()),
+            "recategorise" => {
+                let moved = json!({"category_code": OTHERS, "reason": "So it is."});
+                ("RecategoriseIssue", manager(), moved)
+            }
             _ => return None,
         })
     }
@@ -206,6 +218,8 @@ impl Scene {
         assert!(made.is_ok(), "{by} from {state} is allowed: {made:?}");
         // What is open again goes back to the provider that is known.
         let to = if to == "reopened" { "routed" } else { to };
+        let waits_on = by == "recategorise" && state == "awaiting_moderation";
+        let to = if waits_on { state } else { to };
         assert_eq!(self.state_of(case).await, to, "{by} from {state}");
         let after = self.traces(case).await;
         assert!(after.steps > before.steps, "{by} from {state} is a step of history: {before:?}, {after:?}");

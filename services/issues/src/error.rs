@@ -85,6 +85,7 @@ fn refused(refusal: &Refusal) -> Failure {
         Refusal::CategoryRetired { category_code } => {
             failure(Reason::CategoryRetired).with("category_code", category_code)
         }
+        Refusal::CategoryUnchanged { .. } => Failure::from(Violation::new("category_code", refusal.to_string())),
         Refusal::TooManyRoutingRules { limit } => failure(Reason::TooManyRoutingRules).with("limit", limit),
         Refusal::TooManySupporters { limit } | Refusal::TooManyFollowers { limit } => {
             failure(Reason::TooManySupporters).with("limit", limit)

@@ -13,6 +13,7 @@ use pathfinder_tests::chance;
 use pathfinder_tests::council::{self, Issues};
 use pathfinder_tests::door::{Http, Way};
 use pathfinder_tests::neighbourhood::Neighbourhood;
+use pathfinder_tests::sample::PHOTO;
 use pathfinder_tests::town::Town;
 use pathfinder_tests::world::{House as _, PUBLIC, World};
 use prost_types::Timestamp;
@@ -25,6 +26,8 @@ use self::question::{Question, due_time};
 const QUESTIONS: usize = 1_000;
 /// Of so many questions, one is answered by an export, too.
 const EXPORTED: usize = 10;
+/// So many cases at the most have a photo that waits for staff.
+const WITH_PHOTOS: usize = 5;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_is_that_of_looking_at_each_issue() {
@@ -34,17 +37,19 @@ async fn every_answer_is_that_of_looking_at_each_issue() {
     let mut issues = Issues::at(&world.house.services(), &token, &hood.partnership_id);
     let cases = council::whole_file().unwrap_or_else(council::sample);
     issues.bring_in(&council::rows_of(&cases)).await;
-    let all: Vec<pb::Issue> = issues.all().await.into_values().collect();
-    assert_eq!(all.len(), cases.len(), "every case is there to be found");
-    // Small numbers are for those only who may read what is confided.
+    add_photos_that_wait(&world, &hood, &issues.all().await.into_values().collect::<Vec<_>>()).await;
+    // Small numbers and photos that wait are for those only who may read what is confided.
     let token = world.token(&hood.manager()).await.expect("a manager has a token");
     let mut counting = Issues::at(&world.house.services(), &token, &hood.partnership_id);
+    let all: Vec<pb::Issue> = counting.all().await.into_values().collect();
+    assert_eq!(all.len(), cases.len(), "every case is there to be found");
     let mut chance = chance::seeded();
     let (mut found, mut asked_in_vain) = (0, 0);
     for number in 0..QUESTIONS {
         let question = Question::random(&mut chance, &all);
         let expected = question.answer(&all);
-        let answered = question.ask(&mut issues).await;
+        let asking = if question.is_for_staff() { &mut counting } else { &mut issues };
+        let answered = question.ask(asking).await;
         let shown = expected.len().min(answered.ids.len());
         assert_eq!(answered.ids, expected[..shown], "{question:?}");
         assert!(answered.more || shown == expected.len(), "{} of {shown} are found: {question:?}", expected.len());
@@ -148,6 +153,20 @@ async fn everybody_is_told_no_small_numbers() {
     let refusal = world.refused(PUBLIC, rpc, twice, "INVALID_REQUEST").await;
     assert_eq!(refusal.violations.len(), 1, "the level before all: {refusal:?}");
     world.house.stop().await;
+}
+
+/// Photos of some cases, of a category in which a person looks first, added by a machine.
+async fn add_photos_that_wait(world: &World<Town>, hood: &Neighbourhood, all: &[pb::Issue]) {
+    let code = &all.first().expect("there are issues").category_code;
+    let sought = hood.with(json!({"filter": format!("code = \"{code}\"")}));
+    let found = world.must(&hood.manager(), "CategoryService/ListCategories", sought).await;
+    let moderated = json!({"category_id": found["categories"][0]["categoryId"], "moderated": true});
+    world.must(&hood.manager(), "CategoryService/UpdateCategory", hood.with(moderated)).await;
+    for issue in all.iter().filter(|issue| issue.category_code == *code).take(WITH_PHOTOS) {
+        let photo = json!({"issue_id": issue.issue_id, "content": PHOTO});
+        let added = world.must(&hood.system(), "PhotoService/AddPhoto", hood.with(photo)).await;
+        assert_eq!(added["held"], true, "it waits: {added}");
+    }
 }
 
 /// Everything as CSV and as GeoJSON, by the addresses that everybody may use: the same rows with the same words, places and times.

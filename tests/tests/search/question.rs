@@ -36,6 +36,8 @@ pub(super) enum What {
     Open(bool),
     ReportedBefore(Timestamp),
     BreachedOf(String),
+    /// Whether a photo waits for staff, whom alone that may be asked by.
+    PhotosWaiting(bool),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,12 +73,13 @@ impl Question {
             _ => some_area(chance, all),
         };
         let one = all.choose(chance).expect("there are issues");
-        let what = match chance.random_range(0..9) {
+        let what = match chance.random_range(0..10) {
             0..=2 => What::Anything,
             3 | 4 => What::Category(one.category_code.clone()),
             5 => What::State(one.state()),
             6 => What::Open(chance.random()),
-            7 => What::ReportedBefore(one.report_time.expect("it was reported")),
+            7 => What::PhotosWaiting(chance.random()),
+            8 => What::ReportedBefore(one.report_time.expect("it was reported")),
             _ => What::BreachedOf(one.category_code.clone()),
         };
         let order = match chance.random_range(0..4) {
@@ -88,6 +91,11 @@ impl Question {
         };
         let words = if chance.random_range(0..3) == 0 { some_words(chance, all) } else { Vec::new() };
         Self { place, what, words, order, page_size: chance.random_range(1..=200) }
+    }
+
+    /// Whether only those may ask it who read what is held back.
+    pub(super) fn is_for_staff(&self) -> bool {
+        matches!(self.what, What::PhotosWaiting(_))
     }
 
     pub(super) async fn ask(&self, issues: &mut Issues) -> Answered {
@@ -199,6 +207,7 @@ impl Question {
             What::Open(open) => format!("open = {open}"),
             What::ReportedBefore(time) => format!("report_time < \"{time}\""),
             What::BreachedOf(code) => format!("breached = true AND category_code = \"{code}\""),
+            What::PhotosWaiting(waiting) => format!("photos_waiting = {waiting}"),
         }
     }
 
@@ -236,6 +245,7 @@ impl Question {
             What::Open(open) => ENDED.contains(&issue.state()) != *open,
             What::ReportedBefore(time) => seconds(issue.report_time.as_ref()) < seconds(Some(time)),
             What::BreachedOf(code) => breached && issue.category_code == *code,
+            What::PhotosWaiting(waiting) => issue.photos.iter().any(|photo| photo.held) == *waiting,
         };
         is_it && self.place.holds(issue) && self.words.iter().all(|term| term.is_in(issue) != term.unwanted)
     }

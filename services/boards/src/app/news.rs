@@ -20,7 +20,7 @@ pub(crate) struct CommitmentNews {
     pub(crate) commitment: LinkedCommitment,
 }
 
-/// An issue that missed its time.
+/// An issue that missed its time under a standard.
 #[derive(Debug, Clone)]
 pub(crate) struct BreachNews {
     pub(crate) partnership_id: PartnershipId,
@@ -50,17 +50,17 @@ pub(crate) struct ClusterNews {
 /// What the feed of issues tells the board.
 #[derive(Debug, Clone)]
 pub(crate) enum IssueNews {
-    /// An issue missed its time.
-    Breached(BreachNews),
-    /// Many issues are alike.
-    Clustered(ClusterNews),
-    /// The clock of an issue changed, and it is not in breach: it never was, or the breach was cleared.
-    InTime {
+    /// Under which standards an issue missed its time, as it now stands: under none, under its own, under those that it was moved from.
+    Breached {
         /// The partnership.
         partnership_id: PartnershipId,
         /// The issue.
         issue_id: IssueId,
+        /// Each breach, once for a standard.
+        breaches: Vec<BreachNews>,
     },
+    /// Many issues are alike.
+    Clustered(ClusterNews),
 }
 
 impl App {
@@ -85,16 +85,22 @@ impl App {
         }
     }
 
-    /// Gives the board notice of a breach or of a cluster, or takes back a notice that nothing answers when the breach was cleared.
+    /// Gives the board notice of breaches or of a cluster, and takes back notices that nothing answers of breaches that were cleared.
     pub(crate) async fn hear_of_issue(host: &Host, unit: &mut Unit, news: IssueNews) -> Result<(), Failure> {
         match news {
-            IssueNews::Breached(news) => Self::hear_of_breach(host, unit, news).await,
-            IssueNews::Clustered(news) => Self::hear_of_cluster(host, unit, news).await,
-            IssueNews::InTime { partnership_id, issue_id } => {
-                let taken = store::breach_notice::withdraw_unanswered(unit.tx(), partnership_id, issue_id).await?;
-                let Some(id) = taken else { return Ok(()) };
-                unit.record_quietly("breach_notice.withdrawn", Some(partnership_id), id, &())
+            IssueNews::Breached { partnership_id, issue_id, breaches } => {
+                let missed: Vec<Option<StandardId>> = breaches.iter().map(|breach| breach.standard_id).collect();
+                let cleared =
+                    store::breach_notice::withdraw_unanswered(unit.tx(), partnership_id, issue_id, &missed).await?;
+                for id in cleared {
+                    unit.record_quietly("breach_notice.withdrawn", Some(partnership_id), id, &())?;
+                }
+                for breach in breaches {
+                    Self::hear_of_breach(host, unit, breach).await?;
+                }
+                Ok(())
             }
+            IssueNews::Clustered(news) => Self::hear_of_cluster(host, unit, news).await,
         }
     }
 
@@ -120,7 +126,7 @@ impl App {
         Ok(())
     }
 
-    /// Gives the board notice of a breach, once for each issue.
+    /// Gives the board notice of a breach, once for each issue and standard.
     async fn hear_of_breach(host: &Host, unit: &mut Unit, news: BreachNews) -> Result<(), Failure> {
         let notice = BreachNotice {
             id: host.next_id(news.breach_time),

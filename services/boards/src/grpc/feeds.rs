@@ -62,14 +62,10 @@ fn commitment_news(changed: &commitments::CommitmentChanged) -> Result<Commitmen
 
 fn told_of_issue(event: issues::IssuesEvent) -> Told<IssueNews> {
     use issues::issues_event::Payload;
+    let breaches = |issue: &issues::IssueDigest| breaches_news(issue, breach_time(event.meta.as_ref())?);
     let news = match &event.payload {
-        Some(Payload::IssueBreached(breached)) => {
-            let time = || breach_time(event.meta.as_ref());
-            breached.issue.as_ref().map(|issue| breach_news(issue, time()?))
-        }
-        Some(Payload::IssueClockChanged(changed)) => {
-            changed.issue.as_ref().filter(|issue| !issue.breached).map(in_time_news)
-        }
+        Some(Payload::IssueBreached(breached)) => breached.issue.as_ref().map(breaches),
+        Some(Payload::IssueClockChanged(changed)) => changed.issue.as_ref().map(breaches),
         Some(
             Payload::CategoryChanged(_)
             | Payload::IssueReported(_)
@@ -103,16 +99,29 @@ fn cluster_news(cluster: &issues::IssueCluster) -> Result<IssueNews, Failure> {
     }))
 }
 
-fn breach_news(issue: &issues::IssueDigest, breach_time: DateTime<Utc>) -> Result<IssueNews, Failure> {
-    Ok(IssueNews::Breached(BreachNews {
-        partnership_id: wire::id("partnership_id", &issue.partnership_id)?,
-        issue_id: wire::id("issue_id", &issue.issue_id)?,
-        issue_reference: issue.reference.clone(),
-        provider_id: wire::optional_id("provider_id", &issue.provider_id)?,
-        standard_id: wire::optional_id("standard_id", &issue.standard_id)?,
-        due_time: issue.due_time.as_ref().map(|time| wire::time("due_time", time)).transpose()?,
-        breach_time,
-    }))
+/// Both kinds of events tell of all breaches that stand, so that either puts right what the other left.
+fn breaches_news(issue: &issues::IssueDigest, breach_time: DateTime<Utc>) -> Result<IssueNews, Failure> {
+    let partnership_id = wire::id("partnership_id", &issue.partnership_id)?;
+    let issue_id = wire::id("issue_id", &issue.issue_id)?;
+    let breach = |provider_id: &str, standard_id: &str, due_time: Option<&Timestamp>| {
+        Ok::<_, Failure>(BreachNews {
+            partnership_id,
+            issue_id,
+            issue_reference: issue.reference.clone(),
+            provider_id: wire::optional_id("provider_id", provider_id)?,
+            standard_id: wire::optional_id("standard_id", standard_id)?,
+            due_time: due_time.map(|time| wire::time("due_time", time)).transpose()?,
+            breach_time,
+        })
+    };
+    let mut breaches = Vec::new();
+    for former in &issue.former_breaches {
+        breaches.push(breach(&former.provider_id, &former.standard_id, former.due_time.as_ref())?);
+    }
+    if issue.breached {
+        breaches.push(breach(&issue.provider_id, &issue.standard_id, issue.due_time.as_ref())?);
+    }
+    Ok(IssueNews::Breached { partnership_id, issue_id, breaches })
 }
 
 fn breach_time(meta: Option<&EventMeta>) -> Result<DateTime<Utc>, Failure> {
@@ -120,15 +129,10 @@ fn breach_time(meta: Option<&EventMeta>) -> Result<DateTime<Utc>, Failure> {
     Ok(time.unwrap_or_default())
 }
 
-fn in_time_news(issue: &issues::IssueDigest) -> Result<IssueNews, Failure> {
-    Ok(IssueNews::InTime {
-        partnership_id: wire::id("partnership_id", &issue.partnership_id)?,
-        issue_id: wire::id("issue_id", &issue.issue_id)?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use pathfinder_terms::StandardId;
+
     use super::*;
 
     const ID: &str = "01a20004-ecd1-7000-a2fd-c2cad3e6f190";
@@ -146,17 +150,30 @@ mod tests {
     #[test]
     fn a_breach_is_news_and_so_is_a_clock_that_is_in_time() {
         use issues::issues_event::Payload;
-        let breach = told_of(Payload::IssueBreached(issues::IssueBreached { issue: digest(ID, true) }));
-        assert!(matches!(breach.news, Some(IssueNews::Breached(_))));
-        let clock = |breached| {
-            told_of(Payload::IssueClockChanged(issues::IssueClockChanged {
-                issue: digest(ID, breached),
-                ..Default::default()
-            }))
-            .news
+        let clock = |issue| {
+            let changed = issues::IssueClockChanged { issue, ..Default::default() };
+            missed(told_of(Payload::IssueClockChanged(changed)))
         };
-        assert!(matches!(clock(false), Some(IssueNews::InTime { issue_id, .. }) if issue_id.to_string() == ID));
-        assert!(clock(true).is_none(), "the breach itself is told apart");
+        let none: Option<StandardId> = None;
+        let breach = told_of(Payload::IssueBreached(issues::IssueBreached { issue: digest(ID, true) }));
+        assert_eq!(missed(breach), [none]);
+        assert_eq!(clock(digest(ID, true)), [none], "whichever is told first");
+        assert!(clock(digest(ID, false)).is_empty());
+        let standard_id: StandardId = ID.parse().unwrap();
+        let former =
+            issues::FormerBreach { standard_id: ID.to_owned(), provider_id: ID.to_owned(), ..Default::default() };
+        let moved = digest(ID, false).map(|issue| issues::IssueDigest { former_breaches: vec![former], ..issue });
+        assert_eq!(clock(moved), [Some(standard_id)], "what was missed before it was moved stays missed");
+    }
+
+    /// Under which standards the issue missed its time.
+    fn missed(told: Told<IssueNews>) -> Vec<Option<StandardId>> {
+        match told.news {
+            Some(IssueNews::Breached { issue_id, breaches, .. }) if issue_id.to_string() == ID => {
+                breaches.iter().map(|breach| breach.standard_id).collect()
+            }
+            other => panic!("not of that issue: {other:?}"),
+        }
     }
 
     #[test]

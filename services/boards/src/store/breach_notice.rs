@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use pathfinder_kit::Failure;
 use pathfinder_kit::filter::{self, Field, Kind};
-use pathfinder_terms::{ActionId, IssueId, PartnershipId};
+use pathfinder_terms::{ActionId, IssueId, PartnershipId, StandardId};
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait as _, OnConflict, Query as Select, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
@@ -26,7 +26,7 @@ const FIELDS: &[Field] = &[
     Field::new("due_time", "due_time", Kind::Time),
 ];
 
-/// Keeps a notice; one for an issue that has one changes nothing. Answers whether it was kept.
+/// Keeps a notice; one for an issue that has one under the same standard changes nothing. Answers whether it was kept.
 pub(crate) async fn insert_once(connection: &impl ConnectionTrait, new: &BreachNotice) -> Result<bool, Failure> {
     let row = ActiveModel {
         id: Set(new.id),
@@ -38,23 +38,33 @@ pub(crate) async fn insert_once(connection: &impl ConnectionTrait, new: &BreachN
         due_time: Set(new.due_time),
         breach_time: Set(new.breach_time),
     };
-    let there = OnConflict::columns([Column::PartnershipId, Column::IssueId]).do_nothing().to_owned();
+    // One index is of those with a standard, another of those without.
+    let there = OnConflict::new().do_nothing().to_owned();
     let kept = Entity::insert(row).on_conflict(there).exec_without_returning(connection).await?;
     Ok(kept > 0)
 }
 
-/// Takes back the notice of an issue that is no longer in breach. One that an action answers stays: it says what the action is
-/// for. Answers the id of the notice that was taken back.
+/// Takes back the notices of an issue under other standards than those that it `missed`, as it now stands. One that an action answers stays: it says
+/// what the action is for. Answers the ids of those that were taken back.
 pub(crate) async fn withdraw_unanswered(
     connection: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     issue: IssueId,
-) -> Result<Option<Uuid>, Failure> {
+    missed: &[Option<StandardId>],
+) -> Result<Vec<Uuid>, Failure> {
     let of_issue = Condition::all().add(Column::PartnershipId.eq(partnership_id.0)).add(Column::IssueId.eq(issue.0));
-    let there = Entity::find().select_only().column(Column::Id).filter(of_issue.clone());
-    let there: Option<Uuid> = there.into_tuple().one(connection).await?;
-    let withdrawn = Entity::delete_many().filter(of_issue).filter(answered().not()).exec(connection).await?;
-    Ok(there.filter(|_| withdrawn.rows_affected > 0))
+    let there = Entity::find().select_only().columns([Column::Id, Column::StandardId]).filter(of_issue.clone());
+    let there: Vec<(Uuid, Option<Uuid>)> = there.order_by_asc(Column::Id).into_tuple().all(connection).await?;
+    let mut withdrawn = Vec::new();
+    for (id, standard_id) in there {
+        if missed.contains(&standard_id.map(StandardId::from)) {
+            continue;
+        }
+        let own = Entity::delete_many().filter(of_issue.clone()).filter(Column::Id.eq(id));
+        let deleted = own.filter(answered().not()).exec(connection).await?;
+        withdrawn.extend((deleted.rows_affected > 0).then_some(id));
+    }
+    Ok(withdrawn)
 }
 
 /// Whether an action answers the issue of a notice. Asked of the links each time: a notice and an action that answers it may be

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate};
 use pathfinder_terms::calendar::Reckoned;
-use pathfinder_terms::{ActionId, IssueId, Nation, PartnershipId};
+use pathfinder_terms::{ActionId, IssueId, Nation, PartnershipId, StandardId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, ConnectOptions, Database, DatabaseConnection, EntityTrait as _, QueryFilter as _};
 use sea_orm_migration::MigratorTrait as _;
@@ -113,8 +113,9 @@ async fn a_notice_that_nothing_answers_is_withdrawn_and_may_come_back() {
         }
     }
     action::insert(&connection, &raised(HERE, 1)).await.expect("an action");
-    for (number, withdrawn) in [(1, None), (2, Some(notice(HERE, 2).id)), (3, None)] {
-        let told = breach_notice::withdraw_unanswered(&connection, HERE, issue(number)).await.expect("a withdrawal");
+    for (number, withdrawn) in [(1, vec![]), (2, vec![notice(HERE, 2).id]), (3, vec![])] {
+        let told =
+            breach_notice::withdraw_unanswered(&connection, HERE, issue(number), &[]).await.expect("a withdrawal");
         assert_eq!(told, withdrawn, "of issue {number}");
     }
     assert_eq!(noticed(&connection, "").await, [(1, true)], "the answered one stays");
@@ -124,6 +125,28 @@ async fn a_notice_that_nothing_answers_is_withdrawn_and_may_come_back() {
         assert_eq!(breach_notice::insert_once(&connection, &notice(HERE, 2)).await.expect("a notice"), kept);
     }
     assert_eq!(noticed(&connection, "").await, [(2, false), (1, true)]);
+}
+
+#[tokio::test]
+async fn an_issue_has_a_notice_for_each_standard_that_it_missed() {
+    let connection = database().await;
+    let under = |number: u128| StandardId(Uuid::from_u128(number));
+    let missed = |id: u128, standard_id| BreachNotice { id: Uuid::from_u128(id), standard_id, ..notice(HERE, 1) };
+    for (id, standard_id, kept) in [
+        (11, Some(under(1)), true),
+        (12, Some(under(2)), true),
+        (13, None, true),
+        (14, Some(under(1)), false),
+        (15, None, false),
+    ] {
+        let told = breach_notice::insert_once(&connection, &missed(id, standard_id)).await.expect("a notice");
+        assert_eq!(told, kept, "{standard_id:?}");
+    }
+    let still = [Some(under(2)), None];
+    let told = breach_notice::withdraw_unanswered(&connection, HERE, issue(1), &still).await.expect("a withdrawal");
+    assert_eq!(told, [Uuid::from_u128(11)], "the others stay missed");
+    assert!(breach_notice::insert_once(&connection, &missed(16, Some(under(1)))).await.expect("a notice"), "set back");
+    assert_eq!(noticed(&connection, "").await.len(), 3);
 }
 
 fn day(day: u32) -> NaiveDate {

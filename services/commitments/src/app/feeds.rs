@@ -18,18 +18,15 @@ pub(crate) enum BoardsNews {
     Policies(OwnPolicies),
 }
 
-/// An issue, as far as it concerns standards.
+/// An issue, as far as it concerns standards: all of its cases that there are now.
 #[derive(Debug, Clone)]
-pub(crate) enum IssueNews {
-    /// It is held to a standard.
-    Held(StandardCase),
-    /// It is held to none.
-    Free {
-        /// Its partnership.
-        partnership_id: PartnershipId,
-        /// Its id.
-        issue_id: IssueId,
-    },
+pub(crate) struct IssueNews {
+    /// Its partnership.
+    pub(crate) partnership_id: PartnershipId,
+    /// Its id.
+    pub(crate) issue_id: IssueId,
+    /// One under the standard that it is held to, if it is held to any, and one under each that it missed before it was held to another.
+    pub(crate) cases: Vec<StandardCase>,
 }
 
 impl App {
@@ -41,23 +38,21 @@ impl App {
         }
     }
 
-    /// Keeps what issues tells of an issue.
+    /// Keeps what issues tells of an issue, and forgets what it does not tell any more: what was missed and does not count now is told again
+    /// when it does.
     pub(crate) async fn hear_of_issue(unit: &mut Unit, news: IssueNews) -> Result<(), Failure> {
-        match news {
-            IssueNews::Held(case) => {
-                let known = store::case::find(unit.tx(), case.issue_id).await?;
-                store::case::put(unit.tx(), &case).await?;
-                if known.is_some_and(|known| known.says_as(&case)) {
-                    return Ok(());
-                }
-                unit.record_quietly("standard_case.kept", Some(case.partnership_id), case.issue_id.0, &case)
-            }
-            IssueNews::Free { partnership_id, issue_id } => {
-                if store::case::remove(unit.tx(), partnership_id, issue_id).await? {
-                    unit.record_quietly("standard_case.removed", Some(partnership_id), issue_id.0, &())?;
-                }
-                Ok(())
+        let IssueNews { partnership_id, issue_id, cases } = news;
+        let known = store::case::of_issue(unit.tx(), partnership_id, issue_id).await?;
+        for case in &cases {
+            store::case::put(unit.tx(), case).await?;
+            if !known.iter().any(|known| known.says_as(case)) {
+                unit.record_quietly("standard_case.kept", Some(partnership_id), issue_id.0, case)?;
             }
         }
+        for gone in known.iter().filter(|known| cases.iter().all(|case| case.standard_id != known.standard_id)) {
+            store::case::remove(unit.tx(), gone).await?;
+            unit.record_quietly("standard_case.removed", Some(partnership_id), issue_id.0, gone)?;
+        }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId, StandardId};
 use serde::Serialize;
 
-/// One issue under the version of a standard that it is held to.
+/// One issue under a version of a standard: the one that it is held to, or one that it missed before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct StandardCase {
     /// The issue.
@@ -19,7 +19,7 @@ pub(crate) struct StandardCase {
     pub(crate) issue_state: String,
     /// When it is due.
     pub(crate) due_time: Option<DateTime<Utc>>,
-    /// When its clock stopped.
+    /// When its clock stopped, or when it came to be held to another standard after it had missed this one.
     pub(crate) stop_time: Option<DateTime<Utc>>,
     /// Whether it was dealt with in time, once that is known.
     pub(crate) on_time: Option<bool>,
@@ -30,7 +30,7 @@ pub(crate) struct StandardCase {
 }
 
 impl StandardCase {
-    /// Whether it says the same as the other, whenever that was told.
+    /// Whether it says the same as the other, whenever that was told. Of two standards, none does.
     pub(crate) fn says_as(&self, other: &Self) -> bool {
         *self == Self { update_time: self.update_time, ..other.clone() }
     }

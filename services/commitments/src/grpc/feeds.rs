@@ -11,6 +11,7 @@ use pathfinder_proto::boards::v1 as boards;
 use pathfinder_proto::boards::v1::boards_event_service_client::BoardsEventServiceClient;
 use pathfinder_proto::issues::v1 as issues;
 use pathfinder_proto::issues::v1::issues_event_service_client::IssuesEventServiceClient;
+use pathfinder_terms::StandardId;
 use tonic::{Request, Status};
 
 use super::convert::nation_from_wire;
@@ -93,27 +94,42 @@ fn policies(changed: boards::PoliciesChanged, at: Option<&prost_types::Timestamp
 fn issue(digest: issues::IssueDigest, at: Option<&prost_types::Timestamp>) -> Result<IssueNews, Failure> {
     let partnership_id = wire::id("partnership_id", &digest.partnership_id)?;
     let issue_id = wire::id("issue_id", &digest.issue_id)?;
-    let Some(standard_id) = wire::optional_id("standard_id", &digest.standard_id)? else {
-        return Ok(IssueNews::Free { partnership_id, issue_id });
-    };
-    let state = digest.state().as_str_name().trim_start_matches("ISSUE_STATE_").to_lowercase();
-    let on_time = match digest.on_time() {
-        issues::OnTime::Met => Some(true),
-        issues::OnTime::Late => Some(false),
-        issues::OnTime::Unspecified | issues::OnTime::Running | issues::OnTime::NotMeasured => None,
-    };
-    Ok(IssueNews::Held(StandardCase {
+    let update_time = optional_time("event_time", at)?.unwrap_or_default();
+    let issue_state = digest.state().as_str_name().trim_start_matches("ISSUE_STATE_").to_lowercase();
+    // As one that missed the standard and was moved on.
+    let case = |standard_id: StandardId| StandardCase {
         issue_id,
-        issue_reference: digest.reference,
+        issue_reference: digest.reference.clone(),
         standard_id,
         partnership_id,
-        issue_state: state,
-        due_time: optional_time("due_time", digest.due_time.as_ref())?,
-        stop_time: optional_time("stopped_time", digest.stopped_time.as_ref())?,
-        on_time,
-        breached: digest.breached,
-        update_time: optional_time("event_time", at)?.unwrap_or_default(),
-    }))
+        issue_state: issue_state.clone(),
+        due_time: None,
+        stop_time: None,
+        on_time: Some(false),
+        breached: true,
+        update_time,
+    };
+    let mut cases = Vec::new();
+    for former in &digest.former_breaches {
+        let Some(standard_id) = wire::optional_id("former_breaches.standard_id", &former.standard_id)? else {
+            continue;
+        };
+        let due_time = optional_time("former_breaches.due_time", former.due_time.as_ref())?;
+        let stop_time = optional_time("former_breaches.leave_time", former.leave_time.as_ref())?;
+        cases.push(StandardCase { due_time, stop_time, ..case(standard_id) });
+    }
+    if let Some(standard_id) = wire::optional_id("standard_id", &digest.standard_id)? {
+        let on_time = match digest.on_time() {
+            issues::OnTime::Met => Some(true),
+            issues::OnTime::Late => Some(false),
+            issues::OnTime::Unspecified | issues::OnTime::Running | issues::OnTime::NotMeasured => None,
+        };
+        let due_time = optional_time("due_time", digest.due_time.as_ref())?;
+        let stop_time = optional_time("stopped_time", digest.stopped_time.as_ref())?;
+        let breached = digest.breached;
+        cases.push(StandardCase { due_time, stop_time, on_time, breached, ..case(standard_id) });
+    }
+    Ok(IssueNews { partnership_id, issue_id, cases })
 }
 
 fn optional_time(field: &str, time: Option<&prost_types::Timestamp>) -> Result<Option<DateTime<Utc>>, Violation> {

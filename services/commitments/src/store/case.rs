@@ -1,4 +1,4 @@
-//! The issues held to a standard, from the feed of issues.
+//! The issues held to a standard, and those that missed it before they were held to another, from the feed of issues.
 
 use pathfinder_kit::Failure;
 use pathfinder_kit::filter::{self, Field, Kind};
@@ -21,20 +21,22 @@ const FIELDS: &[Field] = &[
     Field::new("breached", "breached", Kind::Flag),
 ];
 
-/// What is known of an issue.
-pub(crate) async fn find(
+/// What is known of an issue, under each standard.
+pub(crate) async fn of_issue(
     connection: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
     issue_id: IssueId,
-) -> Result<Option<StandardCase>, Failure> {
-    Ok(Entity::find_by_id(issue_id.0).one(connection).await?.map(to_case))
+) -> Result<Vec<StandardCase>, Failure> {
+    let own = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    let rows = own.filter(Column::IssueId.eq(issue_id.0)).order_by_asc(Column::StandardId).all(connection).await?;
+    Ok(rows.into_iter().map(to_case).collect())
 }
 
-/// Keeps what the feed tells of an issue, in place of what was known.
+/// Keeps what the feed tells of an issue under a standard, in place of what was known.
 pub(crate) async fn put(connection: &impl ConnectionTrait, case: &StandardCase) -> Result<(), Failure> {
-    let newer = OnConflict::column(Column::IssueId)
+    let newer = OnConflict::columns([Column::IssueId, Column::StandardId])
         .update_columns([
             Column::IssueReference,
-            Column::StandardId,
             Column::PartnershipId,
             Column::IssueState,
             Column::DueTime,
@@ -48,18 +50,15 @@ pub(crate) async fn put(connection: &impl ConnectionTrait, case: &StandardCase) 
     Ok(())
 }
 
-/// Forgets an issue that is held to no standard any more. Answers whether it was known.
-pub(crate) async fn remove(
-    connection: &impl ConnectionTrait,
-    partnership_id: PartnershipId,
-    issue_id: IssueId,
-) -> Result<bool, Failure> {
-    let own = Entity::delete_many().filter(Column::PartnershipId.eq(partnership_id.0));
-    let removed = own.filter(Column::IssueId.eq(issue_id.0)).exec(connection).await?;
-    Ok(removed.rows_affected > 0)
+/// Forgets an issue under a standard.
+pub(crate) async fn remove(connection: &impl ConnectionTrait, case: &StandardCase) -> Result<(), Failure> {
+    let own = Entity::delete_many().filter(Column::PartnershipId.eq(case.partnership_id.0));
+    let own = own.filter(Column::IssueId.eq(case.issue_id.0)).filter(Column::StandardId.eq(case.standard_id.0));
+    own.exec(connection).await?;
+    Ok(())
 }
 
-/// The issues held to a version of a standard, newest first.
+/// The issues held to a version of a standard, or that missed it before, newest first.
 pub(crate) async fn list(
     connection: &impl ConnectionTrait,
     partnership_id: PartnershipId,

@@ -2,6 +2,7 @@
 //! does, and added at the end of [`Migrator::migrations`].
 
 mod m0002_report_drafter;
+mod m0003_former_cases;
 
 use pathfinder_kit::migration::{
     date, decimal, flag, id, index, long_number, maybe_date, maybe_flag, maybe_id, maybe_number, maybe_text,
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         let mut all = pathfinder_kit::migration::all();
         all.push(Box::new(Founding));
         all.push(Box::new(m0002_report_drafter::Migration));
+        all.push(Box::new(m0003_former_cases::Migration));
         all
     }
 }

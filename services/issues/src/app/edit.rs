@@ -10,6 +10,7 @@ use super::resident::Following;
 use super::{App, IssueView, subject_of};
 use crate::domain::edit::{EDITED, FormerWords};
 use crate::domain::issue::Rewording;
+use crate::domain::recategorising::RECATEGORISED;
 use crate::domain::reporter::Part;
 use crate::domain::{Edit, Issue, Refusal, Step, notice};
 use crate::error::Error;
@@ -76,7 +77,11 @@ impl App {
         let page = Page::<Uuid>::open(page_size, page_token, &("ListIssueEdits", partnership_id, issue_id))?;
         let rows = store::edit::list(conn, partnership_id, issue_id, page.after, page.size + 1).await?;
         let (edits, next_page_token) = page.close(rows, |edit| edit.id)?;
-        let known = |edit: Edit| if moderates { edit } else { edit.for_reporter() };
+        let reads_confided = moderates && call.may("ReadPrivateNotes", &subject_of(&issue));
+        let known = |edit: Edit| {
+            let edit = if moderates { edit } else { edit.for_reporter() };
+            if reads_confided { edit } else { edit.without_confided() }
+        };
         Ok((edits.into_iter().map(known).collect(), next_page_token))
     }
 
@@ -116,6 +121,6 @@ impl App {
 
 /// Why the words were changed, as the steps have it.
 pub(super) fn reason_of(steps: &[Step]) -> String {
-    let changes_words = |step: &&Step| step.kind == EDITED || step.kind == "issue.triaged";
+    let changes_words = |step: &&Step| [EDITED, RECATEGORISED, "issue.triaged"].contains(&step.kind.as_str());
     steps.iter().find(changes_words).map(|step| step.note.clone()).unwrap_or_default()
 }

@@ -48,6 +48,8 @@ const FIELDS: &[Field] = &[
     Field::new("supporter_count", "supporter_count", Kind::Number),
     Field::new("reopened_count", "reopened_count", Kind::Number),
 ];
+/// What may be looked for only by those who may read what is held back. For everybody else there are no such fields.
+const CONFIDED: &[Field] = &[Field::new("photos_waiting", "photos_waiting", Kind::Flag)];
 
 /// Reading what is held back, as the rules call it.
 const HELD_BACK: &str = "ReadConfided";
@@ -171,10 +173,13 @@ impl App {
     /// `few` is how many issues a place may hold so that all of them are looked at.
     async fn search_in(&self, call: &Call, sought: &Sought, few: u64) -> Result<Search, Error> {
         let lookups = self.lookups(sought).await?;
+        let with_held_back = may_read_held_back(call, sought.partnership_id);
+        let confided = if with_held_back { CONFIDED } else { &[] };
+        let fields: Vec<Field> = FIELDS.iter().chain(confided).copied().collect();
         Ok(Search {
             partnership_id: sought.partnership_id,
-            condition: filter::condition_with(&sought.filter, store::issue::TABLE, FIELDS, &lookups)?,
-            with_held_back: may_read_held_back(call, sought.partnership_id),
+            condition: filter::condition_with(&sought.filter, store::issue::TABLE, &fields, &lookups)?,
+            with_held_back,
             place: self.located(sought, few).await?,
             words: self.listed(sought).await?,
         })

@@ -58,6 +58,7 @@ pub(crate) mod photos;
 pub(crate) mod picture_links;
 mod pull;
 pub(crate) mod read;
+pub(crate) mod recategorise;
 pub(crate) mod report;
 pub(crate) mod resident;
 pub(crate) mod response_entries;

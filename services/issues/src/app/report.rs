@@ -113,7 +113,7 @@ impl App {
         let partnership = self.partnership(command.partnership_id).await?;
         partnership.check_open()?;
         let calendar = self.calendar_of(&partnership);
-        let category = self.offered_category(command).await?;
+        let category = self.offered_category(command.partnership_id, &command.category_code).await?;
         let (visibility, contact) = Reporter::settle(command.reporter.visibility, command.reporter.contact.clone());
         let mut reporter = Reporter {
             id: ReporterId(self.host.next_id(call.now)),
@@ -128,7 +128,9 @@ impl App {
         let misplaced = self.misplaced(call, &partnership, &command.location).await?;
         let links = self.read_links(&command.media_urls);
         let unfit = links.as_ref().err().into_iter().flatten().cloned();
-        report.answers = answers(command, &category, misplaced.into_iter().chain(unfit))?;
+        // Who brings in a case of another system may not know what was asked there.
+        let all = command.external_id.is_none();
+        report.answers = answers(&command.answers, &category, all, misplaced.into_iter().chain(unfit))?;
         let held = self.settings.held_words.find(&report.written_words());
         let held = held.or_else(|| category.moderated.then_some(Heading::Other));
         let routing = match held {
@@ -248,9 +250,9 @@ impl App {
         Ok(followed(answer, follow_token))
     }
 
-    async fn offered_category(&self, command: &ReportIssue) -> Result<Category, Error> {
-        let code = &command.category_code;
-        let found = store::category::find_by_code(self.host.reader(), command.partnership_id, code).await?;
+    /// A category that new issues may have.
+    pub(super) async fn offered_category(&self, partnership_id: PartnershipId, code: &str) -> Result<Category, Error> {
+        let found = store::category::find_by_code(self.host.reader(), partnership_id, code).await?;
         let category = found.ok_or_else(|| Failure::not_found("category", code))?;
         category.check_offered()?;
         Ok(category)
@@ -307,14 +309,15 @@ fn check_relay(call: &Call, command: &ReportIssue) -> Result<(), Error> {
     Ok(())
 }
 
-/// What is answered, unless something is wrong with it, or with what else was looked at. Who brings in a case of another system may not know what was
-/// asked there.
-fn answers(
-    command: &ReportIssue,
+/// What is answered to the questions of a category, unless something is wrong with it, or with what else was looked at; `all` must be answered that
+/// have to be, or some may be missing.
+pub(super) fn answers(
+    given: &[Given],
     category: &Category,
+    all: bool,
     others: impl Iterator<Item = Violation>,
 ) -> Result<Vec<Answered>, Failure> {
-    let answers = question::answers_to(&category.questions, &command.answers, command.external_id.is_none());
+    let answers = question::answers_to(&category.questions, given, all);
     let (answers, flaws) = match answers {
         Ok(answers) => (answers, Vec::new()),
         Err(flaws) => (Vec::new(), flaws),

@@ -55,6 +55,7 @@ mod photos;
 mod picture_links;
 mod places;
 mod plans;
+mod recategorising;
 mod said;
 mod timers;
 mod twins;
@@ -73,7 +74,12 @@ const SQUARE: &str =
 /// A provider whose pledge is out of reach at first: an issue on its list waits.
 const SILENT: ProviderId = ProviderId(Uuid::from_u128(6));
 
-/// The other services: boards never ends a story, commitments pledges two working days for the council, identity takes letters.
+/// A category with a pledge of its own: nine working days.
+const DRAINS: &str = "drains";
+const OF_DRAINS: StandardId = StandardId(Uuid::from_u128(10));
+const OF_ALL_ELSE: StandardId = StandardId(Uuid::from_u128(9));
+
+/// The other services: boards never ends a story, commitments pledges two working days for everything but drains, identity takes letters.
 struct SomePeers(Arc<Mutex<Post>>);
 
 /// The letters that went out, with their ids and where they went, and why none do.
@@ -106,10 +112,10 @@ impl Peers for SomePeers {
             FORBIDDEN if later => PledgeFound::Refused,
             FORBIDDEN | SILENT if !later => PledgeFound::NotAnswered,
             _ => PledgeFound::Found(Pledge {
-                standard_id: StandardId(Uuid::from_u128(9)),
+                standard_id: if query.category_code == DRAINS { OF_DRAINS } else { OF_ALL_ELSE },
                 text: "Gone in 2 working days".to_owned(),
                 measure: Measure::Resolution,
-                count: 2,
+                count: if query.category_code == DRAINS { 9 } else { 2 },
                 unit: Unit::WorkingDays,
                 starts_at: StartEvent::Reported,
                 pause_reasons: vec![PAUSE_REASON.to_owned()],

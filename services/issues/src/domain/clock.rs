@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pathfinder_terms::calendar::WorkingCalendar;
-use pathfinder_terms::{StandardId, words};
+use pathfinder_terms::{ProviderId, StandardId, words};
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
@@ -115,6 +115,43 @@ pub(crate) enum Basis {
     },
 }
 
+impl Basis {
+    /// The version of the standard; none where it is measured against none.
+    #[must_use]
+    pub(crate) const fn standard_id(&self) -> Option<StandardId> {
+        match self {
+            Self::Pledged(pledge) => Some(pledge.standard_id),
+            Self::Nothing | Self::Pending | Self::Imported { .. } => None,
+        }
+    }
+}
+
+/// A due time that passed under a pledge against which the issue is not measured any more. Whoever had it then missed it, whatever became of
+/// it since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FormerBreach {
+    /// The version of the standard; none for the target of another system.
+    pub standard_id: Option<StandardId>,
+    /// Who had the issue.
+    pub provider_id: ProviderId,
+    /// What the pledge was about.
+    pub measure: Measure,
+    /// The due time that passed.
+    pub due_time: DateTime<Utc>,
+    /// When the issue was first measured against something else.
+    pub leave_time: DateTime<Utc>,
+}
+
+impl FormerBreach {
+    /// Whether the facts bear it out: a fix may be told late, or a closing be upheld. An answer is never told late.
+    fn stands(&self, ended: Option<DateTime<Utc>>) -> bool {
+        match self.measure {
+            Measure::Response => true,
+            Measure::Resolution => ended.is_none_or(|ended| ended > self.due_time),
+        }
+    }
+}
+
 /// A time in which the clock stood still.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pause {
@@ -157,6 +194,12 @@ pub(crate) struct Clock {
     pub due: Option<Due>,
     /// The due time that was found to have passed; taken back when the facts no longer bear it out.
     pub breach_time: Option<DateTime<Utc>>,
+    /// Who had the issue when that was found; none where nobody had it, and in what was kept before that was asked.
+    #[serde(default)]
+    pub breach_provider_id: Option<ProviderId>,
+    /// What was missed under other pledges, each version of a standard once.
+    #[serde(default)]
+    pub former_breaches: Vec<FormerBreach>,
     /// The due time of which it was told that it comes near. Issues that were taken in before there were warnings have none.
     #[serde(default)]
     pub warned_due_time: Option<DateTime<Utc>>,
@@ -178,6 +221,8 @@ impl Clock {
             excluded: false,
             due: None,
             breach_time: None,
+            breach_provider_id: None,
+            former_breaches: Vec::new(),
             warned_due_time: None,
         }
     }
@@ -312,6 +357,50 @@ impl Clock {
         let first_end = self.disputed_end.take().ok_or(Refusal::ClosingNotDisputed)?;
         self.end(first_end);
         Ok(())
+    }
+
+    /// Measures it against something else from now on: reckoned from the same start, less the same pauses. `holder` is who has the issue until
+    /// now. What was missed stays with whoever missed it, and comes back with its pledge, so that it is found once. A pause for which the new
+    /// pledge has no reason is over.
+    pub(crate) fn hold_to(&mut self, basis: Basis, holder: Option<ProviderId>, now: DateTime<Utc>) {
+        let former = std::mem::replace(&mut self.basis, basis);
+        let is_same_standard = former.standard_id().is_some() && former.standard_id() == self.basis.standard_id();
+        if former != self.basis && !is_same_standard {
+            self.leave(&former, holder, now);
+            self.take_up_what_was_missed();
+        }
+        let reasons = self.pledge().map(|pledge| pledge.pause_reasons.as_slice()).unwrap_or_default();
+        let is_allowed = self.open_pause().is_none_or(|pause| reasons.contains(&pause.reason));
+        if !is_allowed && !self.is_pending() {
+            self.run_on(now);
+        }
+    }
+
+    /// What was missed while nobody had the issue is nobody's. Of a pledge that was not known, what was found before stands.
+    fn leave(&mut self, former: &Basis, holder: Option<ProviderId>, now: DateTime<Utc>) {
+        let measure = match former {
+            Basis::Pending => return,
+            Basis::Pledged(pledge) => pledge.measure,
+            Basis::Nothing | Basis::Imported { .. } => Measure::Resolution,
+        };
+        let (breach_time, provider_id) = (self.breach_time.take(), self.breach_provider_id.take().or(holder));
+        if let Some((due_time, provider_id)) = breach_time.zip(provider_id) {
+            let standard_id = former.standard_id();
+            self.former_breaches.push(FormerBreach { standard_id, provider_id, measure, due_time, leave_time: now });
+        }
+    }
+
+    fn take_up_what_was_missed(&mut self) {
+        let Some(standard_id) = self.basis.standard_id() else { return };
+        let known = self.former_breaches.iter().position(|former| former.standard_id == Some(standard_id));
+        if let Some(former) = known.map(|index| self.former_breaches.remove(index)) {
+            (self.breach_time, self.breach_provider_id) = (Some(former.due_time), Some(former.provider_id));
+        }
+    }
+
+    /// What was missed under other pledges, as far as the facts bear it out, and nothing while the issue does not count.
+    pub(crate) fn missed_before(&self) -> impl Iterator<Item = &FormerBreach> {
+        self.former_breaches.iter().filter(move |former| !self.excluded && former.stands(self.ended))
     }
 
     /// Works out the due time anew. Call it after anything that may move it.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::anonymity::Traces;
 use super::issue::{Issue, Rewording, Step};
 use super::moderation::HeldWords;
+use super::question::Answer;
 use super::refusal::Refusal;
 
 /// The kind of the step that an edit leaves.
@@ -30,6 +31,30 @@ pub(crate) struct FormerWords {
     pub location_text: Option<String>,
     /// The name of the reporter.
     pub reporter_name: Option<String>,
+    /// The category.
+    #[serde(default)]
+    pub category: Option<FormerCategory>,
+}
+
+/// The category that an issue had, and what was answered to its questions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FormerCategory {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The answers.
+    pub answers: Vec<Answer>,
+}
+
+impl FormerCategory {
+    fn between(before: &Issue, after: &Issue) -> Option<Self> {
+        (before.category_code != after.category_code).then(|| Self {
+            code: before.category_code.clone(),
+            name: before.category_name.clone(),
+            answers: before.answers.clone(),
+        })
+    }
 }
 
 impl FormerWords {
@@ -43,6 +68,7 @@ impl FormerWords {
             address: former(&before.location.address, &after.location.address),
             location_text: former(&before.location.location_text, &after.location.location_text),
             reporter_name: former(&before.reporter_name, &after.reporter_name),
+            category: FormerCategory::between(before, after),
         };
         (words != Self::default()).then_some(words)
     }
@@ -71,19 +97,21 @@ impl FormerWords {
             &mut self.location_text,
             &mut self.reporter_name,
         ];
-        texts.into_iter().flatten().fold(false, |found, text| traces.remove_from(text) | found)
+        let answers = self.category.iter_mut().flat_map(|category| &mut category.answers);
+        let answered = answers.flat_map(|answer| answer.texts.iter_mut().chain(&mut answer.values));
+        texts.into_iter().flatten().chain(answered).fold(false, |found, text| traces.remove_from(text) | found)
     }
 }
 
 /// Whether a change takes something out that others were told: words, where a home is, or an answer.
 #[must_use]
 pub(crate) fn takes_out(before: &Issue, after: &Issue) -> bool {
-    let confided = |issue: &Issue| issue.answers.iter().filter(|answer| answer.confidential).count();
+    let mut told = before.answers.iter().filter(|answer| !answer.confidential);
     let former = FormerWords::between(before, after).unwrap_or_default();
     let words = [former.description, former.title, former.address, former.location_text];
     words.iter().flatten().any(|text| !text.is_empty())
         || (after.location.domestic && !before.location.domestic)
-        || confided(after) > confided(before)
+        || told.any(|answer| !after.answers.contains(answer))
 }
 
 /// One edit, with what it replaced.
@@ -114,6 +142,15 @@ impl Edit {
     #[must_use]
     pub(crate) fn for_reporter(self) -> Self {
         Self { actor_id: String::new(), actor_name: self.actor_label.clone(), ..self }
+    }
+
+    /// The edit without answers that were confided: who may not read them in the issue does not read them here.
+    #[must_use]
+    pub(crate) fn without_confided(mut self) -> Self {
+        if let Some(category) = &mut self.former.category {
+            category.answers.retain(|answer| !answer.confidential);
+        }
+        self
     }
 }
 

@@ -7,7 +7,7 @@ use pathfinder_terms::{CategoryId, IssueId, PartnershipId, ProviderId, StandardI
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::clock::OnTime;
+use super::clock::{FormerBreach, OnTime};
 use super::cluster::Cluster;
 use super::issue::{Confirmation, Issue};
 use super::response_entry::{EntryDigest, PUBLISHED};
@@ -46,6 +46,9 @@ pub(crate) struct IssueDigest {
     pub paused_seconds: i64,
     /// Whether the due time passed first.
     pub breached: bool,
+    /// What was missed under other standards. Events that were kept before that was told have none.
+    #[serde(default)]
+    pub former_breaches: Vec<FormerBreach>,
     /// Whether it was dealt with in time.
     pub on_time: OnTime,
     /// What residents say about the closing.
@@ -80,6 +83,7 @@ impl IssueDigest {
             stopped_time: issue.clock.stopped_time(),
             paused_seconds: issue.clock.paused_time(now).num_seconds(),
             breached: issue.clock.breach_time.is_some(),
+            former_breaches: issue.clock.missed_before().cloned().collect(),
             on_time: issue.clock.on_time(now),
             confirmation: issue.confirmation,
             reopened_count: issue.reopened_count,
@@ -109,7 +113,7 @@ pub(crate) enum Event {
     },
     /// An issue was reported or imported.
     IssueReported(Box<IssueDigest>),
-    /// An issue moved to another state or provider.
+    /// An issue moved to another state, provider or category.
     IssueStateChanged {
         /// The issue after the move.
         issue: Box<IssueDigest>,
@@ -206,14 +210,16 @@ impl Event {
     pub(crate) fn between(before: &Issue, after: &Issue, now: DateTime<Utc>) -> Vec<Self> {
         let digest = || Box::new(IssueDigest::of(after, now));
         let mut events = Vec::new();
-        if before.state != after.state || before.provider_id != after.provider_id {
+        let place = |issue: &Issue| (issue.state, issue.provider_id, issue.category_code.clone());
+        if place(before) != place(after) {
             events.push(Self::IssueStateChanged { issue: digest(), from_state: before.state });
         }
-        let breach_withdrawn = before.clock.breach_time.is_some() && after.clock.breach_time.is_none();
+        let standing = standing_breaches(after);
+        let breach_withdrawn = standing_breaches(before).iter().any(|breach| !standing.contains(breach));
         if breach_withdrawn || clock_facts(before, now) != clock_facts(after, now) {
             events.push(Self::IssueClockChanged { issue: digest(), breach_withdrawn });
         }
-        if before.clock.breach_time.is_none() && after.clock.breach_time.is_some() {
+        if after.clock.breach_time.is_some() && !is_told(before, after.clock.basis.standard_id()) {
             events.push(Self::IssueBreached(digest()));
         }
         if before.clock.warned_due_time != after.clock.warned_due_time {
@@ -224,6 +230,20 @@ impl Event {
         }
         events
     }
+}
+
+/// Under which standards an issue missed its time, as it now stands.
+fn standing_breaches(issue: &Issue) -> Vec<Option<StandardId>> {
+    let clock = &issue.clock;
+    let present = clock.breach_time.map(|_| clock.basis.standard_id());
+    clock.missed_before().map(|former| former.standard_id).chain(present).collect()
+}
+
+/// Whether a breach was told under the standard: once, however often the issue comes back to it.
+fn is_told(issue: &Issue, standard_id: Option<StandardId>) -> bool {
+    let clock = &issue.clock;
+    let is_present = clock.breach_time.is_some() && clock.basis.standard_id() == standard_id;
+    is_present || clock.former_breaches.iter().any(|former| former.standard_id == standard_id)
 }
 
 /// What others see of a clock.

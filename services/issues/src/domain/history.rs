@@ -5,6 +5,7 @@ use pathfinder_terms::{IssueId, PartnershipId};
 use uuid::Uuid;
 
 use super::inquiry;
+use super::recategorising::RECATEGORISED;
 use super::state::IssueState;
 use super::update;
 
@@ -13,7 +14,7 @@ pub(crate) const RULE: &str = "issues";
 
 /// The kinds of entries that are told to other systems as updates: moves that tell a reader something, and words. To tell of
 /// another kind, add it here.
-pub(crate) const TOLD: [&str; 19] = [
+pub(crate) const TOLD: [&str; 20] = [
     "issue.triaged",
     "issue.routed",
     "issue.accepted",
@@ -29,6 +30,7 @@ pub(crate) const TOLD: [&str; 19] = [
     "issue.confirmed",
     "issue.disputed",
     "issue.closing_upheld",
+    RECATEGORISED,
     inquiry::ASKED,
     inquiry::ANSWERED,
     inquiry::LAPSED,

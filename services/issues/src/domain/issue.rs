@@ -333,7 +333,7 @@ pub(crate) enum PledgeFound {
 }
 
 impl PledgeFound {
-    fn basis(&self) -> Basis {
+    pub(super) fn basis(&self) -> Basis {
         match self {
             Self::Found(pledge) => Basis::Pledged(pledge.clone()),
             Self::NothingPledged => Basis::Nothing,
@@ -476,10 +476,11 @@ impl Issue {
         let breached = self.clock.has_breached(now);
         if breached && self.clock.breach_time.is_none() {
             self.clock.breach_time = self.clock.due_time();
+            self.clock.breach_provider_id = self.provider_id;
             let passed = self.clock.due_time().unwrap_or(now);
             steps.push(self.step("issue.breached", Some(self.state), passed).by_rule());
         } else if !breached && self.clock.breach_time.is_some() && !self.clock.is_pending() {
-            self.clock.breach_time = None;
+            (self.clock.breach_time, self.clock.breach_provider_id) = (None, None);
             let taken_back = self.step("issue.breach_withdrawn", Some(self.state), now).by_rule();
             steps.push(taken_back.saying("As it now stands, the due time was not missed."));
         }

@@ -9,6 +9,7 @@ use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use uuid::Uuid;
 
 use super::inquiry;
+use super::recategorising::RECATEGORISED;
 use super::response_entry::PUBLISHED;
 
 /// The kind of letter that asks whether an address is that of whoever wishes to follow.
@@ -97,6 +98,9 @@ fn said(kind: &str, reference: &str) -> String {
         inquiry::LAPSED => format!(
             "a question to whoever reported {reference} was not answered in time; work on it goes on without the answer."
         ),
+        RECATEGORISED => {
+            format!("{reference} was put into another category; whoever deals with that deals with it now.")
+        }
         "issue.closed" => format!("{reference} is closed."),
         "issue.confirmed" => format!("{reference} is closed: a resident says that it is fixed."),
         "issue.no_action" => format!("{reference} was closed without action."),
@@ -137,6 +141,7 @@ mod tests {
             "issue.resolved",
             inquiry::ASKED,
             inquiry::LAPSED,
+            RECATEGORISED,
             "issue.disputed",
             "action.completed",
             PUBLISHED,

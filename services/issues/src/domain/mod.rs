@@ -34,6 +34,7 @@ pub(crate) mod photo;
 pub(crate) mod picture_link;
 pub(crate) mod place;
 pub(crate) mod question;
+pub(crate) mod recategorising;
 pub(crate) mod reference;
 pub(crate) mod refusal;
 pub(crate) mod reporter;

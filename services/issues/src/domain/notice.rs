@@ -1,6 +1,6 @@
 //! What those who reported or support an issue are told: you said, we did.
 //!
-//! A [`Step`] that ends an issue, reopens it, says something of it, asks whoever reported it, or joins it with another or parts them, is announced; so is a board's action that answers it, once it is complete. To
+//! A [`Step`] that ends an issue, reopens it, says something of it, moves it to another category, asks whoever reported it, or joins it with another or parts them, is announced; so is a board's action that answers it, once it is complete. To
 //! announce another kind of step, add its words to [`announce`].
 
 use chrono::{DateTime, Utc};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::issue::{Issue, Step};
+use super::recategorising::RECATEGORISED;
 use super::{inquiry, update};
 
 /// What a notice begins with that says what was reported.
@@ -69,6 +70,11 @@ pub(crate) fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
         "issue.unmarked" => format!("{reference} is open again: it is not what was reported before. {said}"),
         "issue.joined" => format!("Others have reported what you did: {said} {reference} goes on for all of you."),
         "issue.parted" => format!("Not all who spoke of {reference} meant the same: {said} {reference} goes on."),
+        RECATEGORISED => {
+            let decides = "the neighbourhood manager decides who deals with it".to_owned();
+            let deals = issue.provider_id.map_or(decides, |_| format!("{} deals with it", issue.provider_name));
+            format!("{reference} was put into another category, and {deals}. {said}")
+        }
         inquiry::ASKED => {
             let until = issue
                 .open_question

@@ -164,6 +164,12 @@ pub(crate) enum Refusal {
         /// Its code.
         category_code: String,
     },
+    /// The issue is of that category.
+    #[error("must be another category: the issue is of {category_code} already")]
+    CategoryUnchanged {
+        /// Its code.
+        category_code: String,
+    },
     /// A forwarding that needs nobody's help.
     #[error("It is {}: only what was refused, or needs a person, is sent again.", state.word().replace('_', " "))]
     ForwardingGoesOn {

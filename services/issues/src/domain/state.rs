@@ -75,6 +75,8 @@ words! {
         UnmarkDuplicate = "unmark_duplicate",
         /// The manager upholds a closing that was disputed.
         Uphold = "uphold",
+        /// It is found to be of another category, for which somebody else may be answerable.
+        Recategorise = "recategorise",
     }
 }
 
@@ -143,6 +145,16 @@ pub(crate) const TABLE: &[(IssueState, Move, IssueState)] = &[
     (S::Accepted,           M::Uphold,             S::Closed),
     (S::InProgress,         M::Uphold,             S::Closed),
     (S::OnHold,             M::Uphold,             S::Closed),
+
+    // Where the same provider is answerable for the new category, or nobody still, it stays where it stands.
+    (S::AwaitingModeration, M::Recategorise,       S::AwaitingModeration),
+    (S::Triaged,            M::Recategorise,       S::Triaged),
+    (S::Routed,             M::Recategorise,       S::Triaged),
+    (S::Accepted,           M::Recategorise,       S::Triaged),
+    (S::InProgress,         M::Recategorise,       S::Triaged),
+    (S::OnHold,             M::Recategorise,       S::Triaged),
+    (S::NotResponsible,     M::Recategorise,       S::Triaged),
+    (S::Reopened,           M::Recategorise,       S::Triaged),
 ];
 
 impl Move {
@@ -166,6 +178,7 @@ impl Move {
             Self::Dispute => "be disputed",
             Self::UnmarkDuplicate => "be parted from what it repeats",
             Self::Uphold => "have its closing upheld",
+            Self::Recategorise => "be moved to another category",
         }
     }
 
@@ -228,17 +241,17 @@ mod tests {
     fn reachable(from: IssueState) -> &'static [IssueState] {
         match from {
             S::Reported => &[S::AwaitingModeration, S::Triaged],
-            S::AwaitingModeration => &[S::Triaged, S::NoAction, S::Duplicate, S::Withdrawn],
-            S::Triaged => &[S::Routed, S::NoAction, S::Duplicate, S::Withdrawn],
-            S::Routed => &[S::Routed, S::Accepted, S::NotResponsible, S::NoAction, S::Duplicate, S::Withdrawn, S::Closed],
-            S::Accepted => &[S::Routed, S::NotResponsible, S::InProgress, S::NoAction, S::Duplicate, S::Withdrawn, S::Closed],
-            S::InProgress => &[S::OnHold, S::Resolved, S::NoAction, S::Duplicate, S::Withdrawn, S::Closed],
-            S::OnHold => &[S::InProgress, S::NoAction, S::Duplicate, S::Withdrawn, S::Closed],
+            S::AwaitingModeration => &[S::AwaitingModeration, S::Triaged, S::NoAction, S::Duplicate, S::Withdrawn],
+            S::Triaged => &[S::Triaged, S::Routed, S::NoAction, S::Duplicate, S::Withdrawn],
+            S::Routed => &[S::Triaged, S::Routed, S::Accepted, S::NotResponsible, S::NoAction, S::Duplicate, S::Withdrawn, S::Closed],
+            S::Accepted => &[S::Triaged, S::Routed, S::NotResponsible, S::InProgress, S::NoAction, S::Duplicate, S::Withdrawn, S::Closed],
+            S::InProgress => &[S::Triaged, S::OnHold, S::Resolved, S::NoAction, S::Duplicate, S::Withdrawn, S::Closed],
+            S::OnHold => &[S::Triaged, S::InProgress, S::NoAction, S::Duplicate, S::Withdrawn, S::Closed],
             S::Resolved => &[S::Closed, S::Reopened],
             S::Closed | S::NoAction | S::Duplicate => &[S::Reopened],
-            S::NotResponsible => &[S::Routed, S::NoAction, S::Duplicate, S::Withdrawn],
+            S::NotResponsible => &[S::Triaged, S::Routed, S::NoAction, S::Duplicate, S::Withdrawn],
             S::Withdrawn => &[],
-            S::Reopened => &[S::AwaitingModeration, S::Routed, S::NoAction, S::Duplicate, S::Withdrawn, S::Closed],
+            S::Reopened => &[S::AwaitingModeration, S::Triaged, S::Routed, S::NoAction, S::Duplicate, S::Withdrawn, S::Closed],
         }
     }
 
@@ -261,6 +274,15 @@ mod tests {
                 let refused = Refusal::StateForbids { state: *from, wanted: *by };
                 assert_eq!(from.after(*by).err(), (rows == 0).then_some(refused));
             }
+        }
+    }
+
+    #[test]
+    fn an_issue_gets_another_category_as_long_as_somebody_is_to_deal_with_it() {
+        for state in IssueState::ALL {
+            // What is just reported is never kept so.
+            let expected = state.is_open() && *state != S::Reported;
+            assert_eq!(state.after(M::Recategorise).is_ok(), expected, "{}", state.word());
         }
     }
 

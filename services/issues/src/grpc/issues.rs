@@ -188,6 +188,16 @@ impl IssueService for Issues {
         Ok(Response::new(convert::issue(view)))
     }
 
+    async fn recategorise_issue(
+        &self,
+        request: Request<pb::RecategoriseIssueRequest>,
+    ) -> Result<Response<pb::Issue>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let command = convert::recategorise_issue(message)?;
+        let view = retrying(|| self.app.recategorise_issue(&call, &command)).await?;
+        Ok(Response::new(convert::issue(view)))
+    }
+
     async fn accept_issue(&self, request: Request<pb::AcceptIssueRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;

@@ -343,9 +343,9 @@ pub(crate) async fn update(
     super::words::update(conn, before, issue).await?;
     let dropped = dropped_pictures(before, issue);
     super::picture::insert(conn, issue.partnership_id, &dropped, now).await?;
-    // Only one that did not count before can make a cluster that it did not make then.
-    let counts_newly = cluster::place_of(before).is_none() && makes_clusters(issue);
-    let cluster_look = if counts_newly { Set(true) } else { NotSet };
+    // Only one that did not count before, or not for its category, can make a cluster that it did not make then.
+    let counted = cluster::place_of(before).is_some() && before.category_code == issue.category_code;
+    let cluster_look = if !counted && makes_clusters(issue) { Set(true) } else { NotSet };
     let row = ActiveModel { id: NotSet, cluster_look, ..row_of(issue, now)? };
     let update = Entity::update_many().set(row).filter(Column::Id.eq(issue.id.0));
     update.filter(Column::PartnershipId.eq(issue.partnership_id.0)).exec(conn).await.map(|_| ())
@@ -387,6 +387,7 @@ fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
         kind: Set(issue.kind.word().to_owned()),
         answers: Set(to_json("list of answers", &issue.answers)?),
         photos: Set(to_json("list of photos", &issue.photos)?),
+        photos_waiting: Set(issue.photos.iter().any(|photo| photo.held)),
         source: Set(issue.source.word().to_owned()),
         severity: Set(issue.severity.word().to_owned()),
         hazard: Set(issue.hazard),

@@ -8,6 +8,7 @@ mod m0001_founding;
 mod m0002_decision_commitments;
 mod m0003_decision_reviews;
 mod m0004_cluster_notices;
+mod m0005_breaches_by_standard;
 
 /// Brings the tables of boards up to date, the kit's own before.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
         migrations.push(Box::new(m0002_decision_commitments::Migration));
         migrations.push(Box::new(m0003_decision_reviews::Migration));
         migrations.push(Box::new(m0004_cluster_notices::Migration));
+        migrations.push(Box::new(m0005_breaches_by_standard::Migration));
         migrations
     }
 }

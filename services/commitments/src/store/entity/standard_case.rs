@@ -1,8 +1,8 @@
-//! An issue that is held to a standard, from the feed of issues.
+//! An issue that is held to a standard, or missed it before it was held to another, from the feed of issues.
 
 use sea_orm::entity::prelude::*;
 
-/// An issue that is held to a standard, from the feed of issues.
+/// An issue under a standard.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "standard_case")]
 pub(crate) struct Model {
@@ -10,6 +10,7 @@ pub(crate) struct Model {
     pub(crate) issue_id: Uuid,
     #[sea_orm(column_type = "Text")]
     pub(crate) issue_reference: String,
+    #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) standard_id: Uuid,
     pub(crate) partnership_id: Uuid,
     #[sea_orm(column_type = "Text")]

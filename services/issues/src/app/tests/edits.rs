@@ -7,7 +7,7 @@ use super::*;
 use crate::domain::erasure::Cause;
 use crate::domain::geography::Point;
 
-const SECRET: &str = "zebra";
+pub(super) const SECRET: &str = "zebra";
 
 fn telling() -> ReportIssue {
     ReportIssue {
@@ -41,7 +41,7 @@ impl Fixture {
     }
 
     /// Whether the word stands in a table.
-    async fn stands_in(&self, table: &str, columns: &str, word: &str) -> bool {
+    pub(super) async fn stands_in(&self, table: &str, columns: &str, word: &str) -> bool {
         let conn = self.app.host.reader();
         let sql = format!("SELECT COUNT(*) AS count FROM {table} WHERE LOWER({columns}) LIKE '%{word}%'");
         let row = conn.query_one_raw(Statement::from_string(conn.get_database_backend(), sql)).await.unwrap();

@@ -86,7 +86,7 @@ impl Councils for SomeCouncils {
 
 impl Fixture {
     /// A council with a system of its own that hears this, finds that, and calls graffiti so.
-    fn council(&self, knows_repeats: bool, code: &str, hears: &[Heard], finds: &[Found]) {
+    pub(super) fn council(&self, knows_repeats: bool, code: &str, hears: &[Heard], finds: &[Found]) {
         let endpoint = Endpoint {
             name: "council".to_owned(),
             partnership_id: HERE,
@@ -117,7 +117,7 @@ impl Fixture {
         self.only_one().await
     }
 
-    async fn only_one(&self) -> Forwarding {
+    pub(super) async fn only_one(&self) -> Forwarding {
         let (mut all, _) = self.app.list_forwardings(HERE, 50, "", "").await.unwrap();
         assert_eq!(all.len(), 1, "one for the issue, however often it is looked");
         all.remove(0).forwarding
@@ -128,12 +128,12 @@ impl Fixture {
         assert!(town.hears.is_empty() && town.finds.is_empty(), "it heard too little: {:?}", town.hears);
     }
 
-    fn sent(&self) -> Vec<(ForwardingId, String)> {
+    pub(super) fn sent(&self) -> Vec<(ForwardingId, String)> {
         self.councils.0.lock().unwrap().sent.clone()
     }
 }
 
-fn lost() -> Heard {
+pub(super) fn lost() -> Heard {
     Heard::Nothing("the connection broke".to_owned())
 }
 

@@ -324,3 +324,59 @@ async fn a_photo_that_is_added_later_in_a_moderated_category_waits_for_staff() {
     let own = fixture.app.add_photo(&fixture.call_to(ADD, Some(Role::Manager)), add(public)).await.unwrap();
     assert!(!own.photo.held, "the manager has seen it");
 }
+
+#[tokio::test]
+async fn issues_with_photos_that_wait_are_found_by_those_alone_who_may_see_them() {
+    let fixture = Fixture::new().await;
+    let category = CreateCategory {
+        partnership_id: HERE,
+        code: "needles".to_owned(),
+        name: "Needles".to_owned(),
+        rest: CategoryChange { moderated: Some(true), ..CategoryChange::default() },
+    };
+    let (app, nobody, manager) = (&fixture.app, fixture.nobody(), fixture.manager());
+    app.create_category(&manager, &category).await.unwrap();
+    let followed = fixture.report(&nobody, ReportIssue { category_code: "needles".to_owned(), ..report() }).await;
+    let waiting = &followed.view.issue;
+    let triage = fixture.call_to("IssueService/TriageIssue", Some(Role::Manager));
+    app.triage_issue(&triage, &target(waiting), &Rewording::default(), "").await.unwrap();
+    let photo = app.add_photo(&nobody, add(following(&followed))).await.unwrap();
+    let other = fixture.report(&nobody, report()).await.view.issue;
+    let misleading = AddPhoto { caption: r#"A sign: "held":true"#.to_owned(), ..add(without_token(&other)) };
+    app.add_photo(&fixture.call_to(ADD, Some(Role::Manager)), misleading).await.unwrap();
+
+    let wish = |are: bool| {
+        let all = all_of(HERE);
+        ListIssues { sought: Sought { filter: format!("photos_waiting = {are}"), ..all.sought }, ..all }
+    };
+    let found = async |are: bool| -> Vec<IssueId> {
+        let (views, _) = app.list_issues(&manager, &wish(are)).await.unwrap();
+        views.into_iter().map(|view| view.issue.id).collect()
+    };
+    assert_eq!((found(true).await, found(false).await), (vec![waiting.id], vec![other.id]));
+    let count = CountIssues { sought: wish(true).sought, groupings: Vec::new() };
+    assert_eq!(app.count_issues(&manager, &count).await.unwrap().total, Some(1));
+    assert_eq!(fixture.exported(Some(Role::Manager), &wish(true).sought).await, [waiting.id]);
+
+    for role in [None, Some(Role::System), Some(Role::StreetRep), Some(Role::ProviderOfficer), Some(Role::BoardMember)]
+    {
+        let call = fixture.call(role);
+        let listed = Failure::from(app.list_issues(&call, &wish(true)).await.unwrap_err());
+        assert_eq!(listed.reason(), Reason::FilterInvalid, "{role:?}");
+        let names = listed.to_string().matches("photos_waiting").count();
+        assert_eq!(names, 1, "it is not among the fields that may be named: {listed}");
+        assert_eq!(reason(app.count_issues(&call, &count).await), Reason::FilterInvalid, "{role:?}");
+        let exported = Arc::new(app.clone()).export_issues(fixture.exporter(role), &wish(true).sought).await;
+        assert_eq!(reason(exported.map(|_| ())), Reason::FilterInvalid, "{role:?}");
+    }
+
+    // Those that are there already are found so, too.
+    let conn = app.host.reader();
+    store::Migrator::down(conn, Some(1)).await.unwrap();
+    store::Migrator::up(conn, None).await.unwrap();
+    assert_eq!((found(true).await, found(false).await), (vec![waiting.id], vec![other.id]));
+
+    let releasing = fixture.call_to("PhotoService/ReleasePhoto", Some(Role::Manager));
+    app.release_photo(&releasing, target_of(&photo)).await.unwrap();
+    assert_eq!((found(true).await.len(), found(false).await.len()), (0, 2));
+}

@@ -217,9 +217,17 @@ fn a_breach_is_taken_back_when_the_fix_was_in_time_and_told_late() {
 fn what_was_found_stands_while_the_pledge_is_not_known() {
     let mut issue = routed();
     issue.settle(&calendar(), hours(100), &mut Vec::new());
+    let (before, found) = (issue.clone(), issue.clock.breach_time);
     issue.route(&routing(2, PledgeFound::NotAnswered), "", hours(101)).unwrap();
-    issue.settle(&calendar(), hours(101), &mut Vec::new());
-    assert!(issue.clock.breach_time.is_some());
+    assert!(!takes_a_breach_back(&settled(&before, &mut issue, hours(101))));
+    let missed: Vec<_> =
+        issue.clock.missed_before().map(|former| (former.provider_id, Some(former.due_time))).collect();
+    assert_eq!(missed, [(ProviderId(Uuid::from_u128(1)), found)], "whoever had it missed it");
+    let before = issue.clone();
+    issue.attach(&PledgeFound::Found(pledge(2)), hours(102)).unwrap();
+    let told = settled(&before, &mut issue, hours(102));
+    assert!(!told.iter().any(|event| matches!(event, Event::IssueBreached(_))), "it was told: {told:?}");
+    assert_eq!((issue.clock.breach_time, issue.clock.former_breaches.len()), (found, 0), "the same pledge after all");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use pathfinder_terms::calendar::{WorkingCalendar, end_of_day, local_date};
 use super::{Confirmation, Evidence, Issue, PledgeFound, Resolution, Rewording, Routing, Step};
 use crate::domain::clock::Basis;
 use crate::domain::refusal::Refusal;
+use crate::domain::routing::Route;
 use crate::domain::state::{IssueState, Move};
 
 /// After so many refusals the neighbourhood manager decides, whoever was named.
@@ -59,17 +60,26 @@ impl Issue {
     /// [`Refusal::StateForbids`].
     pub(crate) fn route(&mut self, routing: &Routing, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         let step = self.pass(Move::Route, "issue.routed", now)?;
-        let route = &routing.route;
-        self.provider_id = Some(route.provider_id);
-        self.provider_name.clone_from(&route.provider_name);
-        self.routing_rule_id = route.routing_rule_id;
+        self.hold_to(routing.pledge.basis(), now);
+        self.answerable_is(&routing.route);
         self.clock.routed.get_or_insert(now);
-        self.clock.basis = routing.pledge.basis();
+        let route = &routing.route;
         let step = match note {
             "" => step.saying_by_default(format!("Sent to {}.", self.provider_name)),
             said => step.saying(said),
         };
         Ok(if route.routing_rule_id.is_some() { step.by_rule() } else { step })
+    }
+
+    /// Measures it against something else from now on. Call it before somebody else becomes answerable.
+    pub(in crate::domain) fn hold_to(&mut self, basis: Basis, now: DateTime<Utc>) {
+        self.clock.hold_to(basis, self.provider_id, now);
+    }
+
+    pub(in crate::domain) fn answerable_is(&mut self, route: &Route) {
+        self.provider_id = Some(route.provider_id);
+        self.provider_name.clone_from(&route.provider_name);
+        self.routing_rule_id = route.routing_rule_id;
     }
 
     /// Attaches a pledge that was asked for later. Answers nothing when none is pending any more.
@@ -78,7 +88,7 @@ impl Issue {
         if !self.clock.is_pending() || pledge.basis() == Basis::Pending {
             return None;
         }
-        self.clock.basis = pledge.basis();
+        self.hold_to(pledge.basis(), now);
         let attached = self.step("issue.clock_attached", Some(self.state), now).by_rule();
         let said = self.clock.pledge().map_or_else(|| "No standard applies.".to_owned(), |pledge| pledge.text.clone());
         Some(attached.saying(said))
@@ -153,7 +163,7 @@ impl Issue {
     }
 
     /// Nobody is answerable, while the pledge of the provider who refused still stands: a refusal wins no time.
-    fn leave_to_manager(&mut self) {
+    pub(in crate::domain) fn leave_to_manager(&mut self) {
         self.provider_id = None;
         self.provider_name.clear();
         self.routing_rule_id = None;

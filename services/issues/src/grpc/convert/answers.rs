@@ -13,6 +13,7 @@ use super::response_entries::entry_digest;
 use super::{enums, feedback, photos, questions};
 use crate::app::IssueView;
 use crate::app::report::Followed;
+use crate::domain::clock::FormerBreach;
 use crate::domain::history::Entry;
 use crate::domain::issue::Resolution;
 use crate::domain::reporter::Part;
@@ -132,6 +133,16 @@ fn clock(clock: &Clock, now: DateTime<Utc>) -> pb::IssueClock {
         beyond_calendar: clock.due.is_some_and(|due| due.beyond_calendar),
         paused_seconds: clock.paused_time(now).num_seconds(),
         allowed_pause_reasons: pledge.map(|pledge| pledge.pause_reasons.clone()).unwrap_or_default(),
+        former_breaches: clock.missed_before().map(former_breach).collect(),
+    }
+}
+
+fn former_breach(breach: &FormerBreach) -> pb::FormerBreach {
+    pb::FormerBreach {
+        standard_id: maybe_id(breach.standard_id),
+        provider_id: breach.provider_id.to_string(),
+        due_time: Some(timestamp(breach.due_time)),
+        leave_time: Some(timestamp(breach.leave_time)),
     }
 }
 
@@ -244,5 +255,6 @@ fn digest(issue: IssueDigest) -> pb::IssueDigest {
         supporter_count: issue.supporter_count,
         duplicate_of: maybe_id(issue.duplicate_of),
         external_id: issue.external_id.unwrap_or_default(),
+        former_breaches: issue.former_breaches.iter().map(former_breach).collect(),
     }
 }

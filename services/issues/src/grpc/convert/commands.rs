@@ -9,6 +9,7 @@ use super::enums;
 use super::{id, questions};
 use crate::app::change::{Fix, Target};
 use crate::app::follow::FollowByEmail;
+use crate::app::recategorise::RecategoriseIssue;
 use crate::app::report::{Person, ReportIssue, SupportIssue};
 use crate::app::resident::Following;
 use crate::domain::issue::{Evidence, Rewording};
@@ -48,6 +49,14 @@ pub(in crate::grpc) fn rewording(message: pb::TriageIssueRequest) -> (Rewording,
         [title, address, location_text, reporter_name].map(|text| text.map(or_empty));
     let domestic = false;
     (Rewording { description, title, address, location_text, reporter_name, confidential_answers, domestic }, note)
+}
+
+/// Which category an issue is to have, with the answers to its questions.
+pub(in crate::grpc) fn recategorise_issue(message: pb::RecategoriseIssueRequest) -> Result<RecategoriseIssue, Failure> {
+    let target = verb_fields!(message)?;
+    let pb::RecategoriseIssueRequest { category_code, answers, reason, .. } = message;
+    let answers = answers.into_iter().map(questions::given).collect();
+    Ok(RecategoriseIssue { target, category_code, answers, reason })
 }
 
 /// What was done, what shows it, and when.

@@ -4,8 +4,9 @@ use pathfinder_kit::wire::timestamp;
 use pathfinder_proto::issues::v1 as pb;
 use pathfinder_proto::types::v1 as types;
 
+use super::questions;
 use crate::domain::Edit;
-use crate::domain::edit::FormerWords;
+use crate::domain::edit::{FormerCategory, FormerWords};
 use crate::domain::issue::Rewording;
 use crate::domain::text::or_empty;
 
@@ -24,7 +25,11 @@ pub(in crate::grpc) fn edit(message: pb::EditIssueRequest) -> (Rewording, String
 }
 
 pub(in crate::grpc) fn issue_edit(edit: Edit) -> pb::IssueEdit {
-    let FormerWords { description, title, address, location_text, reporter_name } = edit.former;
+    let FormerWords { description, title, address, location_text, reporter_name, category } = edit.former;
+    let (former_category_code, former_category_name, former_answers) = match category {
+        Some(FormerCategory { code, name, answers }) => (Some(code), Some(name), answers),
+        None => (None, None, Vec::new()),
+    };
     pb::IssueEdit {
         edit_id: edit.id.to_string(),
         edit_time: Some(timestamp(edit.time)),
@@ -35,5 +40,8 @@ pub(in crate::grpc) fn issue_edit(edit: Edit) -> pb::IssueEdit {
         former_address: address,
         former_location_text: location_text,
         former_reporter_name: reporter_name,
+        former_category_code,
+        former_category_name,
+        former_answers: former_answers.into_iter().map(questions::answer).collect(),
     }
 }

@@ -22,7 +22,7 @@ mod updates;
 
 pub(super) use answers::{exported, followed, history_entry, issue, issues_event, notice};
 pub(super) use commands::{
-    fix, follow_by_email, following, report_issue, rewording, support_issue, target, verb_fields,
+    fix, follow_by_email, following, recategorise_issue, report_issue, rewording, support_issue, target, verb_fields,
 };
 pub(super) use due_times::{reckon_due_times, reckoned};
 pub(super) use duplicates::{cluster, suggest_duplicates, suggested};

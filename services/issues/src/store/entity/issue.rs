@@ -45,6 +45,8 @@ pub(in crate::store) mod issue_row {
         pub(in crate::store) answers: String,
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) photos: String,
+        /// Whether any of them waits for staff.
+        pub(in crate::store) photos_waiting: bool,
         #[sea_orm(column_type = "Text")]
         pub(in crate::store) source: String,
         #[sea_orm(column_type = "Text")]

@@ -8,7 +8,7 @@ pub(super) struct Tellings;
 
 impl MigrationName for Tellings {
     fn name(&self) -> &'static str {
-        "m0025_issues_tellings"
+        "m0024_issues_tellings"
     }
 }
 
