@@ -244,7 +244,9 @@ fn in_squares(found: Select<Entity>, ranges: &[RangeInclusive<i64>], backend: Db
     let all = ranges.iter().chain(std::iter::repeat_n(&none, MOST_RANGES.saturating_sub(ranges.len())));
     let numbers: Vec<(i64, i64)> = all.map(|range| (*range.start(), *range.end())).collect();
     let cell = || Column::Cell.into_expr();
-    let lies_in_one = cell().gte(Expr::col((SQUARE, FIRST))).and(cell().lte(Expr::col((SQUARE, LAST))));
+    // Of what type the values of such a table are, a database does not say unless it is asked.
+    let end = |name: &'static str| Expr::col((SQUARE, name)).cast_as("bigint");
+    let lies_in_one = cell().gte(end(FIRST)).and(cell().lte(end(LAST)));
     let mut found = found.filter(lies_in_one).into_query();
     let always = Expr::val(true).into_condition();
     if backend == DbBackend::Sqlite {
