@@ -9,7 +9,7 @@ use pathfinder_terms::{ActionId, IssueId, NoticeId, PartnershipId, ReporterId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::issue::{Issue, Step};
+use super::issue::{Issue, RESIDENT_DISPUTES, Step};
 use super::recategorising::RECATEGORISED;
 use super::{inquiry, update};
 
@@ -87,7 +87,11 @@ pub(crate) fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
         }
         inquiry::LAPSED => format!("{reference}: {said}"),
         "issue.withdrawn" => format!("{reference} was taken back by the person who reported it."),
-        "issue.disputed" => format!("{reference} is open again: a resident says that it is not fixed."),
+        "issue.disputed" if said == RESIDENT_DISPUTES => {
+            format!("{reference} is open again: a resident says that it is not fixed.")
+        }
+        // A machine spoke for whoever handed it over.
+        "issue.disputed" => format!("{reference} is open again: {said}"),
         // What is held back is no news yet, and a status alone is told by the move that it makes.
         update::SAID if !said.is_empty() && said != update::BEING_READ => format!("News of {reference}: {said}"),
         "issue.closing_upheld" => format!("{reference} stays closed. The neighbourhood manager looked again: {said}"),

@@ -57,12 +57,22 @@ const LEASE: TimeDelta = TimeDelta::minutes(2);
 const MOST_ATTEMPTS: i32 = 60;
 
 impl TellingKind {
-    /// How the issue stands, in the words of Open311.
+    /// Whether it says that the issue is open; else that it is closed.
     #[must_use]
-    pub(crate) const fn status(self) -> UpdateStatus {
+    pub(crate) const fn is_of_open(self) -> bool {
         match self {
-            Self::Reopened | Self::Returned => UpdateStatus::Open,
-            Self::Withdrawn | Self::Duplicate | Self::NoAction | Self::Upheld | Self::Elsewhere => UpdateStatus::Closed,
+            Self::Reopened | Self::Returned => true,
+            Self::Withdrawn | Self::Duplicate | Self::NoAction | Self::Upheld | Self::Elsewhere => false,
+        }
+    }
+
+    /// How the issue stands, in the words of Open311. Another Pathfinder moves nothing for OPEN, and opens again for REOPEN.
+    #[must_use]
+    pub(crate) const fn status(self, is_pathfinder: bool) -> UpdateStatus {
+        match (self.is_of_open(), is_pathfinder) {
+            (false, _) => UpdateStatus::Closed,
+            (true, true) => UpdateStatus::Reopen,
+            (true, false) => UpdateStatus::Open,
         }
     }
 
@@ -172,7 +182,7 @@ impl Telling {
         now: DateTime<Utc>,
     ) -> Option<Self> {
         let says_so = |last: &Self| last.kind == kind && last.state != TellingState::Refused;
-        if kind.status() == UpdateStatus::Closed && last.is_some_and(says_so) {
+        if !kind.is_of_open() && last.is_some_and(says_so) {
             return None;
         }
         Some(Self {

@@ -196,7 +196,7 @@ impl Councils for CouncilSystems {
     }
 
     async fn tell(&self, endpoint: &Endpoint, telling: &Telling, remote_id: &str) -> Heard {
-        let form = with_key(endpoint, &form_of_telling(telling, remote_id));
+        let form = with_key(endpoint, &form_of_telling(endpoint, telling, remote_id));
         let request = Request::post(format!("{}servicerequestupdates.json", base(endpoint)))
             .header(CONTENT_TYPE, FORM)
             .header(ACCEPT, JSON);
@@ -340,13 +340,13 @@ fn form_of(issue: &Issue, endpoint: &Endpoint, published_at: Option<&str>) -> St
 }
 
 /// What is sent to tell something, without what says who sends it: the parameters that mySociety's extension of Open311 needs.
-fn form_of_telling(telling: &Telling, remote_id: &str) -> String {
+fn form_of_telling(endpoint: &Endpoint, telling: &Telling, remote_id: &str) -> String {
     let time = telling.happened_time.to_rfc3339_opts(SecondsFormat::Secs, true);
     form_urlencoded::Serializer::new(String::new())
         .append_pair("service_request_id", remote_id)
         .append_pair("update_id", &telling.id.to_string())
         .append_pair("updated_datetime", &time)
-        .append_pair("status", &telling.kind.status().word().to_uppercase())
+        .append_pair("status", &telling.kind.status(endpoint.knows_repeats).word().to_uppercase())
         .append_pair("description", telling.kind.said())
         .finish()
 }

@@ -13,6 +13,8 @@ use crate::domain::state::{IssueState, Move};
 const REFUSALS_BEFORE_MANAGER: i32 = 2;
 /// The most parts of an issue.
 pub(crate) const MOST_PARTS: usize = 100;
+/// What a dispute says for everyone.
+pub(crate) const RESIDENT_DISPUTES: &str = "A resident says that it is not fixed.";
 
 impl Issue {
     /// Finds it fit to act on, if need be in words that are fit to publish, and routes it.
@@ -398,7 +400,7 @@ impl Issue {
         now: DateTime<Utc>,
     ) -> Result<Vec<Step>, Refusal> {
         let disputed = self.pass(Move::Dispute, "issue.disputed", now)?;
-        let mut steps = vec![disputed.saying("A resident says that it is not fixed.").confiding(reason)];
+        let mut steps = vec![disputed.saying(RESIDENT_DISPUTES).confiding(reason)];
         self.clock.dispute();
         self.confirmation = Confirmation::Disputed;
         self.reopened_count += 1;
