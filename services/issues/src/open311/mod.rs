@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Request, Response, StatusCode};
 use pathfinder_kit::causes_of;
@@ -26,6 +26,7 @@ use crate::app::councils::{Councils, Unread};
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, description_of, marked_issue};
 use crate::domain::photo::{MOST_PHOTOS, path_of};
 use crate::domain::telling::Telling;
+use crate::domain::times::CLOCKS_APART;
 use crate::domain::{Issue, Photo};
 
 /// How long a system may take to answer.
@@ -37,8 +38,6 @@ const MOST_BYTES: usize = 16 << 20;
 /// Rows on a page, and the most pages that are read.
 const PAGE: usize = 500;
 const MOST_PAGES: usize = 10;
-/// The clocks of two systems differ by so much at the most.
-const CLOCKS_APART: TimeDelta = TimeDelta::minutes(10);
 /// With this Pathfinder says that it knows the key of a repeat, from another report.
 const KEY_OF_ANOTHER: &str = "This request id was used before";
 
