@@ -57,6 +57,8 @@ pub(crate) struct PushUpdate {
     pub description: String,
     /// Where pictures of it are.
     pub media_urls: Vec<String>,
+    /// When its sender was told that the issue is open again: what happened before that moves nothing. None where it was not told so.
+    pub opened_again_time: Option<DateTime<Utc>>,
 }
 
 /// What became of an update.
@@ -177,7 +179,7 @@ impl App {
             held: links.held,
         };
         let mut issue = before.clone();
-        let (sender, ended) = known_of(unit, call, &before, &key, command.status).await?;
+        let (sender, ended) = known_of(unit, call, &before, &key, command).await?;
         let mut taken = issue.take_update(&update, sender, ended, |by| may_move(call, by, &before), call.now)?;
         if let Some(own) = taken.steps.get_mut(taken.own) {
             self.let_templates_speak(unit, &issue, writing.calendar, std::slice::from_mut(own)).await?;
@@ -206,12 +208,13 @@ async fn known_of(
     call: &Call,
     issue: &Issue,
     key: &Key,
-    status: UpdateStatus,
+    command: &PushUpdate,
 ) -> Result<(Sender, Ended), Error> {
+    let status = command.status;
     let reopens = status == UpdateStatus::Reopen && !issue.state.is_open();
     let speaks_for = |provider_id| call.caller.answers_for(issue.partnership_id, provider_id);
     let sender = Sender {
-        latest: store::update::latest_in_step(unit.tx(), key).await?,
+        latest: store::update::latest_in_step(unit.tx(), key).await?.max(command.opened_again_time),
         handed_over: (reopens || status == UpdateStatus::Closed) && is_handed_over_by(unit, call, issue).await?,
         is_provider: issue.provider_id.is_some_and(speaks_for),
     };

@@ -131,7 +131,7 @@ impl Update {
 /// What is known of the system that says it, as far as its word needs it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Sender {
-    /// When the newest of its words happened with which the issue came in step.
+    /// When the newest of its words happened with which the issue came in step, or it was told that the issue is open again.
     pub latest: Option<DateTime<Utc>>,
     /// Whether it handed the issue over, for a report of its own.
     pub handed_over: bool,

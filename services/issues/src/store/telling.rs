@@ -6,6 +6,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    Select,
 };
 
 use super::entity::forwarding::forwarding_row;
@@ -108,6 +109,20 @@ pub(crate) async fn find_for_update(
     query.lock_exclusive().one(conn).await?.map(telling_of).transpose()
 }
 
+/// The last that a council is told of an issue; none where it was told nothing.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn find_last(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    endpoint: &str,
+) -> Result<Option<Telling>, DbErr> {
+    last_of(partnership_id, issue_id, endpoint).one(conn).await?.map(telling_of).transpose()
+}
+
 /// The last that a council is told of an issue, kept from other writers until the transaction ends; none where it was told nothing.
 ///
 /// # Errors
@@ -119,10 +134,13 @@ pub(crate) async fn find_last_for_update(
     issue_id: IssueId,
     endpoint: &str,
 ) -> Result<Option<Telling>, DbErr> {
+    last_of(partnership_id, issue_id, endpoint).lock_exclusive().one(conn).await?.map(telling_of).transpose()
+}
+
+fn last_of(partnership_id: PartnershipId, issue_id: IssueId, endpoint: &str) -> Select<Entity> {
     let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
     let query = query.filter(Column::IssueId.eq(issue_id.0)).filter(Column::Endpoint.eq(endpoint));
-    let query = query.order_by_desc(Column::Number).limit(1);
-    query.lock_exclusive().one(conn).await?.map(telling_of).transpose()
+    query.order_by_desc(Column::Number).limit(1)
 }
 
 /// What councils are told of some issues, of each in its order.

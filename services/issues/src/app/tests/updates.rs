@@ -23,6 +23,7 @@ fn update(issue: &Issue, id: &str, status: UpdateStatus, happened_time: DateTime
         happened_time,
         description: String::new(),
         media_urls: Vec::new(),
+        opened_again_time: None,
     }
 }
 
@@ -182,6 +183,9 @@ async fn whoever_reported_an_issue_has_it_opened_again_by_their_machine() {
     assert!(!older.applied && older.note.contains("later"), "{older:?}");
     let reopened = push(update(&issue, "reopen", UpdateStatus::Reopen, hours(6))).await;
     assert_eq!((reopened.applied, reopened.view.issue.reopened_count), (true, 2), "{reopened:?}");
+    let told = fixture.updates(Sought { issue_ids: vec![issue.id], ..all() }).await;
+    assert_eq!(told.iter().filter(|entry| entry.kind == "issue.disputed").count(), 2);
+    assert!(told.iter().all(|entry| !entry.note.starts_with("Back to")), "where it goes is no news there: {told:?}");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use pathfinder_terms::calendar::{WorkingCalendar, end_of_day, local_date};
 
 use super::{Confirmation, Evidence, Issue, PledgeFound, Resolution, Rewording, Routing, Step};
 use crate::domain::clock::Basis;
+use crate::domain::history::BACK;
 use crate::domain::refusal::Refusal;
 use crate::domain::routing::Route;
 use crate::domain::state::{IssueState, Move};
@@ -423,7 +424,7 @@ impl Issue {
             return Ok(None);
         }
         let back = self.pass(Move::Route, "issue.routed", now)?.by_rule();
-        Ok(Some(back.saying(format!("Back to {}.", self.provider_name))))
+        Ok(Some(back.saying(format!("{BACK}{}.", self.provider_name))))
     }
 
     /// The manager found that the closing was right after all.

@@ -60,7 +60,16 @@ pub(in crate::grpc) fn push_issue_update(
     };
     let (external_update_id, description) = (message.external_update_id, or_empty(message.description));
     let media_urls = message.media_urls;
-    Ok(PushUpdate { partnership_id, issue, external_update_id, status, happened_time, description, media_urls })
+    Ok(PushUpdate {
+        partnership_id,
+        issue,
+        external_update_id,
+        status,
+        happened_time,
+        description,
+        media_urls,
+        opened_again_time: None,
+    })
 }
 
 pub(in crate::grpc) fn pushed(pushed: Pushed) -> pb::PushIssueUpdateResponse {

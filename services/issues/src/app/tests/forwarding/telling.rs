@@ -107,6 +107,27 @@ async fn what_is_open_again_is_told_once_however_often_an_answer_is_lost() {
 }
 
 #[tokio::test]
+async fn what_a_council_did_before_an_issue_was_opened_again_moves_nothing() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.taken().await;
+    fixture.council_says("1", "FIXED", "Scrubbed off.").await;
+    fixture.clock.advance(chrono::TimeDelta::minutes(10));
+    fixture.dispute(&followed).await;
+    let echo = RemoteUpdate {
+        remote_id: "7".to_owned(),
+        update_id: "2".to_owned(),
+        status: "FIXED".to_owned(),
+        description: "It is scrubbed off.".to_owned(),
+        time: fixture.app.host.clock().now() - chrono::TimeDelta::minutes(1),
+    };
+    fixture.councils.0.lock().unwrap().tells.push(echo);
+    assert_eq!(fixture.council_says("3", "OPEN", "We look again.").await, 2);
+    assert_eq!(fixture.read(&followed.view.issue).await.state, IssueState::Routed, "it was said of what is disputed");
+    assert_eq!(fixture.council_says("4", "FIXED", "Scrubbed again.").await, 1);
+    assert_eq!(fixture.read(&followed.view.issue).await.state, IssueState::Resolved);
+}
+
+#[tokio::test]
 async fn what_is_told_second_waits_for_what_is_told_first() {
     let fixture = Fixture::new().await;
     let followed = fixture.taken().await;
