@@ -20,7 +20,7 @@ impl Writing<'_> {
         if !has_moved(before, issue) {
             return Ok(());
         }
-        let endpoints = self.councils.endpoints().await;
+        let endpoints = self.councils.kept_endpoints();
         for endpoint in endpoints.iter() {
             let is_told = endpoint.takes_updates && endpoint.partnership_id == issue.partnership_id;
             if !is_told || is_machine_of(&self.call.caller, endpoint) {
