@@ -219,6 +219,17 @@ impl Telling {
         }
     }
 
+    /// Whether it still says how the issue stands. That it is closed is told in any case, since what comes after it says more.
+    #[must_use]
+    pub(crate) fn is_still_so(&self, issue: &Issue, council: ProviderId) -> bool {
+        !self.kind.is_of_open() || (issue.state.is_open() && issue.provider_id == Some(council))
+    }
+
+    /// Notes that it is not to go out, or not again.
+    pub(crate) fn call_off(&mut self, why: &str, now: DateTime<Utc>) {
+        self.settle(TellingState::Refused, why.to_owned(), now);
+    }
+
     /// Whether a person may have it sent again, if nothing was told after it.
     #[must_use]
     pub(crate) fn is_refused(&self) -> bool {

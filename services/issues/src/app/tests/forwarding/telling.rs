@@ -131,11 +131,23 @@ async fn what_a_council_did_before_an_issue_was_opened_again_moves_nothing() {
 async fn what_is_told_second_waits_for_what_is_told_first() {
     let fixture = Fixture::new().await;
     let followed = fixture.taken().await;
+    fixture.route(&followed, SILENT).await;
+    fixture.route(&followed, COUNCIL).await;
+    let (elsewhere, returned) = (TellingKind::Elsewhere, TellingKind::Returned);
+    assert_eq!(fixture.kinds_heard(&[lost(), lost()]).await, [elsewhere, elsewhere, elsewhere, returned]);
+}
+
+#[tokio::test]
+async fn that_an_issue_is_open_is_not_told_any_more_once_it_is_not() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.taken().await;
     fixture.council_says("1", "FIXED", "Scrubbed off.").await;
     fixture.dispute(&followed).await;
     fixture.withdraw(&followed).await;
-    let (reopened, withdrawn) = (TellingKind::Reopened, TellingKind::Withdrawn);
-    assert_eq!(fixture.kinds_heard(&[lost(), lost()]).await, [reopened, reopened, reopened, withdrawn]);
+    assert_eq!(fixture.kinds_heard(&[]).await, [TellingKind::Withdrawn]);
+    let first = fixture.tellings().await.remove(0);
+    assert_eq!((first.kind, first.state, first.attempt_count), (TellingKind::Reopened, TellingState::Refused, 0));
+    assert!(first.note.contains("not open"), "{first:?}");
 }
 
 #[tokio::test]
@@ -158,11 +170,10 @@ async fn what_a_council_refuses_is_seen_and_sent_again_by_a_person() {
 async fn what_was_refused_holds_nothing_up_and_is_not_told_after_what_came_later() {
     let fixture = Fixture::new().await;
     let followed = fixture.taken().await;
-    fixture.council_says("1", "FIXED", "Scrubbed off.").await;
-    fixture.dispute(&followed).await;
-    fixture.withdraw(&followed).await;
+    fixture.route(&followed, SILENT).await;
+    fixture.route(&followed, COUNCIL).await;
     let told = fixture.kinds_heard(&[Heard::Refused("no".to_owned())]).await;
-    assert_eq!(told, [TellingKind::Reopened, TellingKind::Withdrawn]);
+    assert_eq!(told, [TellingKind::Elsewhere, TellingKind::Returned]);
     let id = fixture.only_one().await.id;
     let retried = fixture.app.retry_forwarding(&fixture.manager(), HERE, id).await;
     assert_eq!(reason(retried), Reason::StateForbids);
