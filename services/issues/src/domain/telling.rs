@@ -49,6 +49,10 @@ words! {
     }
 }
 
+/// Why nothing is told of an issue to a council that may not have it.
+pub(crate) const UNTAKEN: &str = "Nobody knows whether the council has the issue.";
+/// So many of the last that a council was told of an issue are shown.
+pub(crate) const MOST_SHOWN: i32 = 20;
 /// The clocks of two systems differ a little, and what lies in the future is refused: nothing is told before so long has passed.
 const PAUSE: TimeDelta = TimeDelta::seconds(5);
 /// A sender that was cut off is taken for gone after so long.
@@ -185,7 +189,7 @@ impl Telling {
         if !kind.is_of_open() && last.is_some_and(says_so) {
             return None;
         }
-        Some(Self {
+        let mut telling = Self {
             id,
             partnership_id: forwarding.partnership_id,
             issue_id: forwarding.issue_id,
@@ -198,7 +202,11 @@ impl Telling {
             next_attempt_time: Some(now + PAUSE),
             note: String::new(),
             update_time: now,
-        })
+        };
+        if forwarding.is_untaken_at_its_end() {
+            telling.call_off(UNTAKEN, now);
+        }
+        Some(telling)
     }
 
     /// Notes that it goes out now. To be kept before it does.

@@ -271,3 +271,36 @@ async fn only_who_takes_updates_is_told_and_not_of_what_their_own_machine_does()
         assert_eq!(fixture.kinds_heard(&[]).await, expected, "{kind:?}, and it takes updates: {takes_updates}");
     }
 }
+
+#[tokio::test]
+async fn what_is_to_be_told_of_an_issue_that_waits_for_a_person_is_settled() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.on_its_way_to_be_told(lost()).await;
+    fixture.route(&followed, SILENT).await;
+    let mistaken = Heard::Mistaken("it is another's key".to_owned());
+    fixture.councils.0.lock().unwrap().hears.push_back(mistaken);
+    fixture.clock.advance(chrono::TimeDelta::minutes(20));
+    fixture.app.forward_issues().await.unwrap();
+    assert_eq!(fixture.only_one().await.state, SendState::NeedsPerson);
+    fixture.route(&followed, COUNCIL).await;
+    let tellings = fixture.tellings().await;
+    assert_eq!(tellings.len(), 2, "{tellings:?}");
+    let is_settled = |one: &Telling| one.state == TellingState::Refused && one.next_attempt_time.is_none();
+    assert!(tellings.iter().all(is_settled), "nothing waits for ever: {tellings:?}");
+    let id = fixture.only_one().await.id;
+    fixture.app.retry_forwarding(&fixture.manager(), HERE, id).await.unwrap();
+    fixture.take().await;
+    assert_eq!(fixture.kinds_heard(&[]).await, [TellingKind::Returned], "what was last to be told");
+}
+
+#[tokio::test]
+async fn the_last_twenty_that_a_council_was_told_are_shown() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.taken().await;
+    for _ in 0..11 {
+        fixture.route(&followed, SILENT).await;
+        fixture.route(&followed, COUNCIL).await;
+    }
+    let numbers: Vec<i32> = fixture.tellings().await.iter().map(|telling| telling.number).collect();
+    assert_eq!(numbers, (3..=22).collect::<Vec<_>>());
+}
