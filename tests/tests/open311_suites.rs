@@ -1,6 +1,6 @@
 //! Two suites talk Open311: what is routed in one to a council that works with the other arrives there, each issue once, although every
-//! third answer is lost on the way. What is held back there gets its id once it was read there, and a photo goes along. What was fixed there and
-//! is disputed here is open again on both sides, once.
+//! third answer is lost on the way. What is held back there gets its id once it was read there, and a photo goes along. What was fixed
+//! there and is disputed here is open again on both sides, once, and what is taken back here is words there.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! Telling councils' own systems what happens here to issues that they have taken (see `domain/telling.rs`). It is kept with the move, in its
-//! transaction; what is told of an issue is sent in its order, each under its own id until it was taken or refused.
+//! Telling councils' own systems what happens here to issues that they have taken (see `domain/telling.rs`). It is kept with the move, in
+//! its transaction; what is told of an issue is sent in its order, each under its own id until it was taken or refused.
 
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt as _};

@@ -1,7 +1,8 @@
 //! What those who reported or support an issue are told: you said, we did.
 //!
-//! A [`Step`] that ends an issue, reopens it, says something of it, moves it to another category, asks whoever reported it, or joins it with another or parts them, is announced; so is a board's action that answers it, once it is complete. To
-//! announce another kind of step, add its words to [`announce`].
+//! A [`Step`] that ends an issue, reopens it, says something of it, moves it to another category, asks whoever reported it, or joins it
+//! with another or parts them, is announced; so is a board's action that answers it, once it is complete. To announce another kind of
+//! step, add its words to [`announce`].
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::calendar::local_date;
