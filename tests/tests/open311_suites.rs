@@ -1,6 +1,6 @@
 //! Two suites talk Open311: what is routed in one to a council that works with the other arrives there, each issue once, although every
-//! third answer is lost on the way. What is held back there gets its id once it was read there, and a photo goes along. What was fixed there and
-//! is disputed here is open again on both sides, once.
+//! third answer is lost on the way. What is held back there gets its id once it was read there, and a photo goes along. What was fixed
+//! there and is disputed here is open again on both sides, once, and what is taken back here is words there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,6 +89,25 @@ async fn told(world: &World<Processes>, hood: &Neighbourhood, count: usize) -> V
         if (sent, tellings.len()) == (count, count) { Ok(tellings) } else { Err(format!("{tellings:?}")) }
     })
     .await
+}
+
+/// What is taken back where it came from stays as it was where it is, with words.
+async fn is_taken_back(
+    (sender, here): (&World<Processes>, &Neighbourhood),
+    (receiver, there): (&World<Processes>, &Neighbourhood),
+    (forwarding, token): (&Value, &str),
+    told_before: usize,
+) {
+    let withdrawal = json!({"issue_id": forwarding["issueId"], "follow_token": token});
+    sender.must(PUBLIC, "IssueService/WithdrawIssue", here.with(withdrawal)).await;
+    told(sender, here, told_before + 1).await;
+    let asked = there.with(json!({"issue_id": forwarding["remoteId"]}));
+    let issue = receiver.must(&there.manager(), "IssueService/GetIssue", asked.clone()).await;
+    assert_eq!(issue["state"], "ISSUE_STATE_ROUTED", "it is the council's to decide: {issue}");
+    let history = receiver.list(&there.manager(), "IssueService/ListIssueHistory", asked, "entries").await;
+    let words = history.iter().filter(|entry| entry["kind"] == "issue.update");
+    let words: Vec<String> = words.map(|entry| text(entry, "note")).collect();
+    assert!(matches!(words.as_slice(), [said] if said.contains("took it back")), "once: {history:?}");
 }
 
 /// The issue is open again, and was reopened once.
@@ -195,6 +214,9 @@ async fn what_is_sent_on_arrives_once_although_every_third_answer_is_lost() {
         is_open_again(&sender, &here, &text(forwarding, "issueId")).await;
         is_open_again(&receiver, &there, &text(forwarding, "remoteId")).await;
     }
+
+    let withdrawn = (disputed[0], tokens[&text(disputed[0], "issueId")].as_str());
+    is_taken_back((&sender, &here), (&receiver, &there), withdrawn, disputed.len()).await;
 
     let tried = forwardings.iter().filter(|one| one["attemptCount"].as_u64() > Some(1)).count();
     assert!(tried >= ISSUES / 4, "those whose answer was lost were sent again: {tried}");

@@ -25,6 +25,8 @@ use pathfinder_proto::issues::v1::photo_service_server::PhotoServiceServer;
 use pathfinder_proto::issues::v1::response_entry_service_server::ResponseEntryServiceServer;
 use pathfinder_proto::issues::v1::routing_rule_service_server::RoutingRuleServiceServer;
 
+use crate::app::councils::Councils as _;
+
 mod app;
 pub mod config;
 mod domain;
@@ -58,6 +60,8 @@ impl Program for Issues {
             settings.open311_endpoints.clone(),
             settings.published_at().map(str::to_owned),
         ));
+        // Before the first call, so that nothing happens of which no council would be told.
+        councils.endpoints().await;
         let fetcher = Arc::new(fetching::Fetcher::new(settings.media_near));
         let app = Arc::new(app::App::new(host.clone(), peers, councils, settings, pictures, fetcher)?);
         app.check_keys().await?;

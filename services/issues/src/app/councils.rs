@@ -30,8 +30,11 @@ impl std::fmt::Display for Unread {
 /// Councils' own systems.
 #[async_trait]
 pub(crate) trait Councils: Send + Sync + 'static {
-    /// Those that issues are sent to, as they are configured now.
+    /// Those that issues are sent to, as they are configured now: looks whether that has changed.
     async fn endpoints(&self) -> Arc<Vec<Endpoint>>;
+
+    /// The same, as they were when it was last looked. Waits for nothing, so that it may be asked in a transaction.
+    fn kept_endpoints(&self) -> Arc<Vec<Endpoint>>;
 
     /// What is sent of an issue, without what says who sends it.
     fn form_of(&self, endpoint: &Endpoint, issue: &Issue) -> String;

@@ -21,6 +21,9 @@ pub(super) const PER_ROUND: u64 = 20;
 /// How many are on their way at once, so that one system that does not answer holds up no other for long.
 pub(super) const AT_ONCE: usize = 4;
 
+/// Why one that may be there is not sent again.
+const GONE: &str = "Its issue was hidden, ended, or went to somebody else, before it was sent again.";
+
 const FIELDS: &[Field] = &[
     Field::new("issue_id", "issue_id", Kind::Id),
     Field::new("endpoint", "endpoint", Kind::Text),
@@ -132,15 +135,12 @@ impl App {
         let here = issue.filter(|issue| !issue.held_back && goes_on(issue));
         let start = match here {
             None if !present.may_be_there() => {
-                // Where it comes back, it is queued again.
-                store::forwarding::remove(unit.tx(), partnership_id, present.id).await?;
-                unit.record_quietly("forwarding.called_off", Some(partnership_id), issue_id.0, &present.endpoint)?;
+                remove(&mut unit, &present).await?;
                 unit.commit(()).await?;
                 return Ok(Start::IsOver);
             }
             None => {
-                present
-                    .call_off("Its issue was hidden, ended, or went to somebody else, before it was sent again.", now);
+                present.call_off(GONE, now);
                 Start::IsOver
             }
             Some(_) if self.is_worth_waiting(&unit, &present, now).await? => {
@@ -155,9 +155,7 @@ impl App {
                 Start::Goes(Box::new(present.clone()))
             }
         };
-        store::forwarding::update(unit.tx(), &present).await?;
-        let state = (&present.endpoint, present.state, &present.remote_id);
-        unit.record_quietly("forwarding.changed", Some(partnership_id), issue_id.0, &state)?;
+        keep(&mut unit, &present).await?;
         unit.commit(()).await?;
         Ok(start)
     }
@@ -193,9 +191,7 @@ impl App {
             let present = store::forwarding::find_for_update(unit.tx(), partnership_id, id).await?;
             let Some(mut present) = present.filter(|present| present.is_same_try(forwarding)) else { return Ok(None) };
             change(&mut present);
-            store::forwarding::update(unit.tx(), &present).await?;
-            let state = (&present.endpoint, present.state, &present.remote_id);
-            unit.record_quietly("forwarding.changed", Some(partnership_id), present.issue_id.0, &state)?;
+            keep(&mut unit, &present).await?;
             unit.commit(()).await?;
             Ok(Some(present))
         };
@@ -224,8 +220,8 @@ impl App {
         Ok((with_tellings(conn, partnership_id, forwardings).await?, next_page_token))
     }
 
-    /// Has a forwarding sent again that was refused, or that a person had to look at; of one that was taken, what its council was told last,
-    /// if that was refused.
+    /// Has a forwarding sent again that was refused, or that a person had to look at; what its council was told last, too, if
+    /// that was refused; of one that was taken, only that.
     ///
     /// # Errors
     ///
@@ -244,21 +240,45 @@ impl App {
         let mut forwarding = found.ok_or_else(|| Failure::not_found("forwarding", id))?;
         let (issue_id, endpoint) = (forwarding.issue_id, forwarding.endpoint.clone());
         let last = store::telling::find_last_for_update(unit.tx(), partnership_id, issue_id, &endpoint).await?;
-        let was_taken = forwarding.state == SendState::Sent;
-        if let Some(mut refused) = last.filter(|last| was_taken && last.is_refused()) {
-            refused.retry(call.now);
-            store::telling::update(unit.tx(), &refused).await?;
-            unit.record_quietly("telling.retried", Some(partnership_id), issue_id.0, &(endpoint, refused.kind))?;
-        } else {
+        let refused = last.filter(Telling::is_refused);
+        if refused.is_none() || forwarding.state != SendState::Sent {
             forwarding.check_retry()?;
             forwarding.retry(call.now);
             store::forwarding::update(unit.tx(), &forwarding).await?;
             unit.record_quietly("forwarding.retried", Some(partnership_id), issue_id.0, &endpoint)?;
         }
+        if let Some(mut refused) = refused {
+            refused.retry(call.now);
+            store::telling::update(unit.tx(), &refused).await?;
+            unit.record_quietly("telling.retried", Some(partnership_id), issue_id.0, &(endpoint, refused.kind))?;
+        }
         let mut views = with_tellings(unit.tx(), partnership_id, vec![forwarding]).await?;
         let view = views.pop().ok_or_else(|| Failure::internal("a forwarding has no view"))?;
         Ok(unit.commit(view).await?)
     }
+}
+
+/// Keeps how far one has come.
+async fn keep(unit: &mut Unit, forwarding: &Forwarding) -> Result<(), Error> {
+    write(unit, forwarding).await?;
+    let state = (&forwarding.endpoint, forwarding.state, &forwarding.remote_id);
+    Ok(unit.record_quietly("forwarding.changed", Some(forwarding.partnership_id), forwarding.issue_id.0, &state)?)
+}
+
+/// Writes one over its former self. Where it has come to its end untaken, what was to be told of it has, too.
+async fn write(unit: &Unit, forwarding: &Forwarding) -> Result<(), Error> {
+    store::forwarding::update(unit.tx(), forwarding).await?;
+    if forwarding.is_untaken_at_its_end() {
+        store::telling::call_off_of(unit.tx(), forwarding, forwarding.update_time).await?;
+    }
+    Ok(())
+}
+
+/// Takes one out that does not go out. Where its issue comes back, it is queued again.
+async fn remove(unit: &mut Unit, forwarding: &Forwarding) -> Result<(), Error> {
+    let (partnership_id, issue_id) = (forwarding.partnership_id, forwarding.issue_id);
+    store::forwarding::remove(unit.tx(), partnership_id, forwarding.id).await?;
+    Ok(unit.record_quietly("forwarding.called_off", Some(partnership_id), issue_id.0, &forwarding.endpoint)?)
 }
 
 /// Forwardings with what their councils are told.
@@ -297,7 +317,7 @@ pub(super) async fn forget_forms(
             continue;
         }
         forwarding.forget_words(why, now);
-        store::forwarding::update(unit.tx(), &forwarding).await?;
+        write(unit, &forwarding).await?;
         let state = (&forwarding.endpoint, forwarding.state);
         unit.record_quietly("forwarding.redacted", Some(partnership_id), issue_id.0, &state)?;
         changed = true;

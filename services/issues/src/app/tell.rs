@@ -1,5 +1,5 @@
-//! Telling councils' own systems what happens here to issues that they have taken (see `domain/telling.rs`). It is kept with the move, in its
-//! transaction; what is told of an issue is sent in its order, each under its own id until it was taken or refused.
+//! Telling councils' own systems what happens here to issues that they have taken (see `domain/telling.rs`). It is kept with the move, in
+//! its transaction; what is told of an issue is sent in its order, each under its own id until it was taken or refused.
 
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt as _};
@@ -20,7 +20,7 @@ impl Writing<'_> {
         if !has_moved(before, issue) {
             return Ok(());
         }
-        let endpoints = self.councils.endpoints().await;
+        let endpoints = self.councils.kept_endpoints();
         for endpoint in endpoints.iter() {
             let is_told = endpoint.takes_updates && endpoint.partnership_id == issue.partnership_id;
             if !is_told || is_machine_of(&self.call.caller, endpoint) {
@@ -87,6 +87,11 @@ impl App {
         let (conn, issue_id) = (self.host.reader(), telling.issue_id);
         let found = store::forwarding::find_of(conn, telling.partnership_id, issue_id, &endpoint.name).await?;
         let Some(Forwarding { remote_id, .. }) = found else { return Ok(false) };
+        let issue = store::issue::find(conn, telling.partnership_id, issue_id).await?;
+        if !issue.is_some_and(|issue| telling.is_still_so(&issue, endpoint.provider_id)) {
+            let why = "The issue is not open with this council any more.";
+            return Ok(self.note_telling(call, telling, |one, now| one.call_off(why, now)).await?.is_some());
+        }
         let Some(begun) = self.note_telling(call, telling, Telling::begin).await? else { return Ok(false) };
         let heard = self.councils.tell(endpoint, &begun, &remote_id).await;
         let heard = self.note_telling(call, &begun, |one, now| one.hear(heard.clone(), now)).await?;

@@ -14,7 +14,8 @@ use super::write::Writing;
 use super::{App, IssueView, subject_of};
 use crate::domain::hiding::without_references;
 use crate::domain::history::Entry;
-use crate::domain::update::{Sought, Update, UpdateStatus};
+use crate::domain::issue::Source;
+use crate::domain::update::{Ended, Sender, Sought, Update, UpdateStatus};
 use crate::domain::{Issue, Move};
 use crate::error::Error;
 use crate::store;
@@ -56,6 +57,8 @@ pub(crate) struct PushUpdate {
     pub description: String,
     /// Where pictures of it are.
     pub media_urls: Vec<String>,
+    /// When its sender was told that the issue is open again: what happened before that moves nothing. None where it was not told so.
+    pub opened_again_time: Option<DateTime<Utc>>,
 }
 
 /// What became of an update.
@@ -169,7 +172,6 @@ impl App {
         before: Issue,
     ) -> Result<(Issue, Kept), Error> {
         let call = writing.call;
-        let latest = store::update::latest_in_step(unit.tx(), &key).await?;
         let update = Update {
             status: command.status,
             happened_time: command.happened_time,
@@ -177,11 +179,8 @@ impl App {
             held: links.held,
         };
         let mut issue = before.clone();
-        let is_its_reporter = is_reported_by(unit, call, &before).await?;
-        let provider_active = has_active_provider(unit, &before).await?;
-        // Anybody else disputes a closing with a token of their own.
-        let may = |by: Move| may_move(call, by, &before) && (by != Move::Dispute || is_its_reporter);
-        let mut taken = issue.take_update(&update, latest, provider_active, may, call.now)?;
+        let (sender, ended) = known_of(unit, call, &before, &key, command).await?;
+        let mut taken = issue.take_update(&update, sender, ended, |by| may_move(call, by, &before), call.now)?;
         if let Some(own) = taken.steps.get_mut(taken.own) {
             self.let_templates_speak(unit, &issue, writing.calendar, std::slice::from_mut(own)).await?;
         }
@@ -203,9 +202,35 @@ impl App {
     }
 }
 
-/// Whether the caller itself reported the issue, as its history has it. Nothing is looked up of what is open: there it makes no difference.
-async fn is_reported_by(unit: &Unit, call: &Call, issue: &Issue) -> Result<bool, Error> {
-    if issue.state.is_open() {
+/// What is known of whoever says something of an issue, and of its end: no more is looked up than such a status needs.
+async fn known_of(
+    unit: &Unit,
+    call: &Call,
+    issue: &Issue,
+    key: &Key,
+    command: &PushUpdate,
+) -> Result<(Sender, Ended), Error> {
+    let status = command.status;
+    let reopens = status == UpdateStatus::Reopen && !issue.state.is_open();
+    let speaks_for = |provider_id| call.caller.answers_for(issue.partnership_id, provider_id);
+    let sender = Sender {
+        latest: store::update::latest_in_step(unit.tx(), key).await?.max(command.opened_again_time),
+        handed_over: (reopens || status == UpdateStatus::Closed) && is_handed_over_by(unit, call, issue).await?,
+        is_provider: issue.provider_id.is_some_and(speaks_for),
+    };
+    if !(reopens && sender.handed_over) {
+        return Ok((sender, Ended::default()));
+    }
+    let ended = Ended {
+        recorded_time: store::history::last_end(unit.tx(), issue.partnership_id, issue.id).await?,
+        provider_active: has_active_provider(unit, issue).await?,
+    };
+    Ok((sender, ended))
+}
+
+/// Whether the caller itself reported the issue, as its history has it. What was brought in as an existing case is nobody's report.
+async fn is_handed_over_by(unit: &Unit, call: &Call, issue: &Issue) -> Result<bool, Error> {
+    if issue.source == Source::Import {
         return Ok(false);
     }
     let first = store::history::list(unit.tx(), issue.partnership_id, issue.id, None, 1).await?;

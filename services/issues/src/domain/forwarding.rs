@@ -407,6 +407,12 @@ impl Forwarding {
         was_taken || self.may_be_there()
     }
 
+    /// Whether it has come to its end without having been taken, so far as anybody knows.
+    #[must_use]
+    pub(crate) fn is_untaken_at_its_end(&self) -> bool {
+        matches!(self.state, SendState::Refused | SendState::NeedsPerson) && self.token.is_empty()
+    }
+
     /// Takes out what is not to be told any more. What may have been taken cannot go out in the same words any more, and waits for a person.
     pub(crate) fn forget_words(&mut self, why: &str, now: DateTime<Utc>) {
         if self.may_be_there() {

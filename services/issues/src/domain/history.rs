@@ -12,6 +12,9 @@ use super::update;
 /// As whom a rule of the service itself is kept: the id.
 pub(crate) const RULE: &str = "issues";
 
+/// How a rule begins that leads what is open again back to its provider: no news, since whatever opened it again is told.
+pub(crate) const BACK: &str = "Back to ";
+
 /// The kinds of entries that are told to other systems as updates: moves that tell a reader something, and words. To tell of
 /// another kind, add it here.
 pub(crate) const TOLD: [&str; 20] = [

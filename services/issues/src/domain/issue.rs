@@ -22,7 +22,7 @@ use super::state::{IssueState, Move};
 
 mod verbs;
 
-pub(crate) use verbs::MOST_PARTS;
+pub(crate) use verbs::{MOST_PARTS, RESIDENT_DISPUTES};
 
 words! {
     /// How an issue came in.

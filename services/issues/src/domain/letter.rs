@@ -109,7 +109,7 @@ fn said(kind: &str, reference: &str) -> String {
         "issue.joined" => format!("others have reported the same as {reference}."),
         "issue.parted" => format!("a report that was taken for the same as {reference} is another matter."),
         "issue.withdrawn" => format!("{reference} was taken back by the person who reported it."),
-        "issue.disputed" => format!("{reference} is open again: a resident says that it is not fixed."),
+        "issue.disputed" => format!("{reference} is open again: there is still something to do."),
         "issue.closing_upheld" => format!("{reference} stays closed. The neighbourhood manager looked at it again."),
         "action.completed" => format!("the board has completed an action that answers {reference}."),
         PUBLISHED => format!("it is published what was done about {reference}."),

@@ -1,7 +1,8 @@
 //! What those who reported or support an issue are told: you said, we did.
 //!
-//! A [`Step`] that ends an issue, reopens it, says something of it, moves it to another category, asks whoever reported it, or joins it with another or parts them, is announced; so is a board's action that answers it, once it is complete. To
-//! announce another kind of step, add its words to [`announce`].
+//! A [`Step`] that ends an issue, reopens it, says something of it, moves it to another category, asks whoever reported it, or joins it
+//! with another or parts them, is announced; so is a board's action that answers it, once it is complete. To announce another kind of
+//! step, add its words to [`announce`].
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::calendar::local_date;
@@ -9,7 +10,7 @@ use pathfinder_terms::{ActionId, IssueId, NoticeId, PartnershipId, ReporterId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::issue::{Issue, Step};
+use super::issue::{Issue, RESIDENT_DISPUTES, Step};
 use super::recategorising::RECATEGORISED;
 use super::{inquiry, update};
 
@@ -87,7 +88,11 @@ pub(crate) fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
         }
         inquiry::LAPSED => format!("{reference}: {said}"),
         "issue.withdrawn" => format!("{reference} was taken back by the person who reported it."),
-        "issue.disputed" => format!("{reference} is open again: a resident says that it is not fixed."),
+        "issue.disputed" if said == RESIDENT_DISPUTES => {
+            format!("{reference} is open again: a resident says that it is not fixed.")
+        }
+        // A machine spoke for whoever handed it over.
+        "issue.disputed" => format!("{reference} is open again: {said}"),
         // What is held back is no news yet, and a status alone is told by the move that it makes.
         update::SAID if !said.is_empty() && said != update::BEING_READ => format!("News of {reference}: {said}"),
         "issue.closing_upheld" => format!("{reference} stays closed. The neighbourhood manager looked again: {said}"),

@@ -49,6 +49,10 @@ words! {
     }
 }
 
+/// Why nothing is told of an issue to a council that may not have it.
+pub(crate) const UNTAKEN: &str = "Nobody knows whether the council has the issue.";
+/// So many of the last that a council was told of an issue are shown.
+pub(crate) const MOST_SHOWN: i32 = 20;
 /// The clocks of two systems differ a little, and what lies in the future is refused: nothing is told before so long has passed.
 const PAUSE: TimeDelta = TimeDelta::seconds(5);
 /// A sender that was cut off is taken for gone after so long.
@@ -57,12 +61,22 @@ const LEASE: TimeDelta = TimeDelta::minutes(2);
 const MOST_ATTEMPTS: i32 = 60;
 
 impl TellingKind {
-    /// How the issue stands, in the words of Open311.
+    /// Whether it says that the issue is open; else that it is closed.
     #[must_use]
-    pub(crate) const fn status(self) -> UpdateStatus {
+    pub(crate) const fn is_of_open(self) -> bool {
         match self {
-            Self::Reopened | Self::Returned => UpdateStatus::Open,
-            Self::Withdrawn | Self::Duplicate | Self::NoAction | Self::Upheld | Self::Elsewhere => UpdateStatus::Closed,
+            Self::Reopened | Self::Returned => true,
+            Self::Withdrawn | Self::Duplicate | Self::NoAction | Self::Upheld | Self::Elsewhere => false,
+        }
+    }
+
+    /// How the issue stands, in the words of Open311. Another Pathfinder moves nothing for OPEN, and opens again for REOPEN.
+    #[must_use]
+    pub(crate) const fn status(self, is_pathfinder: bool) -> UpdateStatus {
+        match (self.is_of_open(), is_pathfinder) {
+            (false, _) => UpdateStatus::Closed,
+            (true, true) => UpdateStatus::Reopen,
+            (true, false) => UpdateStatus::Open,
         }
     }
 
@@ -172,10 +186,10 @@ impl Telling {
         now: DateTime<Utc>,
     ) -> Option<Self> {
         let says_so = |last: &Self| last.kind == kind && last.state != TellingState::Refused;
-        if kind.status() == UpdateStatus::Closed && last.is_some_and(says_so) {
+        if !kind.is_of_open() && last.is_some_and(says_so) {
             return None;
         }
-        Some(Self {
+        let mut telling = Self {
             id,
             partnership_id: forwarding.partnership_id,
             issue_id: forwarding.issue_id,
@@ -188,7 +202,11 @@ impl Telling {
             next_attempt_time: Some(now + PAUSE),
             note: String::new(),
             update_time: now,
-        })
+        };
+        if forwarding.is_untaken_at_its_end() {
+            telling.call_off(UNTAKEN, now);
+        }
+        Some(telling)
     }
 
     /// Notes that it goes out now. To be kept before it does.
@@ -207,6 +225,17 @@ impl Telling {
             Heard::Later(why) => self.wait(TellingState::Waiting, why, now),
             Heard::Nothing(why) => self.wait(TellingState::InDoubt, why, now),
         }
+    }
+
+    /// Whether it still says how the issue stands. That it is closed is told in any case, since what comes after it says more.
+    #[must_use]
+    pub(crate) fn is_still_so(&self, issue: &Issue, council: ProviderId) -> bool {
+        !self.kind.is_of_open() || (issue.state.is_open() && issue.provider_id == Some(council))
+    }
+
+    /// Notes that it is not to go out, or not again.
+    pub(crate) fn call_off(&mut self, why: &str, now: DateTime<Utc>) {
+        self.settle(TellingState::Refused, why.to_owned(), now);
     }
 
     /// Whether a person may have it sent again, if nothing was told after it.

@@ -4,7 +4,7 @@
 //! by the same table as every other move, or is kept as words. To give another word a meaning, say in [`UpdateStatus::aim`]
 //! where the issue stands after it.
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use pathfinder_terms::{IssueId, PartnershipId, words};
 
 use super::issue::{Issue, Step};
@@ -15,8 +15,8 @@ use super::state::{IssueState, Move};
 pub(crate) const SAID: &str = "issue.update";
 /// What everyone reads in place of words that a person must read first.
 pub(crate) const BEING_READ: &str = "There is news; a person reads it before it is published.";
-/// The clocks of two systems differ by so much at the most.
-const CLOCKS_APART: TimeDelta = TimeDelta::minutes(10);
+/// What is said of a reopening for which the machine that asked for it gave no words.
+const OPENED_AGAIN: &str = "Whoever handed it over says that there is still something to do.";
 
 words! {
     /// How an issue stands in another system, in the words of Open311's updates.
@@ -75,8 +75,10 @@ const DONE: Goal = Goal { to: S::Resolved, by: Move::Resolve, as_far: &[S::Resol
 enum Aim {
     /// Forward.
     Forward(Goal),
+    /// Forward, unless whoever says it handed the issue over: then it ended with them, and not with its provider.
+    ForwardFromProvider(Goal),
     /// Back, where it has ended.
-    Open,
+    Back,
     /// To where only people bring it.
     ForPeople,
     /// Nowhere.
@@ -88,14 +90,16 @@ impl UpdateStatus {
         match self {
             Self::Investigating | Self::ActionScheduled | Self::Planned => Aim::Forward(TAKEN_ON),
             Self::InProgress => Aim::Forward(AT_WORK),
-            Self::Fixed | Self::Closed => Aim::Forward(DONE),
+            Self::Fixed => Aim::Forward(DONE),
+            Self::Closed => Aim::ForwardFromProvider(DONE),
             Self::Duplicate
             | Self::NotResponsible
             | Self::NoFurtherAction
             | Self::InternalReferral
             | Self::Cancelled => Aim::ForPeople,
-            Self::Open | Self::Reopen => Aim::Open,
-            Self::ForTriage => Aim::Nowhere,
+            Self::Reopen => Aim::Back,
+            // Servers say OPEN with every comment.
+            Self::Open | Self::ForTriage => Aim::Nowhere,
         }
     }
 }
@@ -122,6 +126,26 @@ impl Update {
     fn held_words(&self) -> &str {
         if self.held { &self.description } else { "" }
     }
+}
+
+/// What is known of the system that says it, as far as its word needs it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Sender {
+    /// When the newest of its words happened with which the issue came in step, or it was told that the issue is open again.
+    pub latest: Option<DateTime<Utc>>,
+    /// Whether it handed the issue over, for a report of its own.
+    pub handed_over: bool,
+    /// Whether it speaks for the issue's provider.
+    pub is_provider: bool,
+}
+
+/// What a reopening needs to know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Ended {
+    /// When the end was recorded here; none where there is none.
+    pub recorded_time: Option<DateTime<Utc>>,
+    /// Whether the issue goes back to its provider, which is active.
+    pub provider_active: bool,
 }
 
 /// Which updates are looked for.
@@ -176,8 +200,7 @@ fn way(from: IssueState, to: IssueState) -> Option<Vec<Move>> {
 }
 
 impl Issue {
-    /// Takes in what another system says. `latest` is the time of the newest word of that system with which the issue came in step,
-    /// and `may` says which moves the system may make. What reopens goes back to its provider if that one is active.
+    /// Takes in what another system says. `may` says which moves that system may make.
     ///
     /// # Errors
     ///
@@ -185,34 +208,37 @@ impl Issue {
     pub(crate) fn take_update(
         &mut self,
         update: &Update,
-        latest: Option<DateTime<Utc>>,
-        provider_active: bool,
+        sender: Sender,
+        ended: Ended,
         may: impl Fn(Move) -> bool,
         now: DateTime<Utc>,
     ) -> Result<Taken, Refusal> {
         let moved = |steps, own| Taken { steps, own, applied: true, in_step: true, note: String::new() };
-        match self.judge(update, latest, may) {
+        match self.judge(update, sender, ended, may) {
             Verdict::Moves(moves) => Ok(moved(self.make(&moves, update, now)?, moves.len().saturating_sub(1))),
             // What comes of it is a rule's.
-            Verdict::Reopens => Ok(moved(self.reopen_for(update, provider_active, now)?, 0)),
+            Verdict::Reopens => Ok(moved(self.reopen_for(update, ended.provider_active, now)?, 0)),
             Verdict::SoAlready(note) => Ok(self.merely_said(update, note, true, now)),
             Verdict::Words(note) => Ok(self.merely_said(update, note, false, now)),
         }
     }
 
-    fn judge(&self, update: &Update, latest: Option<DateTime<Utc>>, may: impl Fn(Move) -> bool) -> Verdict {
+    fn judge(&self, update: &Update, sender: Sender, ended: Ended, may: impl Fn(Move) -> bool) -> Verdict {
         let words = |why: &str| Verdict::Words(why.to_owned());
         let goal = match update.status.aim() {
-            Aim::Forward(goal) => goal,
+            Aim::ForwardFromProvider(_) if sender.handed_over && !sender.is_provider => {
+                return words("It ended where it came from; the neighbourhood manager sees what was said.");
+            }
+            Aim::Forward(goal) | Aim::ForwardFromProvider(goal) => goal,
             Aim::ForPeople => {
                 let why =
                     "No system refuses an issue, or ends it unresolved; the neighbourhood manager sees what it said.";
                 return words(why);
             }
-            Aim::Open => return self.judge_open(update, latest, may),
+            Aim::Back => return self.judge_back(update, sender, ended, may),
             Aim::Nowhere => return words("This status moves nothing; what was said is kept."),
         };
-        if latest.is_some_and(|latest| update.happened_time < latest) {
+        if sender.latest.is_some_and(|latest| update.happened_time < latest) {
             return words("A later update was taken before it.");
         }
         if goal.as_far.contains(&self.state) {
@@ -227,22 +253,22 @@ impl Issue {
         }
     }
 
-    /// What has ended is open again for whoever reported it, as by their dispute, unless they spoke before they could know of the end.
-    fn judge_open(&self, update: &Update, latest: Option<DateTime<Utc>>, may: impl Fn(Move) -> bool) -> Verdict {
+    /// What has ended is open again for whoever handed it over, as by a dispute, unless they spoke before they could know of the end.
+    fn judge_back(&self, update: &Update, sender: Sender, ended: Ended, may: impl Fn(Move) -> bool) -> Verdict {
         let words = |why: &str| Verdict::Words(why.to_owned());
         if self.state.is_open() {
             return words("The issue is open; what was said is kept.");
         }
         // Whether two issues are one is for the manager to say.
-        let may_reopen = self.state != S::Duplicate && self.state.after(Move::Dispute).is_ok() && may(Move::Dispute);
-        if !may_reopen {
+        let can_reopen = self.state != S::Duplicate && self.state.after(Move::Dispute).is_ok();
+        if !(can_reopen && sender.handed_over && may(Move::Dispute)) {
             return words("Only who reported an issue has it reopened; the neighbourhood manager sees what was said.");
         }
-        if latest.is_some_and(|latest| update.happened_time < latest) {
+        if sender.latest.is_some_and(|latest| update.happened_time < latest) {
             return words("A later update was taken before it.");
         }
-        let ended = self.resolution.as_ref().map(|resolution| resolution.time);
-        if ended.is_some_and(|ended| update.happened_time < ended - CLOCKS_APART) {
+        // Times are told in whole seconds.
+        if ended.recorded_time.is_some_and(|ended| update.happened_time.timestamp() < ended.timestamp()) {
             return words("It was said before the issue ended.");
         }
         Verdict::Reopens
@@ -251,8 +277,8 @@ impl Issue {
     fn reopen_for(&mut self, update: &Update, provider_active: bool, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
         let mut steps = self.dispute(update.held_words(), provider_active, now)?;
         let said = update.public_words();
-        if let Some(disputed) = steps.first_mut().filter(|_| !said.is_empty()) {
-            said.clone_into(&mut disputed.note);
+        if let Some(disputed) = steps.first_mut() {
+            disputed.note = if said.is_empty() { OPENED_AGAIN.to_owned() } else { said.to_owned() };
         }
         Ok(steps)
     }

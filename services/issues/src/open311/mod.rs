@@ -9,11 +9,11 @@ mod answers;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Request, Response, StatusCode};
 use pathfinder_kit::causes_of;
@@ -26,6 +26,7 @@ use crate::app::councils::{Councils, Unread};
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, description_of, marked_issue};
 use crate::domain::photo::{MOST_PHOTOS, path_of};
 use crate::domain::telling::Telling;
+use crate::domain::times::CLOCKS_APART;
 use crate::domain::{Issue, Photo};
 
 /// How long a system may take to answer.
@@ -37,8 +38,6 @@ const MOST_BYTES: usize = 16 << 20;
 /// Rows on a page, and the most pages that are read.
 const PAGE: usize = 500;
 const MOST_PAGES: usize = 10;
-/// The clocks of two systems differ by so much at the most.
-const CLOCKS_APART: TimeDelta = TimeDelta::minutes(10);
 /// With this Pathfinder says that it knows the key of a repeat, from another report.
 const KEY_OF_ANOTHER: &str = "This request id was used before";
 
@@ -49,20 +48,17 @@ pub(crate) struct CouncilSystems {
     file: Option<PathBuf>,
     /// Where everybody finds our photos; none where that is not to be told.
     published_at: Option<String>,
-    known: Mutex<Known>,
-}
-
-#[derive(Debug, Default)]
-struct Known {
-    changed: Option<SystemTime>,
-    endpoints: Arc<Vec<Endpoint>>,
+    /// When the file was changed that was last read. Whoever reads it keeps the others from doing so.
+    changed: Mutex<Option<SystemTime>>,
+    kept: RwLock<Arc<Vec<Endpoint>>>,
 }
 
 impl CouncilSystems {
     /// Those that a file names; none without one. They are told of photos at `published_at`.
     #[must_use]
     pub(crate) fn in_file(file: Option<PathBuf>, published_at: Option<String>) -> Self {
-        Self { outside: Outside::new(TIMEOUT, MOST_BYTES), file, published_at, known: Mutex::default() }
+        let outside = Outside::new(TIMEOUT, MOST_BYTES);
+        Self { outside, file, published_at, changed: Mutex::default(), kept: RwLock::default() }
     }
 
     /// The answer to a form that was sent, or to a question.
@@ -164,19 +160,23 @@ fn with_key(endpoint: &Endpoint, form: &str) -> String {
 impl Councils for CouncilSystems {
     async fn endpoints(&self) -> Arc<Vec<Endpoint>> {
         let Some(file) = &self.file else { return Arc::default() };
-        let mut known = self.known.lock().await;
+        let mut known = self.changed.lock().await;
         let changed = tokio::fs::metadata(file).await.and_then(|found| found.modified()).ok();
-        if changed != known.changed {
+        if changed != *known {
             match read(file).await {
                 Ok(endpoints) => {
                     tracing::info!(file = %file.display(), count = endpoints.len(), "the systems of councils were read");
-                    known.endpoints = Arc::new(endpoints);
+                    *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(endpoints);
                 }
                 Err(problem) => tracing::error!(problem, "the systems of councils stay as they were"),
             }
-            known.changed = changed;
+            *known = changed;
         }
-        Arc::clone(&known.endpoints)
+        self.kept_endpoints()
+    }
+
+    fn kept_endpoints(&self) -> Arc<Vec<Endpoint>> {
+        Arc::clone(&self.kept.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn form_of(&self, endpoint: &Endpoint, issue: &Issue) -> String {
@@ -196,7 +196,7 @@ impl Councils for CouncilSystems {
     }
 
     async fn tell(&self, endpoint: &Endpoint, telling: &Telling, remote_id: &str) -> Heard {
-        let form = with_key(endpoint, &form_of_telling(telling, remote_id));
+        let form = with_key(endpoint, &form_of_telling(endpoint, telling, remote_id));
         let request = Request::post(format!("{}servicerequestupdates.json", base(endpoint)))
             .header(CONTENT_TYPE, FORM)
             .header(ACCEPT, JSON);
@@ -293,11 +293,7 @@ fn may_be_asked(address: &str) -> bool {
 
 async fn read(file: &Path) -> Result<Vec<Endpoint>, String> {
     let place = file.display();
-    let text = match tokio::fs::read_to_string(file).await {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(format!("{place}: {error}")),
-    };
+    let text = tokio::fs::read_to_string(file).await.map_err(|error| format!("{place}: {error}"))?;
     let endpoints: Vec<Endpoint> = serde_json::from_str(&text).map_err(|error| format!("{place}: {error}"))?;
     let mut names = BTreeSet::new();
     let mut wrong = Vec::new();
@@ -340,13 +336,13 @@ fn form_of(issue: &Issue, endpoint: &Endpoint, published_at: Option<&str>) -> St
 }
 
 /// What is sent to tell something, without what says who sends it: the parameters that mySociety's extension of Open311 needs.
-fn form_of_telling(telling: &Telling, remote_id: &str) -> String {
+fn form_of_telling(endpoint: &Endpoint, telling: &Telling, remote_id: &str) -> String {
     let time = telling.happened_time.to_rfc3339_opts(SecondsFormat::Secs, true);
     form_urlencoded::Serializer::new(String::new())
         .append_pair("service_request_id", remote_id)
         .append_pair("update_id", &telling.id.to_string())
         .append_pair("updated_datetime", &time)
-        .append_pair("status", &telling.kind.status().word().to_uppercase())
+        .append_pair("status", &telling.kind.status(endpoint.knows_repeats).word().to_uppercase())
         .append_pair("description", telling.kind.said())
         .finish()
 }
@@ -364,6 +360,24 @@ fn photos_of(issue: &Issue, endpoint: &Endpoint, origin: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_is_missing_for_a_moment_takes_no_council_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("endpoints.json");
+        let systems = CouncilSystems::in_file(Some(file.clone()), None);
+        assert!(systems.endpoints().await.is_empty() && systems.kept_endpoints().is_empty(), "there is none yet");
+        let id = "01900000-0000-7000-8000-000000000001";
+        let council = format!(
+            r#"[{{"name": "council", "partnership_id": "{id}", "provider_id": "{id}", "url": "https://council.example/"}}]"#
+        );
+        std::fs::write(&file, council).unwrap();
+        assert_eq!((systems.endpoints().await.len(), systems.kept_endpoints().len()), (1, 1));
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!((systems.endpoints().await.len(), systems.kept_endpoints().len()), (1, 1), "it is being replaced");
+        std::fs::write(&file, "[]").unwrap();
+        assert!(systems.endpoints().await.is_empty(), "an empty list takes them away");
+    }
 
     #[test]
     fn keys_go_out_without_tls_to_this_machine_alone() {

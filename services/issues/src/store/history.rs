@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::entity::issue::history_row::{ActiveModel, Column, Entity, Model};
 use crate::domain::history::Entry;
+use crate::domain::state::IssueState;
 
 const ROWS_PER_INSERT: usize = 1_000;
 
@@ -50,6 +51,26 @@ pub(crate) async fn list(
     }
     let rows = query.order_by_asc(Column::Id).limit(limit).all(conn).await?;
     Ok(rows.into_iter().map(entry_of).collect())
+}
+
+/// When it was last recorded that an open issue ended; none where it never did.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn last_end(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let (open, ended): (Vec<IssueState>, Vec<IssueState>) =
+        IssueState::ALL.iter().copied().partition(|state| state.is_open());
+    let query = Entity::find().filter(Column::IssueId.eq(issue_id.0));
+    let query = query.filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = query.filter(Column::FromState.is_in(open.into_iter().map(IssueState::word)));
+    let query = query.filter(Column::ToState.is_in(ended.into_iter().map(IssueState::word)));
+    let row = query.order_by_desc(Column::Id).limit(1).one(conn).await?;
+    Ok(row.map(|row| entry_of(row).recorded_time()))
 }
 
 /// Writes what was said, and who said it, over what stood there: only for taking a person out.

@@ -6,13 +6,14 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    Select,
 };
 
 use super::entity::forwarding::forwarding_row;
 use super::entity::forwarding::telling_row::{ActiveModel, Column, Entity, Model};
 use super::word;
-use crate::domain::forwarding::{Endpoint, SendState};
-use crate::domain::telling::Telling;
+use crate::domain::forwarding::{Endpoint, Forwarding, SendState};
+use crate::domain::telling::{MOST_SHOWN, Telling, TellingState, UNTAKEN};
 
 /// Writes a new one.
 ///
@@ -31,6 +32,29 @@ pub(crate) async fn insert(conn: &impl ConnectionTrait, telling: &Telling) -> Re
 pub(crate) async fn update(conn: &impl ConnectionTrait, telling: &Telling) -> Result<(), DbErr> {
     let update = Entity::update_many().set(row_of(telling)).filter(Column::Id.eq(telling.id.0));
     update.filter(Column::PartnershipId.eq(telling.partnership_id.0)).exec(conn).await.map(|_| ())
+}
+
+/// Settles what a council was to be told of an issue that came to its end on the way there.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn call_off_of(
+    conn: &impl ConnectionTrait,
+    forwarding: &Forwarding,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let called_off = ActiveModel {
+        state: Set(TellingState::Refused.word().to_owned()),
+        next_attempt_time: Set(None),
+        note: Set(UNTAKEN.to_owned()),
+        update_time: Set(now),
+        ..ActiveModel::default()
+    };
+    let update = Entity::update_many().set(called_off).filter(Column::PartnershipId.eq(forwarding.partnership_id.0));
+    let update = update.filter(Column::IssueId.eq(forwarding.issue_id.0));
+    let update = update.filter(Column::Endpoint.eq(&forwarding.endpoint)).filter(Column::NextAttemptTime.is_not_null());
+    update.exec(conn).await.map(|_| ())
 }
 
 /// Takes out what a council was to be told of an issue that it has not taken after all.
@@ -108,6 +132,20 @@ pub(crate) async fn find_for_update(
     query.lock_exclusive().one(conn).await?.map(telling_of).transpose()
 }
 
+/// The last that a council is told of an issue; none where it was told nothing.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn find_last(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    endpoint: &str,
+) -> Result<Option<Telling>, DbErr> {
+    last_of(partnership_id, issue_id, endpoint).one(conn).await?.map(telling_of).transpose()
+}
+
 /// The last that a council is told of an issue, kept from other writers until the transaction ends; none where it was told nothing.
 ///
 /// # Errors
@@ -119,13 +157,16 @@ pub(crate) async fn find_last_for_update(
     issue_id: IssueId,
     endpoint: &str,
 ) -> Result<Option<Telling>, DbErr> {
-    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
-    let query = query.filter(Column::IssueId.eq(issue_id.0)).filter(Column::Endpoint.eq(endpoint));
-    let query = query.order_by_desc(Column::Number).limit(1);
-    query.lock_exclusive().one(conn).await?.map(telling_of).transpose()
+    last_of(partnership_id, issue_id, endpoint).lock_exclusive().one(conn).await?.map(telling_of).transpose()
 }
 
-/// What councils are told of some issues, of each in its order.
+fn last_of(partnership_id: PartnershipId, issue_id: IssueId, endpoint: &str) -> Select<Entity> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    let query = query.filter(Column::IssueId.eq(issue_id.0)).filter(Column::Endpoint.eq(endpoint));
+    query.order_by_desc(Column::Number).limit(1)
+}
+
+/// The last that councils are told of some issues, of each in its order.
 ///
 /// # Errors
 ///
@@ -137,7 +178,21 @@ pub(crate) async fn of_issues(
 ) -> Result<Vec<Telling>, DbErr> {
     let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
     let query = query.filter(Column::IssueId.is_in(issue_ids.map(|id| id.0)));
+    let query = query.filter(Expr::exists(so_many_later()).not());
     query.order_by_asc(Column::Number).all(conn).await?.into_iter().map(telling_of).collect()
+}
+
+/// What comes after it by so many places that it is not shown any more: no number is left out.
+fn so_many_later() -> SelectStatement {
+    let later = Alias::new("later");
+    let column = |column: Column| Expr::col((later.clone(), column));
+    Query::select()
+        .expr(Expr::val(1))
+        .from_as(Entity, later.clone())
+        .and_where(column(Column::IssueId).equals((Entity, Column::IssueId)))
+        .and_where(column(Column::Endpoint).equals((Entity, Column::Endpoint)))
+        .and_where(column(Column::Number).eq(Expr::col((Entity, Column::Number)).add(MOST_SHOWN)))
+        .to_owned()
 }
 
 fn row_of(telling: &Telling) -> ActiveModel {

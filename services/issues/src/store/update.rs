@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::entity::issue::{history_row, issue_row, update_row};
 use super::history::entry_of;
-use crate::domain::history::{Entry, RULE, TOLD, first_id, last_id};
+use crate::domain::history::{BACK, Entry, RULE, TOLD, first_id, last_id};
 use crate::domain::update::{SAID, Sought};
 
 /// An update of a system, as it is known again.
@@ -149,7 +149,8 @@ fn tells() -> Condition {
     use history_row::Column;
     let moved_by_somebody = Condition::all().add(Column::Kind.ne(SAID)).add(Column::ActorId.ne(RULE));
     let speaks = Condition::any().add(Column::Note.ne("")).add(moved_by_somebody);
-    Condition::all().add(Column::Kind.is_in(TOLD)).add(speaks)
+    let leads_back = Condition::all().add(Column::ActorId.eq(RULE)).add(Column::Note.starts_with(BACK));
+    Condition::all().add(Column::Kind.is_in(TOLD)).add(speaks).add(leads_back.not())
 }
 
 async fn references(

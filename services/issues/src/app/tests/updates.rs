@@ -23,6 +23,7 @@ fn update(issue: &Issue, id: &str, status: UpdateStatus, happened_time: DateTime
         happened_time,
         description: String::new(),
         media_urls: Vec::new(),
+        opened_again_time: None,
     }
 }
 
@@ -149,31 +150,73 @@ async fn whoever_reported_an_issue_has_it_opened_again_by_their_machine() {
     let neighbour = || fixture.system("neighbour", Grant::within(Role::System, HERE));
     let issue = fixture.report(&neighbour(), ReportIssue { location, ..report() }).await.view.issue;
     let push = async |update: PushUpdate| fixture.app.push_issue_update(&neighbour(), &update).await.unwrap();
-    let open = |id: &str, time| saying("It is still there.", update(&issue, id, UpdateStatus::Open, time));
+    let open = |id: &str, time| saying("It is still there.", update(&issue, id, UpdateStatus::Reopen, time));
     fixture.clock.advance(TimeDelta::hours(4));
     fixture.push(&update(&issue, "fixed", UpdateStatus::Fixed, hours(2))).await;
+    fixture.clock.advance(TimeDelta::hours(2));
 
-    let others = fixture.push(&open("theirs", hours(3))).await;
+    let comment = push(saying("Thank you.", update(&issue, "comment", UpdateStatus::Open, hours(5)))).await;
+    assert_eq!(
+        (comment.applied, comment.view.issue.state),
+        (false, IssueState::Resolved),
+        "OPEN comes with each comment"
+    );
+    let others = fixture.push(&open("theirs", hours(5))).await;
     assert!(!others.applied && others.note.contains("Only who reported"), "{others:?}");
-    let early = push(open("early", hours(1))).await;
+    let early = push(open("early", hours(3))).await;
     assert!(!early.applied && early.note.contains("before the issue ended"), "{early:?}");
-    let opened = push(open("open", hours(3))).await;
+    let opened = push(open("open", hours(5))).await;
     let now = &opened.view.issue;
     assert_eq!((opened.applied, now.state, now.reopened_count), (true, IssueState::Routed, 1));
     let entries = fixture.entries(&issue).await;
     let own = entries.iter().find(|entry| entry.id == opened.update_id).unwrap();
     let said = (own.kind.as_str(), own.note.as_str(), own.actor_id.as_str());
     assert_eq!(said, ("issue.disputed", "It is still there.", "neighbour"));
-    let again = push(open("open", hours(3))).await;
+    let again = push(open("open", hours(5))).await;
     assert_eq!((again.update_id, again.view.issue.version), (opened.update_id, now.version), "nothing was written");
-    let open_already = push(open("open-2", hours(3))).await;
+    let open_already = push(open("open-2", hours(5))).await;
     assert!(!open_already.applied && open_already.note.contains("is open"), "{open_already:?}");
 
-    fixture.push(&update(&issue, "fixed-2", UpdateStatus::Fixed, hours(3))).await;
-    let older = push(open("older", hours(2))).await;
+    fixture.push(&update(&issue, "fixed-2", UpdateStatus::Fixed, hours(5))).await;
+    fixture.clock.advance(TimeDelta::hours(1));
+    let older = push(open("older", hours(4))).await;
     assert!(!older.applied && older.note.contains("later"), "{older:?}");
-    let reopened = push(update(&issue, "reopen", UpdateStatus::Reopen, hours(4))).await;
+    let reopened = push(update(&issue, "reopen", UpdateStatus::Reopen, hours(6))).await;
     assert_eq!((reopened.applied, reopened.view.issue.reopened_count), (true, 2), "{reopened:?}");
+    let told = fixture.updates(Sought { issue_ids: vec![issue.id], ..all() }).await;
+    assert_eq!(told.iter().filter(|entry| entry.kind == "issue.disputed").count(), 2);
+    assert!(told.iter().all(|entry| !entry.note.starts_with("Back to")), "where it goes is no news there: {told:?}");
+}
+
+#[tokio::test]
+async fn what_is_closed_where_an_issue_came_from_is_kept_as_words() {
+    let fixture = Fixture::new().await;
+    let location = fixture.routed_to(COUNCIL).await.location;
+    let neighbour = || fixture.system("neighbour", Grant::within(Role::System, HERE));
+    let issue = fixture.report(&neighbour(), ReportIssue { location, ..report() }).await.view.issue;
+    let closed = saying("It is not needed any more.", update(&issue, "closed", UpdateStatus::Closed, hours(0)));
+    let kept = fixture.app.push_issue_update(&neighbour(), &closed).await.unwrap();
+    assert_eq!((kept.applied, kept.view.issue.state), (false, IssueState::Routed), "{kept:?}");
+    assert!(kept.view.issue.resolution.is_none(), "nobody has fixed it");
+    assert_eq!(fixture.entries(&issue).await.pop().unwrap().note, "It is not needed any more.");
+
+    let own = || fixture.system("own", Grant::for_provider(Role::ProviderOfficer, HERE, COUNCIL));
+    let closed = update(&issue, "closed", UpdateStatus::Closed, hours(0));
+    let taken = fixture.app.push_issue_update(&own(), &closed).await.unwrap();
+    assert_eq!((taken.applied, taken.view.issue.state), (true, IssueState::Resolved), "the provider closes: {taken:?}");
+}
+
+#[tokio::test]
+async fn what_was_brought_in_is_not_opened_again_by_whoever_brought_it() {
+    let fixture = Fixture::new().await;
+    let location = fixture.routed_to(COUNCIL).await.location;
+    let neighbour = || fixture.system("neighbour", Grant::within(Role::System, HERE));
+    let case = ReportIssue { location, source: Source::Import, ..report() };
+    let issue = fixture.report(&neighbour(), case).await.view.issue;
+    fixture.push(&update(&issue, "fixed", UpdateStatus::Fixed, hours(0))).await;
+    let reopen = update(&issue, "reopen", UpdateStatus::Reopen, hours(0));
+    let kept = fixture.app.push_issue_update(&neighbour(), &reopen).await.unwrap();
+    assert_eq!((kept.applied, kept.view.issue.state), (false, IssueState::Resolved), "{kept:?}");
 }
 
 #[tokio::test]

@@ -515,6 +515,13 @@ fn every_closing_is_told_and_progress_is_not() {
     assert!(told(&issue, &no_action).unwrap().contains("The land is private."));
     let ended = issue.support(1_000, hours(2)).unwrap_err();
     assert_eq!(ended, Refusal::Ended { state: IssueState::NoAction });
+    for (said, expected) in [
+        (super::RESIDENT_DISPUTES, "is open again: a resident says that it is not fixed."),
+        ("The crew missed it.", "is open again: The crew missed it."),
+    ] {
+        let disputed = Step { kind: "issue.disputed".to_owned(), note: said.to_owned(), ..no_action.clone() };
+        assert!(told(&issue, &disputed).unwrap().ends_with(expected), "machines speak for themselves");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use pathfinder_terms::calendar::{WorkingCalendar, end_of_day, local_date};
 
 use super::{Confirmation, Evidence, Issue, PledgeFound, Resolution, Rewording, Routing, Step};
 use crate::domain::clock::Basis;
+use crate::domain::history::BACK;
 use crate::domain::refusal::Refusal;
 use crate::domain::routing::Route;
 use crate::domain::state::{IssueState, Move};
@@ -13,6 +14,8 @@ use crate::domain::state::{IssueState, Move};
 const REFUSALS_BEFORE_MANAGER: i32 = 2;
 /// The most parts of an issue.
 pub(crate) const MOST_PARTS: usize = 100;
+/// What a dispute says for everyone.
+pub(crate) const RESIDENT_DISPUTES: &str = "A resident says that it is not fixed.";
 
 impl Issue {
     /// Finds it fit to act on, if need be in words that are fit to publish, and routes it.
@@ -398,7 +401,7 @@ impl Issue {
         now: DateTime<Utc>,
     ) -> Result<Vec<Step>, Refusal> {
         let disputed = self.pass(Move::Dispute, "issue.disputed", now)?;
-        let mut steps = vec![disputed.saying("A resident says that it is not fixed.").confiding(reason)];
+        let mut steps = vec![disputed.saying(RESIDENT_DISPUTES).confiding(reason)];
         self.clock.dispute();
         self.confirmation = Confirmation::Disputed;
         self.reopened_count += 1;
@@ -421,7 +424,7 @@ impl Issue {
             return Ok(None);
         }
         let back = self.pass(Move::Route, "issue.routed", now)?.by_rule();
-        Ok(Some(back.saying(format!("Back to {}.", self.provider_name))))
+        Ok(Some(back.saying(format!("{BACK}{}.", self.provider_name))))
     }
 
     /// The manager found that the closing was right after all.

@@ -11,7 +11,7 @@ use crate::app::updates::{ListUpdates, Named, PushUpdate, Pushed};
 use crate::domain::IssueState;
 use crate::domain::history::Entry;
 use crate::domain::text::or_empty;
-use crate::domain::times::flaw_of_past;
+use crate::domain::times::{flaw_of_past, told_by_another_clock};
 use crate::domain::update::{Sought, UpdateStatus};
 
 pub(in crate::grpc) fn list_issue_updates(message: pb::ListIssueUpdatesRequest) -> Result<ListUpdates, Failure> {
@@ -47,7 +47,7 @@ pub(in crate::grpc) fn push_issue_update(
         None => None,
     };
     let happened_time = message.happened_time.as_ref().map(|time| wire::time("happened_time", time)).transpose();
-    let happened_time = gather.take(happened_time).flatten();
+    let happened_time = gather.take(happened_time).flatten().map(|time| told_by_another_clock(time, now));
     if let Some(flaw) = happened_time.and_then(|time| flaw_of_past(time, now)) {
         gather.report("happened_time", flaw);
     }
@@ -60,7 +60,16 @@ pub(in crate::grpc) fn push_issue_update(
     };
     let (external_update_id, description) = (message.external_update_id, or_empty(message.description));
     let media_urls = message.media_urls;
-    Ok(PushUpdate { partnership_id, issue, external_update_id, status, happened_time, description, media_urls })
+    Ok(PushUpdate {
+        partnership_id,
+        issue,
+        external_update_id,
+        status,
+        happened_time,
+        description,
+        media_urls,
+        opened_again_time: None,
+    })
 }
 
 pub(in crate::grpc) fn pushed(pushed: Pushed) -> pb::PushIssueUpdateResponse {
@@ -106,4 +115,29 @@ const fn status_from(status: pb::IssueUpdateStatus) -> Option<UpdateStatus> {
         Wire::ForTriage => UpdateStatus::ForTriage,
         Wire::Reopen => UpdateStatus::Reopen,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn an_update_of_a_clock_that_is_ahead_is_taken_as_of_now() {
+        let now: DateTime<Utc> = "2026-01-12T10:00:00Z".parse().unwrap();
+        let pushed = |ahead: TimeDelta| {
+            let message = pb::PushIssueUpdateRequest {
+                partnership_id: "01900000-0000-7000-8000-000000000001".to_owned(),
+                target: Some(Target::ExternalId("7".to_owned())),
+                external_update_id: "1".to_owned(),
+                status: pb::IssueUpdateStatus::Open.into(),
+                happened_time: Some(timestamp(now + ahead)),
+                ..pb::PushIssueUpdateRequest::default()
+            };
+            push_issue_update(message, now).map(|push| push.happened_time)
+        };
+        assert_eq!(pushed(TimeDelta::seconds(7)).unwrap(), now);
+        assert!(pushed(TimeDelta::hours(1)).is_err(), "that is a slip");
+    }
 }

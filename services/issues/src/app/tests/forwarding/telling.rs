@@ -107,14 +107,47 @@ async fn what_is_open_again_is_told_once_however_often_an_answer_is_lost() {
 }
 
 #[tokio::test]
+async fn what_a_council_did_before_an_issue_was_opened_again_moves_nothing() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.taken().await;
+    fixture.council_says("1", "FIXED", "Scrubbed off.").await;
+    fixture.clock.advance(chrono::TimeDelta::minutes(10));
+    fixture.dispute(&followed).await;
+    let echo = RemoteUpdate {
+        remote_id: "7".to_owned(),
+        update_id: "2".to_owned(),
+        status: "FIXED".to_owned(),
+        description: "It is scrubbed off.".to_owned(),
+        time: fixture.app.host.clock().now() - chrono::TimeDelta::minutes(1),
+    };
+    fixture.councils.0.lock().unwrap().tells.push(echo);
+    assert_eq!(fixture.council_says("3", "OPEN", "We look again.").await, 2);
+    assert_eq!(fixture.read(&followed.view.issue).await.state, IssueState::Routed, "it was said of what is disputed");
+    assert_eq!(fixture.council_says("4", "FIXED", "Scrubbed again.").await, 1);
+    assert_eq!(fixture.read(&followed.view.issue).await.state, IssueState::Resolved);
+}
+
+#[tokio::test]
 async fn what_is_told_second_waits_for_what_is_told_first() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.taken().await;
+    fixture.route(&followed, SILENT).await;
+    fixture.route(&followed, COUNCIL).await;
+    let (elsewhere, returned) = (TellingKind::Elsewhere, TellingKind::Returned);
+    assert_eq!(fixture.kinds_heard(&[lost(), lost()]).await, [elsewhere, elsewhere, elsewhere, returned]);
+}
+
+#[tokio::test]
+async fn that_an_issue_is_open_is_not_told_any_more_once_it_is_not() {
     let fixture = Fixture::new().await;
     let followed = fixture.taken().await;
     fixture.council_says("1", "FIXED", "Scrubbed off.").await;
     fixture.dispute(&followed).await;
     fixture.withdraw(&followed).await;
-    let (reopened, withdrawn) = (TellingKind::Reopened, TellingKind::Withdrawn);
-    assert_eq!(fixture.kinds_heard(&[lost(), lost()]).await, [reopened, reopened, reopened, withdrawn]);
+    assert_eq!(fixture.kinds_heard(&[]).await, [TellingKind::Withdrawn]);
+    let first = fixture.tellings().await.remove(0);
+    assert_eq!((first.kind, first.state, first.attempt_count), (TellingKind::Reopened, TellingState::Refused, 0));
+    assert!(first.note.contains("not open"), "{first:?}");
 }
 
 #[tokio::test]
@@ -137,11 +170,10 @@ async fn what_a_council_refuses_is_seen_and_sent_again_by_a_person() {
 async fn what_was_refused_holds_nothing_up_and_is_not_told_after_what_came_later() {
     let fixture = Fixture::new().await;
     let followed = fixture.taken().await;
-    fixture.council_says("1", "FIXED", "Scrubbed off.").await;
-    fixture.dispute(&followed).await;
-    fixture.withdraw(&followed).await;
+    fixture.route(&followed, SILENT).await;
+    fixture.route(&followed, COUNCIL).await;
     let told = fixture.kinds_heard(&[Heard::Refused("no".to_owned())]).await;
-    assert_eq!(told, [TellingKind::Reopened, TellingKind::Withdrawn]);
+    assert_eq!(told, [TellingKind::Elsewhere, TellingKind::Returned]);
     let id = fixture.only_one().await.id;
     let retried = fixture.app.retry_forwarding(&fixture.manager(), HERE, id).await;
     assert_eq!(reason(retried), Reason::StateForbids);
@@ -238,4 +270,37 @@ async fn only_who_takes_updates_is_told_and_not_of_what_their_own_machine_does()
         fixture.takes_updates(true);
         assert_eq!(fixture.kinds_heard(&[]).await, expected, "{kind:?}, and it takes updates: {takes_updates}");
     }
+}
+
+#[tokio::test]
+async fn what_is_to_be_told_of_an_issue_that_waits_for_a_person_is_settled() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.on_its_way_to_be_told(lost()).await;
+    fixture.route(&followed, SILENT).await;
+    let mistaken = Heard::Mistaken("it is another's key".to_owned());
+    fixture.councils.0.lock().unwrap().hears.push_back(mistaken);
+    fixture.clock.advance(chrono::TimeDelta::minutes(20));
+    fixture.app.forward_issues().await.unwrap();
+    assert_eq!(fixture.only_one().await.state, SendState::NeedsPerson);
+    fixture.route(&followed, COUNCIL).await;
+    let tellings = fixture.tellings().await;
+    assert_eq!(tellings.len(), 2, "{tellings:?}");
+    let is_settled = |one: &Telling| one.state == TellingState::Refused && one.next_attempt_time.is_none();
+    assert!(tellings.iter().all(is_settled), "nothing waits for ever: {tellings:?}");
+    let id = fixture.only_one().await.id;
+    fixture.app.retry_forwarding(&fixture.manager(), HERE, id).await.unwrap();
+    fixture.take().await;
+    assert_eq!(fixture.kinds_heard(&[]).await, [TellingKind::Returned], "what was last to be told");
+}
+
+#[tokio::test]
+async fn the_last_twenty_that_a_council_was_told_are_shown() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.taken().await;
+    for _ in 0..11 {
+        fixture.route(&followed, SILENT).await;
+        fixture.route(&followed, COUNCIL).await;
+    }
+    let numbers: Vec<i32> = fixture.tellings().await.iter().map(|telling| telling.number).collect();
+    assert_eq!(numbers, (3..=22).collect::<Vec<_>>());
 }
