@@ -331,8 +331,8 @@ fn answers(
     if violations.is_empty() { Ok(answers) } else { Err(Failure::invalid(violations)) }
 }
 
-/// Whether a system that is known here hands the report over, which says by its last line where it comes from, or somebody who may brings in a case
-/// of one. All others typed what they say: which way a report came, and how the request is named, is anybody's to choose.
+/// Whether a system that is known here hands the report over, which says by its last line where it comes from, or somebody brings in a case of one
+/// who may. All others typed what they say: which way a report came, and how the request is named, is anybody's to choose.
 fn is_handed_over(call: &Call, command: &ReportIssue) -> bool {
     command.external_id.is_some() || call.caller.has(command.partnership_id, &[Role::System])
 }
