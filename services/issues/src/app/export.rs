@@ -7,6 +7,7 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 use pathfinder_kit::policy::Subject;
 use pathfinder_kit::{Call, Failure, Reason};
 
+use super::hidden::leave_out_untold;
 use super::list::{Sought, is_found, may_read_held_back};
 use super::{App, as_placed_for};
 use crate::domain::Issue;
@@ -71,7 +72,7 @@ impl Export {
         let last = issues.last().filter(|_| is_full);
         self.next = last.map(|issue| Slice { after: Some(slice.order.last(issue)), ..slice });
         issues.retain(|issue| is_found(&self.search, issue));
-        self.app.leave_out_untold(&self.call, self.search.partnership_id, &mut issues).await?;
+        leave_out_untold(self.app.host.reader(), &self.call, self.search.partnership_id, &mut issues).await?;
         Ok(issues)
     }
 

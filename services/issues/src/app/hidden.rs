@@ -1,5 +1,5 @@
 //! What is said of an issue may name another that is hidden since: what it repeats, or what repeats it. Its reference is left out where that is
-//! read by those who may not know of it, and stands there again once it is shown.
+//! read by those who may not know of it, and so is the link to it; both stand there again once it is shown.
 
 use std::collections::BTreeSet;
 
@@ -21,36 +21,7 @@ impl App {
         partnership_id: PartnershipId,
         texts: Vec<&str>,
     ) -> Result<BTreeSet<String>, Error> {
-        let named: BTreeSet<String> = texts.into_iter().flat_map(references_in).map(str::to_owned).collect();
-        if named.is_empty() {
-            return Ok(named);
-        }
-        let named: Vec<String> = named.into_iter().collect();
-        let conn = self.host.reader();
-        let mut held_back = store::issue::held_back_of_references(conn, partnership_id, &named).await?;
-        held_back.retain(|issue| !call.is_some_and(|call| deals_with(call, issue)));
-        Ok(held_back.into_iter().map(|issue| issue.reference).collect())
-    }
-
-    /// Leaves them out of what is said of how issues ended.
-    pub(super) async fn leave_out_untold(
-        &self,
-        call: &Call,
-        partnership_id: PartnershipId,
-        issues: &mut [Issue],
-    ) -> Result<(), Error> {
-        let ended = issues.iter().filter_map(|issue| issue.resolution.as_ref());
-        let reasons = ended.map(|resolution| resolution.reason.as_str()).collect();
-        let untold = self.untold(Some(call), partnership_id, reasons).await?;
-        if untold.is_empty() {
-            return Ok(());
-        }
-        for issue in issues {
-            if let Some(resolution) = &mut issue.resolution {
-                resolution.reason = without_references(&resolution.reason, &untold, &issue.reference);
-            }
-        }
-        Ok(())
+        untold_among(self.host.reader(), call, partnership_id, texts).await
     }
 
     /// What one of an issue's people was told, without what is of another issue that is hidden, and without such references.
@@ -64,6 +35,7 @@ impl App {
         let others: BTreeSet<IssueId> = notices.iter().map(|notice| notice.issue_id).collect();
         let others: Vec<IssueId> = others.into_iter().filter(|other| *other != issue_id).collect();
         let hidden = store::issue::held_back_among(conn, partnership_id, &others).await?;
+        let hidden: BTreeSet<IssueId> = hidden.into_iter().map(|issue| issue.id).collect();
         notices.retain(|notice| !hidden.contains(&notice.issue_id));
         let texts = notices.iter().map(|notice| notice.text.as_str()).collect();
         let untold = self.untold(None, partnership_id, texts).await?;
@@ -78,4 +50,44 @@ impl App {
         }
         Ok(notices)
     }
+}
+
+/// Leaves out of issues which others they repeat, or are parts of, and how those are called where it is said how they ended, where the reader may
+/// not know of them. However many issues these are, the database is asked no more often than for one.
+pub(super) async fn leave_out_untold(
+    conn: &impl store::Connection,
+    call: &Call,
+    partnership_id: PartnershipId,
+    issues: &mut [Issue],
+) -> Result<(), Error> {
+    let links = |issue: &Issue| [issue.duplicate_of, issue.parent_issue_id].into_iter().flatten();
+    let linked: BTreeSet<IssueId> = issues.iter().flat_map(links).collect();
+    let linked: Vec<IssueId> = linked.into_iter().collect();
+    let mut hidden = store::issue::held_back_among(conn, partnership_id, &linked).await?;
+    hidden.retain(|issue| !deals_with(call, issue));
+    let hidden: BTreeSet<IssueId> = hidden.into_iter().map(|issue| issue.id).collect();
+    let ended = issues.iter().filter_map(|issue| issue.resolution.as_ref());
+    let reasons = ended.map(|resolution| resolution.reason.as_str()).collect();
+    let untold = untold_among(conn, Some(call), partnership_id, reasons).await?;
+    for issue in issues {
+        issue.duplicate_of = issue.duplicate_of.filter(|id| !hidden.contains(id));
+        issue.parent_issue_id = issue.parent_issue_id.filter(|id| !hidden.contains(id));
+        if let Some(resolution) = issue.resolution.as_mut().filter(|_| !untold.is_empty()) {
+            resolution.reason = without_references(&resolution.reason, &untold, &issue.reference);
+        }
+    }
+    Ok(())
+}
+
+async fn untold_among(
+    conn: &impl store::Connection,
+    call: Option<&Call>,
+    partnership_id: PartnershipId,
+    texts: Vec<&str>,
+) -> Result<BTreeSet<String>, Error> {
+    let named: BTreeSet<String> = texts.into_iter().flat_map(references_in).map(str::to_owned).collect();
+    let named: Vec<String> = named.into_iter().collect();
+    let mut held_back = store::issue::held_back_of_references(conn, partnership_id, &named).await?;
+    held_back.retain(|issue| !call.is_some_and(|call| deals_with(call, issue)));
+    Ok(held_back.into_iter().map(|issue| issue.reference).collect())
 }

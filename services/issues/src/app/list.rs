@@ -8,6 +8,7 @@ use pathfinder_kit::policy::Subject;
 use pathfinder_kit::{Call, Failure, Reason, Violation, filter};
 use pathfinder_terms::{ActionId, IssueId, PartnershipId};
 
+use super::hidden::leave_out_untold;
 use super::{App, IssueView};
 use crate::domain::cell::Covered;
 use crate::domain::counts::{Count, Grouping, Shared, Told};
@@ -128,7 +129,7 @@ impl App {
         let Found { issues, broken_off } = self.find(search, slice).await?;
         let (issues, broken_off) = listing::fitting(issues, broken_off, listing::bytes_of, last);
         let (mut issues, next_page_token) = page.close_at(issues, last, broken_off)?;
-        self.leave_out_untold(call, *partnership_id, &mut issues).await?;
+        leave_out_untold(self.host.reader(), call, *partnership_id, &mut issues).await?;
         let mut actions: HashMap<IssueId, Vec<ActionId>> = HashMap::new();
         let ids = issues.iter().map(|issue| issue.id);
         for (issue_id, action_id) in store::action::of_issues(self.host.reader(), *partnership_id, ids).await? {

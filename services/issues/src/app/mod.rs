@@ -200,8 +200,9 @@ impl App {
         WorkingCalendar::of(partnership.nation).with_overrides(self.settings.working_days.clone())
     }
 
-    /// The issue with what belongs to it, for a reader who sees no people.
-    async fn view(&self, conn: &impl store::Connection, issue: Issue, call: &Call) -> Result<IssueView, Error> {
+    /// The issue with what belongs to it, for a reader who sees no people, and without what of other issues they may not know.
+    async fn view(&self, conn: &impl store::Connection, mut issue: Issue, call: &Call) -> Result<IssueView, Error> {
+        hidden::leave_out_untold(conn, call, issue.partnership_id, std::slice::from_mut(&mut issue)).await?;
         let actions = store::action::of_issues(conn, issue.partnership_id, [issue.id]).await?;
         let action_ids = actions.into_iter().map(|(_, action_id)| action_id).collect();
         Ok(IssueView::new(issue, action_ids, call))

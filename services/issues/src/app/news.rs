@@ -54,7 +54,13 @@ impl App {
         news.truncate(wanted);
         let key_of = |news: &News| news.id;
         let (news, broken_off) = listing::fitting(news, broken_off, News::bytes, key_of);
-        Ok(page.close_at(news, key_of, broken_off)?)
+        let (mut news, next_page_token) = page.close_at(news, key_of, broken_off)?;
+        let texts = news.iter().filter_map(News::said_of_issue).collect();
+        let untold = self.untold(None, *partnership_id, texts).await?;
+        for news in &mut news {
+            news.leave_out(&untold);
+        }
+        Ok((news, next_page_token))
     }
 
     /// The latest news behind one, last first: as many as are wanted, some more, or all that there is to be looked through. Behind which step or entry

@@ -32,8 +32,7 @@ impl App {
             }
         };
         let holder = self.holder(&issue, following).await?;
-        let mut view = self.view_for(self.host.reader(), issue, call, holder).await?;
-        self.leave_out_untold(call, following.partnership_id, std::slice::from_mut(&mut view.issue)).await?;
+        let view = self.view_for(self.host.reader(), issue, call, holder).await?;
         self.with_feedback(call, IssueView { reporters, ..view }, holder).await
     }
 

@@ -327,11 +327,10 @@ pub(super) fn answers(
     if violations.is_empty() { Ok(answers) } else { Err(Failure::invalid(violations)) }
 }
 
-/// Whether a machine hands the report over, which says by its last line where it comes from: a council's system, whoever brings in a case of
-/// another one, and by Open311 whoever names the request, as Pathfinder does when it sends issues on. All others typed what they say.
+/// Whether a system that is known here hands the report over, which says by its last line where it comes from, or somebody brings in a case of one
+/// who may. All others typed what they say: which way a report came, and how the request is named, is anybody's to choose.
 fn is_handed_over(call: &Call, command: &ReportIssue) -> bool {
-    let is_named = command.source == Source::Open311 && !command.request_id.is_empty();
-    is_named || command.external_id.is_some() || call.caller.has(command.partnership_id, &[Role::System])
+    command.external_id.is_some() || call.caller.has(command.partnership_id, &[Role::System])
 }
 
 fn report_of(call: &Call, command: &ReportIssue, category: &Category, reporter: &Reporter) -> Report {

@@ -53,8 +53,7 @@ impl App {
     ) -> Result<IssueStory, Error> {
         let following = Following { partnership_id, issue_id, follow_token: String::new() };
         let issue = self.visible_issue(call, &following).await?;
-        let mut view = self.view(self.host.reader(), issue, call).await?;
-        self.leave_out_untold(call, partnership_id, std::slice::from_mut(&mut view.issue)).await?;
+        let view = self.view(self.host.reader(), issue, call).await?;
         let mut steps = self.own_steps(call, &view.issue).await?;
         let mut incomplete_sources = Vec::new();
 

@@ -6,7 +6,7 @@
 //! first byte goes out, and its form is made when it is, and not made anew while it may have been taken.
 //!
 //! By the same line a report is known that came from another system that sends issues on, and goes no farther. It counts as the last line
-//! alone, and only where a machine handed the report over: what people type is quoted before it could stand there.
+//! alone, and only where a system that is known here handed the report over: what others say is quoted before it could stand there.
 
 use std::collections::BTreeMap;
 

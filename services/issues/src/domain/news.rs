@@ -2,9 +2,12 @@
 //!
 //! News goes in the order of its recording: the ids of steps and of entries begin with their time.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::hiding::without_references;
 use super::history::Entry;
 use super::issue::Issue;
 use super::response_entry::{EntryView, NamedIssue};
@@ -81,6 +84,22 @@ impl News {
         let (time, update_time) = (view.entry.publish_time, view.entry.update_time);
         let (id, subject) = (view.entry.id.0, Subject::Entry(Box::new(view)));
         Self { id, kind: NewsKind::Response, subject, time, update_time }
+    }
+
+    /// What is said of its issue; none where it is an entry.
+    #[must_use]
+    pub(crate) fn said_of_issue(&self) -> Option<&str> {
+        match &self.subject {
+            Subject::Issue(_, _, text) => Some(text),
+            Subject::Entry(_) => None,
+        }
+    }
+
+    /// Leaves the references of other issues out of what is said of one.
+    pub(crate) fn leave_out(&mut self, untold: &BTreeSet<String>) {
+        if let Subject::Issue(named, _, text) = &mut self.subject {
+            *text = without_references(text, untold, &named.reference);
+        }
     }
 
     /// About how many bytes it takes in an answer, at the most.

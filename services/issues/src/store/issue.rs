@@ -21,8 +21,8 @@ use crate::domain::{cell, cluster};
 pub(crate) const TABLE: &str = "issue";
 /// Fewer than seventy columns: so many rows stay well below the 32,766 values that SQLite binds in one statement.
 const ROWS_PER_INSERT: usize = 250;
-/// So many references are looked for at once.
-const REFERENCES_AT_ONCE: usize = 500;
+/// So many ids or references are looked for at once.
+const NAMED_AT_ONCE: usize = 500;
 
 /// The issue, if it is one of the partnership.
 ///
@@ -225,14 +225,16 @@ pub(crate) async fn held_back_among(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     ids: &[IssueId],
-) -> Result<Vec<IssueId>, DbErr> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
+) -> Result<Vec<Issue>, DbErr> {
+    let mut held_back = Vec::new();
+    for some in ids.chunks(NAMED_AT_ONCE) {
+        let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+        let query = query.filter(Column::Id.is_in(some.iter().map(|id| id.0))).filter(Column::HeldBack.eq(true));
+        for row in query.all(conn).await? {
+            held_back.push(issue_of(row)?);
+        }
     }
-    let query = Entity::find().select_only().column(Column::Id).filter(Column::PartnershipId.eq(partnership_id.0));
-    let query = query.filter(Column::Id.is_in(ids.iter().map(|id| id.0))).filter(Column::HeldBack.eq(true));
-    let held_back: Vec<Uuid> = query.into_tuple().all(conn).await?;
-    Ok(held_back.into_iter().map(IssueId).collect())
+    Ok(held_back)
 }
 
 /// The issues with these references that are held back.
@@ -246,7 +248,7 @@ pub(crate) async fn held_back_of_references(
     references: &[String],
 ) -> Result<Vec<Issue>, DbErr> {
     let mut held_back = Vec::new();
-    for some in references.chunks(REFERENCES_AT_ONCE) {
+    for some in references.chunks(NAMED_AT_ONCE) {
         let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
         let query = query.filter(Column::Reference.is_in(some)).filter(Column::HeldBack.eq(true));
         for row in query.all(conn).await? {

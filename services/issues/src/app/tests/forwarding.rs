@@ -235,7 +235,7 @@ async fn what_is_hidden_is_sent_once_it_is_shown() {
 #[tokio::test]
 async fn what_somebody_typed_is_not_taken_for_what_was_sent_on() {
     let fixture = Fixture::new().await;
-    let taken = ["1", "2", "3"].map(|id| Heard::Taken(id.to_owned()));
+    let taken = ["1", "2", "3", "4"].map(|id| Heard::Taken(id.to_owned()));
     fixture.council(true, "GRAF-1", &taken, &[]);
     let before = fixture.routed_to(COUNCIL).await;
     let line = mark_of(before.id, &before.reference);
@@ -249,12 +249,13 @@ async fn what_somebody_typed_is_not_taken_for_what_was_sent_on() {
     let (nobody, system) = (fixture.nobody(), fixture.call(Some(Role::System)));
     let on_the_page = fixture.report(&nobody, quoting(Source::Web, "r-1")).await;
     let in_an_app = fixture.report(&nobody, quoting(Source::Open311, "")).await;
-    let sent_on = fixture.report(&nobody, quoting(Source::Open311, "r-2")).await;
+    let named = fixture.report(&nobody, quoting(Source::Open311, "r-2")).await;
+    let sent_on = fixture.report(&system, quoting(Source::Open311, "r-3")).await;
     let from_a_system = fixture.report(&system, quoting(Source::Grpc, "")).await;
 
-    assert_eq!(fixture.app.forward_issues().await.unwrap(), 3, "the first, and what somebody typed");
+    assert_eq!(fixture.app.forward_issues().await.unwrap(), 4, "the first, and what somebody typed");
     fixture.all_said();
-    for typed in [on_the_page, in_an_app] {
+    for typed in [on_the_page, in_an_app, named] {
         assert_eq!(fixture.on_its_way(&typed).await.state, SendState::Sent);
         let of_it = |(_, form): &&(ForwardingId, String)| marked_issue(form) == Some(typed.view.issue.id);
         let sent = fixture.sent();

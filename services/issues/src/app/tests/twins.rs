@@ -5,6 +5,7 @@ use pathfinder_terms::ClusterId;
 
 use super::*;
 use crate::app::duplicates::SuggestDuplicates;
+use crate::app::news::ListNews;
 use crate::app::updates::ListUpdates;
 use crate::domain::geography::Point;
 use crate::domain::place::Circle;
@@ -147,19 +148,23 @@ impl Fixture {
     async fn all_told(&self, holder: &Followed) -> String {
         let (app, issue_id) = (&self.app, holder.view.issue.id);
         let call = &self.nobody();
-        let read = app.get_issue(call, &following(holder)).await.unwrap().issue.resolution;
+        let end_of = |issue: Issue| (issue.duplicate_of, issue.parent_issue_id, issue.resolution);
+        let read = end_of(app.get_issue(call, &following(holder)).await.unwrap().issue);
         let (listed, _) = app.list_issues(call, &all_of(HERE)).await.unwrap();
-        let listed: Vec<_> = listed.into_iter().map(|view| view.issue.resolution).collect();
+        let listed: Vec<_> = listed.into_iter().map(|view| end_of(view.issue)).collect();
         let exported: Vec<_> = self.export(self.exporter(None), &all_of(HERE).sought).await.collect().await;
-        let exported: Vec<_> = exported.into_iter().map(|row| row.unwrap().0.resolution).collect();
+        let exported: Vec<_> = exported.into_iter().map(|row| end_of(row.unwrap().0)).collect();
+        let news = ListNews { sought: all_of(HERE).sought, page_size: 50, page_token: String::new() };
+        let (news, _) = app.list_news(call, &news).await.unwrap();
+        let news: Vec<_> = news.into_iter().map(|news| news.subject).collect();
         let (history, _) = app.list_issue_history(call, HERE, issue_id, 50, "").await.unwrap();
         let story = app.get_issue_story(call, HERE, issue_id).await.unwrap();
-        let story = (story.view.issue.resolution, story.steps);
+        let story = (end_of(story.view.issue), story.steps);
         let (notices, _, _) = app.list_notices(&following(holder), 0, "").await.unwrap();
         let sought = Updates { partnership_id: HERE, start_time: None, end_time: None, issue_ids: vec![issue_id] };
         let updates = ListUpdates { sought, page_size: 50, page_token: String::new() };
         let (updates, _) = app.list_issue_updates(&updates).await.unwrap();
-        format!("{read:?} {listed:?} {exported:?} {history:?} {story:?} {notices:?} {updates:?}")
+        format!("{read:?} {listed:?} {exported:?} {news:?} {history:?} {story:?} {notices:?} {updates:?}")
     }
 }
 
@@ -173,27 +178,42 @@ async fn whoever_follows_a_repeat_is_told_nothing_of_an_original_that_is_hidden(
     fixture.follow(repeat, "fay@example.org").await;
     fixture.mark(repeat, original).await.unwrap();
     assert_eq!(fixture.letters().await.len(), 1, "of what they follow");
+    let third = fixture.report(&nobody, report()).await.view.issue;
+    fixture.set_parent(&third, Some(original)).await.unwrap();
+    let closing = fixture.call_to("IssueService/CloseIssueWithoutAction", Some(Role::Manager));
+    let same = format!("Same as {}", original.reference);
+    fixture.app.close_issue_without_action(&closing, &target(&third), &same).await.unwrap();
     fixture.closes(original).await.unwrap();
     let before = fixture.all_told(&second).await;
     assert!(before.contains(&original.reference), "it is public: {before}");
+    assert!(before.contains(&original.id.to_string()) && before.contains(&same), "{before}");
 
     let call = |act: &str| fixture.call_to(act, Some(Role::Manager));
     fixture.app.hide_issue(&call("HideIssue"), &target(original), "A name").await.unwrap();
     assert_eq!(fixture.letters().await, Vec::<String>::new(), "what waited to tell of it goes to nobody");
     let told = fixture.all_told(&second).await;
     assert!(!told.contains(&original.reference) && !told.contains("Ada's wall"), "{told}");
+    assert!(!told.contains(&original.id.to_string()), "no link leads there: {told}");
     assert!(told.contains("The same as another report, where it goes on."), "{told}");
+    assert!(told.contains("Same as another report"), "{told}");
     assert!(told.contains(&repeat.reference), "its own stays: {told}");
     let (notices, _, _) = fixture.app.list_notices(&following(&first), 0, "").await.unwrap();
     assert!(notices.iter().any(|notice| notice.text.contains(&original.reference)), "theirs is theirs: {notices:?}");
-    let known = fixture.app.get_issue(&manager, &following(&second)).await.unwrap().issue.resolution.unwrap();
-    assert!(known.reason.contains(&original.reference), "those who deal with it know: {}", known.reason);
+    let known = fixture.app.get_issue(&manager, &following(&second)).await.unwrap().issue;
+    assert_eq!(known.duplicate_of, Some(original.id), "those who deal with it know");
+    assert!(known.resolution.clone().unwrap().reason.contains(&original.reference), "{known:?}");
 
     fixture.app.show_issue(&call("ShowIssue"), &target(original)).await.unwrap();
     assert_eq!(fixture.all_told(&second).await, before, "nothing is lost");
     fixture.app.hide_issue(&call("HideIssue"), &target(repeat), "A name").await.unwrap();
     let (history, _) = fixture.app.list_issue_history(&nobody, HERE, original.id, 50, "").await.unwrap();
     assert!(history.iter().any(|entry| entry.note == "another report was found to be the same."), "{history:?}");
+
+    fixture.app.hide_issue(&call("HideIssue"), &target(original), "A name").await.unwrap();
+    let answered = fixture.app.anonymise_issue(&nobody, &following(&second), "").await.unwrap().issue;
+    let why = answered.resolution.unwrap().reason;
+    assert_eq!((answered.duplicate_of, why.as_str()), (None, "The same as another report, where it goes on."));
+    assert_eq!(fixture.read(repeat).await.duplicate_of, Some(original.id), "it is left out of what is read alone");
 }
 
 #[tokio::test]
