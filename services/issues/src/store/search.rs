@@ -8,7 +8,7 @@
 use std::ops::RangeInclusive;
 
 use pathfinder_terms::{IssueId, PartnershipId};
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait as _, Func, IntoCondition as _, JoinType, Query, SelectStatement};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait as _, IntoCondition as _, JoinType, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect, QueryTrait, Select, Statement,
@@ -16,7 +16,7 @@ use sea_orm::{
 
 use super::entity::issue::issue_row::{Column, Entity};
 use super::entity::issue::word_row;
-use super::issue::issue_of;
+use super::issue::{issue_of, own_id, unindexed_id};
 use super::words::{self, Listed};
 use crate::domain::Issue;
 use crate::domain::cell::{Covered, MOST_RANGES};
@@ -115,7 +115,6 @@ pub(crate) async fn among(conn: &impl ConnectionTrait, search: &Search, ids: &[I
 
 /// What is asked for a page.
 pub(crate) fn page_of(search: &Search, slice: Slice, backend: DbBackend) -> Statement {
-    let own_id = Expr::col((Entity, Column::Id));
     let query = match search.way_to_page(slice.order) {
         Way::Word(word) => {
             // A word's list goes by its own column, whose order the database then need not make.
@@ -124,10 +123,10 @@ pub(crate) fn page_of(search: &Search, slice: Slice, backend: DbBackend) -> Stat
             in_order(query, id, slice.order)
         }
         Way::All if search.place.is_none() => {
-            let query = search.of_partnership().filter(behind(&own_id, slice)).limit(slice.limit);
-            in_order(query, own_id, slice.order)
+            let query = search.of_partnership().filter(behind(&own_id(), slice)).limit(slice.limit);
+            in_order(query, own_id(), slice.order)
         }
-        Way::All => search.page_from(slice, search.ranked(slice, &own_id).into_query()),
+        Way::All => search.page_from(slice, search.ranked(slice, &own_id()).into_query()),
         Way::Squares(ranges) => {
             search.page_from(slice, in_squares(search.ranked(slice, &unindexed_id()), ranges, backend))
         }
@@ -182,7 +181,7 @@ impl Search {
             page.order_by(RANK, direction.clone());
         }
         page.order_by(ID, direction);
-        in_order(self.with_ids(page), Expr::col((Entity, Column::Id)), slice.order)
+        in_order(self.with_ids(page), own_id(), slice.order)
     }
 
     fn with_ids(&self, ids: SelectStatement) -> Select<Entity> {
@@ -224,12 +223,6 @@ const SQUARE: &str = "square";
 const IN_SQUARE: &str = "in_square";
 const FIRST: &str = "column1";
 const LAST: &str = "column2";
-
-/// An issue's id, so that no database takes a look at ids in their order for a way to find those in a few squares.
-fn unindexed_id() -> Expr {
-    let id = || Expr::col((Entity, Column::Id));
-    Func::coalesce([id(), id()]).into()
-}
 
 fn only_id(query: Select<Entity>) -> Select<Entity> {
     query.select_only().column(Column::Id)

@@ -61,6 +61,23 @@ async fn issues_to_send_on_are_found_by_an_index_of_those_that_are_routed() {
 }
 
 #[tokio::test]
+async fn what_waits_for_its_time_is_found_by_an_index_of_times() {
+    let fixture = Fixture::new().await;
+    let last = many(&fixture, 300).await.first().unwrap().id;
+    let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
+    let backend = unit.tx().get_database_backend();
+    for after in [None, Some(last)] {
+        for question in store::issue::questions_of_timers(fixture.manager().now, after, backend) {
+            let sql = question.sql.clone();
+            let plan = explained(unit.tx(), question).await.join("\n");
+            let by_time = ["issue_next_look", "issue_unanswered", "issue_question_due"];
+            assert!(by_time.iter().any(|index| plan.contains(index)), "{sql}: {plan}");
+        }
+    }
+    unit.commit(()).await.unwrap();
+}
+
+#[tokio::test]
 async fn news_and_entries_are_found_by_an_index() {
     let fixture = Fixture::new().await;
     let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
