@@ -399,7 +399,7 @@ impl Issue {
     ) -> Result<Vec<Step>, Refusal> {
         let disputed = self.pass(Move::Dispute, "issue.disputed", now)?;
         let mut steps = vec![disputed.saying("A resident says that it is not fixed.").confiding(reason)];
-        self.clock.dispute();
+        self.clock.dispute(self.provider_id);
         self.confirmation = Confirmation::Disputed;
         self.reopened_count += 1;
         steps.extend(self.reopen(provider_active, now)?);
