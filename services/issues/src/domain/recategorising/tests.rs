@@ -343,6 +343,19 @@ fn each_provider_is_warned_of_its_own_due_time() {
 }
 
 #[test]
+fn a_pledge_that_was_asked_for_one_category_is_not_attached_to_another() {
+    let silent = routing(1, PledgeFound::NotAnswered);
+    let mut issue = reported(Some(&silent));
+    let asked_of = issue.clone();
+    moved(&mut issue, &category("drains"), Some(&silent), hours(1));
+    assert_eq!((issue.provider_id, issue.clock.is_pending()), (asked_of.provider_id, true));
+    let pledge = PledgeFound::Found(pledge(2));
+    assert_eq!(issue.attach_as_asked(&asked_of, &pledge, hours(2)), None);
+    assert!(issue.clock.is_pending(), "it is asked for anew");
+    assert!(issue.clone().attach_as_asked(&issue, &pledge, hours(2)).is_some());
+}
+
+#[test]
 fn what_the_category_says_follows_and_what_others_said_stays() {
     let dangerous = Category {
         hazard: true,
