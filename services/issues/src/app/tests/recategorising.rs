@@ -293,11 +293,12 @@ async fn a_miss_that_the_timer_has_not_found_is_found_before_it_is_moved() {
 async fn what_was_asked_of_one_category_is_asked_anew_when_it_was_moved_meanwhile() {
     let fixture = Fixture::new().await;
     let issue = fixture.in_a_lane(report()).await.view.issue;
-    let moved = fixture.recategorise(&issue, "lamps", Vec::new()).await.unwrap().issue;
+    fixture.recategorise(&issue, "lamps", Vec::new()).await.unwrap();
+    let moved = fixture.read(&issue).await;
     let routing = fixture.call_to("RouteIssue", Some(Role::Manager));
+    let place = target(&issue);
     let accept = async |asked_of: &Issue| {
-        let decide = |issue: &mut Issue, now| Ok(vec![issue.accept("", now)?]);
-        fixture.app.change_sorting(&routing, &target(&issue), asked_of, decide).await
+        fixture.app.change_sorting(&routing, &place, asked_of, |issue, now| Ok(vec![issue.accept("", now)?])).await
     };
     let failure = Failure::from(accept(&issue).await.unwrap_err());
     assert_eq!((failure.reason(), failure.is_transient()), (Reason::Conflict, true));
