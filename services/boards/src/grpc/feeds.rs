@@ -64,8 +64,8 @@ fn told_of_issue(event: issues::IssuesEvent) -> Told<IssueNews> {
     use issues::issues_event::Payload;
     let breaches = |issue: &issues::IssueDigest| breaches_news(issue, breach_time(event.meta.as_ref())?);
     let news = match &event.payload {
-        Some(Payload::IssueBreached(breached)) => breached.issue.as_ref().map(breaches),
-        Some(Payload::IssueClockChanged(changed)) => changed.issue.as_ref().map(breaches),
+        Some(Payload::IssueBreached(breached)) => breached.issue.as_ref().filter(is_known).map(breaches),
+        Some(Payload::IssueClockChanged(changed)) => changed.issue.as_ref().filter(is_known).map(breaches),
         Some(
             Payload::CategoryChanged(_)
             | Payload::IssueReported(_)
@@ -99,6 +99,12 @@ fn cluster_news(cluster: &issues::IssueCluster) -> Result<IssueNews, Failure> {
     }))
 }
 
+/// Whether it is told what was missed. Where the standard was not known when it was told, it was not told what the issue had missed before, and
+/// that is no news: a notice of it is neither given nor taken back.
+fn is_known(issue: &&issues::IssueDigest) -> bool {
+    !issue.breached || issue.due_time.is_some()
+}
+
 /// Both kinds of events tell of all breaches that stand, so that either puts right what the other left.
 fn breaches_news(issue: &issues::IssueDigest, breach_time: DateTime<Utc>) -> Result<IssueNews, Failure> {
     let partnership_id = wire::id("partnership_id", &issue.partnership_id)?;
@@ -119,7 +125,10 @@ fn breaches_news(issue: &issues::IssueDigest, breach_time: DateTime<Utc>) -> Res
         breaches.push(breach(&former.provider_id, &former.standard_id, former.due_time.as_ref())?);
     }
     if issue.breached {
-        breaches.push(breach(&issue.provider_id, &issue.standard_id, issue.due_time.as_ref())?);
+        // Events from before it was told who missed it name who has it.
+        let named = [&issue.breach_provider_id, &issue.provider_id].into_iter().find(|id| !id.is_empty());
+        let provider_id = named.map(String::as_str).unwrap_or_default();
+        breaches.push(breach(provider_id, &issue.standard_id, issue.due_time.as_ref())?);
     }
     Ok(IssueNews::Breached { partnership_id, issue_id, breaches })
 }
@@ -139,7 +148,8 @@ mod tests {
 
     fn digest(issue_id: &str, breached: bool) -> Option<issues::IssueDigest> {
         let (issue_id, partnership_id) = (issue_id.to_owned(), ID.to_owned());
-        Some(issues::IssueDigest { issue_id, partnership_id, breached, ..Default::default() })
+        let due_time = breached.then(Timestamp::default);
+        Some(issues::IssueDigest { issue_id, partnership_id, breached, due_time, ..Default::default() })
     }
 
     fn told_of(payload: issues::issues_event::Payload) -> Told<IssueNews> {
@@ -164,6 +174,31 @@ mod tests {
             issues::FormerBreach { standard_id: ID.to_owned(), provider_id: ID.to_owned(), ..Default::default() };
         let moved = digest(ID, false).map(|issue| issues::IssueDigest { former_breaches: vec![former], ..issue });
         assert_eq!(clock(moved), [Some(standard_id)], "what was missed before it was moved stays missed");
+    }
+
+    #[test]
+    fn what_was_told_while_the_standard_was_not_known_is_no_news() {
+        use issues::issues_event::Payload;
+        let told = |issue| {
+            let changed = issues::IssueClockChanged { issue, ..Default::default() };
+            told_of(Payload::IssueClockChanged(changed)).news
+        };
+        let without_due_time = digest(ID, true).map(|issue| issues::IssueDigest { due_time: None, ..issue });
+        assert!(told(without_due_time).is_none(), "neither a notice nor the end of one");
+        assert!(told(digest(ID, true)).is_some() && told(digest(ID, false)).is_some());
+    }
+
+    #[test]
+    fn a_breach_is_of_whoever_had_the_issue_then() {
+        use issues::issues_event::Payload;
+        const OTHER: &str = "01a20004-ecd1-7000-a2fd-c2cad3e6f191";
+        for (missed_by, expected) in [(ID, ID), ("", OTHER)] {
+            let (provider_id, breach_provider_id) = (OTHER.to_owned(), missed_by.to_owned());
+            let issue = digest(ID, true).map(|issue| issues::IssueDigest { provider_id, breach_provider_id, ..issue });
+            let told = told_of(Payload::IssueBreached(issues::IssueBreached { issue }));
+            let Some(IssueNews::Breached { breaches, .. }) = told.news else { panic!("no breach") };
+            assert_eq!(breaches[0].provider_id.map(|id| id.to_string()).as_deref(), Some(expected));
+        }
     }
 
     /// Under which standards the issue missed its time.

@@ -149,6 +149,28 @@ async fn an_issue_has_a_notice_for_each_standard_that_it_missed() {
     assert_eq!(noticed(&connection, "").await.len(), 3);
 }
 
+#[tokio::test]
+async fn the_first_notice_of_each_issue_stays_where_there_can_be_no_more() {
+    let connection = database().await;
+    let under = |number: u128| Some(StandardId(Uuid::from_u128(number)));
+    let missed =
+        |id: u128, of: u128, standard_id| BreachNotice { id: Uuid::from_u128(id), standard_id, ..notice(HERE, of) };
+    for notice in [missed(11, 1, under(1)), missed(12, 1, under(2)), missed(13, 1, None), missed(14, 2, under(2))] {
+        assert!(breach_notice::insert_once(&connection, &notice).await.expect("a notice"));
+    }
+    let kept = async || {
+        let query = Query { filter: "", after: None, limit: 10 };
+        breach_notice::list(&connection, HERE, query).await.expect("a list")
+    };
+    Migrator::down(&connection, Some(1)).await.expect("a step back");
+    assert_eq!(kept().await, [missed(14, 2, under(2)), missed(11, 1, under(1))]);
+    let second = breach_notice::insert_once(&connection, &missed(15, 1, under(2))).await;
+    assert!(!second.expect("no notice"), "an issue has one alone");
+    Migrator::up(&connection, None).await.expect("and forth");
+    assert_eq!(kept().await, [missed(14, 2, under(2)), missed(11, 1, under(1))], "as it was");
+    assert!(breach_notice::insert_once(&connection, &missed(15, 1, under(2))).await.expect("a notice"));
+}
+
 fn day(day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 3, day).expect("a date of the test")
 }

@@ -4,7 +4,7 @@
 //! decided. What must be asked of another service is asked before the transaction begins.
 
 use chrono::{DateTime, Utc};
-use pathfinder_kit::{Begun, Call, Failure, Unit, etag};
+use pathfinder_kit::{Begun, Call, Failure, Reason, Unit, etag};
 use pathfinder_terms::calendar::WorkingCalendar;
 use pathfinder_terms::{IssueId, PartnershipId, ProviderId};
 
@@ -47,6 +47,29 @@ impl App {
         target: &Target,
         decide: impl FnOnce(&mut Issue, DateTime<Utc>) -> Result<Vec<Step>, Refusal> + Send,
     ) -> Result<IssueView, Error> {
+        self.change_from(call, target, None, decide).await
+    }
+
+    /// As [`App::change`], for what may give the issue to somebody else, or measure it against something else. `asked_of` is the issue for which
+    /// the others were asked who that is: of another category by now, it is to be asked anew. What was missed and nobody found yet is found
+    /// before, while it is theirs who missed it.
+    pub(super) async fn change_sorting(
+        &self,
+        call: &Call,
+        target: &Target,
+        asked_of: &Issue,
+        decide: impl FnOnce(&mut Issue, DateTime<Utc>) -> Result<Vec<Step>, Refusal> + Send,
+    ) -> Result<IssueView, Error> {
+        self.change_from(call, target, Some(asked_of), decide).await
+    }
+
+    async fn change_from(
+        &self,
+        call: &Call,
+        target: &Target,
+        asked_of: Option<&Issue>,
+        decide: impl FnOnce(&mut Issue, DateTime<Utc>) -> Result<Vec<Step>, Refusal> + Send,
+    ) -> Result<IssueView, Error> {
         let calendar = self.calendar(target.partnership_id).await?;
         let mut unit = match self.host.begin(call).await? {
             Begun::Repeated(view) => return Ok(view),
@@ -56,7 +79,11 @@ impl App {
         let before = found.ok_or_else(|| Failure::not_found("issue", target.issue_id))?;
         call.permit(&subject_of(&before))?;
         etag::check(&target.etag, before.version)?;
-        let mut issue = before.clone();
+        let (mut issue, mut found) = (before.clone(), Vec::new());
+        if let Some(asked_of) = asked_of {
+            check_same_category(asked_of, &before)?;
+            issue.find_breach(&calendar, call.now, &mut found);
+        }
         let mut steps = decide(&mut issue, call.now)?;
         if issue.state != before.state && matches!(issue.state, IssueState::Closed | IssueState::NoAction) {
             before.check_parts(&parts(unit.tx(), &before).await?)?;
@@ -65,7 +92,8 @@ impl App {
         let author = Author::of(call, &before);
         let writing = self.writing(call, &calendar, author);
         let reason = reason_of(&steps);
-        writing.update(&mut unit, &before, &mut issue, steps).await?;
+        found.extend(steps);
+        writing.update(&mut unit, &before, &mut issue, found).await?;
         self.keep_former_words(&unit, &writing.author, &before, &issue, reason).await?;
         let view = self.view(unit.tx(), issue, call).await?;
         Ok(unit.commit(view).await?)
@@ -108,7 +136,8 @@ impl App {
     ) -> Result<IssueView, Error> {
         let peeked = self.peek(target).await?;
         let routing = self.routing_by_rule(call, &peeked).await?;
-        self.change(call, target, |issue, now| issue.triage(rewording, note, routing.as_ref(), now)).await
+        self.change_sorting(call, target, &peeked, |issue, now| issue.triage(rewording, note, routing.as_ref(), now))
+            .await
     }
 
     /// Makes a provider answerable.
@@ -127,7 +156,7 @@ impl App {
         let provider = self.provider(target.partnership_id, provider_id).await?;
         provider.check_active()?;
         let routing = self.routing_to(call, &peeked, provider).await;
-        self.change(call, target, |issue, now| Ok(vec![issue.route(&routing, note, now)?])).await
+        self.change_sorting(call, target, &peeked, |issue, now| Ok(vec![issue.route(&routing, note, now)?])).await
     }
 
     /// The provider takes it.
@@ -160,7 +189,7 @@ impl App {
             Some(provider) => Some(self.routing_to(call, &peeked, provider).await),
             None => None,
         };
-        self.change(call, target, |issue, now| issue.refuse(reason, routing.as_ref(), now)).await
+        self.change_sorting(call, target, &peeked, |issue, now| issue.refuse(reason, routing.as_ref(), now)).await
     }
 
     /// Work begins.
@@ -251,6 +280,15 @@ impl App {
         })
         .await
     }
+}
+
+/// Refuses to write what was asked of an issue that was moved to another category meanwhile; tried again, it is asked of that one.
+fn check_same_category(asked_of: &Issue, present: &Issue) -> Result<(), Failure> {
+    if asked_of.category_code == present.category_code {
+        return Ok(());
+    }
+    let message = "The issue was moved to another category at the same moment; nothing was changed. Try again.";
+    Err(Failure::new(Reason::Conflict, message).transient())
 }
 
 /// Refuses a word about the outcome from whoever works for the provider that answers for the issue.

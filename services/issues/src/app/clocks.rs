@@ -65,8 +65,7 @@ impl App {
             PledgeFound::Found(_) | PledgeFound::NothingPledged => {}
         }
         let decide = |present: &mut Issue| {
-            let same = present.provider_id == Some(provider_id);
-            let step = if same { present.attach(&pledge, call.now) } else { None };
+            let step = present.attach_as_asked(&issue, &pledge, call.now);
             step.into_iter().collect()
         };
         retrying(|| self.touch(call, partnership_id, issue_id, decide)).await?;

@@ -44,11 +44,11 @@ impl App {
         // Staff may not know what was asked where a case was brought in from another system.
         let all = peeked.external_id.is_none();
         let answers = answers(&command.answers, &category, all, std::iter::empty())?;
-        let as_moved = Issue { category_code: category.code.clone(), ..peeked };
+        let as_moved = Issue { category_code: category.code.clone(), ..peeked.clone() };
         let routing = self.routing_by_rule(call, &as_moved).await?;
         let (former, routing) = (former.as_ref(), routing.as_ref());
         let wish = Recategorising { former, category: &category, answers, routing, reason };
         let held_words = &self.settings.held_words;
-        self.change(call, target, |issue, now| issue.recategorise(&wish, held_words, now)).await
+        self.change_sorting(call, target, &peeked, |issue, now| issue.recategorise(&wish, held_words, now)).await
     }
 }

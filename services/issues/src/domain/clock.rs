@@ -126,8 +126,8 @@ impl Basis {
     }
 }
 
-/// A due time that passed under a pledge against which the issue is not measured any more. Whoever had it then missed it, whatever became of
-/// it since.
+/// A due time that passed under a pledge against which the issue is not measured any more, or before which a closing was told that is disputed.
+/// Whoever had it then missed it, whatever became of it since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FormerBreach {
     /// The version of the standard; none for the target of another system.
@@ -136,9 +136,9 @@ pub(crate) struct FormerBreach {
     pub provider_id: ProviderId,
     /// What the pledge was about.
     pub measure: Measure,
-    /// The due time that passed.
+    /// The due time; ahead of `leave_time` where only a dispute makes it late.
     pub due_time: DateTime<Utc>,
-    /// When the issue was first measured against something else.
+    /// When the issue was last measured against it no more: where it comes back and is moved again, then.
     pub leave_time: DateTime<Utc>,
 }
 
@@ -186,6 +186,10 @@ pub(crate) struct Clock {
     pub ended: Option<DateTime<Utc>>,
     /// When it first ended, before a resident disputed that.
     pub disputed_end: Option<DateTime<Utc>>,
+    /// The versions of standards under which closings were disputed, as long as no closing is upheld; none in a place for what has none. Where
+    /// the list is empty, as in what was kept before that was asked, a dispute counts under whatever it is measured against.
+    #[serde(default)]
+    pub disputed_under: Vec<Option<StandardId>>,
     /// When the clock stood still.
     pub pauses: Vec<Pause>,
     /// Whether it counts at all: not for duplicates and withdrawn issues.
@@ -194,13 +198,14 @@ pub(crate) struct Clock {
     pub due: Option<Due>,
     /// The due time that was found to have passed; taken back when the facts no longer bear it out.
     pub breach_time: Option<DateTime<Utc>>,
-    /// Who had the issue when that was found; none where nobody had it, and in what was kept before that was asked.
+    /// Who had the issue when that was first found, or a closing of it disputed; stays when the breach is taken back, so that it is theirs if it is
+    /// found again. None where nobody had it, and in what was kept before that was asked.
     #[serde(default)]
     pub breach_provider_id: Option<ProviderId>,
     /// What was missed under other pledges, each version of a standard once.
     #[serde(default)]
     pub former_breaches: Vec<FormerBreach>,
-    /// The due time of which it was told that it comes near. Issues that were taken in before there were warnings have none.
+    /// The due time under the present standard of which it was told that it comes near. Issues that were taken in before there were warnings have none.
     #[serde(default)]
     pub warned_due_time: Option<DateTime<Utc>>,
 }
@@ -217,6 +222,7 @@ impl Clock {
             answered: None,
             ended: None,
             disputed_end: None,
+            disputed_under: Vec::new(),
             pauses: Vec::new(),
             excluded: false,
             due: None,
@@ -335,11 +341,20 @@ impl Clock {
         self.ended = Some(at);
     }
 
-    /// Lets the clock run again because a resident disputed the end; it counts as late unless that end is upheld.
-    pub(crate) fn dispute(&mut self) {
+    /// Lets the clock run again because a resident disputed the end; it counts as late under the present standard unless that end is upheld.
+    /// `holder` is who has the issue, and so whose closing it was.
+    pub(crate) fn dispute(&mut self, holder: Option<ProviderId>) {
         let ended = self.ended.take();
         self.disputed_end = self.disputed_end.or(ended);
         self.excluded = false;
+        if self.is_pending() {
+            return;
+        }
+        self.breach_provider_id = self.breach_provider_id.or(holder);
+        let standard_id = self.basis.standard_id();
+        if !self.disputed_under.contains(&standard_id) {
+            self.disputed_under.push(standard_id);
+        }
     }
 
     /// Lets the clock run on as if it had never ended: what ended it was a mistake, and nobody's closing.
@@ -355,6 +370,7 @@ impl Clock {
     /// [`Refusal::ClosingNotDisputed`] when nobody disputed one.
     pub(crate) fn uphold(&mut self) -> Result<(), Refusal> {
         let first_end = self.disputed_end.take().ok_or(Refusal::ClosingNotDisputed)?;
+        self.disputed_under.clear();
         self.end(first_end);
         Ok(())
     }
@@ -363,10 +379,12 @@ impl Clock {
     /// now. What was missed stays with whoever missed it, and comes back with its pledge, so that it is found once. A pause for which the new
     /// pledge has no reason is over.
     pub(crate) fn hold_to(&mut self, basis: Basis, holder: Option<ProviderId>, now: DateTime<Utc>) {
-        let former = std::mem::replace(&mut self.basis, basis);
-        let is_same_standard = former.standard_id().is_some() && former.standard_id() == self.basis.standard_id();
-        if former != self.basis && !is_same_standard {
-            self.leave(&former, holder, now);
+        let is_same_standard = basis.standard_id().is_some() && basis.standard_id() == self.basis.standard_id();
+        if self.basis == basis || is_same_standard {
+            self.basis = basis;
+        } else {
+            self.leave(holder, now);
+            self.basis = basis;
             self.take_up_what_was_missed();
         }
         let reasons = self.pledge().map(|pledge| pledge.pause_reasons.as_slice()).unwrap_or_default();
@@ -376,16 +394,23 @@ impl Clock {
         }
     }
 
-    /// What was missed while nobody had the issue is nobody's. Of a pledge that was not known, what was found before stands.
-    fn leave(&mut self, former: &Basis, holder: Option<ProviderId>, now: DateTime<Utc>) {
-        let measure = match former {
+    /// What was missed while nobody had the issue is nobody's. Of a pledge that was not known, what was found before stands. A closing that is
+    /// disputed stays with whoever had the issue, though the time may not have passed. Whoever has it next is warned anew.
+    fn leave(&mut self, holder: Option<ProviderId>, now: DateTime<Utc>) {
+        self.warned_due_time = None;
+        let measure = match &self.basis {
             Basis::Pending => return,
             Basis::Pledged(pledge) => pledge.measure,
             Basis::Nothing | Basis::Imported { .. } => Measure::Resolution,
         };
-        let (breach_time, provider_id) = (self.breach_time.take(), self.breach_provider_id.take().or(holder));
-        if let Some((due_time, provider_id)) = breach_time.zip(provider_id) {
-            let standard_id = former.standard_id();
+        let standard_id = self.basis.standard_id();
+        let disputed_due = self.due_time().filter(|_| self.is_late_by_dispute());
+        if self.disputed_end.is_some() && self.disputed_under.is_empty() {
+            self.disputed_under.push(standard_id);
+        }
+        let missed = self.breach_time.take().or(disputed_due);
+        let provider_id = self.breach_provider_id.take().or(holder);
+        if let Some((due_time, provider_id)) = missed.zip(provider_id) {
             self.former_breaches.push(FormerBreach { standard_id, provider_id, measure, due_time, leave_time: now });
         }
     }
@@ -394,13 +419,18 @@ impl Clock {
         let Some(standard_id) = self.basis.standard_id() else { return };
         let known = self.former_breaches.iter().position(|former| former.standard_id == Some(standard_id));
         if let Some(former) = known.map(|index| self.former_breaches.remove(index)) {
-            (self.breach_time, self.breach_provider_id) = (Some(former.due_time), Some(former.provider_id));
+            self.breach_provider_id = Some(former.provider_id);
+            // What was late by a dispute alone may be due still.
+            self.breach_time = Some(former.due_time).filter(|due| *due < former.leave_time);
         }
     }
 
     /// What was missed under other pledges, as far as the facts bear it out, and nothing while the issue does not count.
     pub(crate) fn missed_before(&self) -> impl Iterator<Item = &FormerBreach> {
-        self.former_breaches.iter().filter(move |former| !self.excluded && former.stands(self.ended))
+        self.former_breaches.iter().filter(move |former| {
+            let disputed = self.disputed_end.is_some() && self.disputed_under.contains(&former.standard_id);
+            !self.excluded && (disputed || former.stands(self.ended))
+        })
     }
 
     /// Works out the due time anew. Call it after anything that may move it.
@@ -482,8 +512,7 @@ impl Clock {
             (Basis::Imported { due_time: None }, _) if stopped.is_some() => OnTime::Met,
             (Basis::Imported { .. } | Basis::Pledged(_), None) => OnTime::Running,
             (Basis::Imported { .. } | Basis::Pledged(_), Some(_)) => {
-                let disputed = self.disputed_end.is_some() && self.answer_is_in_question();
-                match (disputed || self.has_breached(now), stopped) {
+                match (self.is_late_by_dispute() || self.has_breached(now), stopped) {
                     (true, _) => OnTime::Late,
                     (false, Some(_)) => OnTime::Met,
                     (false, None) => OnTime::Running,
@@ -492,9 +521,12 @@ impl Clock {
         }
     }
 
-    /// A dispute is about the fix: a pledge to answer was kept or missed before it.
-    fn answer_is_in_question(&self) -> bool {
-        self.pledge().is_none_or(|pledge| pledge.measure == Measure::Resolution)
+    /// A dispute is about the fix: a pledge to answer was kept or missed before it. It is about the fix of whoever had the issue then: under
+    /// another standard it counts for nothing.
+    fn is_late_by_dispute(&self) -> bool {
+        let is_about_fix = self.pledge().is_none_or(|pledge| pledge.measure == Measure::Resolution);
+        let is_own = self.disputed_under.is_empty() || self.disputed_under.contains(&self.basis.standard_id());
+        self.disputed_end.is_some() && is_about_fix && is_own
     }
 }
 

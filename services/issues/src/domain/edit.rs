@@ -73,7 +73,7 @@ impl FormerWords {
         (words != Self::default()).then_some(words)
     }
 
-    /// What stands now in the place of a former text, by the name of the field that it stood in.
+    /// What stands now in the place of a former text, by the name of the field that it stood in: nothing in that of an answer.
     #[must_use]
     pub(crate) fn replaced(&self, field: &str, text: &str, after: &Issue) -> Option<String> {
         let place = &after.location;
@@ -83,9 +83,15 @@ impl FormerWords {
             "address" => (&self.address, &place.address),
             "location_text" => (&self.location_text, &place.location_text),
             "reporter_name" => (&self.reporter_name, &after.reporter_name),
+            "values" | "texts" => return self.has_answer(text).then(String::new),
             _ => return None,
         };
         (former.as_deref() == Some(text)).then(|| now.clone())
+    }
+
+    fn has_answer(&self, text: &str) -> bool {
+        let mut answers = self.category.iter().flat_map(|category| &category.answers);
+        answers.any(|answer| answer.values.iter().chain(&answer.texts).any(|told| told == text))
     }
 
     /// Takes people out of them; answers whether there was anything of them.

@@ -46,6 +46,9 @@ pub(crate) struct IssueDigest {
     pub paused_seconds: i64,
     /// Whether the due time passed first.
     pub breached: bool,
+    /// Who had it when it was found that it did; none where it did not, and where that is not known.
+    #[serde(default)]
+    pub breach_provider_id: Option<ProviderId>,
     /// What was missed under other standards. Events that were kept before that was told have none.
     #[serde(default)]
     pub former_breaches: Vec<FormerBreach>,
@@ -83,6 +86,7 @@ impl IssueDigest {
             stopped_time: issue.clock.stopped_time(),
             paused_seconds: issue.clock.paused_time(now).num_seconds(),
             breached: issue.clock.breach_time.is_some(),
+            breach_provider_id: issue.clock.breach_time.and(issue.clock.breach_provider_id),
             former_breaches: issue.clock.missed_before().cloned().collect(),
             on_time: issue.clock.on_time(now),
             confirmation: issue.confirmation,
@@ -214,15 +218,19 @@ impl Event {
         if place(before) != place(after) {
             events.push(Self::IssueStateChanged { issue: digest(), from_state: before.state });
         }
-        let standing = standing_breaches(after);
-        let breach_withdrawn = standing_breaches(before).iter().any(|breach| !standing.contains(breach));
-        if breach_withdrawn || clock_facts(before, now) != clock_facts(after, now) {
+        let is_breached = after.clock.breach_time.is_some() && !is_told(before, after.clock.basis.standard_id());
+        let (stood, standing) = (standing_breaches(before), standing_breaches(after));
+        let breach_withdrawn = stood.iter().any(|breach| !standing.contains(breach));
+        // What stands again was told as a breach once, and is not told so again.
+        let stands_again = !is_breached && stood != standing;
+        if breach_withdrawn || stands_again || clock_facts(before, now) != clock_facts(after, now) {
             events.push(Self::IssueClockChanged { issue: digest(), breach_withdrawn });
         }
-        if after.clock.breach_time.is_some() && !is_told(before, after.clock.basis.standard_id()) {
+        if is_breached {
             events.push(Self::IssueBreached(digest()));
         }
-        if before.clock.warned_due_time != after.clock.warned_due_time {
+        let warned = after.clock.warned_due_time;
+        if warned.is_some() && warned != before.clock.warned_due_time {
             events.push(Self::IssueDueSoon(digest()));
         }
         if before.confirmation != after.confirmation && after.confirmation != Confirmation::None {

@@ -467,28 +467,34 @@ impl Issue {
         !self.held_back
     }
 
-    /// Works out the due time, and finds out whether it has passed: then the breach is a step of its own, once, at that time. A
-    /// breach that the facts no longer bear out (the fix was in time and told late, or a closing in time is upheld) is taken back.
-    /// While the pledge is not known, what was found before stands. A due time that comes near is a step, too, at the time at which it is
-    /// told.
+    /// Works out the due time, and finds out whether it has passed, as [`Issue::find_breach`] does. A due time that comes near is a step, too, at
+    /// the time at which it is told.
     pub(crate) fn settle(&mut self, calendar: &WorkingCalendar, now: DateTime<Utc>, steps: &mut Vec<Step>) {
-        self.clock.reckon(calendar);
-        let breached = self.clock.has_breached(now);
-        if breached && self.clock.breach_time.is_none() {
-            self.clock.breach_time = self.clock.due_time();
-            self.clock.breach_provider_id = self.provider_id;
-            let passed = self.clock.due_time().unwrap_or(now);
-            steps.push(self.step("issue.breached", Some(self.state), passed).by_rule());
-        } else if !breached && self.clock.breach_time.is_some() && !self.clock.is_pending() {
-            (self.clock.breach_time, self.clock.breach_provider_id) = (None, None);
-            let taken_back = self.step("issue.breach_withdrawn", Some(self.state), now).by_rule();
-            steps.push(taken_back.saying("As it now stands, the due time was not missed."));
-        }
+        self.find_breach(calendar, now, steps);
         if self.clock.must_warn(now) {
             self.clock.warned_due_time = self.clock.due_time();
             steps.push(self.step("issue.due_soon", Some(self.state), now).by_rule());
         }
         self.update_time = now;
+    }
+
+    /// Works out the due time, and finds out whether it has passed: then the breach is a step of its own, once, at that time, and stays with
+    /// whoever had the issue when it was first found. A breach that the facts no longer bear out (the fix was in time and told late, or a closing
+    /// in time is upheld) is taken back. What was missed under a former pledge is kept apart from it, also while the present one is not known:
+    /// see [`Clock::hold_to`]. Call it before the issue is measured against something else, so that what nobody has found yet is not lost.
+    pub(crate) fn find_breach(&mut self, calendar: &WorkingCalendar, now: DateTime<Utc>, steps: &mut Vec<Step>) {
+        self.clock.reckon(calendar);
+        let breached = self.clock.has_breached(now);
+        if breached && self.clock.breach_time.is_none() {
+            self.clock.breach_time = self.clock.due_time();
+            self.clock.breach_provider_id = self.clock.breach_provider_id.or(self.provider_id);
+            let passed = self.clock.due_time().unwrap_or(now);
+            steps.push(self.step("issue.breached", Some(self.state), passed).by_rule());
+        } else if !breached && self.clock.breach_time.is_some() && !self.clock.is_pending() {
+            self.clock.breach_time = None;
+            let taken_back = self.step("issue.breach_withdrawn", Some(self.state), now).by_rule();
+            steps.push(taken_back.saying("As it now stands, the due time was not missed."));
+        }
     }
 
     /// Whether the due time passed, the clock still runs, and it is not paused.

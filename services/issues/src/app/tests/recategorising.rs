@@ -68,6 +68,19 @@ impl Fixture {
         self.app.recategorise_issue(&self.recategorising(), &to(issue, code, answers)).await
     }
 
+    /// Keeps an answer for a repeat, as is done for a call with a request id.
+    async fn keep_for_repeat(&self, view: &IssueView) {
+        let Begun::Fresh(unit) = self.app.host.begin::<()>(&self.manager()).await.unwrap() else { unreachable!() };
+        let sql = "INSERT INTO request_record (caller_id, request_id, method, digest, answer, record_time) \
+            VALUES ($1, $2, $3, $4, $5, $6)";
+        let answer = serde_json::to_string(view).unwrap();
+        let id = Uuid::from_u128(1);
+        let values = ["ada".into(), id.into(), "test".into(), "test".into(), answer.into(), start().into()];
+        let backend = unit.tx().get_database_backend();
+        unit.tx().execute_raw(Statement::from_sql_and_values(backend, sql, values)).await.unwrap();
+        unit.commit(()).await.unwrap();
+    }
+
     /// What a reader finds in an issue's history, oldest first.
     async fn history(&self, call: &Call, issue: &Issue) -> Vec<crate::domain::history::Entry> {
         self.app.list_issue_history(call, HERE, issue.id, 50, "").await.unwrap().0
@@ -181,6 +194,8 @@ async fn what_stood_there_is_read_by_few_and_goes_with_the_reporter_and_by_age()
     };
     let followed = fixture.report(&fixture.nobody(), answered(person(Visibility::Named))).await;
     let issue = &followed.view.issue;
+    fixture.keep_for_repeat(&followed.view).await;
+    assert!(fixture.stands_in("request_record", "answer", SECRET).await);
     let moved = fixture.recategorise(issue, "lamps", Vec::new()).await.unwrap().issue;
     assert!(moved.answers.is_empty());
     let edits = async |call: &Call, following: &Following| {
@@ -192,6 +207,7 @@ async fn what_stood_there_is_read_by_few_and_goes_with_the_reporter_and_by_age()
     assert_eq!((former.code.as_str(), former.name.as_str(), former.answers.len()), ("paint", "PAINT", 2));
     let own = edits(&fixture.nobody(), &following(&followed)).await;
     assert_eq!(own.answers.iter().map(|answer| answer.question_code.as_str()).collect::<Vec<_>>(), ["what"]);
+    assert!(!fixture.stands_in("request_record", "answer", SECRET).await, "a repeat does not tell it");
     let history = format!("{:?}", fixture.history(&fixture.manager(), issue).await).to_lowercase();
     assert!(!history.contains(SECRET), "it stands there alone: {history}");
     fixture.erase_ada().await;
@@ -252,6 +268,42 @@ async fn what_was_missed_before_is_kept_and_the_timer_finds_the_rest_once() {
     assert_eq!(back.clock.former_breaches[0].standard_id, Some(OF_DRAINS));
     let told = fixture.told_kinds().await;
     assert_eq!(told.iter().filter(|kind| *kind == "issue.breached").count(), 2, "once under each: {told:?}");
+}
+
+#[tokio::test]
+async fn a_miss_that_the_timer_has_not_found_is_found_before_it_is_moved() {
+    let fixture = Fixture::new().await;
+    fixture.route_lanes("graffiti", COUNCIL).await;
+    fixture.offer(DRAINS, Some(SILENT), CategoryChange::default()).await;
+    let location = Location { land_type: LANDS.to_owned(), ..report().location };
+    let issue = fixture.report(&fixture.nobody(), ReportIssue { location, ..report() }).await.view.issue;
+    fixture.clock.set(start() + TimeDelta::days(7));
+    let moved = fixture.recategorise(&issue, DRAINS, Vec::new()).await.unwrap().issue;
+    let former = &moved.clock.former_breaches;
+    assert_eq!((former.len(), former[0].standard_id, former[0].provider_id), (1, Some(OF_ALL_ELSE), COUNCIL));
+    assert_eq!((moved.provider_id, moved.clock.breach_time), (Some(SILENT), None));
+    let kinds: Vec<String> =
+        fixture.history(&fixture.manager(), &issue).await.into_iter().map(|entry| entry.kind).collect();
+    assert_eq!(kinds.iter().filter(|kind| *kind == "issue.breached").count(), 1, "{kinds:?}");
+    let told = fixture.told_kinds().await;
+    assert_eq!(told, ["issue.reported", "issue.state_changed", "issue.clock_changed"], "the board hears of it there");
+}
+
+#[tokio::test]
+async fn what_was_asked_of_one_category_is_asked_anew_when_it_was_moved_meanwhile() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.in_a_lane(report()).await.view.issue;
+    fixture.recategorise(&issue, "lamps", Vec::new()).await.unwrap();
+    let moved = fixture.read(&issue).await;
+    let routing = fixture.call_to("RouteIssue", Some(Role::Manager));
+    let place = target(&issue);
+    let accept = async |asked_of: &Issue| {
+        fixture.app.change_sorting(&routing, &place, asked_of, |issue, now| Ok(vec![issue.accept("", now)?])).await
+    };
+    let failure = Failure::from(accept(&issue).await.unwrap_err());
+    assert_eq!((failure.reason(), failure.is_transient()), (Reason::Conflict, true));
+    assert_eq!(fixture.read(&issue).await, moved, "nothing was changed");
+    assert_eq!(accept(&moved).await.unwrap().issue.state, IssueState::Accepted);
 }
 
 #[tokio::test]

@@ -314,7 +314,7 @@ fn a_disputed_end_is_late_unless_it_is_upheld() {
     let mut clock = clock("2026-01-12T10:00:00Z", pledge(2, Unit::WorkingDays));
     let now = at("2026-01-14T10:00:00Z");
     clock.end(at("2026-01-13T10:00:00Z"));
-    clock.dispute();
+    clock.dispute(None);
     assert_eq!(clock.stopped_time(), None, "the clock runs on");
     assert_eq!(clock.on_time(now), OnTime::Late);
     let mut fixed_again = clock.clone();

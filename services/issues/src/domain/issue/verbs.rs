@@ -85,6 +85,19 @@ impl Issue {
         self.routing_rule_id = route.routing_rule_id;
     }
 
+    /// Attaches a pledge that was asked for later, of the issue as it was then. Answers nothing where it went to another provider or category
+    /// since: that pledge is asked for anew.
+    #[must_use]
+    pub(crate) fn attach_as_asked(
+        &mut self,
+        asked_of: &Self,
+        pledge: &PledgeFound,
+        now: DateTime<Utc>,
+    ) -> Option<Step> {
+        let is_same = self.provider_id == asked_of.provider_id && self.category_code == asked_of.category_code;
+        if is_same { self.attach(pledge, now) } else { None }
+    }
+
     /// Attaches a pledge that was asked for later. Answers nothing when none is pending any more.
     #[must_use]
     pub(crate) fn attach(&mut self, pledge: &PledgeFound, now: DateTime<Utc>) -> Option<Step> {
@@ -402,7 +415,7 @@ impl Issue {
     ) -> Result<Vec<Step>, Refusal> {
         let disputed = self.pass(Move::Dispute, "issue.disputed", now)?;
         let mut steps = vec![disputed.saying(RESIDENT_DISPUTES).confiding(reason)];
-        self.clock.dispute();
+        self.clock.dispute(self.provider_id);
         self.confirmation = Confirmation::Disputed;
         self.reopened_count += 1;
         steps.extend(self.reopen(provider_active, now)?);

@@ -240,6 +240,121 @@ fn what_was_missed_does_not_count_while_the_issue_does_not_nor_where_the_fix_was
     }
 }
 
+/// Closed in time, and disputed while its time still ran.
+fn disputed() -> Issue {
+    let mut issue = in_progress();
+    issue.resolve("Taken away.", Vec::new(), hours(3), hours(3)).unwrap();
+    issue.dispute("Still there", true, hours(5)).unwrap();
+    issue.settle(&calendar(), hours(5), &mut Vec::new());
+    issue
+}
+
+#[test]
+fn a_disputed_closing_stays_with_whoever_closed_it_until_it_is_upheld() {
+    let by_category = |issue: &mut Issue| drop(moved(issue, &category("drains"), Some(&found(2, 9)), hours(6)));
+    let by_hand = |issue: &mut Issue| drop(issue.route(&found(2, 9), "", hours(6)).unwrap());
+    for by in [by_category as fn(&mut Issue), by_hand] {
+        let mut issue = disputed();
+        assert_eq!((issue.clock.on_time(hours(5)), issue.clock.breach_time), (OnTime::Late, None));
+        by(&mut issue);
+        issue.settle(&calendar(), hours(6), &mut Vec::new());
+        assert_eq!(issue.clock.on_time(hours(6)), OnTime::Running, "the next provider is late for nothing");
+        assert_eq!(missed(&issue), [2], "the first one is not freed");
+        assert_eq!(issue.clock.former_breaches[0].provider_id, ProviderId(Uuid::from_u128(1)));
+        let kept = serde_json::to_value(&issue.clock).unwrap();
+        assert_eq!(serde_json::from_value::<crate::domain::Clock>(kept).unwrap(), issue.clock);
+
+        let mut fixed = issue.clone();
+        fixed.accept("", hours(7)).unwrap();
+        fixed.start_work("", hours(7)).unwrap();
+        fixed.resolve("Taken away.", Vec::new(), hours(8), hours(8)).unwrap();
+        fixed.settle(&calendar(), hours(8), &mut Vec::new());
+        assert_eq!((fixed.clock.on_time(hours(8)), missed(&fixed)), (OnTime::Met, vec![2]));
+
+        let mut back = issue.clone();
+        moved(&mut back, &category("lamps"), Some(&found(1, 2)), hours(8));
+        assert_eq!((back.clock.on_time(hours(8)), back.clock.breach_time), (OnTime::Late, None), "its time still runs");
+        assert!(missed(&back).is_empty());
+
+        issue.uphold_closing("It was gone", hours(9)).unwrap();
+        issue.settle(&calendar(), hours(9), &mut Vec::new());
+        assert_eq!((issue.clock.on_time(hours(9)), missed(&issue)), (OnTime::Met, vec![]), "both were in time");
+    }
+}
+
+#[test]
+fn a_dispute_from_before_standards_were_kept_with_it_counts_until_the_issue_leaves_its_standard() {
+    let mut kept = serde_json::to_value(disputed().clock).unwrap();
+    kept.as_object_mut().unwrap().remove("disputed_under").unwrap();
+    let mut issue = Issue { clock: serde_json::from_value(kept).unwrap(), ..disputed() };
+    assert_eq!(issue.clock.on_time(hours(5)), OnTime::Late);
+    moved(&mut issue, &category("drains"), Some(&found(2, 9)), hours(6));
+    assert_eq!((issue.clock.on_time(hours(6)), missed(&issue)), (OnTime::Running, vec![2]));
+}
+
+#[test]
+fn a_miss_is_that_of_whoever_had_it_first_though_it_was_a_duplicate_for_a_while() {
+    let mut issue = routed();
+    issue.settle(&calendar(), hours(100), &mut Vec::new());
+    let other = Issue { id: IssueId(Uuid::from_u128(2)), ..routed() };
+    issue.mark_duplicate(&other, "", hours(101)).unwrap();
+    issue.settle(&calendar(), hours(101), &mut Vec::new());
+    assert_eq!(issue.clock.breach_time, None);
+    issue.unmark_duplicate("", false, hours(102)).unwrap();
+    issue.settle(&calendar(), hours(102), &mut Vec::new());
+    assert_eq!((issue.provider_id, issue.clock.breach_time.is_some()), (None, true));
+    let first = Some(ProviderId(Uuid::from_u128(1)));
+    assert_eq!(crate::domain::IssueDigest::of(&issue, hours(102)).breach_provider_id, first);
+    moved(&mut issue, &category("drains"), Some(&found(2, 9)), hours(103));
+    assert_eq!(missed(&issue), [2], "it is not lost");
+    assert_eq!(Some(issue.clock.former_breaches[0].provider_id), first);
+}
+
+#[test]
+fn others_hear_when_what_was_missed_before_stands_again() {
+    let mut issue = in_progress();
+    issue.settle(&calendar(), hours(100), &mut Vec::new());
+    moved(&mut issue, &category("drains"), Some(&found(2, 9)), hours(101));
+    let other = Issue { id: IssueId(Uuid::from_u128(2)), ..routed() };
+    issue.mark_duplicate(&other, "", hours(102)).unwrap();
+    issue.settle(&calendar(), hours(102), &mut Vec::new());
+    // As if nothing else of the clock had changed.
+    let mut again = issue.clone();
+    again.clock.excluded = false;
+    again.clock.basis = Basis::Nothing;
+    issue.clock.basis = Basis::Nothing;
+    (issue.clock.due, again.clock.due) = (None, None);
+    assert_eq!((missed(&issue), missed(&again)), (vec![], vec![2]));
+    assert_eq!(told(&Event::between(&issue, &again, hours(103))), ["issue.clock_changed"]);
+}
+
+#[test]
+fn each_provider_is_warned_of_its_own_due_time() {
+    let mut issue = reported(Some(&found(1, 9)));
+    let near = issue.clock.warn_time().unwrap() + TimeDelta::seconds(1);
+    issue.settle(&calendar(), near, &mut Vec::new());
+    assert!(issue.clock.warned_due_time.is_some());
+    let (_, events) = moved(&mut issue, &category("drains"), Some(&found(2, 8)), near);
+    assert_eq!(told(&events), ["issue.state_changed", "issue.clock_changed", "issue.due_soon"], "an earlier one");
+    assert_eq!(issue.clock.warned_due_time, issue.clock.due_time());
+    let (_, events) = moved(&mut issue, &category("lamps"), Some(&found(3, 30)), near);
+    assert_eq!(told(&events), ["issue.state_changed", "issue.clock_changed"], "nothing is near");
+    assert_eq!(issue.clock.warned_due_time, None);
+}
+
+#[test]
+fn a_pledge_that_was_asked_for_one_category_is_not_attached_to_another() {
+    let silent = routing(1, PledgeFound::NotAnswered);
+    let mut issue = reported(Some(&silent));
+    let asked_of = issue.clone();
+    moved(&mut issue, &category("drains"), Some(&silent), hours(1));
+    assert_eq!((issue.provider_id, issue.clock.is_pending()), (asked_of.provider_id, true));
+    let pledge = PledgeFound::Found(pledge(2));
+    assert_eq!(issue.attach_as_asked(&asked_of, &pledge, hours(2)), None);
+    assert!(issue.clock.is_pending(), "it is asked for anew");
+    assert!(issue.clone().attach_as_asked(&issue, &pledge, hours(2)).is_some());
+}
+
 #[test]
 fn what_the_category_says_follows_and_what_others_said_stays() {
     let dangerous = Category {

@@ -249,6 +249,7 @@ fn digest(issue: IssueDigest) -> pb::IssueDigest {
         stopped_time: maybe_time(issue.stopped_time),
         paused_seconds: issue.paused_seconds,
         breached: issue.breached,
+        breach_provider_id: maybe_id(issue.breach_provider_id),
         on_time: enums::on_time(issue.on_time).into(),
         confirmation: enums::confirmation(issue.confirmation).into(),
         reopened_count: issue.reopened_count,
