@@ -70,7 +70,7 @@ fn of_issues(event: issues::IssuesEvent) -> Told<IssueNews> {
         | None => None,
     };
     let at = event.meta.as_ref().and_then(|meta| meta.event_time);
-    Told::of(event.meta, digest.map(|digest| issue(digest, at.as_ref())).transpose())
+    Told::of(event.meta, digest.map(|digest| issue(&digest, at.as_ref())).transpose())
 }
 
 fn partnership(changed: boards::PartnershipChanged) -> Result<Partnership, Failure> {
@@ -91,7 +91,7 @@ fn policies(changed: boards::PoliciesChanged, at: Option<&prost_types::Timestamp
     })
 }
 
-fn issue(digest: issues::IssueDigest, at: Option<&prost_types::Timestamp>) -> Result<IssueNews, Failure> {
+fn issue(digest: &issues::IssueDigest, at: Option<&prost_types::Timestamp>) -> Result<IssueNews, Failure> {
     let partnership_id = wire::id("partnership_id", &digest.partnership_id)?;
     let issue_id = wire::id("issue_id", &digest.issue_id)?;
     let update_time = optional_time("event_time", at)?.unwrap_or_default();
