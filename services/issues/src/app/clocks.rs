@@ -127,11 +127,13 @@ impl App {
         let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(false) };
         let found = store::issue::find_for_update(unit.tx(), partnership_id, issue_id).await?;
         let Some(before) = found else { return Ok(false) };
-        let mut issue = before.clone();
-        let Some(step) = issue.lapse(call.now)? else { return Ok(false) };
-        let author = Author::rule();
-        let writing = self.writing(call, &calendar, author);
-        writing.update(&mut unit, &before, &mut issue, vec![step]).await?;
+        let (mut issue, mut steps) = (before.clone(), Vec::new());
+        // Both times may be the same: what was missed by then was missed by the provider who is about to lose it.
+        issue.find_breach(&calendar, call.now, &mut steps);
+        let Some(lapsed) = issue.lapse(call.now)? else { return Ok(false) };
+        steps.push(lapsed);
+        let writing = self.writing(call, &calendar, Author::rule());
+        writing.update(&mut unit, &before, &mut issue, steps).await?;
         unit.commit(()).await?;
         Ok(true)
     }

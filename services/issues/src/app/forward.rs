@@ -270,6 +270,9 @@ async fn write(unit: &Unit, forwarding: &Forwarding) -> Result<(), Error> {
     store::forwarding::update(unit.tx(), forwarding).await?;
     if forwarding.is_untaken_at_its_end() {
         store::telling::call_off_of(unit.tx(), forwarding, forwarding.update_time).await?;
+    } else if forwarding.state == SendState::Sent {
+        // It was taken after all: whoever was in doubt of it called these off.
+        store::telling::take_up_of(unit.tx(), forwarding, forwarding.update_time).await?;
     }
     Ok(())
 }

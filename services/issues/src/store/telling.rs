@@ -57,6 +57,30 @@ pub(crate) async fn call_off_of(
     update.exec(conn).await.map(|_| ())
 }
 
+/// Has a council be told what was called off because nobody knew whether it had the issue.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn take_up_of(
+    conn: &impl ConnectionTrait,
+    forwarding: &Forwarding,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let waiting = ActiveModel {
+        state: Set(TellingState::Waiting.word().to_owned()),
+        attempt_count: Set(0),
+        next_attempt_time: Set(Some(now)),
+        note: Set(String::new()),
+        update_time: Set(now),
+        ..ActiveModel::default()
+    };
+    let update = Entity::update_many().set(waiting).filter(Column::PartnershipId.eq(forwarding.partnership_id.0));
+    let update = update.filter(Column::IssueId.eq(forwarding.issue_id.0)).filter(Column::Note.eq(UNTAKEN));
+    let update = update.filter(Column::Endpoint.eq(&forwarding.endpoint)).filter(Column::NextAttemptTime.is_null());
+    update.exec(conn).await.map(|_| ())
+}
+
 /// Takes out what a council was to be told of an issue that it has not taken after all.
 ///
 /// # Errors

@@ -290,6 +290,22 @@ async fn a_miss_that_the_timer_has_not_found_is_found_before_it_is_moved() {
 }
 
 #[tokio::test]
+async fn what_a_provider_missed_without_a_word_stays_with_it_when_it_loses_the_issue() {
+    let fixture = Fixture::new().await;
+    fixture.route_lanes("graffiti", COUNCIL).await;
+    fixture.offer(DRAINS, Some(SILENT), CategoryChange::default()).await;
+    let location = Location { land_type: LANDS.to_owned(), ..report().location };
+    let issue = fixture.report(&fixture.nobody(), ReportIssue { location, ..report() }).await.view.issue;
+    fixture.clock.set(start() + TimeDelta::days(7));
+    assert_eq!(fixture.app.lapse_unanswered().await.unwrap(), 1, "before the timer of due times has come to it");
+    let lapsed = fixture.read(&issue).await;
+    assert_eq!((lapsed.state, lapsed.provider_id), (IssueState::NotResponsible, None));
+    assert_eq!(lapsed.clock.breach_provider_id, Some(COUNCIL));
+    let moved = fixture.recategorise(&issue, DRAINS, Vec::new()).await.unwrap().issue;
+    assert_eq!(moved.clock.former_breaches.first().map(|former| former.provider_id), Some(COUNCIL));
+}
+
+#[tokio::test]
 async fn what_was_asked_of_one_category_is_asked_anew_when_it_was_moved_meanwhile() {
     let fixture = Fixture::new().await;
     let issue = fixture.in_a_lane(report()).await.view.issue;

@@ -290,7 +290,8 @@ async fn what_is_to_be_told_of_an_issue_that_waits_for_a_person_is_settled() {
     let id = fixture.only_one().await.id;
     fixture.app.retry_forwarding(&fixture.manager(), HERE, id).await.unwrap();
     fixture.take().await;
-    assert_eq!(fixture.kinds_heard(&[]).await, [TellingKind::Returned], "what was last to be told");
+    let heard = fixture.kinds_heard(&[]).await;
+    assert_eq!(heard, [TellingKind::Elsewhere, TellingKind::Returned], "what was called off, now that it is there");
 }
 
 #[tokio::test]
