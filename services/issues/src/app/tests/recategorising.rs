@@ -296,7 +296,7 @@ async fn what_a_provider_missed_without_a_word_stays_with_it_when_it_loses_the_i
     fixture.offer(DRAINS, Some(SILENT), CategoryChange::default()).await;
     let location = Location { land_type: LANDS.to_owned(), ..report().location };
     let issue = fixture.report(&fixture.nobody(), ReportIssue { location, ..report() }).await.view.issue;
-    fixture.clock.set(start() + TimeDelta::days(7));
+    fixture.clock.set(start() + TimeDelta::days(8));
     assert_eq!(fixture.app.lapse_unanswered().await.unwrap(), 1, "before the timer of due times has come to it");
     let lapsed = fixture.read(&issue).await;
     assert_eq!((lapsed.state, lapsed.provider_id), (IssueState::NotResponsible, None));
