@@ -83,10 +83,10 @@ async fn told(world: &World<Processes>, hood: &Neighbourhood, count: usize) -> V
     waiting::until("the council is told", PATIENCE, || async {
         let asked = hood.with(json!({}));
         let listed = world.list(&hood.manager(), "ForwardingService/ListForwardings", asked, "forwardings").await;
-        let tellings = listed.iter().filter_map(|one| one["tellings"].as_array()).flatten().cloned();
-        let tellings: Vec<Value> = tellings.collect();
-        let sent = tellings.iter().filter(|one| one["state"] == "COUNCIL_TELLING_STATE_SENT").count();
-        if (sent, tellings.len()) == (count, count) { Ok(tellings) } else { Err(format!("{tellings:?}")) }
+        let updates = listed.iter().filter_map(|one| one["updates"].as_array()).flatten().cloned();
+        let updates: Vec<Value> = updates.collect();
+        let sent = updates.iter().filter(|one| one["state"] == "FORWARDING_UPDATE_STATE_SENT").count();
+        if (sent, updates.len()) == (count, count) { Ok(updates) } else { Err(format!("{updates:?}")) }
     })
     .await
 }
@@ -207,9 +207,9 @@ async fn what_is_sent_on_arrives_once_although_every_third_answer_is_lost() {
         let said = json!({"issue_id": forwarding["issueId"], "follow_token": token, "reason": "It is still there."});
         sender.must(PUBLIC, "IssueService/DisputeResolution", here.with(said)).await;
     }
-    let tellings = told(&sender, &here, disputed.len()).await;
-    let repeated = tellings.iter().filter(|one| one["attemptCount"].as_u64() > Some(1)).count();
-    assert!(repeated >= 1, "some of their answers were lost: {tellings:?}");
+    let updates = told(&sender, &here, disputed.len()).await;
+    let repeated = updates.iter().filter(|one| one["attemptCount"].as_u64() > Some(1)).count();
+    assert!(repeated >= 1, "some of their answers were lost: {updates:?}");
     for forwarding in &disputed {
         is_open_again(&sender, &here, &text(forwarding, "issueId")).await;
         is_open_again(&receiver, &there, &text(forwarding, "remoteId")).await;

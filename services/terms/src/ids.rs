@@ -90,7 +90,7 @@ ids! {
     /// An issue on its way to a council's own system (issues).
     ForwardingId;
     /// Something that a council's own system is told of an issue (issues).
-    TellingId;
+    ForwardingUpdateId;
     /// A "you said, we did" entry (issues).
     ResponseEntryId;
     /// Something that a reporter was told (issues).

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::Issue;
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate};
-use crate::domain::telling::Telling;
+use crate::domain::forwarding_update::ForwardingUpdate;
 
 /// Why it was not read what a system tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(crate) trait Councils: Send + Sync + 'static {
     async fn send(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard;
 
     /// Tells what happened here to an issue that has this id there.
-    async fn tell(&self, endpoint: &Endpoint, telling: &Telling, remote_id: &str) -> Heard;
+    async fn tell(&self, endpoint: &Endpoint, update: &ForwardingUpdate, remote_id: &str) -> Heard;
 
     /// Asks for the id of one that was taken.
     async fn ask_for_id(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::App;
 use crate::domain::Issue;
 use crate::domain::forwarding::{self, Endpoint, Forwarding, Next, SendState};
-use crate::domain::telling::Telling;
+use crate::domain::forwarding_update::ForwardingUpdate;
 use crate::error::Error;
 use crate::store;
 
@@ -39,7 +39,7 @@ pub(crate) struct ForwardingView {
     pub forwarding: Forwarding,
     /// What the council is told since it has taken the issue, in its order. Answers that were kept before there was any hold none.
     #[serde(default)]
-    pub tellings: Vec<Telling>,
+    pub updates: Vec<ForwardingUpdate>,
 }
 
 /// What came of beginning to send one.
@@ -128,7 +128,7 @@ impl App {
         let Some(mut present) = present.filter(|present| present == forwarding) else { return Ok(Start::Stays) };
         if !present.may_be_taken() {
             // What happened before it was taken is in what is sent now.
-            store::telling::remove_of(unit.tx(), partnership_id, issue_id, &present.endpoint).await?;
+            store::forwarding_update::remove_of(unit.tx(), partnership_id, issue_id, &present.endpoint).await?;
         }
         // What was hidden meanwhile is not told again; what ended is, as long as it may be there.
         let goes_on = |issue: &Issue| present.state != SendState::Queued || is_still_there(endpoint, issue);
@@ -217,7 +217,7 @@ impl App {
         let (conn, limit) = (self.host.reader(), page.size + 1);
         let rows = store::forwarding::list(conn, partnership_id, condition, page.after, limit).await?;
         let (forwardings, next_page_token) = page.close(rows, |forwarding| forwarding.id.0)?;
-        Ok((with_tellings(conn, partnership_id, forwardings).await?, next_page_token))
+        Ok((with_updates(conn, partnership_id, forwardings).await?, next_page_token))
     }
 
     /// Has a forwarding sent again that was refused, or that a person had to look at; what its council was told last, too, if
@@ -239,8 +239,9 @@ impl App {
         let found = store::forwarding::find_for_update(unit.tx(), partnership_id, id).await?;
         let mut forwarding = found.ok_or_else(|| Failure::not_found("forwarding", id))?;
         let (issue_id, endpoint) = (forwarding.issue_id, forwarding.endpoint.clone());
-        let last = store::telling::find_last_for_update(unit.tx(), partnership_id, issue_id, &endpoint).await?;
-        let refused = last.filter(Telling::is_refused);
+        let last =
+            store::forwarding_update::find_last_for_update(unit.tx(), partnership_id, issue_id, &endpoint).await?;
+        let refused = last.filter(ForwardingUpdate::is_refused);
         if refused.is_none() || forwarding.state != SendState::Sent {
             forwarding.check_retry()?;
             forwarding.retry(call.now);
@@ -249,10 +250,15 @@ impl App {
         }
         if let Some(mut refused) = refused {
             refused.retry(call.now);
-            store::telling::update(unit.tx(), &refused).await?;
-            unit.record_quietly("telling.retried", Some(partnership_id), issue_id.0, &(endpoint, refused.kind))?;
+            store::forwarding_update::update(unit.tx(), &refused).await?;
+            unit.record_quietly(
+                "forwarding_update.retried",
+                Some(partnership_id),
+                issue_id.0,
+                &(endpoint, refused.kind),
+            )?;
         }
-        let mut views = with_tellings(unit.tx(), partnership_id, vec![forwarding]).await?;
+        let mut views = with_updates(unit.tx(), partnership_id, vec![forwarding]).await?;
         let view = views.pop().ok_or_else(|| Failure::internal("a forwarding has no view"))?;
         Ok(unit.commit(view).await?)
     }
@@ -269,10 +275,10 @@ async fn keep(unit: &mut Unit, forwarding: &Forwarding) -> Result<(), Error> {
 async fn write(unit: &Unit, forwarding: &Forwarding) -> Result<(), Error> {
     store::forwarding::update(unit.tx(), forwarding).await?;
     if forwarding.is_untaken_at_its_end() {
-        store::telling::call_off_of(unit.tx(), forwarding, forwarding.update_time).await?;
+        store::forwarding_update::call_off_of(unit.tx(), forwarding, forwarding.update_time).await?;
     } else if forwarding.state == SendState::Sent {
         // It was taken after all: whoever was in doubt of it called these off.
-        store::telling::take_up_of(unit.tx(), forwarding, forwarding.update_time).await?;
+        store::forwarding_update::take_up_of(unit.tx(), forwarding, forwarding.update_time).await?;
     }
     Ok(())
 }
@@ -285,17 +291,18 @@ async fn remove(unit: &mut Unit, forwarding: &Forwarding) -> Result<(), Error> {
 }
 
 /// Forwardings with what their councils are told.
-async fn with_tellings(
+async fn with_updates(
     conn: &impl store::Connection,
     partnership_id: PartnershipId,
     forwardings: Vec<Forwarding>,
 ) -> Result<Vec<ForwardingView>, Error> {
     let issue_ids = forwardings.iter().map(|forwarding| forwarding.issue_id);
-    let all = store::telling::of_issues(conn, partnership_id, issue_ids).await?;
+    let all = store::forwarding_update::of_issues(conn, partnership_id, issue_ids).await?;
     let view = |forwarding: Forwarding| {
-        let is_of = |one: &&Telling| one.issue_id == forwarding.issue_id && one.endpoint == forwarding.endpoint;
-        let tellings = all.iter().filter(is_of).cloned().collect();
-        ForwardingView { forwarding, tellings }
+        let is_of =
+            |one: &&ForwardingUpdate| one.issue_id == forwarding.issue_id && one.endpoint == forwarding.endpoint;
+        let updates = all.iter().filter(is_of).cloned().collect();
+        ForwardingView { forwarding, updates }
     };
     Ok(forwardings.into_iter().map(view).collect())
 }

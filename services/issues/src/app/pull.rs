@@ -15,7 +15,7 @@ use super::forward::AT_ONCE;
 use super::updates::{Named, PushUpdate};
 use crate::domain::backoff::next_attempt_time;
 use crate::domain::forwarding::{Endpoint, RemoteUpdate};
-use crate::domain::telling::TellingKind;
+use crate::domain::forwarding_update::ForwardingUpdateKind;
 use crate::error::Error;
 use crate::store;
 use crate::store::update::Key;
@@ -171,7 +171,7 @@ impl App {
         now: DateTime<Utc>,
     ) -> Result<usize, Error> {
         // What it was told by us is no news here.
-        updates.retain(|update| !TellingKind::is_one_said(&update.description));
+        updates.retain(|update| !ForwardingUpdateKind::is_one_said(&update.description));
         updates.sort_by(|one, other| (one.time, &one.update_id).cmp(&(other.time, &other.update_id)));
         let ids: BTreeSet<String> = updates.iter().map(|update| update.remote_id.clone()).collect();
         let ids: Vec<String> = ids.into_iter().collect();
@@ -234,7 +234,7 @@ impl App {
     /// When the system was told that an issue is open again, if that was the last that it was told.
     async fn opened_again_time(&self, endpoint: &Endpoint, issue_id: IssueId) -> Result<Option<DateTime<Utc>>, Error> {
         let conn = self.host.reader();
-        let last = store::telling::find_last(conn, endpoint.partnership_id, issue_id, &endpoint.name).await?;
+        let last = store::forwarding_update::find_last(conn, endpoint.partnership_id, issue_id, &endpoint.name).await?;
         Ok(last.filter(|last| last.kind.is_of_open()).map(|last| last.happened_time))
     }
 

@@ -74,7 +74,7 @@ impl Writing<'_> {
             let same = store::issue::with_duplicates(unit.tx(), issue.partnership_id, issue.id).await?;
             store::ends::set_end_time(unit.tx(), issue.partnership_id, &same, end_time).await?;
         }
-        self.keep_tellings(unit, before, issue).await?;
+        self.keep_updates(unit, before, issue).await?;
         let entries = self.entries(issue, &steps);
         let ids = entries.iter().take(taken).map(|entry| entry.id).collect();
         store::history::insert_many(unit.tx(), entries).await?;

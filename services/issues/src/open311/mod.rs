@@ -24,8 +24,8 @@ use url::{Host, Url, form_urlencoded};
 use self::answers::{Receipt, Row};
 use crate::app::councils::{Councils, Unread};
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, description_of, marked_issue};
+use crate::domain::forwarding_update::ForwardingUpdate;
 use crate::domain::photo::{MOST_PHOTOS, path_of};
-use crate::domain::telling::Telling;
 use crate::domain::times::CLOCKS_APART;
 use crate::domain::{Issue, Photo};
 
@@ -195,8 +195,8 @@ impl Councils for CouncilSystems {
         }
     }
 
-    async fn tell(&self, endpoint: &Endpoint, telling: &Telling, remote_id: &str) -> Heard {
-        let form = with_key(endpoint, &form_of_telling(endpoint, telling, remote_id));
+    async fn tell(&self, endpoint: &Endpoint, update: &ForwardingUpdate, remote_id: &str) -> Heard {
+        let form = with_key(endpoint, &form_of_update(endpoint, update, remote_id));
         let request = Request::post(format!("{}servicerequestupdates.json", base(endpoint)))
             .header(CONTENT_TYPE, FORM)
             .header(ACCEPT, JSON);
@@ -336,14 +336,14 @@ fn form_of(issue: &Issue, endpoint: &Endpoint, published_at: Option<&str>) -> St
 }
 
 /// What is sent to tell something, without what says who sends it: the parameters that mySociety's extension of Open311 needs.
-fn form_of_telling(endpoint: &Endpoint, telling: &Telling, remote_id: &str) -> String {
-    let time = telling.happened_time.to_rfc3339_opts(SecondsFormat::Secs, true);
+fn form_of_update(endpoint: &Endpoint, update: &ForwardingUpdate, remote_id: &str) -> String {
+    let time = update.happened_time.to_rfc3339_opts(SecondsFormat::Secs, true);
     form_urlencoded::Serializer::new(String::new())
         .append_pair("service_request_id", remote_id)
-        .append_pair("update_id", &telling.id.to_string())
+        .append_pair("update_id", &update.id.to_string())
         .append_pair("updated_datetime", &time)
-        .append_pair("status", &telling.kind.status(endpoint.knows_repeats).word().to_uppercase())
-        .append_pair("description", telling.kind.said())
+        .append_pair("status", &update.kind.status(endpoint.knows_repeats).word().to_uppercase())
+        .append_pair("description", update.kind.said())
         .finish()
 }
 

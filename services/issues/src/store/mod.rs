@@ -14,6 +14,7 @@ mod entity;
 pub(crate) mod erasure;
 pub(crate) mod follower;
 pub(crate) mod forwarding;
+pub(crate) mod forwarding_update;
 pub(crate) mod history;
 pub(crate) mod inquiry;
 pub(crate) mod issue;
@@ -32,7 +33,6 @@ pub(crate) mod reporter;
 pub(crate) mod response_entry;
 pub(crate) mod routing_rule;
 pub(crate) mod search;
-pub(crate) mod telling;
 pub(crate) mod update;
 pub(crate) mod words;
 

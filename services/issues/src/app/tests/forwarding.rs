@@ -2,16 +2,16 @@
 
 use std::collections::VecDeque;
 
-use pathfinder_terms::{ForwardingId, TellingId};
+use pathfinder_terms::{ForwardingId, ForwardingUpdateId};
 
 use super::*;
 use crate::app::councils::{Councils, Unread};
 use crate::domain::forwarding::{
     Endpoint, Forwarding, Found, Heard, RemoteUpdate, Secret, SendState, mark_of, marked_issue,
 };
-use crate::domain::telling::{Telling, TellingKind, TellingState};
+use crate::domain::forwarding_update::{ForwardingUpdate, ForwardingUpdateKind, ForwardingUpdateState};
 
-mod telling;
+mod updates;
 
 /// A council's system.
 #[derive(Default)]
@@ -24,7 +24,7 @@ struct Town {
     finds: VecDeque<Found>,
     sent: Vec<(ForwardingId, String)>,
     /// What it was told, by which id and of which of its requests, and what it hears when it is told: what there is no answer for is taken.
-    told: Vec<(TellingId, TellingKind, String)>,
+    told: Vec<(ForwardingUpdateId, ForwardingUpdateKind, String)>,
     hears_when_told: VecDeque<Heard>,
     tells: Vec<RemoteUpdate>,
     is_silent: bool,
@@ -55,10 +55,10 @@ impl Councils for SomeCouncils {
         town.hears.pop_front().unwrap()
     }
 
-    async fn tell(&self, _: &Endpoint, telling: &Telling, remote_id: &str) -> Heard {
+    async fn tell(&self, _: &Endpoint, update: &ForwardingUpdate, remote_id: &str) -> Heard {
         let mut town = self.0.lock().unwrap();
-        assert_eq!(telling.state, TellingState::InDoubt, "kept before it goes out");
-        town.told.push((telling.id, telling.kind, remote_id.to_owned()));
+        assert_eq!(update.state, ForwardingUpdateState::InDoubt, "kept before it goes out");
+        town.told.push((update.id, update.kind, remote_id.to_owned()));
         town.hears_when_told.pop_front().unwrap_or_else(|| Heard::Taken(remote_id.to_owned()))
     }
 

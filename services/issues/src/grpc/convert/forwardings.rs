@@ -5,10 +5,10 @@ use pathfinder_proto::issues::v1 as pb;
 
 use crate::app::forward::ForwardingView;
 use crate::domain::forwarding::SendState;
-use crate::domain::telling::{Telling, TellingKind, TellingState};
+use crate::domain::forwarding_update::{ForwardingUpdate, ForwardingUpdateKind, ForwardingUpdateState};
 
 pub(in crate::grpc) fn forwarding(view: ForwardingView) -> pb::Forwarding {
-    let ForwardingView { forwarding, tellings } = view;
+    let ForwardingView { forwarding, updates } = view;
     pb::Forwarding {
         forwarding_id: forwarding.id.to_string(),
         partnership_id: forwarding.partnership_id.to_string(),
@@ -21,19 +21,19 @@ pub(in crate::grpc) fn forwarding(view: ForwardingView) -> pb::Forwarding {
         create_time: Some(timestamp(forwarding.create_time)),
         update_time: Some(timestamp(forwarding.update_time)),
         next_attempt_time: forwarding.next_attempt_time.map(timestamp),
-        tellings: tellings.into_iter().map(telling).collect(),
+        updates: updates.into_iter().map(update).collect(),
     }
 }
 
-fn telling(telling: Telling) -> pb::CouncilTelling {
-    pb::CouncilTelling {
-        telling_id: telling.id.to_string(),
-        kind: telling_kind(telling.kind).into(),
-        state: telling_state(telling.state).into(),
-        happened_time: Some(timestamp(telling.happened_time)),
-        attempt_count: telling.attempt_count,
-        note: telling.note,
-        next_attempt_time: telling.next_attempt_time.map(timestamp),
+fn update(update: ForwardingUpdate) -> pb::ForwardingUpdate {
+    pb::ForwardingUpdate {
+        update_id: update.id.to_string(),
+        kind: update_kind(update.kind).into(),
+        state: update_state(update.state).into(),
+        happened_time: Some(timestamp(update.happened_time)),
+        attempt_count: update.attempt_count,
+        note: update.note,
+        next_attempt_time: update.next_attempt_time.map(timestamp),
     }
 }
 
@@ -49,23 +49,23 @@ const fn state(state: SendState) -> pb::SendState {
     }
 }
 
-const fn telling_kind(kind: TellingKind) -> pb::CouncilTellingKind {
+const fn update_kind(kind: ForwardingUpdateKind) -> pb::ForwardingUpdateKind {
     match kind {
-        TellingKind::Reopened => pb::CouncilTellingKind::Reopened,
-        TellingKind::Returned => pb::CouncilTellingKind::Returned,
-        TellingKind::Withdrawn => pb::CouncilTellingKind::Withdrawn,
-        TellingKind::Duplicate => pb::CouncilTellingKind::Duplicate,
-        TellingKind::NoAction => pb::CouncilTellingKind::NoAction,
-        TellingKind::Upheld => pb::CouncilTellingKind::Upheld,
-        TellingKind::Elsewhere => pb::CouncilTellingKind::Elsewhere,
+        ForwardingUpdateKind::Reopened => pb::ForwardingUpdateKind::Reopened,
+        ForwardingUpdateKind::Returned => pb::ForwardingUpdateKind::Returned,
+        ForwardingUpdateKind::Withdrawn => pb::ForwardingUpdateKind::Withdrawn,
+        ForwardingUpdateKind::Duplicate => pb::ForwardingUpdateKind::Duplicate,
+        ForwardingUpdateKind::NoAction => pb::ForwardingUpdateKind::NoAction,
+        ForwardingUpdateKind::Upheld => pb::ForwardingUpdateKind::Upheld,
+        ForwardingUpdateKind::Elsewhere => pb::ForwardingUpdateKind::Elsewhere,
     }
 }
 
-const fn telling_state(state: TellingState) -> pb::CouncilTellingState {
+const fn update_state(state: ForwardingUpdateState) -> pb::ForwardingUpdateState {
     match state {
-        TellingState::Waiting => pb::CouncilTellingState::Waiting,
-        TellingState::InDoubt => pb::CouncilTellingState::InDoubt,
-        TellingState::Sent => pb::CouncilTellingState::Sent,
-        TellingState::Refused => pb::CouncilTellingState::Refused,
+        ForwardingUpdateState::Waiting => pb::ForwardingUpdateState::Waiting,
+        ForwardingUpdateState::InDoubt => pb::ForwardingUpdateState::InDoubt,
+        ForwardingUpdateState::Sent => pb::ForwardingUpdateState::Sent,
+        ForwardingUpdateState::Refused => pb::ForwardingUpdateState::Refused,
     }
 }

@@ -60,11 +60,11 @@ pub(in crate::store) mod reading_row {
 }
 
 /// What a council's own system is told of an issue that it has taken.
-pub(in crate::store) mod telling_row {
+pub(in crate::store) mod forwarding_update_row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "council_telling")]
+    #[sea_orm(table_name = "forwarding_update")]
     pub(in crate::store) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(in crate::store) id: Uuid,

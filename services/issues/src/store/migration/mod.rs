@@ -25,7 +25,7 @@ mod m0020_left_pictures;
 mod m0021_confided;
 mod m0022_waiting_links;
 mod m0023_announcements;
-mod m0024_tellings;
+mod m0024_forwarding_updates;
 mod m0025_photos_waiting;
 
 /// Brings the tables up to date: the kit's first, then ours.
@@ -58,7 +58,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0021_confided::Confided));
         all.push(Box::new(m0022_waiting_links::WaitingLinks));
         all.push(Box::new(m0023_announcements::Announcements));
-        all.push(Box::new(m0024_tellings::Tellings));
+        all.push(Box::new(m0024_forwarding_updates::ForwardingUpdates));
         all.push(Box::new(m0025_photos_waiting::PhotosWaiting));
         all
     }

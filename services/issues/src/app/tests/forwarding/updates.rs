@@ -47,7 +47,7 @@ impl Fixture {
     }
 
     /// What the council is told in the time that it takes, if it answers so and then takes everything.
-    async fn council_hears(&self, answers: &[Heard]) -> Vec<(TellingId, TellingKind)> {
+    async fn council_hears(&self, answers: &[Heard]) -> Vec<(ForwardingUpdateId, ForwardingUpdateKind)> {
         self.councils.0.lock().unwrap().hears_when_told.extend(answers.iter().cloned());
         for _ in 0..10 {
             self.clock.advance(chrono::TimeDelta::minutes(20));
@@ -59,13 +59,13 @@ impl Fixture {
         town.told.drain(..).map(|(id, kind, _)| (id, kind)).collect()
     }
 
-    async fn kinds_heard(&self, answers: &[Heard]) -> Vec<TellingKind> {
+    async fn kinds_heard(&self, answers: &[Heard]) -> Vec<ForwardingUpdateKind> {
         self.council_hears(answers).await.into_iter().map(|(_, kind)| kind).collect()
     }
 
     /// What the council is told, as it is listed with what was sent.
-    async fn tellings(&self) -> Vec<Telling> {
-        self.app.list_forwardings(HERE, 50, "", "").await.unwrap().0.remove(0).tellings
+    async fn updates(&self) -> Vec<ForwardingUpdate> {
+        self.app.list_forwardings(HERE, 50, "", "").await.unwrap().0.remove(0).updates
     }
 
     async fn dispute(&self, followed: &Followed) {
@@ -91,19 +91,23 @@ async fn what_is_open_again_is_told_once_however_often_an_answer_is_lost() {
     fixture.dispute(&followed).await;
     assert_eq!(fixture.app.tell_councils().await.unwrap(), 0, "it is not to lie in the future there");
     let told = fixture.council_hears(&[lost(), Heard::Later("busy".to_owned()), lost()]).await;
-    assert_eq!((told.len(), told[0].1), (4, TellingKind::Reopened));
+    assert_eq!((told.len(), told[0].1), (4, ForwardingUpdateKind::Reopened));
     assert!(told.iter().all(|one| *one == told[0]), "under one id: {told:?}");
     assert!(fixture.council_hears(&[]).await.is_empty(), "it was taken");
-    let listed = fixture.tellings().await;
-    assert_eq!((listed.len(), listed[0].state, listed[0].attempt_count), (1, TellingState::Sent, 4));
+    let listed = fixture.updates().await;
+    assert_eq!((listed.len(), listed[0].state, listed[0].attempt_count), (1, ForwardingUpdateState::Sent, 4));
 
-    assert_eq!(fixture.council_says("2", "OPEN", TellingKind::Reopened.said()).await, 0, "our own words are no news");
+    assert_eq!(
+        fixture.council_says("2", "OPEN", ForwardingUpdateKind::Reopened.said()).await,
+        0,
+        "our own words are no news"
+    );
     assert_eq!(fixture.read(&followed.view.issue).await.state, IssueState::Routed);
     assert_eq!(fixture.council_says("3", "FIXED", "Scrubbed again.").await, 1);
     fixture.dispute(&followed).await;
     let again = fixture.council_hears(&[]).await;
     assert_eq!(again.len(), 1);
-    assert!(again[0].1 == TellingKind::Reopened && again[0].0 != told[0].0, "another time is another telling");
+    assert!(again[0].1 == ForwardingUpdateKind::Reopened && again[0].0 != told[0].0, "another time is another update");
 }
 
 #[tokio::test]
@@ -133,7 +137,7 @@ async fn what_is_told_second_waits_for_what_is_told_first() {
     let followed = fixture.taken().await;
     fixture.route(&followed, SILENT).await;
     fixture.route(&followed, COUNCIL).await;
-    let (elsewhere, returned) = (TellingKind::Elsewhere, TellingKind::Returned);
+    let (elsewhere, returned) = (ForwardingUpdateKind::Elsewhere, ForwardingUpdateKind::Returned);
     assert_eq!(fixture.kinds_heard(&[lost(), lost()]).await, [elsewhere, elsewhere, elsewhere, returned]);
 }
 
@@ -144,9 +148,12 @@ async fn that_an_issue_is_open_is_not_told_any_more_once_it_is_not() {
     fixture.council_says("1", "FIXED", "Scrubbed off.").await;
     fixture.dispute(&followed).await;
     fixture.withdraw(&followed).await;
-    assert_eq!(fixture.kinds_heard(&[]).await, [TellingKind::Withdrawn]);
-    let first = fixture.tellings().await.remove(0);
-    assert_eq!((first.kind, first.state, first.attempt_count), (TellingKind::Reopened, TellingState::Refused, 0));
+    assert_eq!(fixture.kinds_heard(&[]).await, [ForwardingUpdateKind::Withdrawn]);
+    let first = fixture.updates().await.remove(0);
+    assert_eq!(
+        (first.kind, first.state, first.attempt_count),
+        (ForwardingUpdateKind::Reopened, ForwardingUpdateState::Refused, 0)
+    );
     assert!(first.note.contains("not open"), "{first:?}");
 }
 
@@ -156,11 +163,11 @@ async fn what_a_council_refuses_is_seen_and_sent_again_by_a_person() {
     let followed = fixture.taken().await;
     fixture.withdraw(&followed).await;
     let refused = fixture.council_hears(&[Heard::Refused("no such request".to_owned())]).await;
-    let listed = fixture.tellings().await;
-    assert_eq!((listed[0].state, listed[0].note.as_str()), (TellingState::Refused, "no such request"));
+    let listed = fixture.updates().await;
+    assert_eq!((listed[0].state, listed[0].note.as_str()), (ForwardingUpdateState::Refused, "no such request"));
     let (manager, id) = (fixture.manager(), fixture.only_one().await.id);
     let retried = fixture.app.retry_forwarding(&manager, HERE, id).await.unwrap();
-    assert_eq!((retried.forwarding.state, retried.tellings[0].state), (SendState::Sent, TellingState::Waiting));
+    assert_eq!((retried.forwarding.state, retried.updates[0].state), (SendState::Sent, ForwardingUpdateState::Waiting));
     assert_eq!(fixture.council_hears(&[]).await, refused, "once more, under the same id");
     assert_eq!(reason(fixture.app.retry_forwarding(&manager, HERE, id).await), Reason::StateForbids, "it was taken");
     assert_eq!(fixture.sent().len(), 1, "the issue is there, and is not sent again");
@@ -173,7 +180,7 @@ async fn what_was_refused_holds_nothing_up_and_is_not_told_after_what_came_later
     fixture.route(&followed, SILENT).await;
     fixture.route(&followed, COUNCIL).await;
     let told = fixture.kinds_heard(&[Heard::Refused("no".to_owned())]).await;
-    assert_eq!(told, [TellingKind::Elsewhere, TellingKind::Returned]);
+    assert_eq!(told, [ForwardingUpdateKind::Elsewhere, ForwardingUpdateKind::Returned]);
     let id = fixture.only_one().await.id;
     let retried = fixture.app.retry_forwarding(&fixture.manager(), HERE, id).await;
     assert_eq!(reason(retried), Reason::StateForbids);
@@ -187,7 +194,7 @@ async fn what_happens_before_a_council_has_an_issue_is_not_told() {
     fixture.route(&followed, SILENT).await;
     fixture.route(&followed, COUNCIL).await;
     fixture.take().await;
-    assert!(fixture.council_hears(&[]).await.is_empty() && fixture.tellings().await.is_empty());
+    assert!(fixture.council_hears(&[]).await.is_empty() && fixture.updates().await.is_empty());
 }
 
 #[tokio::test]
@@ -196,9 +203,9 @@ async fn what_happens_while_it_may_be_there_is_told_once_it_is() {
     let followed = fixture.on_its_way_to_be_told(lost()).await;
     fixture.withdraw(&followed).await;
     assert!(fixture.council_hears(&[]).await.is_empty(), "nobody knows its id there");
-    assert_eq!(fixture.tellings().await[0].attempt_count, 0);
+    assert_eq!(fixture.updates().await[0].attempt_count, 0);
     fixture.take().await;
-    assert_eq!(fixture.kinds_heard(&[]).await, [TellingKind::Withdrawn]);
+    assert_eq!(fixture.kinds_heard(&[]).await, [ForwardingUpdateKind::Withdrawn]);
 }
 
 #[tokio::test]
@@ -206,7 +213,7 @@ async fn what_was_not_taken_after_all_is_not_closed_there() {
     let fixture = Fixture::new().await;
     let followed = fixture.on_its_way_to_be_told(lost()).await;
     fixture.route(&followed, SILENT).await;
-    assert_eq!(fixture.tellings().await[0].kind, TellingKind::Elsewhere);
+    assert_eq!(fixture.updates().await[0].kind, ForwardingUpdateKind::Elsewhere);
     let forwarding = fixture.only_one().await;
     let unheard = Forwarding {
         state: SendState::Queued,
@@ -221,7 +228,7 @@ async fn what_was_not_taken_after_all_is_not_closed_there() {
     assert_eq!(fixture.app.forward_issues().await.unwrap(), 1, "it does not go there");
     fixture.route(&followed, COUNCIL).await;
     fixture.take().await;
-    assert!(fixture.council_hears(&[]).await.is_empty() && fixture.tellings().await.is_empty());
+    assert!(fixture.council_hears(&[]).await.is_empty() && fixture.updates().await.is_empty());
 }
 
 #[tokio::test]
@@ -230,8 +237,8 @@ async fn what_goes_to_somebody_else_and_comes_back_is_told() {
     let followed = fixture.taken().await;
     fixture.route(&followed, SILENT).await;
     fixture.route(&followed, COUNCIL).await;
-    assert_eq!(fixture.kinds_heard(&[]).await, [TellingKind::Elsewhere, TellingKind::Returned]);
-    let told: Vec<i32> = fixture.tellings().await.iter().map(|telling| telling.number).collect();
+    assert_eq!(fixture.kinds_heard(&[]).await, [ForwardingUpdateKind::Elsewhere, ForwardingUpdateKind::Returned]);
+    let told: Vec<i32> = fixture.updates().await.iter().map(|update| update.number).collect();
     assert_eq!(told, [1, 2]);
 }
 
@@ -243,9 +250,9 @@ async fn what_repeats_another_and_does_not_after_all_is_told() {
     let call = |act: &str| fixture.call_to(act, Some(Role::Manager));
     let marking = call("MarkIssueDuplicate");
     fixture.app.mark_issue_duplicate(&marking, &target(&issue), original.id, "").await.unwrap();
-    assert_eq!(fixture.kinds_heard(&[]).await, [TellingKind::Duplicate]);
+    assert_eq!(fixture.kinds_heard(&[]).await, [ForwardingUpdateKind::Duplicate]);
     fixture.app.unmark_issue_duplicate(&call("UnmarkIssueDuplicate"), &target(&issue), "").await.unwrap();
-    assert_eq!(fixture.kinds_heard(&[]).await, [TellingKind::Reopened]);
+    assert_eq!(fixture.kinds_heard(&[]).await, [ForwardingUpdateKind::Reopened]);
 }
 
 #[tokio::test]
@@ -253,7 +260,7 @@ async fn only_who_takes_updates_is_told_and_not_of_what_their_own_machine_does()
     for (takes_updates, kind, expected) in [
         (false, PrincipalKind::Person, Vec::new()),
         (true, PrincipalKind::System, Vec::new()),
-        (true, PrincipalKind::Person, vec![TellingKind::Elsewhere]),
+        (true, PrincipalKind::Person, vec![ForwardingUpdateKind::Elsewhere]),
     ] {
         let fixture = Fixture::new().await;
         let issue = fixture.taken().await.view.issue;
@@ -283,15 +290,20 @@ async fn what_is_to_be_told_of_an_issue_that_waits_for_a_person_is_settled() {
     fixture.app.forward_issues().await.unwrap();
     assert_eq!(fixture.only_one().await.state, SendState::NeedsPerson);
     fixture.route(&followed, COUNCIL).await;
-    let tellings = fixture.tellings().await;
-    assert_eq!(tellings.len(), 2, "{tellings:?}");
-    let is_settled = |one: &Telling| one.state == TellingState::Refused && one.next_attempt_time.is_none();
-    assert!(tellings.iter().all(is_settled), "nothing waits for ever: {tellings:?}");
+    let updates = fixture.updates().await;
+    assert_eq!(updates.len(), 2, "{updates:?}");
+    let is_settled =
+        |one: &ForwardingUpdate| one.state == ForwardingUpdateState::Refused && one.next_attempt_time.is_none();
+    assert!(updates.iter().all(is_settled), "nothing waits for ever: {updates:?}");
     let id = fixture.only_one().await.id;
     fixture.app.retry_forwarding(&fixture.manager(), HERE, id).await.unwrap();
     fixture.take().await;
     let heard = fixture.kinds_heard(&[]).await;
-    assert_eq!(heard, [TellingKind::Elsewhere, TellingKind::Returned], "what was called off, now that it is there");
+    assert_eq!(
+        heard,
+        [ForwardingUpdateKind::Elsewhere, ForwardingUpdateKind::Returned],
+        "what was called off, now that it is there"
+    );
 }
 
 #[tokio::test]
@@ -302,6 +314,6 @@ async fn the_last_twenty_that_a_council_was_told_are_shown() {
         fixture.route(&followed, SILENT).await;
         fixture.route(&followed, COUNCIL).await;
     }
-    let numbers: Vec<i32> = fixture.tellings().await.iter().map(|telling| telling.number).collect();
+    let numbers: Vec<i32> = fixture.updates().await.iter().map(|update| update.number).collect();
     assert_eq!(numbers, (3..=22).collect::<Vec<_>>());
 }

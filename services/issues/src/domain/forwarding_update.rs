@@ -1,12 +1,12 @@
-//! Telling a council's own system what happens here to an issue that it has taken.
+//! What a council's own system is told of what happens here to an issue that it has taken.
 //!
-//! [`telling_of`] looks at each move. It finds what the council could not know: that the issue is open again, that it is needed no more, or
+//! [`update_of`] looks at each move. It finds what the council could not know: that the issue is open again, that it is needed no more, or
 //! that somebody else deals with it. What is told are sentences of ours, the same for every issue, which name nobody. They are told in their
 //! order; each is sent under one id until it was taken or refused. To tell of another move, add its kind with its sentence, and say in
-//! [`telling_of`] which move it is.
+//! [`update_of`] which move it is.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pathfinder_terms::{IssueId, PartnershipId, ProviderId, TellingId, words};
+use pathfinder_terms::{ForwardingUpdateId, IssueId, PartnershipId, ProviderId, words};
 use serde::{Deserialize, Serialize};
 
 use super::backoff::next_attempt_time;
@@ -17,7 +17,7 @@ use super::update::UpdateStatus;
 
 words! {
     /// What a council is told.
-    pub(crate) enum TellingKind {
+    pub(crate) enum ForwardingUpdateKind {
         /// The issue had ended, and is open again.
         Reopened = "reopened",
         /// It was with somebody else, or with nobody, and is with the council again.
@@ -37,7 +37,7 @@ words! {
 
 words! {
     /// How far it has come.
-    pub(crate) enum TellingState {
+    pub(crate) enum ForwardingUpdateState {
         /// It waits for its turn.
         Waiting = "waiting",
         /// It was sent, and may have been taken: there is no answer.
@@ -60,7 +60,7 @@ const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// After so many times, which takes two days, it counts as refused.
 const MOST_ATTEMPTS: i32 = 60;
 
-impl TellingKind {
+impl ForwardingUpdateKind {
     /// Whether it says that the issue is open; else that it is closed.
     #[must_use]
     pub(crate) const fn is_of_open(self) -> bool {
@@ -94,7 +94,7 @@ impl TellingKind {
         }
     }
 
-    /// Whether words are those of a telling: a council that shows what it was told shows us our own.
+    /// Whether words are those of an update: a council that shows what it was told shows us our own.
     #[must_use]
     pub(crate) fn is_one_said(words: &str) -> bool {
         Self::ALL.iter().any(|kind| kind.said() == words.trim())
@@ -109,18 +109,18 @@ pub(crate) fn has_moved(before: &Issue, after: &Issue) -> bool {
 
 /// What a move tells the council that is this provider; none for what it knows, or need not know.
 #[must_use]
-pub(crate) fn telling_of(before: &Issue, after: &Issue, council: ProviderId) -> Option<TellingKind> {
+pub(crate) fn update_of(before: &Issue, after: &Issue, council: ProviderId) -> Option<ForwardingUpdateKind> {
     use IssueState as S;
     let was_elsewhere = before.provider_id.is_some_and(|provider_id| provider_id != council);
     if !has_moved(before, after) || (was_elsewhere && after.provider_id != Some(council)) {
         return None;
     }
     match after.state {
-        S::Withdrawn => Some(TellingKind::Withdrawn),
-        S::Duplicate => Some(TellingKind::Duplicate),
-        S::NoAction => Some(TellingKind::NoAction),
+        S::Withdrawn => Some(ForwardingUpdateKind::Withdrawn),
+        S::Duplicate => Some(ForwardingUpdateKind::Duplicate),
+        S::NoAction => Some(ForwardingUpdateKind::NoAction),
         // What was resolved is closed by the way. What is still open is closed because a closing was right.
-        S::Closed => before.state.is_open().then_some(TellingKind::Upheld),
+        S::Closed => before.state.is_open().then_some(ForwardingUpdateKind::Upheld),
         // It is the council that resolves what is with it.
         S::Resolved => None,
         S::Reported
@@ -136,21 +136,21 @@ pub(crate) fn telling_of(before: &Issue, after: &Issue, council: ProviderId) -> 
 }
 
 /// The same of an issue that is open after its move.
-fn of_open(before: &Issue, after: &Issue, council: ProviderId) -> Option<TellingKind> {
+fn of_open(before: &Issue, after: &Issue, council: ProviderId) -> Option<ForwardingUpdateKind> {
     let is_with_it = after.provider_id? == council;
     let was_with_it = before.provider_id == Some(council);
     match (was_with_it, is_with_it) {
-        (_, false) => Some(TellingKind::Elsewhere),
-        (false, true) => Some(TellingKind::Returned),
-        (true, true) => (!before.state.is_open()).then_some(TellingKind::Reopened),
+        (_, false) => Some(ForwardingUpdateKind::Elsewhere),
+        (false, true) => Some(ForwardingUpdateKind::Returned),
+        (true, true) => (!before.state.is_open()).then_some(ForwardingUpdateKind::Reopened),
     }
 }
 
 /// Something that a council's own system is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Telling {
+pub(crate) struct ForwardingUpdate {
     /// By which it is known there when it comes again.
-    pub id: TellingId,
+    pub id: ForwardingUpdateId,
     /// The partnership.
     pub partnership_id: PartnershipId,
     /// The issue.
@@ -160,11 +160,11 @@ pub(crate) struct Telling {
     /// Its place among what that council is told of the issue, from 1 on.
     pub number: i32,
     /// What it tells.
-    pub kind: TellingKind,
+    pub kind: ForwardingUpdateKind,
     /// When that happened; not before what was told before it.
     pub happened_time: DateTime<Utc>,
     /// How far it has come.
-    pub state: TellingState,
+    pub state: ForwardingUpdateState,
     /// How often it was sent.
     pub attempt_count: i32,
     /// When its turn comes; none when it is settled.
@@ -175,21 +175,21 @@ pub(crate) struct Telling {
     pub update_time: DateTime<Utc>,
 }
 
-impl Telling {
+impl ForwardingUpdate {
     /// What comes after the `last` that was told of the issue there; none where that closed it for the same reason.
     #[must_use]
     pub(crate) fn after(
         last: Option<&Self>,
-        id: TellingId,
-        kind: TellingKind,
+        id: ForwardingUpdateId,
+        kind: ForwardingUpdateKind,
         forwarding: &Forwarding,
         now: DateTime<Utc>,
     ) -> Option<Self> {
-        let says_so = |last: &Self| last.kind == kind && last.state != TellingState::Refused;
+        let says_so = |last: &Self| last.kind == kind && last.state != ForwardingUpdateState::Refused;
         if !kind.is_of_open() && last.is_some_and(says_so) {
             return None;
         }
-        let mut telling = Self {
+        let mut update = Self {
             id,
             partnership_id: forwarding.partnership_id,
             issue_id: forwarding.issue_id,
@@ -197,21 +197,21 @@ impl Telling {
             number: last.map_or(1, |last| last.number.saturating_add(1)),
             kind,
             happened_time: last.map_or(now, |last| last.happened_time.max(now)),
-            state: TellingState::Waiting,
+            state: ForwardingUpdateState::Waiting,
             attempt_count: 0,
             next_attempt_time: Some(now + PAUSE),
             note: String::new(),
             update_time: now,
         };
         if forwarding.is_untaken_at_its_end() {
-            telling.call_off(UNTAKEN, now);
+            update.call_off(UNTAKEN, now);
         }
-        Some(telling)
+        Some(update)
     }
 
     /// Notes that it goes out now. To be kept before it does.
     pub(crate) fn begin(&mut self, now: DateTime<Utc>) {
-        self.state = TellingState::InDoubt;
+        self.state = ForwardingUpdateState::InDoubt;
         self.attempt_count = self.attempt_count.saturating_add(1);
         self.next_attempt_time = Some(now + LEASE);
         self.update_time = now;
@@ -220,10 +220,10 @@ impl Telling {
     /// Notes what was heard of it. There is no id to hear of: whatever says that it was taken will do.
     pub(crate) fn hear(&mut self, heard: Heard, now: DateTime<Utc>) {
         match heard {
-            Heard::Taken(_) | Heard::Token(_) => self.settle(TellingState::Sent, String::new(), now),
-            Heard::Refused(why) | Heard::Mistaken(why) => self.settle(TellingState::Refused, why, now),
-            Heard::Later(why) => self.wait(TellingState::Waiting, why, now),
-            Heard::Nothing(why) => self.wait(TellingState::InDoubt, why, now),
+            Heard::Taken(_) | Heard::Token(_) => self.settle(ForwardingUpdateState::Sent, String::new(), now),
+            Heard::Refused(why) | Heard::Mistaken(why) => self.settle(ForwardingUpdateState::Refused, why, now),
+            Heard::Later(why) => self.wait(ForwardingUpdateState::Waiting, why, now),
+            Heard::Nothing(why) => self.wait(ForwardingUpdateState::InDoubt, why, now),
         }
     }
 
@@ -235,26 +235,26 @@ impl Telling {
 
     /// Notes that it is not to go out, or not again.
     pub(crate) fn call_off(&mut self, why: &str, now: DateTime<Utc>) {
-        self.settle(TellingState::Refused, why.to_owned(), now);
+        self.settle(ForwardingUpdateState::Refused, why.to_owned(), now);
     }
 
     /// Whether a person may have it sent again, if nothing was told after it.
     #[must_use]
     pub(crate) fn is_refused(&self) -> bool {
-        self.state == TellingState::Refused
+        self.state == ForwardingUpdateState::Refused
     }
 
     /// Lets it have another try.
     pub(crate) const fn retry(&mut self, now: DateTime<Utc>) {
-        self.state = TellingState::Waiting;
+        self.state = ForwardingUpdateState::Waiting;
         self.attempt_count = 0;
         self.next_attempt_time = Some(now);
         self.update_time = now;
     }
 
-    fn wait(&mut self, state: TellingState, why: String, now: DateTime<Utc>) {
+    fn wait(&mut self, state: ForwardingUpdateState, why: String, now: DateTime<Utc>) {
         if self.attempt_count >= MOST_ATTEMPTS {
-            return self.settle(TellingState::Refused, why, now);
+            return self.settle(ForwardingUpdateState::Refused, why, now);
         }
         self.state = state;
         self.note = why;
@@ -262,7 +262,7 @@ impl Telling {
         self.update_time = now;
     }
 
-    fn settle(&mut self, state: TellingState, note: String, now: DateTime<Utc>) {
+    fn settle(&mut self, state: ForwardingUpdateState, note: String, now: DateTime<Utc>) {
         self.state = state;
         self.note = note;
         self.next_attempt_time = None;

@@ -1,4 +1,4 @@
-//! What is told of which move, and how a telling goes on, whatever is heard.
+//! What is told of which move, and how an update goes on, whatever is heard.
 
 use pathfinder_terms::ForwardingId;
 use uuid::Uuid;
@@ -58,8 +58,8 @@ fn forwarding() -> Forwarding {
     }
 }
 
-fn after(last: Option<&Telling>, kind: TellingKind) -> Option<Telling> {
-    Telling::after(last, TellingId(Uuid::from_u128(6)), kind, &forwarding(), now())
+fn after(last: Option<&ForwardingUpdate>, kind: ForwardingUpdateKind) -> Option<ForwardingUpdate> {
+    ForwardingUpdate::after(last, ForwardingUpdateId(Uuid::from_u128(6)), kind, &forwarding(), now())
 }
 
 fn lost() -> Heard {
@@ -68,8 +68,8 @@ fn lost() -> Heard {
 
 #[test]
 fn a_council_is_told_what_it_cannot_know() {
+    use ForwardingUpdateKind as K;
     use IssueState as S;
-    use TellingKind as K;
     let (council, other) = (Some(COUNCIL), Some(OTHER));
     let moves = [
         // It is open again.
@@ -103,7 +103,7 @@ fn a_council_is_told_what_it_cannot_know() {
         ((S::AwaitingModeration, council), (S::Routed, council), None),
     ];
     for (was, is, expected) in moves {
-        let told = telling_of(&issue(was.0, was.1), &issue(is.0, is.1), COUNCIL);
+        let told = update_of(&issue(was.0, was.1), &issue(is.0, is.1), COUNCIL);
         assert_eq!(told, expected, "from {was:?} to {is:?}");
     }
 }
@@ -113,15 +113,15 @@ fn nothing_is_told_of_what_stays_where_it_is() {
     for state in IssueState::ALL {
         for provider_id in [None, Some(COUNCIL), Some(OTHER)] {
             let same = issue(*state, provider_id);
-            assert_eq!(telling_of(&same, &same, COUNCIL), None, "{state} with {provider_id:?}");
+            assert_eq!(update_of(&same, &same, COUNCIL), None, "{state} with {provider_id:?}");
         }
     }
 }
 
 #[test]
 fn what_is_told_is_said_in_words_of_ours_each_time_the_same() {
-    for kind in TellingKind::ALL {
-        assert!(TellingKind::is_one_said(&format!("{} ", kind.said())), "{kind}");
+    for kind in ForwardingUpdateKind::ALL {
+        assert!(ForwardingUpdateKind::is_one_said(&format!("{} ", kind.said())), "{kind}");
         let statuses = [kind.status(false).word(), kind.status(true).word()];
         let expected = if kind.is_of_open() { ["open", "reopen"] } else { ["closed", "closed"] };
         assert_eq!(
@@ -129,52 +129,75 @@ fn what_is_told_is_said_in_words_of_ours_each_time_the_same() {
             "{kind}: servers say OPEN with every comment, and another Pathfinder moves nothing for it"
         );
     }
-    assert!(!TellingKind::is_one_said("") && !TellingKind::is_one_said("This is with you again. Is it?"));
+    assert!(
+        !ForwardingUpdateKind::is_one_said("") && !ForwardingUpdateKind::is_one_said("This is with you again. Is it?")
+    );
 }
 
 #[test]
-fn tellings_are_numbered_and_do_not_close_twice_for_one_reason() {
-    let first = after(None, TellingKind::Elsewhere).unwrap();
-    assert_eq!((first.number, first.happened_time, first.state), (1, now(), TellingState::Waiting));
+fn updates_are_numbered_and_do_not_close_twice_for_one_reason() {
+    let first = after(None, ForwardingUpdateKind::Elsewhere).unwrap();
+    assert_eq!((first.number, first.happened_time, first.state), (1, now(), ForwardingUpdateState::Waiting));
     assert_eq!(first.next_attempt_time, Some(now() + PAUSE), "not in the future there");
-    assert_eq!(after(Some(&first), TellingKind::Elsewhere), None);
-    let refused = Telling { state: TellingState::Refused, ..first.clone() };
-    assert_eq!(after(Some(&refused), TellingKind::Elsewhere).map(|next| next.number), Some(2), "it was not taken");
-    let later = Telling { happened_time: now() + TimeDelta::seconds(1), kind: TellingKind::Reopened, ..first };
-    let next = after(Some(&later), TellingKind::Reopened).unwrap();
+    assert_eq!(after(Some(&first), ForwardingUpdateKind::Elsewhere), None);
+    let refused = ForwardingUpdate { state: ForwardingUpdateState::Refused, ..first.clone() };
+    assert_eq!(
+        after(Some(&refused), ForwardingUpdateKind::Elsewhere).map(|next| next.number),
+        Some(2),
+        "it was not taken"
+    );
+    let later = ForwardingUpdate {
+        happened_time: now() + TimeDelta::seconds(1),
+        kind: ForwardingUpdateKind::Reopened,
+        ..first
+    };
+    let next = after(Some(&later), ForwardingUpdateKind::Reopened).unwrap();
     assert_eq!((next.number, next.happened_time), (2, later.happened_time), "it may be closed there in between");
 }
 
 #[test]
-fn a_telling_is_sent_until_it_was_taken_or_refused() {
-    let mut one = after(None, TellingKind::Reopened).unwrap();
+fn an_update_is_sent_until_it_was_taken_or_refused() {
+    let mut one = after(None, ForwardingUpdateKind::Reopened).unwrap();
     one.begin(now());
-    assert_eq!((one.state, one.next_attempt_time), (TellingState::InDoubt, Some(now() + LEASE)), "it may be cut off");
+    assert_eq!(
+        (one.state, one.next_attempt_time),
+        (ForwardingUpdateState::InDoubt, Some(now() + LEASE)),
+        "it may be cut off"
+    );
     one.hear(Heard::Later("no connection".to_owned()), now());
-    assert_eq!((one.state, one.next_attempt_time), (TellingState::Waiting, Some(now() + TimeDelta::seconds(2))));
+    assert_eq!(
+        (one.state, one.next_attempt_time),
+        (ForwardingUpdateState::Waiting, Some(now() + TimeDelta::seconds(2)))
+    );
     one.begin(now());
     one.hear(lost(), now());
-    assert_eq!((one.state, one.next_attempt_time), (TellingState::InDoubt, Some(now() + TimeDelta::seconds(4))));
+    assert_eq!(
+        (one.state, one.next_attempt_time),
+        (ForwardingUpdateState::InDoubt, Some(now() + TimeDelta::seconds(4)))
+    );
     let mut refused = one.clone();
     one.begin(now());
     one.hear(Heard::Taken(String::new()), now());
-    assert_eq!((one.state, one.attempt_count, one.next_attempt_time), (TellingState::Sent, 3, None));
+    assert_eq!((one.state, one.attempt_count, one.next_attempt_time), (ForwardingUpdateState::Sent, 3, None));
     refused.hear(Heard::Refused("no such request".to_owned()), now());
     assert_eq!((refused.is_refused(), refused.note.as_str()), (true, "no such request"));
     refused.retry(now());
-    assert_eq!((refused.state, refused.next_attempt_time), (TellingState::Waiting, Some(now())));
+    assert_eq!((refused.state, refused.next_attempt_time), (ForwardingUpdateState::Waiting, Some(now())));
 }
 
 #[test]
 fn a_council_that_never_answers_is_given_up() {
-    let mut one = after(None, TellingKind::Withdrawn).unwrap();
+    let mut one = after(None, ForwardingUpdateKind::Withdrawn).unwrap();
     let mut time = now();
     while let Some(turn) = one.next_attempt_time {
         time = turn;
         one.begin(time);
         one.hear(lost(), time);
     }
-    assert_eq!((one.state, one.attempt_count, one.note.as_str()), (TellingState::Refused, 60, "the connection broke"));
+    assert_eq!(
+        (one.state, one.attempt_count, one.note.as_str()),
+        (ForwardingUpdateState::Refused, 60, "the connection broke")
+    );
     assert!(
         (TimeDelta::days(2)..TimeDelta::days(3)).contains(&(time - now())),
         "after {} hours",

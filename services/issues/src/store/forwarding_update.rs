@@ -1,7 +1,7 @@
 //! What councils' own systems are told of the issues that they have taken.
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::{IssueId, PartnershipId, TellingId};
+use pathfinder_terms::{ForwardingUpdateId, IssueId, PartnershipId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
@@ -10,18 +10,18 @@ use sea_orm::{
 };
 
 use super::entity::forwarding::forwarding_row;
-use super::entity::forwarding::telling_row::{ActiveModel, Column, Entity, Model};
+use super::entity::forwarding::forwarding_update_row::{ActiveModel, Column, Entity, Model};
 use super::word;
 use crate::domain::forwarding::{Endpoint, Forwarding, SendState};
-use crate::domain::telling::{MOST_SHOWN, Telling, TellingState, UNTAKEN};
+use crate::domain::forwarding_update::{ForwardingUpdate, ForwardingUpdateState, MOST_SHOWN, UNTAKEN};
 
 /// Writes a new one.
 ///
 /// # Errors
 ///
 /// When the database fails, or that council is told something else of the issue at this place.
-pub(crate) async fn insert(conn: &impl ConnectionTrait, telling: &Telling) -> Result<(), DbErr> {
-    Entity::insert(row_of(telling)).exec_without_returning(conn).await.map(|_| ())
+pub(crate) async fn insert(conn: &impl ConnectionTrait, update: &ForwardingUpdate) -> Result<(), DbErr> {
+    Entity::insert(row_of(update)).exec_without_returning(conn).await.map(|_| ())
 }
 
 /// Writes one over its former self.
@@ -29,9 +29,9 @@ pub(crate) async fn insert(conn: &impl ConnectionTrait, telling: &Telling) -> Re
 /// # Errors
 ///
 /// When the database fails.
-pub(crate) async fn update(conn: &impl ConnectionTrait, telling: &Telling) -> Result<(), DbErr> {
-    let update = Entity::update_many().set(row_of(telling)).filter(Column::Id.eq(telling.id.0));
-    update.filter(Column::PartnershipId.eq(telling.partnership_id.0)).exec(conn).await.map(|_| ())
+pub(crate) async fn update(conn: &impl ConnectionTrait, update: &ForwardingUpdate) -> Result<(), DbErr> {
+    let query = Entity::update_many().set(row_of(update)).filter(Column::Id.eq(update.id.0));
+    query.filter(Column::PartnershipId.eq(update.partnership_id.0)).exec(conn).await.map(|_| ())
 }
 
 /// Settles what a council was to be told of an issue that came to its end on the way there.
@@ -45,16 +45,16 @@ pub(crate) async fn call_off_of(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let called_off = ActiveModel {
-        state: Set(TellingState::Refused.word().to_owned()),
+        state: Set(ForwardingUpdateState::Refused.word().to_owned()),
         next_attempt_time: Set(None),
         note: Set(UNTAKEN.to_owned()),
         update_time: Set(now),
         ..ActiveModel::default()
     };
-    let update = Entity::update_many().set(called_off).filter(Column::PartnershipId.eq(forwarding.partnership_id.0));
-    let update = update.filter(Column::IssueId.eq(forwarding.issue_id.0));
-    let update = update.filter(Column::Endpoint.eq(&forwarding.endpoint)).filter(Column::NextAttemptTime.is_not_null());
-    update.exec(conn).await.map(|_| ())
+    let query = Entity::update_many().set(called_off).filter(Column::PartnershipId.eq(forwarding.partnership_id.0));
+    let query = query.filter(Column::IssueId.eq(forwarding.issue_id.0));
+    let query = query.filter(Column::Endpoint.eq(&forwarding.endpoint)).filter(Column::NextAttemptTime.is_not_null());
+    query.exec(conn).await.map(|_| ())
 }
 
 /// Has a council be told what was called off because nobody knew whether it had the issue.
@@ -68,17 +68,17 @@ pub(crate) async fn take_up_of(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let waiting = ActiveModel {
-        state: Set(TellingState::Waiting.word().to_owned()),
+        state: Set(ForwardingUpdateState::Waiting.word().to_owned()),
         attempt_count: Set(0),
         next_attempt_time: Set(Some(now)),
         note: Set(String::new()),
         update_time: Set(now),
         ..ActiveModel::default()
     };
-    let update = Entity::update_many().set(waiting).filter(Column::PartnershipId.eq(forwarding.partnership_id.0));
-    let update = update.filter(Column::IssueId.eq(forwarding.issue_id.0)).filter(Column::Note.eq(UNTAKEN));
-    let update = update.filter(Column::Endpoint.eq(&forwarding.endpoint)).filter(Column::NextAttemptTime.is_null());
-    update.exec(conn).await.map(|_| ())
+    let query = Entity::update_many().set(waiting).filter(Column::PartnershipId.eq(forwarding.partnership_id.0));
+    let query = query.filter(Column::IssueId.eq(forwarding.issue_id.0)).filter(Column::Note.eq(UNTAKEN));
+    let query = query.filter(Column::Endpoint.eq(&forwarding.endpoint)).filter(Column::NextAttemptTime.is_null());
+    query.exec(conn).await.map(|_| ())
 }
 
 /// Takes out what a council was to be told of an issue that it has not taken after all.
@@ -108,12 +108,12 @@ pub(crate) async fn due(
     endpoint: &Endpoint,
     now: DateTime<Utc>,
     limit: u64,
-) -> Result<Vec<Telling>, DbErr> {
+) -> Result<Vec<ForwardingUpdate>, DbErr> {
     let query = Entity::find().filter(Column::PartnershipId.eq(endpoint.partnership_id.0));
     let query = query.filter(Column::Endpoint.eq(&endpoint.name)).filter(Column::NextAttemptTime.lte(now));
     let query = query.filter(Expr::exists(taken())).filter(Expr::exists(unsettled_before()).not());
     let query = query.order_by_asc(Column::NextAttemptTime).order_by_asc(Column::Id);
-    query.limit(limit).all(conn).await?.into_iter().map(telling_of).collect()
+    query.limit(limit).all(conn).await?.into_iter().map(update_of).collect()
 }
 
 /// The forwarding by which the council has the issue.
@@ -142,7 +142,7 @@ fn unsettled_before() -> SelectStatement {
         .to_owned()
 }
 
-/// The telling, kept from other writers until the transaction ends.
+/// The update, kept from other writers until the transaction ends.
 ///
 /// # Errors
 ///
@@ -150,10 +150,10 @@ fn unsettled_before() -> SelectStatement {
 pub(crate) async fn find_for_update(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
-    id: TellingId,
-) -> Result<Option<Telling>, DbErr> {
+    id: ForwardingUpdateId,
+) -> Result<Option<ForwardingUpdate>, DbErr> {
     let query = Entity::find_by_id(id.0).filter(Column::PartnershipId.eq(partnership_id.0));
-    query.lock_exclusive().one(conn).await?.map(telling_of).transpose()
+    query.lock_exclusive().one(conn).await?.map(update_of).transpose()
 }
 
 /// The last that a council is told of an issue; none where it was told nothing.
@@ -166,8 +166,8 @@ pub(crate) async fn find_last(
     partnership_id: PartnershipId,
     issue_id: IssueId,
     endpoint: &str,
-) -> Result<Option<Telling>, DbErr> {
-    last_of(partnership_id, issue_id, endpoint).one(conn).await?.map(telling_of).transpose()
+) -> Result<Option<ForwardingUpdate>, DbErr> {
+    last_of(partnership_id, issue_id, endpoint).one(conn).await?.map(update_of).transpose()
 }
 
 /// The last that a council is told of an issue, kept from other writers until the transaction ends; none where it was told nothing.
@@ -180,8 +180,8 @@ pub(crate) async fn find_last_for_update(
     partnership_id: PartnershipId,
     issue_id: IssueId,
     endpoint: &str,
-) -> Result<Option<Telling>, DbErr> {
-    last_of(partnership_id, issue_id, endpoint).lock_exclusive().one(conn).await?.map(telling_of).transpose()
+) -> Result<Option<ForwardingUpdate>, DbErr> {
+    last_of(partnership_id, issue_id, endpoint).lock_exclusive().one(conn).await?.map(update_of).transpose()
 }
 
 fn last_of(partnership_id: PartnershipId, issue_id: IssueId, endpoint: &str) -> Select<Entity> {
@@ -199,11 +199,11 @@ pub(crate) async fn of_issues(
     conn: &impl ConnectionTrait,
     partnership_id: PartnershipId,
     issue_ids: impl Iterator<Item = IssueId>,
-) -> Result<Vec<Telling>, DbErr> {
+) -> Result<Vec<ForwardingUpdate>, DbErr> {
     let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
     let query = query.filter(Column::IssueId.is_in(issue_ids.map(|id| id.0)));
     let query = query.filter(Expr::exists(so_many_later()).not());
-    query.order_by_asc(Column::Number).all(conn).await?.into_iter().map(telling_of).collect()
+    query.order_by_asc(Column::Number).all(conn).await?.into_iter().map(update_of).collect()
 }
 
 /// What comes after it by so many places that it is not shown any more: no number is left out.
@@ -219,33 +219,33 @@ fn so_many_later() -> SelectStatement {
         .to_owned()
 }
 
-fn row_of(telling: &Telling) -> ActiveModel {
+fn row_of(update: &ForwardingUpdate) -> ActiveModel {
     ActiveModel {
-        id: Set(telling.id.0),
-        partnership_id: Set(telling.partnership_id.0),
-        issue_id: Set(telling.issue_id.0),
-        endpoint: Set(telling.endpoint.clone()),
-        number: Set(telling.number),
-        kind: Set(telling.kind.word().to_owned()),
-        happened_time: Set(telling.happened_time),
-        state: Set(telling.state.word().to_owned()),
-        attempt_count: Set(telling.attempt_count),
-        next_attempt_time: Set(telling.next_attempt_time),
-        note: Set(telling.note.clone()),
-        update_time: Set(telling.update_time),
+        id: Set(update.id.0),
+        partnership_id: Set(update.partnership_id.0),
+        issue_id: Set(update.issue_id.0),
+        endpoint: Set(update.endpoint.clone()),
+        number: Set(update.number),
+        kind: Set(update.kind.word().to_owned()),
+        happened_time: Set(update.happened_time),
+        state: Set(update.state.word().to_owned()),
+        attempt_count: Set(update.attempt_count),
+        next_attempt_time: Set(update.next_attempt_time),
+        note: Set(update.note.clone()),
+        update_time: Set(update.update_time),
     }
 }
 
-fn telling_of(row: Model) -> Result<Telling, DbErr> {
-    Ok(Telling {
+fn update_of(row: Model) -> Result<ForwardingUpdate, DbErr> {
+    Ok(ForwardingUpdate {
         id: row.id.into(),
         partnership_id: row.partnership_id.into(),
         issue_id: row.issue_id.into(),
         endpoint: row.endpoint,
         number: row.number,
-        kind: word("kind of a telling", &row.kind)?,
+        kind: word("kind of an update", &row.kind)?,
         happened_time: row.happened_time,
-        state: word("state of a telling", &row.state)?,
+        state: word("state of an update", &row.state)?,
         attempt_count: row.attempt_count,
         next_attempt_time: row.next_attempt_time,
         note: row.note,

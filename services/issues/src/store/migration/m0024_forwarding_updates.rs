@@ -4,38 +4,40 @@ use pathfinder_kit::migration::{id, index, maybe_time, number, text, time};
 use sea_orm_migration::prelude::*;
 
 /// Makes the table.
-pub(super) struct Tellings;
+pub(super) struct ForwardingUpdates;
 
-impl MigrationName for Tellings {
+impl MigrationName for ForwardingUpdates {
     fn name(&self) -> &'static str {
-        "m0024_issues_tellings"
+        "m0024_issues_forwarding_updates"
     }
 }
 
-const TELLING: &str = "council_telling";
+const FORWARDING_UPDATE: &str = "forwarding_update";
 
 #[async_trait::async_trait]
-impl MigrationTrait for Tellings {
+impl MigrationTrait for ForwardingUpdates {
     /// All or nothing, on SQLite, too.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(telling()).await?;
-        let order = index("council_telling_order", TELLING, &["issue_id", "endpoint", "number"]).unique().to_owned();
-        let turn = index("council_telling_turn", TELLING, &["next_attempt_time", "id"]);
+        manager.create_table(update()).await?;
+        let order = index("forwarding_update_order", FORWARDING_UPDATE, &["issue_id", "endpoint", "number"])
+            .unique()
+            .to_owned();
+        let turn = index("forwarding_update_turn", FORWARDING_UPDATE, &["next_attempt_time", "id"]);
         let turn = turn.clone().cond_where(Expr::col("next_attempt_time").is_not_null()).to_owned();
         manager.create_index(order).await?;
         manager.create_index(turn).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_table(Table::drop().table(TELLING).to_owned()).await
+        manager.drop_table(Table::drop().table(FORWARDING_UPDATE).to_owned()).await
     }
 }
 
-fn telling() -> TableCreateStatement {
+fn update() -> TableCreateStatement {
     let columns = [
         id("id").primary_key().to_owned(),
         id("partnership_id"),
@@ -51,7 +53,7 @@ fn telling() -> TableCreateStatement {
         time("update_time"),
     ];
     let mut table = Table::create();
-    table.table(TELLING);
+    table.table(FORWARDING_UPDATE);
     for column in columns {
         table.col(column);
     }
