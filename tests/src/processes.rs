@@ -98,7 +98,7 @@ impl Processes {
         Self { children, ports, offset, collector, is_secured: false, is_measured: false, contact_keys, database }
     }
 
-    /// The file in which it stands to which councils' systems issues are sent on. There is none at first.
+    /// The file in which it stands to which councils' systems issues are sent on: at first to none.
     #[must_use]
     pub fn open311_endpoints(&self) -> PathBuf {
         self.database.folder().join("open311-endpoints.json")
@@ -179,7 +179,11 @@ impl Processes {
             command.arg("--database-url").arg(self.database.flag(name));
         }
         if name == "issues" {
-            command.env("PATHFINDER_OPEN311_ENDPOINTS_FILE", self.open311_endpoints());
+            let endpoints = self.open311_endpoints();
+            if !endpoints.exists() {
+                std::fs::write(&endpoints, "[]").expect("a file can be written");
+            }
+            command.env("PATHFINDER_OPEN311_ENDPOINTS_FILE", endpoints);
             command.env("PATHFINDER_PUBLIC_URL", self.gateway());
             command.env("PATHFINDER_MEDIA_FROM_THIS_MACHINE", "true");
         }

@@ -16,6 +16,7 @@ mod worker;
 
 use std::sync::Arc;
 
+use pathfinder_kit::config::Problems;
 use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::Program;
 use pathfinder_kit::seal::Sealer;
@@ -39,6 +40,10 @@ impl Program for Identity {
     const NAME: &'static str = "identity";
     type Migrator = store::Migrator;
     const POLICY: Policy = Policy::Rules { schema: pathfinder_policies::SCHEMA, rules: pathfinder_policies::IDENTITY };
+
+    fn check() -> Result<(), Problems> {
+        config::Settings::check(&config::SignInFlags::from_environment()).map(|_| ())
+    }
 
     async fn build(host: Host) -> Result<Service, Failure> {
         let settings = match host.own().get::<config::Settings>() {

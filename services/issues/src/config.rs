@@ -90,6 +90,15 @@ impl PhotoPlace {
     }
 }
 
+/// What the suite settles for all its parts, and tells this service in place of variables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfSuite {
+    /// Where photos lie.
+    pub photos: PhotoPlace,
+    /// Where people reach the installation, without a path.
+    pub public_url: String,
+}
+
 /// What this service was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -143,6 +152,12 @@ impl Settings {
     /// Every problem at once.
     pub(crate) fn from_environment() -> Result<Self, Problems> {
         Self::read(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    /// Goes by what the suite says.
+    pub(crate) fn take_over(&mut self, told: &OfSuite) {
+        self.photos = told.photos.clone();
+        self.public_url = Some(told.public_url.clone());
     }
 
     /// Where everybody finds what is public, if it may be named to other systems.

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use pathfinder_kit::config::Problems;
 use pathfinder_kit::policy::Policy;
 use pathfinder_kit::program::Program;
 use pathfinder_kit::{Failure, Host, Reason, Service, feed, sized};
@@ -25,7 +26,6 @@ use pathfinder_proto::issues::v1::photo_service_server::PhotoServiceServer;
 use pathfinder_proto::issues::v1::response_entry_service_server::ResponseEntryServiceServer;
 use pathfinder_proto::issues::v1::routing_rule_service_server::RoutingRuleServiceServer;
 
-use crate::app::councils::Councils as _;
 
 mod app;
 pub mod config;
@@ -50,18 +50,24 @@ impl Program for Issues {
     type Migrator = store::Migrator;
     const POLICY: Policy = Policy::Rules { schema: pathfinder_policies::SCHEMA, rules: pathfinder_policies::ISSUES };
 
+    fn check() -> Result<(), Problems> {
+        config::Settings::from_environment().map(|_| ())
+    }
+
     async fn build(host: Host) -> Result<Service, Failure> {
-        let settings = config::Settings::from_environment()
-            .map_err(|problems| Failure::new(Reason::InvalidRequest, problems.to_string()))?;
-        let told = host.own().get::<config::PhotoPlace>();
-        let pictures = pictures::Pictures::open(told.as_deref().unwrap_or(&settings.photos))?;
+        let unfit = |problem: String| Failure::new(Reason::InvalidRequest, problem);
+        let mut settings = config::Settings::from_environment().map_err(|problems| unfit(problems.to_string()))?;
+        if let Some(told) = host.own().get::<config::OfSuite>() {
+            settings.take_over(&told);
+        }
+        let pictures = pictures::Pictures::open(&settings.photos)?;
         let peers = Arc::new(grpc::peers::GrpcPeers::new(host.clone()));
         let councils = Arc::new(open311::CouncilSystems::in_file(
             settings.open311_endpoints.clone(),
             settings.published_at().map(str::to_owned),
         ));
         // Before the first call, so that nothing happens of which no council would be told.
-        councils.endpoints().await;
+        councils.look().await.map_err(unfit)?;
         let fetcher = Arc::new(fetching::Fetcher::new(settings.media_near));
         let app = Arc::new(app::App::new(host.clone(), peers, councils, settings, pictures, fetcher)?);
         app.check_keys().await?;

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::SystemClock;
-use crate::config::{Flags, Settings};
+use crate::config::{Flags, Problems, Settings};
 use crate::contract::METHODS;
 use crate::database::Database;
 use crate::failure::{Failure, Reason, causes_of};
@@ -39,6 +39,15 @@ pub trait Program: Send + 'static {
 
     /// Who may do what.
     const POLICY: Policy;
+
+    /// Reads the settings that it alone has from the environment.
+    ///
+    /// # Errors
+    ///
+    /// Every problem at once.
+    fn check() -> Result<(), Problems> {
+        Ok(())
+    }
 
     /// Wires it.
     fn build(host: Host) -> impl Future<Output = Result<Service, Failure>> + Send;
@@ -157,7 +166,7 @@ enum Task {
 #[must_use]
 pub fn main<P: Program>() -> ExitCode {
     let line = Line::parse();
-    let settings = match Settings::check(P::NAME, &line.flags) {
+    let settings = match both(Settings::check(P::NAME, &line.flags), P::check()) {
         Ok(settings) => settings,
         Err(problems) => return refuse(&problems),
     };
@@ -176,6 +185,18 @@ pub fn main<P: Program>() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => refuse(&Chain(&failure)),
+    }
+}
+
+/// What was read of all services, unless there is a problem with it or with what one service has alone.
+fn both(settings: Result<Settings, Problems>, own: Result<(), Problems>) -> Result<Settings, Problems> {
+    match (settings, own) {
+        (Ok(settings), Ok(())) => Ok(settings),
+        (Err(problems), Ok(())) | (Ok(_), Err(problems)) => Err(problems),
+        (Err(Problems(mut all)), Err(Problems(own))) => {
+            all.extend(own);
+            Err(Problems(all))
+        }
     }
 }
 

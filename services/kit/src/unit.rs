@@ -67,6 +67,18 @@ pub struct Unit {
 }
 
 impl Host {
+    /// The kept answer to `call`, if it came before. To be asked where it would be refused for what has changed since it was answered; [`Host::begin`]
+    /// asks, too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::begin`].
+    pub async fn answer_kept<T: DeserializeOwned>(&self, call: &Call) -> Result<Option<T>, Failure> {
+        let Some(repeat) = &call.repeat else { return Ok(None) };
+        let answer = find_answer(self.reader(), call, repeat).await?;
+        Ok(answer.map(|answer| serde_json::from_str(&answer)).transpose()?)
+    }
+
     /// Begins the work of `call`.
     ///
     /// # Errors
@@ -107,9 +119,9 @@ async fn queue_behind_equal(tx: &DatabaseTransaction, call: &Call, repeat: &Repe
     Ok(())
 }
 
-async fn find_answer(tx: &DatabaseTransaction, call: &Call, repeat: &Repeat) -> Result<Option<String>, Failure> {
+async fn find_answer(conn: &impl ConnectionTrait, call: &Call, repeat: &Repeat) -> Result<Option<String>, Failure> {
     let key = (call.actor().id, request_uuid(repeat));
-    let Some(record) = request_record::Entity::find_by_id(key).one(tx).await? else { return Ok(None) };
+    let Some(record) = request_record::Entity::find_by_id(key).one(conn).await? else { return Ok(None) };
     if record.digest == repeat.digest && record.method == call.method {
         return Ok(Some(record.answer));
     }

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use chrono::TimeDelta;
 use clap::Args;
 use pathfinder_identity::config::SignInFlags;
+use pathfinder_issues::Issues;
 use pathfinder_issues::config::PHOTOS;
 use pathfinder_kit::config::{
     PeerAddresses, Problems, read_address, read_database, read_log_format, read_offset, read_url,
 };
+use pathfinder_kit::program::Program as _;
 use pathfinder_kit::seal::{ContactFlags, Contacts};
 use pathfinder_kit::telemetry::LogFormat;
 use pathfinder_kit::tls::{Tls, TlsFlags};
@@ -145,6 +147,7 @@ impl Config {
         let photos = flags.photos.as_deref().map(|text| PhotoPlace::read("--photos", text)).transpose();
         let photos = problems.take(photos).flatten();
         check_sign_in(&flags.sign_in, &mut problems);
+        problems.0.extend(Issues::check().err().map(|Problems(own)| own).into_iter().flatten());
         let tls = flags.tls.check(&mut problems);
         if let (Some(listen), Some(Some(tls))) = (listen, &tls) {
             problems.take(check_name(tls, reachable(listen).ip()));

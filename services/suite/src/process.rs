@@ -10,7 +10,7 @@ use pathfinder_gateway::Gateway;
 use pathfinder_identity::Identity;
 use pathfinder_identity::config::{Mail, SignInFlags};
 use pathfinder_issues::Issues;
-use pathfinder_issues::config::PhotoPlace;
+use pathfinder_issues::config::{OfSuite, PhotoPlace};
 use pathfinder_kit::clock::SystemClock;
 use pathfinder_kit::config::{Limits, Own, PeerAddresses, Secret, Settings};
 use pathfinder_kit::program::{Program, Running, bind, launch};
@@ -67,7 +67,8 @@ impl Suite {
             secret.clone(),
             clock_offset,
         );
-        let (own, outbox_folder) = sign_in(config, front.public_url.origin())?;
+        let public_url = front.public_url.origin().to_owned();
+        let (own, outbox_folder) = sign_in(config, &public_url)?;
         let front = pathfinder_gateway::Config { outbox_folder, ..front };
         let photos = config.photos.clone();
         let photos = photos.unwrap_or_else(|| PhotoPlace::Folder(config.store.folder().join("photos")));
@@ -76,7 +77,7 @@ impl Suite {
             starter.launch::<Identity>(identity, own).await?,
             starter.launch::<Boards>(boards, Own::default()).await?,
             starter.launch::<Commitments>(commitments, Own::default()).await?,
-            starter.launch::<Issues>(issues, Own::new(photos)).await?,
+            starter.launch::<Issues>(issues, Own::new(OfSuite { photos, public_url })).await?,
         ];
         let gateway = open_gateway(&front, deps, http, shutdown.clone())?;
         Ok(Self { http: address, peers, services, gateway, shutdown })

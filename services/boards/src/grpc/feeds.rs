@@ -121,7 +121,7 @@ fn breaches_news(issue: &issues::IssueDigest, breach_time: DateTime<Utc>) -> Res
         })
     };
     let mut breaches = Vec::new();
-    for former in &issue.former_breaches {
+    for former in issue.former_breaches.iter().filter(|former| has_passed(former)) {
         breaches.push(breach(&former.provider_id, &former.standard_id, former.due_time.as_ref())?);
     }
     if issue.breached {
@@ -131,6 +131,12 @@ fn breaches_news(issue: &issues::IssueDigest, breach_time: DateTime<Utc>) -> Res
         breaches.push(breach(provider_id, &issue.standard_id, issue.due_time.as_ref())?);
     }
     Ok(IssueNews::Breached { partnership_id, issue_id, breaches })
+}
+
+/// Whether its due time passed while the provider had the issue. What was late by a dispute alone was moved on before.
+fn has_passed(former: &issues::FormerBreach) -> bool {
+    let moment = |time: Timestamp| (time.seconds, time.nanos);
+    former.due_time.map(moment) <= former.leave_time.map(moment)
 }
 
 fn breach_time(meta: Option<&EventMeta>) -> Result<DateTime<Utc>, Failure> {
@@ -174,6 +180,13 @@ mod tests {
             issues::FormerBreach { standard_id: ID.to_owned(), provider_id: ID.to_owned(), ..Default::default() };
         let moved = digest(ID, false).map(|issue| issues::IssueDigest { former_breaches: vec![former], ..issue });
         assert_eq!(clock(moved), [Some(standard_id)], "what was missed before it was moved stays missed");
+    }
+
+    #[test]
+    fn what_was_late_by_a_dispute_alone_when_it_was_moved_was_not_missed() {
+        let at = |seconds| Some(Timestamp { seconds, nanos: 0 });
+        let left = |due, leave| issues::FormerBreach { due_time: at(due), leave_time: at(leave), ..Default::default() };
+        assert!(has_passed(&left(5, 9)) && has_passed(&left(5, 5)) && !has_passed(&left(9, 5)));
     }
 
     #[test]

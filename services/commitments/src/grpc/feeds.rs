@@ -116,7 +116,9 @@ fn issue(digest: &issues::IssueDigest, at: Option<&prost_types::Timestamp>) -> R
         };
         let due_time = optional_time("former_breaches.due_time", former.due_time.as_ref())?;
         let stop_time = optional_time("former_breaches.leave_time", former.leave_time.as_ref())?;
-        cases.push(StandardCase { due_time, stop_time, ..case(standard_id) });
+        // What was late by a dispute alone was moved on before its time had passed.
+        let breached = due_time <= stop_time;
+        cases.push(StandardCase { due_time, stop_time, breached, ..case(standard_id) });
     }
     if let Some(standard_id) = wire::optional_id("standard_id", &digest.standard_id)? {
         let on_time = match digest.on_time() {

@@ -215,7 +215,7 @@ impl App {
             happened_time: update.time.min(now),
             description: update.description.chars().take(LONGEST_DESCRIPTION).collect(),
             media_urls: Vec::new(),
-            opened_again_time: self.opened_again_time(endpoint, issue_id).await?,
+            endpoint: Some(endpoint.name.clone()),
         };
         match retrying(|| self.push_issue_update(call, &push)).await {
             Ok(_) => Ok(true),
@@ -229,13 +229,6 @@ impl App {
                 Ok(false)
             }
         }
-    }
-
-    /// When the system was told that an issue is open again, if that was the last that it was told.
-    async fn opened_again_time(&self, endpoint: &Endpoint, issue_id: IssueId) -> Result<Option<DateTime<Utc>>, Error> {
-        let conn = self.host.reader();
-        let last = store::forwarding_update::find_last(conn, endpoint.partnership_id, issue_id, &endpoint.name).await?;
-        Ok(last.filter(|last| last.kind.is_of_open()).map(|last| last.happened_time))
     }
 
     /// A call in the name of the system, which speaks for its provider alone.

@@ -110,6 +110,10 @@ impl App {
     /// `PARTNERSHIP_ARCHIVED`, `ALREADY_EXISTS` (the external id), `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
     pub(crate) async fn report_issue(&self, call: &Call, command: &ReportIssue) -> Result<Followed, Error> {
         check_relay(call, command)?;
+        // Its category may have been retired since.
+        if let Some(answer) = self.host.answer_kept(call).await? {
+            return self.answer_again(answer, &command.request_id).await;
+        }
         let partnership = self.partnership(command.partnership_id).await?;
         partnership.check_open()?;
         let calendar = self.calendar_of(&partnership);

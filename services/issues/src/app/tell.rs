@@ -41,7 +41,7 @@ impl Writing<'_> {
         kind: ForwardingUpdateKind,
     ) -> Result<(), Error> {
         let (partnership_id, name, now) = (issue.partnership_id, endpoint.name.as_str(), self.call.now);
-        let found = store::forwarding::find_of(unit.tx(), partnership_id, issue.id, name).await?;
+        let found = store::forwarding::find_of_for_update(unit.tx(), partnership_id, issue.id, name).await?;
         let Some(forwarding) = found.filter(Forwarding::may_be_taken) else { return Ok(()) };
         let last = store::forwarding_update::find_last_for_update(unit.tx(), partnership_id, issue.id, name).await?;
         let id = self.host.next_id(now).into();
@@ -89,7 +89,7 @@ impl App {
         let Some(Forwarding { remote_id, .. }) = found else { return Ok(false) };
         let issue = store::issue::find(conn, update.partnership_id, issue_id).await?;
         if !issue.is_some_and(|issue| update.is_still_so(&issue, endpoint.provider_id)) {
-            let why = "The issue is not open with this council any more.";
+            let why = "It is not so any more.";
             return Ok(self.note_update(call, update, |one, now| one.call_off(why, now)).await?.is_some());
         }
         let Some(begun) = self.note_update(call, update, ForwardingUpdate::begin).await? else { return Ok(false) };

@@ -57,8 +57,8 @@ pub(crate) struct PushUpdate {
     pub description: String,
     /// Where pictures of it are.
     pub media_urls: Vec<String>,
-    /// When its sender was told that the issue is open again: what happened before that moves nothing. None where it was not told so.
-    pub opened_again_time: Option<DateTime<Utc>>,
+    /// The system of a council from which it was read; none where it was pushed.
+    pub endpoint: Option<String>,
 }
 
 /// What became of an update.
@@ -214,7 +214,7 @@ async fn known_of(
     let reopens = status == UpdateStatus::Reopen && !issue.state.is_open();
     let speaks_for = |provider_id| call.caller.answers_for(issue.partnership_id, provider_id);
     let sender = Sender {
-        latest: store::update::latest_in_step(unit.tx(), key).await?.max(command.opened_again_time),
+        latest: store::update::latest_in_step(unit.tx(), key).await?.max(opened_again_time(unit, call, issue, command).await?),
         handed_over: (reopens || status == UpdateStatus::Closed) && is_handed_over_by(unit, call, issue).await?,
         is_provider: issue.provider_id.is_some_and(speaks_for),
     };
@@ -226,6 +226,21 @@ async fn known_of(
         provider_active: has_active_provider(unit, issue).await?,
     };
     Ok((sender, ended))
+}
+
+/// When the council from whose system it was read was told that the issue is open again, if that was the last that it was told: what it says of
+/// the time before moves nothing.
+async fn opened_again_time(
+    unit: &Unit,
+    call: &Call,
+    issue: &Issue,
+    command: &PushUpdate,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let Some(endpoint) = &command.endpoint else { return Ok(None) };
+    let last = store::forwarding_update::find_last(unit.tx(), issue.partnership_id, issue.id, endpoint).await?;
+    let reopened = last.filter(|last| last.kind.is_of_open());
+    // A clock may have been ahead for a while.
+    Ok(reopened.map(|last| last.happened_time.min(call.now)))
 }
 
 /// Whether the caller itself reported the issue, as its history has it. What was brought in as an existing case is nobody's report.

@@ -61,6 +61,25 @@ impl CouncilSystems {
         Self { outside, file, published_at, changed: Mutex::default(), kept: RwLock::default() }
     }
 
+    /// Reads the file for the first time.
+    ///
+    /// # Errors
+    ///
+    /// When it is missing or faulty: from then on issues would move of which no council would ever be told.
+    pub(crate) async fn look(&self) -> Result<(), String> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let mut known = self.changed.lock().await;
+        let changed = changed_at(file).await;
+        self.keep(file, read(file).await?);
+        *known = changed;
+        Ok(())
+    }
+
+    fn keep(&self, file: &Path, endpoints: Vec<Endpoint>) {
+        tracing::info!(file = %file.display(), count = endpoints.len(), "the systems of councils were read");
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(endpoints);
+    }
+
     /// The answer to a form that was sent, or to a question.
     async fn ask(&self, request: Result<Request<Vec<u8>>, http::Error>) -> Result<Response<Vec<u8>>, Heard> {
         let request = request.map_err(|error| Heard::Refused(format!("The address cannot be asked: {error}")))?;
@@ -116,8 +135,8 @@ impl CouncilSystems {
             }
         };
         let answer = heard.map_err(|heard| match heard {
-            Heard::Later(why) | Heard::Nothing(why) | Heard::Refused(why) => why,
-            other => format!("{other:?}"),
+            Heard::Later(why) | Heard::Nothing(why) | Heard::Refused(why) | Heard::Mistaken(why) => why,
+            Heard::Taken(_) | Heard::Token(_) => "It answers as to a form.".to_owned(),
         })?;
         if answer.status() != StatusCode::OK {
             let why = answers::errors(answer.body()).unwrap_or_default();
@@ -161,13 +180,10 @@ impl Councils for CouncilSystems {
     async fn endpoints(&self) -> Arc<Vec<Endpoint>> {
         let Some(file) = &self.file else { return Arc::default() };
         let mut known = self.changed.lock().await;
-        let changed = tokio::fs::metadata(file).await.and_then(|found| found.modified()).ok();
+        let changed = changed_at(file).await;
         if changed != *known {
             match read(file).await {
-                Ok(endpoints) => {
-                    tracing::info!(file = %file.display(), count = endpoints.len(), "the systems of councils were read");
-                    *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(endpoints);
-                }
+                Ok(endpoints) => self.keep(file, endpoints),
                 Err(problem) => tracing::error!(problem, "the systems of councils stay as they were"),
             }
             *known = changed;
@@ -215,7 +231,9 @@ impl Councils for CouncilSystems {
             // An answer without an id says that there is none yet.
             Ok(Heard::Taken(id)) => Heard::Taken(id),
             Ok(Heard::Token(_)) => Heard::Later("It was taken; its id is still to come.".to_owned()),
-            Ok(other) => Heard::Later(format!("There is no id yet: {other:?}")),
+            Ok(Heard::Later(why) | Heard::Nothing(why) | Heard::Refused(why) | Heard::Mistaken(why)) => {
+                Heard::Later(format!("There is no id yet: {why}"))
+            }
             Err(heard) => heard,
         }
     }
@@ -291,6 +309,11 @@ fn may_be_asked(address: &str) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_near)
 }
 
+/// When a file was changed; none where there is none.
+async fn changed_at(file: &Path) -> Option<SystemTime> {
+    tokio::fs::metadata(file).await.and_then(|found| found.modified()).ok()
+}
+
 async fn read(file: &Path) -> Result<Vec<Endpoint>, String> {
     let place = file.display();
     let text = tokio::fs::read_to_string(file).await.map_err(|error| format!("{place}: {error}"))?;
@@ -360,6 +383,19 @@ fn photos_of(issue: &Issue, endpoint: &Endpoint, origin: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_is_missing_or_faulty_keeps_the_service_from_starting() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("endpoints.json");
+        let look = async || CouncilSystems::in_file(Some(file.clone()), None).look().await;
+        assert!(look().await.unwrap_err().contains("endpoints.json"), "it is missing");
+        std::fs::write(&file, "[{}]").unwrap();
+        assert!(look().await.unwrap_err().contains("endpoints.json"), "it says nothing of an address");
+        std::fs::write(&file, "[]").unwrap();
+        look().await.unwrap();
+        CouncilSystems::in_file(None, None).look().await.unwrap();
+    }
 
     #[tokio::test]
     async fn a_file_that_is_missing_for_a_moment_takes_no_council_away() {

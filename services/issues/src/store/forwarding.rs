@@ -142,9 +142,27 @@ pub(crate) async fn find_of(
     issue_id: IssueId,
     endpoint: &str,
 ) -> Result<Option<Forwarding>, DbErr> {
-    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
-    let query = query.filter(Column::IssueId.eq(issue_id.0)).filter(Column::Endpoint.eq(endpoint));
+    to_endpoint(partnership_id, issue_id, endpoint).one(conn).await?.map(forwarding_of).transpose()
+}
+
+/// As [`find_of`], kept from other writers until the transaction ends.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn find_of_for_update(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    endpoint: &str,
+) -> Result<Option<Forwarding>, DbErr> {
+    let query = to_endpoint(partnership_id, issue_id, endpoint).lock_exclusive();
     query.one(conn).await?.map(forwarding_of).transpose()
+}
+
+fn to_endpoint(partnership_id: PartnershipId, issue_id: IssueId, endpoint: &str) -> Select<Entity> {
+    let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
+    query.filter(Column::IssueId.eq(issue_id.0)).filter(Column::Endpoint.eq(endpoint))
 }
 
 /// Those of an issue whose form is still there, kept from other writers until the transaction ends.

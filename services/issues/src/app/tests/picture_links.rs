@@ -229,7 +229,7 @@ async fn an_update_names_pictures_too_and_its_repeat_names_none() {
         happened_time: start(),
         description: "See for yourselves".to_owned(),
         media_urls: vec![PICTURE.to_owned()],
-        opened_again_time: None,
+        endpoint: None,
     };
     let system = fixture.call_to("IssueUpdateService/PushIssueUpdate", Some(Role::System));
     for _ in 0..2 {

@@ -23,7 +23,7 @@ fn update(issue: &Issue, id: &str, status: UpdateStatus, happened_time: DateTime
         happened_time,
         description: String::new(),
         media_urls: Vec::new(),
-        opened_again_time: None,
+        endpoint: None,
     }
 }
 

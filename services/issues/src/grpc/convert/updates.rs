@@ -68,7 +68,7 @@ pub(in crate::grpc) fn push_issue_update(
         happened_time,
         description,
         media_urls,
-        opened_again_time: None,
+        endpoint: None,
     })
 }
 
