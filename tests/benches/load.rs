@@ -42,7 +42,9 @@ async fn main() -> ExitCode {
     let Flags { issues, few, neighbourhoods, rounds, .. } = Flags::parse();
     let report = load::run(Scale { issues: [few, issues], neighbourhoods, rounds, seconds: 10 }).await;
     println!("{report}");
-    let missed: Vec<String> = report.rows.iter().filter(|row| row.kind.is_read()).filter_map(what_is_missed).collect();
+    let reads = report.rows.iter().filter(|row| row.kind.is_read());
+    let missed: Vec<String> =
+        reads.filter_map(what_is_missed).chain(report.rows.iter().filter_map(aim_missed)).collect();
     missed.iter().for_each(|missed| println!("{missed}"));
     if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -56,4 +58,9 @@ fn what_is_missed(row: &Row) -> Option<String> {
         (false, true) => "is slower by more than half, or has no full page",
     };
     Some(format!("{} {wrong}", row.kind.name()))
+}
+
+fn aim_missed(row: &Row) -> Option<String> {
+    let (share, aim) = row.share.zip(row.kind.aim()).filter(|(share, aim)| share < aim)?;
+    Some(format!("{} reaches {:.0} % of pgbench, less than {:.0} %", row.kind.name(), share * 100.0, aim * 100.0))
 }

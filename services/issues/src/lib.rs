@@ -26,7 +26,6 @@ use pathfinder_proto::issues::v1::photo_service_server::PhotoServiceServer;
 use pathfinder_proto::issues::v1::response_entry_service_server::ResponseEntryServiceServer;
 use pathfinder_proto::issues::v1::routing_rule_service_server::RoutingRuleServiceServer;
 
-
 mod app;
 pub mod config;
 mod domain;

@@ -78,6 +78,18 @@ impl Kind {
         }
     }
 
+    /// The share of the rate of its SQL through `pgbench` that is aimed at: what a service without authorisation, audit and tracing reached.
+    #[must_use]
+    pub const fn aim(self) -> Option<f64> {
+        match self {
+            Self::Get => Some(0.26),
+            Self::GetJson => Some(0.17),
+            Self::BoxJson => Some(0.45),
+            Self::Create => Some(0.40),
+            Self::Filtered | Self::Near | Self::Words | Self::TwoWords | Self::Accept => None,
+        }
+    }
+
     /// Whether it changes nothing.
     #[must_use]
     pub const fn is_read(self) -> bool {

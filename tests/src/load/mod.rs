@@ -266,13 +266,15 @@ impl Display for Report {
             "{}, one client; median and 99th percentile in ms, issues found at the mean; median of full pages in ms",
             self.database
         )?;
-        writeln!(formatter, "{:<52} {few:>32} {many:>32} {:>9} {:>9}", "issues", "slower", "pgbench")?;
+        writeln!(formatter, "{:<52} {few:>32} {many:>32} {:>9} {:>9} {:>6}", "issues", "slower", "pgbench", "aim")?;
         for Row { kind, measured, share } in &self.rows {
-            let share = share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0));
+            let percent =
+                |share: Option<f64>| share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0));
+            let (share, aim) = (percent(*share), percent(kind.aim()));
             let slower =
                 slower(measured).map_or_else(|| "–".to_owned(), |times| format!("{:+.0} %", (times - 1.0) * 100.0));
             let [few, many] = measured;
-            writeln!(formatter, "{:<52} {few} {many} {slower:>9} {share:>9}", kind.name())?;
+            writeln!(formatter, "{:<52} {few} {many} {slower:>9} {share:>9} {aim:>6}", kind.name())?;
         }
         Ok(())
     }

@@ -214,7 +214,9 @@ async fn known_of(
     let reopens = status == UpdateStatus::Reopen && !issue.state.is_open();
     let speaks_for = |provider_id| call.caller.answers_for(issue.partnership_id, provider_id);
     let sender = Sender {
-        latest: store::update::latest_in_step(unit.tx(), key).await?.max(opened_again_time(unit, call, issue, command).await?),
+        latest: store::update::latest_in_step(unit.tx(), key)
+            .await?
+            .max(opened_again_time(unit, call, issue, command).await?),
         handed_over: (reopens || status == UpdateStatus::Closed) && is_handed_over_by(unit, call, issue).await?,
         is_provider: issue.provider_id.is_some_and(speaks_for),
     };

@@ -53,8 +53,10 @@ pub(crate) fn references_in(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether it is made as references of issues are: `BWS-ISS-2026-00001`.
 fn is_reference(word: &str) -> bool {
-    let of_digits = |part: &str, most: usize| (4..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    let numbers = word.split_once(OF_ISSUES).and_then(|(prefix, rest)| rest.split_once('-').filter(|_| !prefix.is_empty()));
+    let of_digits =
+        |part: &str, most: usize| (4..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let numbers =
+        word.split_once(OF_ISSUES).and_then(|(prefix, rest)| rest.split_once('-').filter(|_| !prefix.is_empty()));
     numbers.is_some_and(|(year, number)| of_digits(year, 4) && of_digits(number, 10))
 }
 
@@ -83,7 +85,8 @@ mod tests {
         let text = "The same as BWS-ISS-2026-00001, where it goes on (not BWS-ISS-2026-000012; see HIL-2026-001). BWS-ISS-2026-00003";
         let found: Vec<&str> = references_in(text).collect();
         assert_eq!(found, ["BWS-ISS-2026-00001", "BWS-ISS-2026-000012", "BWS-ISS-2026-00003"]);
-        let others = "-ISS-aa1 BWS-ISS-aa1 BWS-ISS-2026 BWS-ISS-2026- BWS-ISS-26-00001 -ISS-2026-00001 BWS-ISS-2026-00001x";
+        let others =
+            "-ISS-aa1 BWS-ISS-aa1 BWS-ISS-2026 BWS-ISS-2026- BWS-ISS-26-00001 -ISS-2026-00001 BWS-ISS-2026-00001x";
         assert_eq!(references_in(others).count(), 0, "no issue is called so");
         let untold = BTreeSet::from(["BWS-ISS-2026-00001".to_owned(), "BWS-ISS-2026-00003".to_owned()]);
         let told = without_references(text, &untold, "BWS-ISS-2026-00003");
