@@ -211,7 +211,7 @@ def answers(installation, ids, cases):
 
 
 def check_early_vectors(installation, partnership_id):
-    """The domain document's own vectors, those before the package's data begin among them."""
+    """The oracle's own vectors, those before the package's data begin among them."""
     noon = datetime.time(12)
     starts = [oracle.local(datetime.date.fromisoformat(start), noon) for start, _, _ in oracle.VECTORS]
     asked = [

@@ -1,7 +1,7 @@
-"""By when a pledge is due, reckoned from the domain document's rules by walking: day by day, or through what is worked of each day.
+"""By when a pledge is due, reckoned by walking: day by day, or through what is worked of each day.
 
-The bank holidays are those that the package `govuk-bank-holidays` carries with it; nothing is asked of the network. What the rules
-leave open is read so:
+The bank holidays are those that the package `govuk-bank-holidays` carries with it; nothing is asked of the network. What the words
+of a pledge leave open is read so:
 
 - A pause gives back what it took, in the unit of the pledge: hours for hours, and days for days. Of days it took those at whose end, at
   23:59:59 by the clocks of London, the clock stood still; of working days those among them that are worked. The day of the start has
@@ -169,7 +169,7 @@ def changes_of_the_clocks(years):
     return found
 
 
-# The domain document's own, in England and Wales: the day of the start, so many working days, the day on which they are due.
+# In England and Wales: the day of the start, so many working days, the day on which they are due.
 VECTORS = (
     ("2009-12-23", 2, "2009-12-29"),
     ("2009-12-24", 2, "2009-12-30"),
@@ -184,7 +184,7 @@ EARLY_HOLIDAYS = [datetime.date(*day) for day in ((2009, 8, 31), (2009, 12, 25),
 
 
 def check_vectors():
-    """Fails unless the oracle itself answers what the domain document does."""
+    """Fails unless the oracle itself answers as VECTORS has it."""
     known, early = Calendar("NATION_ENGLAND_AND_WALES"), Calendar("NATION_ENGLAND_AND_WALES", EARLY_HOLIDAYS)
     for start, count, expected in VECTORS:
         day = datetime.date.fromisoformat(start)

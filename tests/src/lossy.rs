@@ -52,8 +52,16 @@ impl Lossy {
     /// How many requests the server heard, and how many answers were lost.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
+        self.counts_of("")
+    }
+
+    /// The same of one kind of question, by its beginning: `POST /open311/v2/requests`. One answer to any three in a row is lost.
+    #[must_use]
+    pub fn counts_of(&self, begin: &str) -> (usize, usize) {
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        (heard.values().sum(), heard.values().map(|count| count / LOST).sum())
+        let of_kind = heard.iter().filter(|(kind, _)| kind.starts_with(begin));
+        let counts: Vec<usize> = of_kind.map(|(_, count)| *count).collect();
+        (counts.iter().sum(), counts.iter().map(|count| count / LOST).sum())
     }
 }
 

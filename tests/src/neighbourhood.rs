@@ -191,6 +191,15 @@ impl Neighbourhood {
         text(&world.must(&self.manager(), "ProviderService/CreateProvider", provider).await, "providerId")
     }
 
+    /// Adds a category, and a rule that routes it to a provider.
+    pub async fn add_category<H: House>(&self, world: &World<H>, code: &str, name: &str, provider_id: &str) {
+        let manager = self.manager();
+        let category = self.with(json!({"code": code, "name": name}));
+        world.must(&manager, "CategoryService/CreateCategory", category).await;
+        let rule = self.with(json!({"position": 20, "category_code": code, "provider_id": provider_id}));
+        world.must(&manager, "RoutingRuleService/CreateRoutingRule", rule).await;
+    }
+
     async fn employ_provider<H: House>(&mut self, world: &World<H>) {
         let person = "PRINCIPAL_KIND_PERSON";
         let officer = self.grant("PROVIDER_OFFICER");

@@ -1,5 +1,5 @@
-//! The contact details of residents, and the addresses of those who sign in, are where they belong and nowhere else: not in logs, spans, events, errors, tables, files or
-//! anybody's reads but the manager's. They are handed out, erased on request and by age, and their keys change.
+//! The contact details of residents, and the addresses of those who sign in, are where they belong and nowhere else: not in logs, spans, events,
+//! errors, tables, files or anybody's reads but the manager's. They are handed out, erased on request and by age, and their keys change.
 
 #![allow(clippy::panic, reason = "an answer of an unexpected kind fails the test")]
 

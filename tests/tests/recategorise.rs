@@ -19,18 +19,14 @@ struct Drains {
 }
 
 async fn drains(world: &World<Town>, hood: &Neighbourhood) -> Drains {
-    let manager = hood.manager();
     let provider_id = hood.add_provider(world, "Water").await;
-    let category = hood.with(json!({"code": DRAINS, "name": "Drains"}));
-    world.must(&manager, "CategoryService/CreateCategory", category).await;
-    let rule = hood.with(json!({"position": 20, "category_code": DRAINS, "provider_id": provider_id}));
-    world.must(&manager, "RoutingRuleService/CreateRoutingRule", rule).await;
+    hood.add_category(world, DRAINS, "Drains", &provider_id).await;
     let terms =
         merged(pledge("2020-01-01"), json!({"text": "Drains run within 60 working days.", "target_value": 60.0}));
     let standard = hood.with(json!({
         "code": "drains-run", "provider_id": provider_id, "category_code": DRAINS, "terms": terms,
     }));
-    let standard = world.must(&manager, "StandardService/CreateStandard", standard).await;
+    let standard = world.must(&hood.manager(), "StandardService/CreateStandard", standard).await;
     Drains { provider_id, standard_id: text(&standard, "standardId") }
 }
 

@@ -26,7 +26,7 @@ const STATES: [&str; 13] = [
     "withdrawn",
     "reopened",
 ];
-/// From where each move starts and where it ends, as the domain document has it. A report is held back by rule alone.
+/// From where each move starts and where it ends. A report is held back by rule alone.
 const MOVES: [(&str, &[&str], &str); 17] = [
     ("hold_back", &["reopened"], "awaiting_moderation"),
     ("triage", &["awaiting_moderation"], "triaged"),
@@ -113,10 +113,7 @@ impl Scene {
         let category = hood.with(json!({"code": UNROUTED, "name": "Something else"}));
         world.must(&hood.manager(), "CategoryService/CreateCategory", category).await;
         let other_provider_id = hood.add_provider(&world, "Parks").await;
-        let category = hood.with(json!({"code": OTHERS, "name": "Drains"}));
-        world.must(&hood.manager(), "CategoryService/CreateCategory", category).await;
-        let rule = hood.with(json!({"position": 20, "category_code": OTHERS, "provider_id": other_provider_id}));
-        world.must(&hood.manager(), "RoutingRuleService/CreateRoutingRule", rule).await;
+        hood.add_category(&world, OTHERS, "Drains", &other_provider_id).await;
         let tables = world.house.database.look("issues").await;
         let mut scene = Self { world, hood, tables, other_provider_id, first_id: String::new() };
         scene.first_id = scene.reported(scene.hood.report("the first")).await.issue_id;

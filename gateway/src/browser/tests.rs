@@ -1,26 +1,19 @@
 //! Signing in, sessions, keys and links over HTTP, in front of an identity that knows one session, one key and one link.
 
+mod double;
 mod links;
 
 use std::sync::{Arc, Mutex};
 
-use futures::future::FutureExt;
-use pathfinder_proto::commitments::v1 as commitments;
-use pathfinder_proto::identity::v1 as identity;
-use pathfinder_proto::issues::v1 as issues;
-use prost::Message;
-use prost_reflect::DynamicMessage;
-use prost_types::Timestamp;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Status};
 
+use self::double::services;
 use crate::config::{Config, PublicUrl, Rates};
-use crate::testing::{self, Answers, Fixture, PUBLIC_URL, refusal};
+use crate::testing::{self, Fixture, PUBLIC_URL};
 
-const PERSON: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
 const PLACE: &str = "0190163d-8694-739b-aea5-000000000001";
 const ISSUE: &str = "0190163d-8694-739b-aea5-000000000002";
 /// The payload reads `{"sid":"s-1"}`.
@@ -38,214 +31,6 @@ struct House {
     fixture: Fixture,
     heard: Arc<Mutex<Heard>>,
     client: Client,
-}
-
-fn token() -> identity::Token {
-    let expire_time = testing::NOW.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp() + 900;
-    identity::Token { access_token: ACCESS.to_owned(), expire_time: Some(Timestamp { seconds: expire_time, nanos: 0 }) }
-}
-
-fn session(number: usize) -> identity::Session {
-    identity::Session { session_id: format!("s-{number}"), method: "link".to_owned(), ..Default::default() }
-}
-
-fn issue(state: i32) -> issues::Issue {
-    // One that is closed was confirmed, by somebody who said something.
-    let is_closed = state == i32::from(issues::IssueState::Closed);
-    let opinion = issues::ClosingOpinion {
-        closing_number: 1,
-        satisfaction: issues::Satisfaction::Neither.into(),
-        comment: "<Slow>".to_owned(),
-        ..Default::default()
-    };
-    let confirmation = if is_closed { issues::Confirmation::Confirmed } else { issues::Confirmation::Unspecified };
-    issues::Issue {
-        confirmation: confirmation.into(),
-        closing_opinions: is_closed.then_some(opinion).into_iter().collect(),
-        issue_id: ISSUE.to_owned(),
-        partnership_id: PLACE.to_owned(),
-        reference: "BWS-ISS-2026-00042".to_owned(),
-        description: "A <b>bin</b>".to_owned(),
-        state,
-        etag: "e1".to_owned(),
-        reporter_questions: if state == i32::from(issues::IssueState::OnHold) { vec![question()] } else { Vec::new() },
-        ..Default::default()
-    }
-}
-
-/// A question that waits for the reader's answer.
-fn question() -> issues::ReporterQuestion {
-    issues::ReporterQuestion {
-        question_number: 1,
-        text: "Which <b>side</b>?".to_owned(),
-        status: issues::QuestionStatus::Waiting.into(),
-        answerable: true,
-        ..Default::default()
-    }
-}
-
-fn unauthenticated(reason: &str) -> Status {
-    refusal(Code::Unauthenticated, reason, &[])
-}
-
-/// What the double answers to an RPC; each message is read as the contract has it.
-fn answer(rpc: &str, message: &DynamicMessage, state: i32) -> Result<Vec<u8>, Status> {
-    let text = |field: &str| {
-        let value = message.get_field_by_name(field).unwrap();
-        value.as_str().unwrap().to_owned()
-    };
-    let known = |field: &str, good: &str, reason: &str| {
-        if text(field) == good { Ok(()) } else { Err(unauthenticated(reason)) }
-    };
-    match rpc {
-        "IssueServiceToken" => Ok(identity::Token { access_token: "gateway".to_owned(), ..token() }.encode_to_vec()),
-        "ListSignInProviders" => {
-            let council =
-                identity::SignInProvider { name: "council".to_owned(), display_name: "the council".to_owned() };
-            Ok(identity::ListSignInProvidersResponse { providers: vec![council], ..Default::default() }.encode_to_vec())
-        }
-        "RequestSignInLink" if !text("email").contains('@') => {
-            Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["email"]))
-        }
-        "RequestSignInLink" => Ok(Vec::new()),
-        "RedeemSignInLink" => known("link_token", "good-link", "SIGN_IN_REFUSED").map(|()| new_session()),
-        "BeginOpenIdSignIn" => Ok(identity::OpenIdSignIn {
-            authorization_url: format!("https://council.example/authorize?back={}", text("redirect_uri")),
-            flow_token: "flow".to_owned(),
-        }
-        .encode_to_vec()),
-        "CompleteOpenIdSignIn" => known("provider", "council", "SIGN_IN_REFUSED")
-            .and_then(|()| known("code", "good-code", "SIGN_IN_REFUSED"))
-            .map(|()| new_session()),
-        "ExchangeSession" => known("session_token", "good-session", "SESSION_ENDED").map(|()| token().encode_to_vec()),
-        "EndSession" | "RevokeSession" => Ok(Vec::new()),
-        "GetCaller" => {
-            let grant = identity::RoleGrant { role: identity::Role::Manager.into(), ..identity::RoleGrant::default() };
-            let caller = identity::CallerIdentity {
-                subject: PERSON.to_owned(),
-                display_name: "Ann <Manager>".to_owned(),
-                grants: vec![grant],
-            };
-            Ok(caller.encode_to_vec())
-        }
-        "ListSessions" => {
-            let sessions = vec![session(2), session(1)];
-            Ok(identity::ListSessionsResponse { sessions, ..Default::default() }.encode_to_vec())
-        }
-        "IssueClientToken" if text("scope") == "everything" => {
-            Err(refusal(Code::PermissionDenied, "SCOPE_REFUSED", &[]))
-        }
-        "IssueClientToken" => known("client_secret", "good-secret", "CLIENT_REFUSED")
-            .map(|()| identity::ClientToken { token: Some(token()), scope: "issues".to_owned() }.encode_to_vec()),
-        "ExchangeApiKey" => known("api_key", "good-key", "CLIENT_REFUSED").map(|()| token().encode_to_vec()),
-        "ExchangeFormLink" => match text("link_token").as_str() {
-            "good-promise" => Ok(promise_link("")),
-            "promise-of-others" => Ok(promise_link("others")),
-            "form-of-others" => Ok(form_link("others")),
-            _ => known("link_token", "good-form", "LINK_REFUSED").map(|()| form_link("")),
-        },
-        "GetCommitment" => Ok(promise().encode_to_vec()),
-        "GetProvider" => {
-            Ok(commitments::Provider { name: "Street Scene".to_owned(), ..Default::default() }.encode_to_vec())
-        }
-        "ListProgressReports" => Ok(Vec::new()),
-        "DraftProgressReport" if text("period_end_date") == "2026-05-31" => {
-            Err(refusal(Code::AlreadyExists, "DRAFT_OF_ANOTHER", &[]))
-        }
-        "DraftProgressReport" if text("period_end_date") == "2026-04-30" => {
-            Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["content.get_well_plan"]))
-        }
-        "DraftProgressReport" => Ok(Vec::new()),
-        "ResolveIssue" | "RefuseIssue" if text("reason").is_empty() => {
-            Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["reason"]))
-        }
-        "AcceptIssue" if text("etag") == "stale" => Err(refusal(Code::Aborted, "ETAG_MISMATCH", &[])),
-        "AcceptIssue" if text("etag") == "forbidden" => Err(refusal(Code::PermissionDenied, "ROLE_MISSING", &[])),
-        "GetIssue" | "AcceptIssue" | "RefuseIssue" | "StartIssueWork" | "ResolveIssue" | "ConfirmResolution" => {
-            Ok(issue(state).encode_to_vec())
-        }
-        "FollowByEmail" if !text("email").contains('@') => {
-            Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["email"]))
-        }
-        "AnswerQuestion" => {
-            let advice = if text("answer").contains("fire") { "Call 999." } else { "" };
-            let taken = issues::AnswerQuestionResponse { issue: Some(issue(state)), advice: advice.to_owned() };
-            Ok(taken.encode_to_vec())
-        }
-        "FollowByEmail" | "RevokeFollowLink" => Ok(Vec::new()),
-        "ConfirmFollow" => Ok(issues::ConfirmFollowResponse { follow_token: "follower".to_owned() }.encode_to_vec()),
-        "DisputeResolution" if text("reason") == "Too late" => {
-            Err(refusal(Code::FailedPrecondition, "STATE_FORBIDS", &[]))
-        }
-        "DisputeResolution" => Err(refusal(Code::InvalidArgument, "INVALID_REQUEST", &["reason"])),
-        "ListNotices" => {
-            let follower = text("follow_token") == "follower";
-            Ok(issues::ListNoticesResponse { follower, ..Default::default() }.encode_to_vec())
-        }
-        "GetIssueStory" | "ListPartnerships" => Ok(Vec::new()),
-        other => panic!("{other} is not expected"),
-    }
-}
-
-fn new_session() -> Vec<u8> {
-    identity::NewSession { session_token: "new-session".to_owned(), ..Default::default() }.encode_to_vec()
-}
-
-fn form_link(provider_id: &str) -> Vec<u8> {
-    let form_link = identity::FormLink {
-        partnership_id: PLACE.to_owned(),
-        provider_id: provider_id.to_owned(),
-        issue_id: ISSUE.to_owned(),
-        holder_name: "Bin Repairs Ltd".to_owned(),
-        ..Default::default()
-    };
-    identity::FormLinkToken { token: Some(token()), form_link: Some(form_link) }.encode_to_vec()
-}
-
-/// A link about a commitment.
-fn promise_link(provider_id: &str) -> Vec<u8> {
-    let form_link = identity::FormLink {
-        partnership_id: PLACE.to_owned(),
-        provider_id: provider_id.to_owned(),
-        commitment_id: ISSUE.to_owned(),
-        holder_name: "Bin Repairs Ltd".to_owned(),
-        ..Default::default()
-    };
-    identity::FormLinkToken { token: Some(token()), form_link: Some(form_link) }.encode_to_vec()
-}
-
-fn promise() -> commitments::Commitment {
-    let terms = commitments::CommitmentTerms {
-        text: "Every <b>bin</b> mended".to_owned(),
-        target_value: 95.0,
-        unit: "percent".to_owned(),
-        end_date: "2026-12-31".to_owned(),
-        ..Default::default()
-    };
-    commitments::Commitment {
-        terms: Some(terms),
-        status: commitments::CommitmentStatus::Active.into(),
-        next_report_period_end_date: "2026-06-30".to_owned(),
-        ..Default::default()
-    }
-}
-
-fn services(heard: Arc<Mutex<Heard>>) -> Answers {
-    Arc::new(move |rpc, request| {
-        let header = |name: &str| {
-            let value = request.metadata().get(name).and_then(|value| value.to_str().ok());
-            value.map(str::to_owned)
-        };
-        let mut heard = heard.lock().unwrap();
-        if rpc.name() != "IssueServiceToken" {
-            assert_eq!(header("x-pathfinder-actor").as_deref(), Some("Bearer gateway"), "{}", rpc.name());
-            heard.clients.extend(header("x-pathfinder-client"));
-            heard.calls.push((rpc.name().to_owned(), header("authorization")));
-        }
-        let outcome = answer(rpc.name(), request.get_ref(), heard.state);
-        let output = rpc.output();
-        async move { outcome.map(|bytes| DynamicMessage::decode(output, bytes.as_slice()).unwrap()) }.boxed()
-    })
 }
 
 async fn start(change: impl FnOnce(&mut Config)) -> House {

@@ -1,7 +1,7 @@
 //! The settings of this service beside those that every service has: the words that hold a report back, the days that differ from
 //! the published bank holidays (both JSON files, named by variables), where photos lie, and numbers: how many supporters an issue takes, how
-//! long a provider has to answer, and whoever is asked, what may be a duplicate and what is a cluster. All are read before the service starts. The suite hands
-//! over where photos lie; a service on its own reads that from a variable, too.
+//! long a provider has to answer, and whoever is asked, what may be a duplicate and what is a cluster. All are read before the service starts. The
+//! suite hands over where photos lie and where people reach the installation; a service on its own reads both from variables, too.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};

@@ -2,8 +2,8 @@
 //! reported them.
 //!
 //! `domain` holds the rules, `app` the use cases, `store` the tables, `grpc` the contract's side, `worker` the followers of the other
-//! services' feeds and the timers, `open311` the way to councils' systems, `fetching` the way to pictures elsewhere, `pictures` where photos lie. What of its own this service is
-//! told: see `config`.
+//! services' feeds and the timers, `open311` the way to councils' systems, `fetching` the way to pictures elsewhere, `pictures` where photos lie.
+//! What of its own this service is told: see `config`.
 
 use std::sync::Arc;
 

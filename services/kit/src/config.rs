@@ -17,7 +17,7 @@ use crate::seal::{ContactFlags, Contacts};
 use crate::telemetry::LogFormat;
 use crate::tls::{Tls, TlsFlags};
 
-/// The service that keeps contact details, and needs keys to seal them.
+/// The services that keep contact details, and need keys to seal them.
 const KEEPERS_OF_CONTACTS: [&str; 2] = ["issues", "identity"];
 
 /// What a service is told, unchecked. Each flag has a variable of the same name: `--listen` is `PATHFINDER_LISTEN`.
@@ -47,7 +47,7 @@ pub struct Flags {
     /// How often one caller may call.
     #[command(flatten)]
     pub rates: RateFlags,
-    /// How contact details are kept; only issues keeps any.
+    /// How contact details are kept; issues and identity keep some.
     #[command(flatten)]
     pub contacts: ContactFlags,
 }

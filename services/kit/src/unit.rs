@@ -67,8 +67,8 @@ pub struct Unit {
 }
 
 impl Host {
-    /// The kept answer to `call`, if it came before. To be asked where it would be refused for what has changed since it was answered; [`Host::begin`]
-    /// asks, too.
+    /// The kept answer to `call`, if it came before. To be asked where it would be refused for what has changed since it was answered;
+    /// [`Host::begin`] asks, too.
     ///
     /// # Errors
     ///

@@ -70,11 +70,12 @@ impl Kind {
         }
     }
 
-    /// How many issues it finds at the most.
-    pub(super) const fn most(self) -> usize {
+    /// How many issues it finds at the most: one, or a page.
+    #[must_use]
+    pub const fn most(self) -> u8 {
         match self {
             Self::Get | Self::GetJson | Self::Create | Self::Accept => 1,
-            Self::Filtered | Self::BoxJson | Self::Near | Self::Words | Self::TwoWords => PAGE as usize,
+            Self::Filtered | Self::BoxJson | Self::Near | Self::Words | Self::TwoWords => PAGE,
         }
     }
 

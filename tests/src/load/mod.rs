@@ -224,7 +224,7 @@ async fn measure(calls: &mut Calls, chance: &mut StdRng, kind: Kind, rounds: usi
         }
         let call = calls.next(kind, chance);
         let (count, time) = timed(calls.make(call)).await;
-        if count == kind.most() {
+        if count == usize::from(kind.most()) {
             full.push(time);
         }
         if round < rounds {

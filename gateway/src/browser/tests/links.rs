@@ -1,5 +1,7 @@
 //! The pages behind links: those of contractors, and those of whoever follows an issue.
 
+use pathfinder_proto::issues::v1 as issues;
+
 use super::*;
 
 #[tokio::test]

@@ -16,13 +16,13 @@ pub struct BreachNotice {
     pub issue_id: IssueId,
     /// Its reference.
     pub issue_reference: String,
-    /// Who was answerable.
+    /// Who had the issue when it missed the time.
     pub provider_id: Option<ProviderId>,
     /// The version of the standard that was missed.
     pub standard_id: Option<StandardId>,
-    /// When it should have been resolved.
+    /// When it should have been answered or resolved, as the standard measures.
     pub due_time: Option<DateTime<Utc>>,
-    /// When the breach was found.
+    /// When the issues service told of it.
     pub breach_time: DateTime<Utc>,
     /// The actions that answer it.
     pub action_ids: Vec<ActionId>,

@@ -1,4 +1,4 @@
-//! What a partnership's constitution says. Numbers are its own; the defaults are those of the domain document.
+//! What a partnership's constitution says. Numbers are its own; a default stands for each that it leaves out.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use pathfinder_terms::{ConstitutionId, DecisionId, PartnershipId, words};

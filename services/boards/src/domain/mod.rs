@@ -1,4 +1,4 @@
-//! The rules of a neighbourhood board, as its constitution and the domain document have them.
+//! The rules of a neighbourhood board: those that its constitution sets, and those that hold for every board.
 //!
 //! Everything here is pure: the time, new ids and what the database holds come in as arguments. Where a rule stands:
 //!

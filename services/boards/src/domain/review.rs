@@ -1,4 +1,4 @@
-//! What the accountable body says of a decision: that it endorses it, or that it refers it back to the board (domain document, section 1).
+//! What the accountable body says of a decision: that it endorses it, or that it refers it back to the board.
 //! Decisions are append-only, so each word is a record of its own beside the decision.
 //!
 //! A decision that was referred back waits for the board, as a recommendation does: nothing new rests on it until a later decision

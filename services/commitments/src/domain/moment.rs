@@ -1,10 +1,10 @@
-//! The moment at which a rule is asked: the time, the working days, and the numbers that an installation may set.
+//! The moment at which a rule is asked: the time, the working days, and the numbers of this service's rules.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use pathfinder_terms::calendar::{WorkingCalendar, local_date};
 use serde::{Deserialize, Serialize};
 
-/// The numbers of this service's rules that an installation may set. The defaults are those of the domain document.
+/// The numbers of this service's rules; they cannot be set yet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Rules {
     /// How many days a report or milestone may be overdue and still count as amber; more is red. 30.

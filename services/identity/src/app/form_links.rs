@@ -34,7 +34,8 @@ pub(crate) struct NewFormLink {
 }
 
 impl App {
-    /// Makes a link. Its secret is not kept, so a repeat is refused, not answered again. Whether the issue or commitment is that provider's is judged by its own service whenever the link is used.
+    /// Makes a link. Its secret is not kept, so a repeat is refused, not answered again. Whether the issue or commitment is that provider's is judged
+    /// by its own service whenever the link is used.
     pub(crate) async fn create_form_link(&self, call: &Call, command: &CreateFormLink) -> Result<NewFormLink, Error> {
         call.permit(&Subject::record(command.partnership_id, Some(command.provider_id)))?;
         let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else {

@@ -42,7 +42,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `ROLE_MISSING`, `NOT_FOUND` (the partnership), `PARTNERSHIP_ARCHIVED`, `PEER_UNAVAILABLE`. What is wrong with a row is reported, not failed on.
+    /// `ROLE_MISSING`, `NOT_FOUND` (the partnership), `PARTNERSHIP_ARCHIVED`, `PEER_UNAVAILABLE`. What is wrong with a row is reported, not failed
+    /// on.
     pub(crate) async fn batch_import_issues(
         &self,
         call: &Call,

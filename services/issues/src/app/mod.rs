@@ -1,7 +1,7 @@
 //! The use cases: authorise, load, decide, write, in one visible transaction with its audit row and its events.
 //!
-//! [`change`] carries every verb on an issue; [`report`], [`resident`], [`inquiries`], [`photos`] and [`import`] are the other ways in. To add a verb on an
-//! issue, decide it in `domain/`, and add its method beside the others in [`change`].
+//! [`change`] carries every verb on an issue; [`report`], [`resident`], [`inquiries`], [`photos`] and [`import`] are the other ways in. To add a verb
+//! on an issue, decide it in `domain/`, and add its method beside the others in [`change`].
 
 use std::num::NonZeroU32;
 use std::sync::Arc;

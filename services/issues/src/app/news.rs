@@ -63,8 +63,8 @@ impl App {
         Ok((news, next_page_token))
     }
 
-    /// The latest news behind one, last first: as many as are wanted, some more, or all that there is to be looked through. Behind which step or entry
-    /// the looking was broken off; none where nothing is left.
+    /// The latest news behind one, last first: as many as are wanted, some more, or all that there is to be looked through. Behind which step or
+    /// entry the looking was broken off; none where nothing is left.
     async fn latest(
         &self,
         search: &Search,

@@ -74,6 +74,8 @@ const SQUARE: &str =
 /// A provider whose pledge is out of reach at first: an issue on its list waits.
 const SILENT: ProviderId = ProviderId(Uuid::from_u128(6));
 
+/// Land whose issues go where a test says.
+const LANDS: &str = "of_lanes";
 /// A category with a pledge of its own: nine working days.
 const DRAINS: &str = "drains";
 const OF_DRAINS: StandardId = StandardId(Uuid::from_u128(10));
@@ -251,18 +253,32 @@ impl Fixture {
     /// The same, with the token of whoever reported it.
     async fn followed_to(&self, provider_id: ProviderId) -> Followed {
         let land_type = format!("of_{}", provider_id.0.as_u128());
+        self.route_land(&land_type, None, provider_id).await;
+        let location = Location { land_type, ..report().location };
+        self.report(&self.nobody(), ReportIssue { location, ..report() }).await
+    }
+
+    /// A rule that sends what lies on such land to the provider: all of it, or one category.
+    async fn route_land(&self, land_type: &str, category_code: Option<&str>, provider_id: ProviderId) {
         let rule = CreateRoutingRule {
             partnership_id: HERE,
             position: 1,
-            category_code: None,
+            category_code: category_code.map(str::to_owned),
             area: None,
-            land_type: Some(land_type.clone()),
+            land_type: Some(land_type.to_owned()),
             provider_id,
             note: String::new(),
         };
         self.app.create_routing_rule(&self.manager(), &rule).await.unwrap();
-        let location = Location { land_type, ..report().location };
-        self.report(&self.nobody(), ReportIssue { location, ..report() }).await
+    }
+
+    /// A category, with a rule for the lanes where it has a provider.
+    async fn offer(&self, code: &str, provider_id: Option<ProviderId>, rest: CategoryChange) {
+        let category = CreateCategory { partnership_id: HERE, code: code.to_owned(), name: code.to_uppercase(), rest };
+        self.app.create_category(&self.manager(), &category).await.unwrap();
+        if let Some(provider_id) = provider_id {
+            self.route_land(LANDS, Some(code), provider_id).await;
+        }
     }
 
     /// Erases Ada, who asked for it.

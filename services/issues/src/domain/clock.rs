@@ -205,7 +205,8 @@ pub(crate) struct Clock {
     /// What was missed under other pledges, each version of a standard once.
     #[serde(default)]
     pub former_breaches: Vec<FormerBreach>,
-    /// The due time under the present standard of which it was told that it comes near. Issues that were taken in before there were warnings have none.
+    /// The due time under the present standard of which it was told that it comes near. Issues that were taken in before there were warnings have
+    /// none.
     #[serde(default)]
     pub warned_due_time: Option<DateTime<Utc>>,
 }

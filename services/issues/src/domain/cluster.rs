@@ -139,7 +139,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::issue::{IssueKind, Location, Report, Severity, Source};
+    use crate::domain::fixture;
+    use crate::domain::issue::{Location, Report};
 
     const RULE: ClusterRule = ClusterRule { count: 5, metres: 100, days: 28 };
     const ID: ClusterId = ClusterId(Uuid::from_u128(99));
@@ -151,21 +152,10 @@ mod tests {
     fn issue(number: u32) -> Issue {
         let report = Report {
             id: IssueId(Uuid::from_u128(number.into())),
-            partnership_id: PartnershipId(Uuid::nil()),
             reference: format!("BWS-ISS-2026-{number:05}"),
-            category_code: "graffiti".to_owned(),
-            category_name: "Graffiti".to_owned(),
-            title: String::new(),
-            description: "A tag".to_owned(),
             location: Location { point: Point::new(51.5 + f64::from(number) * 1e-4, -0.1), ..Location::default() },
-            source: Source::Web,
-            severity: Severity::Normal,
-            kind: IssueKind::Problem,
-            answers: Vec::new(),
-            hazard: false,
-            external_id: None,
-            reporter_name: String::new(),
             report_time: now() - TimeDelta::days(number.into()),
+            ..fixture::report()
         };
         Issue::report(report, None, None, now()).unwrap().0
     }

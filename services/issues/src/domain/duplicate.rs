@@ -136,12 +136,12 @@ fn minutes(length: TimeDelta) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use pathfinder_terms::{IssueId, PartnershipId};
+    use pathfinder_terms::IssueId;
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::issue::{IssueKind, Location, Report, Severity, Source};
-    use crate::domain::{IssueState, Step};
+    use crate::domain::issue::{Location, Report};
+    use crate::domain::{IssueState, Step, fixture};
 
     const WITHIN: Nearness = Nearness { metres: 25, days: 30 };
 
@@ -155,21 +155,13 @@ mod tests {
         let point = Point::new(latitude, -0.1);
         let report = Report {
             id: IssueId(Uuid::from_u128(number)),
-            partnership_id: PartnershipId(Uuid::nil()),
             reference: format!("BWS-ISS-2026-{number:05}"),
             category_code: "graffiti".to_owned(),
             category_name: String::new(),
-            title: String::new(),
             description: description.to_owned(),
             location: Location { point, ..Location::default() },
-            source: Source::Web,
-            severity: Severity::Normal,
-            kind: IssueKind::Problem,
-            answers: Vec::new(),
-            hazard: false,
-            external_id: None,
-            reporter_name: String::new(),
             report_time: now() - TimeDelta::days(days),
+            ..fixture::report()
         };
         let (issue, _): (Issue, Vec<Step>) = Issue::report(report, None, None, now()).unwrap();
         issue

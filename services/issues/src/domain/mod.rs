@@ -1,8 +1,8 @@
 //! What an issue is and which rules hold for it: plain values and functions, with the clock and the ids passed in.
 //!
 //! Read [`state`] for what can happen to an issue, [`clock`] for how long it may take, [`issue`] for both put together; [`place`],
-//! [`words`] and [`listing`] for how issues are found, [`boundaries`] for whose a place is, [`inquiry`] and [`opinion`] for what residents are asked. To add a verb, add its rows to the table in [`state`], its method to [`Issue`],
-//! and its words for residents to [`notice`].
+//! [`words`] and [`listing`] for how issues are found, [`boundaries`] for whose a place is, [`inquiry`] and [`opinion`] for what residents are asked.
+//! To add a verb, add its rows to the table in [`state`], its method to [`Issue`], and its words for residents to [`notice`].
 
 pub(crate) mod anonymity;
 pub(crate) mod backoff;
@@ -16,6 +16,8 @@ pub(crate) mod duplicate;
 pub(crate) mod edit;
 pub(crate) mod erasure;
 pub(crate) mod event;
+#[cfg(test)]
+mod fixture;
 pub(crate) mod forwarding;
 pub(crate) mod forwarding_update;
 pub(crate) mod geography;

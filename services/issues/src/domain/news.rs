@@ -128,7 +128,8 @@ mod tests {
     use pathfinder_terms::{IssueId, PartnershipId};
 
     use super::*;
-    use crate::domain::issue::{IssueKind, Location, Report, Severity, Source};
+    use crate::domain::fixture;
+    use crate::domain::issue::Report;
 
     fn now() -> DateTime<Utc> {
         "2026-06-10T12:00:00Z".parse().unwrap()
@@ -136,22 +137,12 @@ mod tests {
 
     fn issue() -> Issue {
         let report = Report {
-            id: IssueId(Uuid::from_u128(1)),
-            partnership_id: PartnershipId(Uuid::nil()),
-            reference: "BWS-ISS-2026-00001".to_owned(),
             category_code: "graffiti".to_owned(),
             category_name: "Graffiti".to_owned(),
             title: "A tag".to_owned(),
             description: "On the wall".to_owned(),
-            location: Location::default(),
-            source: Source::Web,
-            severity: Severity::Normal,
-            kind: IssueKind::Problem,
-            answers: Vec::new(),
-            hazard: false,
-            external_id: None,
-            reporter_name: String::new(),
             report_time: now(),
+            ..fixture::report()
         };
         Issue::report(report, None, None, now()).unwrap().0
     }

@@ -130,7 +130,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::issue::{IssueKind, Location, Report, Severity, Source};
+    use crate::domain::fixture::{report, start};
     use crate::domain::reporter::Contact;
 
     fn at(text: &str) -> DateTime<Utc> {
@@ -138,26 +138,7 @@ mod tests {
     }
 
     fn issue() -> Issue {
-        let now = at("2026-01-12T10:00:00Z");
-        let report = Report {
-            id: IssueId(Uuid::from_u128(1)),
-            partnership_id: PartnershipId(Uuid::from_u128(2)),
-            reference: "BWS-ISS-2026-00001".to_owned(),
-            category_code: "fly-tipping".to_owned(),
-            category_name: "Fly-tipping".to_owned(),
-            title: String::new(),
-            description: "A mattress".to_owned(),
-            location: Location::default(),
-            kind: IssueKind::Problem,
-            answers: Vec::new(),
-            source: Source::Web,
-            severity: Severity::Normal,
-            hazard: false,
-            external_id: None,
-            reporter_name: String::new(),
-            report_time: now,
-        };
-        Issue::received(report, now)
+        Issue::received(report(), start())
     }
 
     const ADA: ReporterId = ReporterId(Uuid::from_u128(3));

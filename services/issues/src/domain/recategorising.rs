@@ -1,8 +1,8 @@
 //! Moving an issue to another category: what a category says of its issues is said of it by the new one, as if it had been reported so.
 //!
 //! Who answers for it is asked of the rules again. Where somebody else does, it is sorted anew, by [`Move::Recategorise`], and sent on as it was
-//! at first; where the same provider does, or nobody still, it stays where it stands. The clock keeps its start and its pauses, and what was missed under
-//! the former pledge stays missed ([`Clock::hold_to`](super::Clock::hold_to)). Where a category comes to say something more of its issues, let
+//! at first; where the same provider does, or nobody still, it stays where it stands. The clock keeps its start and its pauses, and what was missed
+//! under the former pledge stays missed ([`Clock::hold_to`](super::Clock::hold_to)). Where a category comes to say something more of its issues, let
 //! [`Issue::follow`] take that over.
 
 use chrono::{DateTime, Utc};

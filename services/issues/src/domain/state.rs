@@ -236,7 +236,7 @@ impl IssueState {
 mod tests {
     use super::*;
 
-    /// What the domain document says, state by state: where an issue can go from each, in one move.
+    /// State by state, where an issue can go from each in one move.
     #[rustfmt::skip]
     fn reachable(from: IssueState) -> &'static [IssueState] {
         match from {

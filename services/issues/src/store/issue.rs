@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Select,
+    QuerySelect as _, Select, Value,
 };
 #[cfg(test)]
 use sea_orm::{DbBackend, QueryTrait as _, Statement};
@@ -229,15 +229,8 @@ pub(crate) async fn held_back_among(
     partnership_id: PartnershipId,
     ids: &[IssueId],
 ) -> Result<Vec<Issue>, DbErr> {
-    let mut held_back = Vec::new();
-    for some in ids.chunks(NAMED_AT_ONCE) {
-        let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
-        let query = query.filter(Column::Id.is_in(some.iter().map(|id| id.0))).filter(Column::HeldBack.eq(true));
-        for row in query.all(conn).await? {
-            held_back.push(issue_of(row)?);
-        }
-    }
-    Ok(held_back)
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    held_back_named(conn, partnership_id, (Column::Id, ids.as_slice())).await
 }
 
 /// The issues with these references that are held back.
@@ -250,10 +243,19 @@ pub(crate) async fn held_back_of_references(
     partnership_id: PartnershipId,
     references: &[String],
 ) -> Result<Vec<Issue>, DbErr> {
+    held_back_named(conn, partnership_id, (Column::Reference, references)).await
+}
+
+/// Those that are held back of the issues with these names in a column.
+async fn held_back_named<V: Into<Value> + Clone>(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    (column, names): (Column, &[V]),
+) -> Result<Vec<Issue>, DbErr> {
     let mut held_back = Vec::new();
-    for some in references.chunks(NAMED_AT_ONCE) {
+    for some in names.chunks(NAMED_AT_ONCE) {
         let query = Entity::find().filter(Column::PartnershipId.eq(partnership_id.0));
-        let query = query.filter(Column::Reference.is_in(some)).filter(Column::HeldBack.eq(true));
+        let query = query.filter(column.is_in(some.iter().cloned())).filter(Column::HeldBack.eq(true));
         for row in query.all(conn).await? {
             held_back.push(issue_of(row)?);
         }

@@ -106,14 +106,6 @@ impl Failure {
         Self::new(Reason::Internal, "Something went wrong on our side; the trace id leads us to it.").because(source)
     }
 
-    /// A move that the state does not allow.
-    #[must_use]
-    pub fn state_forbids(kind: &str, state: &str, allowed: &[&str], wanted: &str) -> Self {
-        let moves = if allowed.is_empty() { "nothing".to_owned() } else { allowed.join(", ") };
-        let message = format!("The {kind} is {state}, so it cannot become {wanted}; from here it can become: {moves}.");
-        Self::new(Reason::StateForbids, message).with("state", state).with("wanted", wanted).with("allowed", moves)
-    }
-
     /// Adds a variable that a program can read.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl fmt::Display) -> Self {

@@ -1,4 +1,4 @@
-//! The vectors of the domain document, and what must hold of every calendar.
+//! Known dates, and what must hold of every calendar.
 
 use chrono::{Days, TimeDelta};
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! The states of a commitment and the moves between them: one table, to be read beside the domain document.
+//! The states of a commitment and the moves between them, in one table.
 //!
 //! To allow another move, add its row; the test beside it lists every pair of states that may follow one another and fails until it
 //! lists the new one.
@@ -151,7 +151,7 @@ impl CommitmentStatus {
 mod tests {
     use super::*;
 
-    /// The pairs of states that the domain document lets follow one another.
+    /// Each state with those that may follow it in one move.
     const FOLLOWS: &[(CommitmentStatus, &[CommitmentStatus])] = &[
         (Offered, &[Negotiating, Accepted, Withdrawn, Expired]),
         (Negotiating, &[Accepted, Withdrawn, Expired]),

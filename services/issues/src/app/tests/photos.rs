@@ -49,6 +49,13 @@ impl Fixture {
         Ok(())
     }
 
+    /// What was reported of a category that waits for staff.
+    async fn report_of_needles(&self) -> Followed {
+        let moderated = CategoryChange { moderated: Some(true), ..CategoryChange::default() };
+        self.offer("needles", None, moderated).await;
+        self.report(&self.nobody(), ReportIssue { category_code: "needles".to_owned(), ..report() }).await
+    }
+
     /// An officer of one provider.
     fn officer_of(&self, provider_id: ProviderId) -> Call {
         let mut call = self.call_to(ADD, None);
@@ -279,15 +286,8 @@ async fn pictures_that_nothing_came_to_name_are_deleted_after_an_hour() {
 #[tokio::test]
 async fn a_photo_that_is_added_later_in_a_moderated_category_waits_for_staff() {
     let fixture = Fixture::new().await;
-    let category = CreateCategory {
-        partnership_id: HERE,
-        code: "needles".to_owned(),
-        name: "Needles".to_owned(),
-        rest: CategoryChange { moderated: Some(true), ..CategoryChange::default() },
-    };
     let (nobody, manager) = (fixture.nobody(), fixture.manager());
-    fixture.app.create_category(&manager, &category).await.unwrap();
-    let followed = fixture.report(&nobody, ReportIssue { category_code: "needles".to_owned(), ..report() }).await;
+    let followed = fixture.report_of_needles().await;
     let first = fixture.app.add_photo(&nobody, add(following(&followed))).await.unwrap();
     let public = without_token(&followed.view.issue);
     let triage = fixture.call_to("IssueService/TriageIssue", Some(Role::Manager));
@@ -328,15 +328,8 @@ async fn a_photo_that_is_added_later_in_a_moderated_category_waits_for_staff() {
 #[tokio::test]
 async fn issues_with_photos_that_wait_are_found_by_those_alone_who_may_see_them() {
     let fixture = Fixture::new().await;
-    let category = CreateCategory {
-        partnership_id: HERE,
-        code: "needles".to_owned(),
-        name: "Needles".to_owned(),
-        rest: CategoryChange { moderated: Some(true), ..CategoryChange::default() },
-    };
     let (app, nobody, manager) = (&fixture.app, fixture.nobody(), fixture.manager());
-    app.create_category(&manager, &category).await.unwrap();
-    let followed = fixture.report(&nobody, ReportIssue { category_code: "needles".to_owned(), ..report() }).await;
+    let followed = fixture.report_of_needles().await;
     let waiting = &followed.view.issue;
     let triage = fixture.call_to("IssueService/TriageIssue", Some(Role::Manager));
     app.triage_issue(&triage, &target(waiting), &Rewording::default(), "").await.unwrap();

@@ -13,7 +13,8 @@ use crate::domain::update::UpdateStatus;
 const PNG: &str = "89504e470d0a1a0a0000000d4948445200000018000000100802000000834628c20000001a4944415478da633861a34115c4306ad0a841a3068d1a44190200c0bdc210498cfbe30000000049454e44ae426082";
 const PICTURE: &str = "https://a.example/1.png";
 
-/// What is on the web, by its address; elsewhere nobody answers. An address that begins with `http://` is missed, and any other than `https://` is unfit.
+/// What is on the web, by its address; elsewhere nobody answers. An address that begins with `http://` is missed, and any other than `https://` is
+/// unfit.
 #[derive(Default)]
 pub(super) struct SomeWeb {
     there: Mutex<HashMap<String, Fetched>>,

@@ -10,8 +10,6 @@ use crate::domain::forwarding::{Heard, SendState};
 use crate::domain::question::{Given, Question, QuestionType};
 use crate::domain::recategorising::RECATEGORISED;
 
-const LANDS: &str = "of_lanes";
-
 fn question(code: &str, required: bool, confidential: bool) -> Question {
     Question {
         code: code.to_owned(),
@@ -34,32 +32,19 @@ impl Fixture {
         self.call_to("IssueService/RecategoriseIssue", Some(Role::Manager))
     }
 
-    /// A category, with a rule for the lanes where it has a provider.
-    async fn offer(&self, code: &str, provider_id: Option<ProviderId>, rest: CategoryChange) {
-        let category = CreateCategory { partnership_id: HERE, code: code.to_owned(), name: code.to_uppercase(), rest };
-        self.app.create_category(&self.manager(), &category).await.unwrap();
-        if let Some(provider_id) = provider_id {
-            self.route_lanes(code, provider_id).await;
-        }
-    }
-
-    async fn route_lanes(&self, code: &str, provider_id: ProviderId) {
-        let rule = CreateRoutingRule {
-            partnership_id: HERE,
-            position: 1,
-            category_code: Some(code.to_owned()),
-            area: None,
-            land_type: Some(LANDS.to_owned()),
-            provider_id,
-            note: String::new(),
-        };
-        self.app.create_routing_rule(&self.manager(), &rule).await.unwrap();
-    }
-
     /// What was reported of graffiti in a lane, and went to the council; lamps there are somebody else's.
     async fn in_a_lane(&self, report: ReportIssue) -> Followed {
-        self.route_lanes("graffiti", COUNCIL).await;
-        self.offer("lamps", Some(SILENT), CategoryChange::default()).await;
+        self.in_a_lane_with("lamps", SILENT, report).await
+    }
+
+    /// The same, where drains are the provider's.
+    async fn in_a_lane_with_drains(&self, provider_id: ProviderId) -> Issue {
+        self.in_a_lane_with(DRAINS, provider_id, report()).await.view.issue
+    }
+
+    async fn in_a_lane_with(&self, code: &str, provider_id: ProviderId, report: ReportIssue) -> Followed {
+        self.route_land(LANDS, Some("graffiti"), COUNCIL).await;
+        self.offer(code, Some(provider_id), CategoryChange::default()).await;
         let location = Location { land_type: LANDS.to_owned(), ..report.location.clone() };
         self.report(&self.nobody(), ReportIssue { location, ..report }).await
     }
@@ -247,10 +232,7 @@ async fn people_are_taken_out_of_former_answers() {
 #[tokio::test]
 async fn what_was_missed_before_is_kept_and_the_timer_finds_the_rest_once() {
     let fixture = Fixture::new().await;
-    fixture.route_lanes("graffiti", COUNCIL).await;
-    fixture.offer(DRAINS, Some(COUNCIL), CategoryChange::default()).await;
-    let location = Location { land_type: LANDS.to_owned(), ..report().location };
-    let issue = fixture.report(&fixture.nobody(), ReportIssue { location, ..report() }).await.view.issue;
+    let issue = fixture.in_a_lane_with_drains(COUNCIL).await;
     fixture.clock.set(start() + TimeDelta::days(7));
     assert_eq!(fixture.app.tell_of_due_times().await.unwrap(), 1);
     let moved = fixture.recategorise(&issue, DRAINS, Vec::new()).await.unwrap().issue;
@@ -273,10 +255,7 @@ async fn what_was_missed_before_is_kept_and_the_timer_finds_the_rest_once() {
 #[tokio::test]
 async fn a_miss_that_the_timer_has_not_found_is_found_before_it_is_moved() {
     let fixture = Fixture::new().await;
-    fixture.route_lanes("graffiti", COUNCIL).await;
-    fixture.offer(DRAINS, Some(SILENT), CategoryChange::default()).await;
-    let location = Location { land_type: LANDS.to_owned(), ..report().location };
-    let issue = fixture.report(&fixture.nobody(), ReportIssue { location, ..report() }).await.view.issue;
+    let issue = fixture.in_a_lane_with_drains(SILENT).await;
     fixture.clock.set(start() + TimeDelta::days(7));
     let moved = fixture.recategorise(&issue, DRAINS, Vec::new()).await.unwrap().issue;
     let former = &moved.clock.former_breaches;
@@ -292,10 +271,7 @@ async fn a_miss_that_the_timer_has_not_found_is_found_before_it_is_moved() {
 #[tokio::test]
 async fn what_a_provider_missed_without_a_word_stays_with_it_when_it_loses_the_issue() {
     let fixture = Fixture::new().await;
-    fixture.route_lanes("graffiti", COUNCIL).await;
-    fixture.offer(DRAINS, Some(SILENT), CategoryChange::default()).await;
-    let location = Location { land_type: LANDS.to_owned(), ..report().location };
-    let issue = fixture.report(&fixture.nobody(), ReportIssue { location, ..report() }).await.view.issue;
+    let issue = fixture.in_a_lane_with_drains(SILENT).await;
     fixture.clock.set(start() + TimeDelta::days(8));
     assert_eq!(fixture.app.lapse_unanswered().await.unwrap(), 1, "before the timer of due times has come to it");
     let lapsed = fixture.read(&issue).await;

@@ -2,8 +2,8 @@
 //!
 //! A pause gives back what it took, in the unit of the pledge: hours for hours, and days for days, of which it took those at whose end it
 //! stood still. So whoever pauses in time is in time still when the clock runs on: a pause over the end of the last day gives that day
-//! back, even if it ends on a Saturday. A pause that began after the due time gives nothing back, because the time had passed already. A pause that still lasts counts as lasting until the cap of all pauses is reached; without a cap nobody knows its
-//! end, and it gives back nothing yet.
+//! back, even if it ends on a Saturday. A pause that began after the due time gives nothing back, because the time had passed already. A pause that
+//! still lasts counts as lasting until the cap of all pauses is reached; without a cap nobody knows its end, and it gives back nothing yet.
 //!
 //! What a pause gives back is counted on from the due time without it, and not from the start again; and working hours are counted as
 //! whole days, with a rest. So one reckoning takes as long as going once through the days from its start to its due time and through

@@ -1,4 +1,4 @@
-//! The vectors of the domain document, pauses, disputes, and what other systems' cases do.
+//! Due times of every unit, pauses, disputes, and what other systems' cases do.
 
 use pathfinder_terms::Nation;
 use uuid::Uuid;

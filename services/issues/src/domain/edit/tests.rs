@@ -1,28 +1,17 @@
 //! What an edit changes, what it keeps, and what it may not bring in.
 
-use pathfinder_terms::{IssueId, PartnershipId};
-
 use super::*;
 use crate::domain::IssueState;
+use crate::domain::fixture::{self, start as now};
 use crate::domain::geography::Point;
-use crate::domain::issue::{IssueKind, Location, Report, Severity, Source};
+use crate::domain::issue::{Location, Report};
 use crate::domain::moderation::Heading;
 use crate::domain::reporter::Contact;
 use crate::domain::{notice, words};
 
-fn at(text: &str) -> DateTime<Utc> {
-    text.parse().unwrap()
-}
-
-fn now() -> DateTime<Utc> {
-    at("2026-01-12T10:00:00Z")
-}
-
+/// A report that names somebody.
 fn report() -> Report {
     Report {
-        id: IssueId(Uuid::from_u128(1)),
-        partnership_id: PartnershipId(Uuid::nil()),
-        reference: "BWS-ISS-2026-00001".to_owned(),
         category_code: "graffiti".to_owned(),
         category_name: "Graffiti".to_owned(),
         title: "By Ada Archer".to_owned(),
@@ -32,14 +21,7 @@ fn report() -> Report {
             address: "12 Zebra Court".to_owned(),
             ..Location::default()
         },
-        kind: IssueKind::Problem,
-        answers: Vec::new(),
-        source: Source::Web,
-        severity: Severity::Normal,
-        hazard: false,
-        external_id: None,
-        reporter_name: String::new(),
-        report_time: now(),
+        ..fixture::report()
     }
 }
 

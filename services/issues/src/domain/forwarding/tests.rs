@@ -1,11 +1,8 @@
 //! How a forwarding goes on, whatever is heard.
 
 use super::*;
-use crate::domain::issue::{IssueKind, Location, Report, Severity, Source};
-
-fn now() -> DateTime<Utc> {
-    "2026-01-12T10:00:00Z".parse().unwrap()
-}
+use crate::domain::fixture::{self, start as now};
+use crate::domain::issue::{Location, Report};
 
 fn forwarding() -> Forwarding {
     Forwarding {
@@ -171,22 +168,10 @@ const OTHER: IssueId = IssueId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0
 
 fn issue(title: &str, description: &str, location_text: &str) -> Issue {
     let report = Report {
-        id: IssueId(Uuid::from_u128(3)),
-        partnership_id: PartnershipId(Uuid::from_u128(2)),
-        reference: "BWS-ISS-2026-00001".to_owned(),
-        category_code: "fly-tipping".to_owned(),
-        category_name: "Fly-tipping".to_owned(),
         title: title.to_owned(),
         description: description.to_owned(),
         location: Location { location_text: location_text.to_owned(), ..Location::default() },
-        kind: IssueKind::Problem,
-        answers: Vec::new(),
-        source: Source::Web,
-        severity: Severity::Normal,
-        hazard: false,
-        external_id: None,
-        reporter_name: String::new(),
-        report_time: now(),
+        ..fixture::report()
     };
     Issue::received(report, now())
 }

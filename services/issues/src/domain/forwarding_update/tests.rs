@@ -4,34 +4,18 @@ use pathfinder_terms::ForwardingId;
 use uuid::Uuid;
 
 use super::*;
+use crate::domain::fixture::{self, start as now};
 use crate::domain::forwarding::SendState;
-use crate::domain::issue::{IssueKind, Location, Report, Severity, Source};
+use crate::domain::issue::Report;
 
 const COUNCIL: ProviderId = ProviderId(Uuid::from_u128(1));
 const OTHER: ProviderId = ProviderId(Uuid::from_u128(2));
-
-fn now() -> DateTime<Utc> {
-    "2026-01-12T10:00:00Z".parse().unwrap()
-}
 
 fn issue(state: IssueState, provider_id: Option<ProviderId>) -> Issue {
     let report = Report {
         id: IssueId(Uuid::from_u128(3)),
         partnership_id: PartnershipId(Uuid::from_u128(4)),
-        reference: "BWS-ISS-2026-00001".to_owned(),
-        category_code: "fly-tipping".to_owned(),
-        category_name: "Fly-tipping".to_owned(),
-        title: String::new(),
-        description: "A mattress".to_owned(),
-        location: Location::default(),
-        kind: IssueKind::Problem,
-        answers: Vec::new(),
-        source: Source::Web,
-        severity: Severity::Normal,
-        hazard: false,
-        external_id: None,
-        reporter_name: String::new(),
-        report_time: now(),
+        ..fixture::report()
     };
     Issue { state, provider_id, ..Issue::received(report, now()) }
 }

@@ -1,64 +1,22 @@
 //! Where a question is asked, what waits for its answer, and how the waiting ends.
 
 use chrono::TimeDelta;
-use pathfinder_terms::{Nation, ProviderId, StandardId};
-use uuid::Uuid;
 
 use super::*;
-use crate::domain::clock::{Measure, Pledge, StartEvent, Unit};
-use crate::domain::issue::{IssueKind, Location, PledgeFound, Report, Routing, Severity, Source};
-use crate::domain::routing::Route;
+use crate::domain::clock::Pledge;
+use crate::domain::fixture::{self, calendar, hours, start};
+use crate::domain::issue::{PledgeFound, Routing};
 
-/// A Monday.
-fn start() -> DateTime<Utc> {
-    "2026-01-12T10:00:00Z".parse().unwrap()
-}
-
-fn hours(count: i64) -> DateTime<Utc> {
-    start() + TimeDelta::hours(count)
-}
-
-fn calendar() -> WorkingCalendar {
-    WorkingCalendar::of(Nation::EnglandAndWales)
-}
-
+/// To a provider whose standard, of two working days, lists these reasons to pause.
 fn routing(pause_reasons: &[&str]) -> Routing {
-    let pledge = Pledge {
-        standard_id: StandardId(Uuid::from_u128(5)),
-        text: "Gone in 2 working days".to_owned(),
-        measure: Measure::Resolution,
-        count: 2,
-        unit: Unit::WorkingDays,
-        starts_at: StartEvent::Reported,
-        pause_reasons: pause_reasons.iter().map(|reason| (*reason).to_owned()).collect(),
-        pause_cap_days: 0,
-    };
-    let provider_id = ProviderId(Uuid::from_u128(6));
-    let route = Route { provider_id, provider_name: "Street Scene".to_owned(), routing_rule_id: None };
-    Routing { route, pledge: PledgeFound::Found(pledge) }
+    let pause_reasons = pause_reasons.iter().map(|reason| (*reason).to_owned()).collect();
+    fixture::routing(6, PledgeFound::Found(Pledge { pause_reasons, ..fixture::pledge(2) }))
 }
 
-/// An issue that was sent to a provider whose standard lists these reasons to pause.
+/// An issue that was sent to such a provider.
 fn routed(pause_reasons: &[&str]) -> Issue {
-    let report = Report {
-        id: IssueId(Uuid::from_u128(1)),
-        partnership_id: PartnershipId(Uuid::from_u128(2)),
-        reference: "BWS-ISS-2026-00001".to_owned(),
-        category_code: "fly-tipping".to_owned(),
-        category_name: "Fly-tipping".to_owned(),
-        title: String::new(),
-        description: "A mattress".to_owned(),
-        location: Location::default(),
-        kind: IssueKind::Problem,
-        answers: Vec::new(),
-        source: Source::Web,
-        severity: Severity::Normal,
-        hazard: false,
-        external_id: None,
-        reporter_name: String::new(),
-        report_time: start(),
-    };
-    let (mut issue, mut steps) = Issue::report(report, None, Some(&routing(pause_reasons)), start()).unwrap();
+    let routing = routing(pause_reasons);
+    let (mut issue, mut steps) = Issue::report(fixture::report(), None, Some(&routing), start()).unwrap();
     issue.await_answer(&steps, 5, &calendar(), start());
     issue.settle(&calendar(), start(), &mut steps);
     issue

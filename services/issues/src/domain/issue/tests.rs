@@ -1,67 +1,15 @@
 //! The life of an issue, verb by verb.
 
 use chrono::TimeDelta;
-use pathfinder_terms::{Nation, StandardId};
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::clock::{Measure, OnTime, StartEvent, Unit};
+use crate::domain::clock::OnTime;
+use crate::domain::fixture::{self, calendar, hours, pledge, routing, start};
 use crate::domain::{Event, HeldWords, notice};
 
-fn start() -> DateTime<Utc> {
-    "2026-01-12T10:00:00Z".parse().unwrap()
-}
-
-fn hours(count: i64) -> DateTime<Utc> {
-    start() + TimeDelta::hours(count)
-}
-
-fn calendar() -> WorkingCalendar {
-    WorkingCalendar::of(Nation::EnglandAndWales)
-}
-
-fn pledge(days: u32) -> Pledge {
-    Pledge {
-        standard_id: StandardId(Uuid::from_u128(days.into())),
-        text: format!("Fly-tips are gone in {days} working days"),
-        measure: Measure::Resolution,
-        count: days,
-        unit: Unit::WorkingDays,
-        starts_at: StartEvent::Reported,
-        pause_reasons: vec!["awaiting_access".to_owned()],
-        pause_cap_days: 0,
-    }
-}
-
-fn routing(provider: u128, pledge: PledgeFound) -> Routing {
-    let provider_id = ProviderId(Uuid::from_u128(provider));
-    let route = Route { provider_id, provider_name: format!("Provider {provider}"), routing_rule_id: None };
-    Routing { route, pledge }
-}
-
-fn reported() -> Report {
-    Report {
-        id: IssueId(Uuid::from_u128(1)),
-        partnership_id: PartnershipId(Uuid::nil()),
-        reference: "BWS-ISS-2026-00001".to_owned(),
-        category_code: "fly-tipping".to_owned(),
-        category_name: "Fly-tipping".to_owned(),
-        title: String::new(),
-        description: "A mattress".to_owned(),
-        location: Location::default(),
-        source: Source::Web,
-        severity: Severity::Normal,
-        kind: IssueKind::Problem,
-        answers: Vec::new(),
-        hazard: false,
-        external_id: None,
-        reporter_name: String::new(),
-        report_time: start(),
-    }
-}
-
 fn report(held: Option<Heading>, routing: Option<&Routing>) -> (Issue, Vec<Step>) {
-    let (mut issue, mut steps) = Issue::report(reported(), held, routing, start()).unwrap();
+    let (mut issue, mut steps) = Issue::report(fixture::report(), held, routing, start()).unwrap();
     issue.settle(&calendar(), start(), &mut steps);
     (issue, steps)
 }
@@ -383,7 +331,7 @@ fn a_refusal_says_in_which_states_it_would_do() {
 #[test]
 fn held_words_are_looked_for_in_all_that_everyone_will_read() {
     let held = HeldWords::default();
-    let clean = reported();
+    let clean = fixture::report();
     assert_eq!(held.find(&clean.written_words()), None);
     let bad = || "A boy called Sam".to_owned();
     let place = |location: Location| Report { location, ..clean.clone() };

@@ -1,49 +1,14 @@
 //! What another category changes of an issue, and what it does not.
 
 use chrono::TimeDelta;
-use pathfinder_terms::calendar::WorkingCalendar;
-use pathfinder_terms::{CategoryId, IssueId, Nation, PartnershipId, ProviderId, StandardId};
+use pathfinder_terms::{CategoryId, IssueId, PartnershipId, ProviderId};
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::clock::{Measure, OnTime, Pledge, StartEvent, Unit};
-use crate::domain::issue::{IssueKind, Location, PledgeFound, Report, Severity, Source};
-use crate::domain::routing::Route;
+use crate::domain::clock::{OnTime, Pledge};
+use crate::domain::fixture::{self, calendar, hours, pledge, routing, start};
+use crate::domain::issue::{IssueKind, PledgeFound, Report, Severity};
 use crate::domain::{Event, notice};
-
-fn start() -> DateTime<Utc> {
-    "2026-01-12T10:00:00Z".parse().unwrap()
-}
-
-fn hours(count: i64) -> DateTime<Utc> {
-    start() + TimeDelta::hours(count)
-}
-
-fn calendar() -> WorkingCalendar {
-    WorkingCalendar::of(Nation::EnglandAndWales)
-}
-
-/// Of so many working days, and of as many as its number.
-fn pledge(days: u32) -> Pledge {
-    Pledge {
-        standard_id: StandardId(Uuid::from_u128(days.into())),
-        text: format!("Gone in {days} working days"),
-        measure: Measure::Resolution,
-        count: days,
-        unit: Unit::WorkingDays,
-        starts_at: StartEvent::Reported,
-        pause_reasons: vec!["awaiting_access".to_owned()],
-        pause_cap_days: 0,
-    }
-}
-
-fn routing(provider: u128, pledge: PledgeFound) -> Routing {
-    let provider_id = ProviderId(Uuid::from_u128(provider));
-    Routing {
-        route: Route { provider_id, provider_name: format!("Provider {provider}"), routing_rule_id: None },
-        pledge,
-    }
-}
 
 fn found(provider: u128, days: u32) -> Routing {
     routing(provider, PledgeFound::Found(pledge(days)))
@@ -56,24 +21,7 @@ fn category(code: &str) -> Category {
 
 /// Of the category `tips`, with a provider whose pledge is two working days: until the end of 14 January.
 fn reported(routing: Option<&Routing>) -> Issue {
-    let report = Report {
-        id: IssueId(Uuid::from_u128(1)),
-        partnership_id: PartnershipId(Uuid::nil()),
-        reference: "BWS-ISS-2026-00001".to_owned(),
-        category_code: "tips".to_owned(),
-        category_name: "TIPS".to_owned(),
-        title: String::new(),
-        description: "Something in the lane".to_owned(),
-        location: Location::default(),
-        source: Source::Web,
-        severity: Severity::Normal,
-        kind: IssueKind::Problem,
-        answers: Vec::new(),
-        hazard: false,
-        external_id: None,
-        reporter_name: String::new(),
-        report_time: start(),
-    };
+    let report = Report { category_code: "tips".to_owned(), category_name: "TIPS".to_owned(), ..fixture::report() };
     let (mut issue, mut steps) = Issue::report(report, None, routing, start()).unwrap();
     issue.settle(&calendar(), start(), &mut steps);
     issue

@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::issue::{IssueKind, Location, Report, Severity, Source};
+use crate::domain::fixture;
+use crate::domain::issue::{Location, Report};
 use crate::domain::reporter::Contact;
 
 fn now() -> DateTime<Utc> {
@@ -13,21 +14,13 @@ fn now() -> DateTime<Utc> {
 fn issue(number: u32, state: IssueState) -> Issue {
     let report = Report {
         id: IssueId(Uuid::from_u128(number.into())),
-        partnership_id: PartnershipId(Uuid::nil()),
         reference: format!("BWS-ISS-2026-{number:05}"),
         category_code: "graffiti".to_owned(),
         category_name: "Graffiti".to_owned(),
-        title: String::new(),
         description: "A tag".to_owned(),
         location: Location { address: "12 Quay Lane".to_owned(), ..Location::default() },
-        source: Source::Web,
-        severity: Severity::Normal,
-        kind: IssueKind::Problem,
-        answers: Vec::new(),
-        hazard: false,
-        external_id: None,
-        reporter_name: String::new(),
         report_time: now(),
+        ..fixture::report()
     };
     Issue { state, ..Issue::report(report, None, None, now()).unwrap().0 }
 }
