@@ -14,7 +14,7 @@ use pathfinder_terms::PartnershipId;
 use rand::Rng as _;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _, SqliteTransactionMode, Statement,
+    ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait as _, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait as _,
 };
 use serde::Serialize;

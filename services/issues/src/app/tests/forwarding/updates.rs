@@ -64,7 +64,7 @@ impl Fixture {
     }
 
     /// What the council is told, as it is listed with what was sent.
-    async fn updates(&self) -> Vec<ForwardingUpdate> {
+    async fn told_updates(&self) -> Vec<ForwardingUpdate> {
         self.app.list_forwardings(HERE, 50, "", "").await.unwrap().0.remove(0).updates
     }
 
@@ -94,7 +94,7 @@ async fn what_is_open_again_is_told_once_however_often_an_answer_is_lost() {
     assert_eq!((told.len(), told[0].1), (4, ForwardingUpdateKind::Reopened));
     assert!(told.iter().all(|one| *one == told[0]), "under one id: {told:?}");
     assert!(fixture.council_hears(&[]).await.is_empty(), "it was taken");
-    let listed = fixture.updates().await;
+    let listed = fixture.told_updates().await;
     assert_eq!((listed.len(), listed[0].state, listed[0].attempt_count), (1, ForwardingUpdateState::Sent, 4));
 
     assert_eq!(
@@ -149,7 +149,7 @@ async fn that_an_issue_is_open_is_not_told_any_more_once_it_is_not() {
     fixture.dispute(&followed).await;
     fixture.withdraw(&followed).await;
     assert_eq!(fixture.kinds_heard(&[]).await, [ForwardingUpdateKind::Withdrawn]);
-    let first = fixture.updates().await.remove(0);
+    let first = fixture.told_updates().await.remove(0);
     assert_eq!(
         (first.kind, first.state, first.attempt_count),
         (ForwardingUpdateKind::Reopened, ForwardingUpdateState::Refused, 0)
@@ -163,7 +163,7 @@ async fn what_a_council_refuses_is_seen_and_sent_again_by_a_person() {
     let followed = fixture.taken().await;
     fixture.withdraw(&followed).await;
     let refused = fixture.council_hears(&[Heard::Refused("no such request".to_owned())]).await;
-    let listed = fixture.updates().await;
+    let listed = fixture.told_updates().await;
     assert_eq!((listed[0].state, listed[0].note.as_str()), (ForwardingUpdateState::Refused, "no such request"));
     let (manager, id) = (fixture.manager(), fixture.only_one().await.id);
     let retried = fixture.app.retry_forwarding(&manager, HERE, id).await.unwrap();
@@ -194,7 +194,7 @@ async fn what_happens_before_a_council_has_an_issue_is_not_told() {
     fixture.route(&followed, SILENT).await;
     fixture.route(&followed, COUNCIL).await;
     fixture.take().await;
-    assert!(fixture.council_hears(&[]).await.is_empty() && fixture.updates().await.is_empty());
+    assert!(fixture.council_hears(&[]).await.is_empty() && fixture.told_updates().await.is_empty());
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn what_happens_while_it_may_be_there_is_told_once_it_is() {
     let followed = fixture.on_its_way_to_be_told(lost()).await;
     fixture.withdraw(&followed).await;
     assert!(fixture.council_hears(&[]).await.is_empty(), "nobody knows its id there");
-    assert_eq!(fixture.updates().await[0].attempt_count, 0);
+    assert_eq!(fixture.told_updates().await[0].attempt_count, 0);
     fixture.take().await;
     assert_eq!(fixture.kinds_heard(&[]).await, [ForwardingUpdateKind::Withdrawn]);
 }
@@ -213,7 +213,7 @@ async fn what_was_not_taken_after_all_is_not_closed_there() {
     let fixture = Fixture::new().await;
     let followed = fixture.on_its_way_to_be_told(lost()).await;
     fixture.route(&followed, SILENT).await;
-    assert_eq!(fixture.updates().await[0].kind, ForwardingUpdateKind::Elsewhere);
+    assert_eq!(fixture.told_updates().await[0].kind, ForwardingUpdateKind::Elsewhere);
     let forwarding = fixture.only_one().await;
     let unheard = Forwarding {
         state: SendState::Queued,
@@ -228,7 +228,7 @@ async fn what_was_not_taken_after_all_is_not_closed_there() {
     assert_eq!(fixture.app.forward_issues().await.unwrap(), 1, "it does not go there");
     fixture.route(&followed, COUNCIL).await;
     fixture.take().await;
-    assert!(fixture.council_hears(&[]).await.is_empty() && fixture.updates().await.is_empty());
+    assert!(fixture.council_hears(&[]).await.is_empty() && fixture.told_updates().await.is_empty());
 }
 
 #[tokio::test]
@@ -238,7 +238,7 @@ async fn what_goes_to_somebody_else_and_comes_back_is_told() {
     fixture.route(&followed, SILENT).await;
     fixture.route(&followed, COUNCIL).await;
     assert_eq!(fixture.kinds_heard(&[]).await, [ForwardingUpdateKind::Elsewhere, ForwardingUpdateKind::Returned]);
-    let told: Vec<i32> = fixture.updates().await.iter().map(|update| update.number).collect();
+    let told: Vec<i32> = fixture.told_updates().await.iter().map(|update| update.number).collect();
     assert_eq!(told, [1, 2]);
 }
 
@@ -290,7 +290,7 @@ async fn what_is_to_be_told_of_an_issue_that_waits_for_a_person_is_settled() {
     fixture.app.forward_issues().await.unwrap();
     assert_eq!(fixture.only_one().await.state, SendState::NeedsPerson);
     fixture.route(&followed, COUNCIL).await;
-    let updates = fixture.updates().await;
+    let updates = fixture.told_updates().await;
     assert_eq!(updates.len(), 2, "{updates:?}");
     let is_settled =
         |one: &ForwardingUpdate| one.state == ForwardingUpdateState::Refused && one.next_attempt_time.is_none();
@@ -314,6 +314,6 @@ async fn the_last_twenty_that_a_council_was_told_are_shown() {
         fixture.route(&followed, SILENT).await;
         fixture.route(&followed, COUNCIL).await;
     }
-    let numbers: Vec<i32> = fixture.updates().await.iter().map(|update| update.number).collect();
+    let numbers: Vec<i32> = fixture.told_updates().await.iter().map(|update| update.number).collect();
     assert_eq!(numbers, (3..=22).collect::<Vec<_>>());
 }
