@@ -89,7 +89,7 @@ impl App {
         let Some(Forwarding { remote_id, .. }) = found else { return Ok(false) };
         let issue = store::issue::find(conn, update.partnership_id, issue_id).await?;
         if !issue.is_some_and(|issue| update.is_still_so(&issue, endpoint.provider_id)) {
-            let why = "It is not so any more.";
+            let why = "The issue is not open with this council any more.";
             return Ok(self.note_update(call, update, |one, now| one.call_off(why, now)).await?.is_some());
         }
         let Some(begun) = self.note_update(call, update, ForwardingUpdate::begin).await? else { return Ok(false) };

@@ -230,11 +230,7 @@ impl ForwardingUpdate {
     /// Whether it still says how the issue stands. That it has ended is told in any case, since what comes after it says more.
     #[must_use]
     pub(crate) fn is_still_so(&self, issue: &Issue, council: ProviderId) -> bool {
-        let is_open_there = issue.state.is_open() && issue.provider_id == Some(council);
-        match self.kind {
-            ForwardingUpdateKind::Elsewhere => !is_open_there,
-            kind => !kind.is_of_open() || is_open_there,
-        }
+        !self.kind.is_of_open() || (issue.state.is_open() && issue.provider_id == Some(council))
     }
 
     /// Notes that it is not to go out, or not again.

@@ -188,16 +188,3 @@ fn a_council_that_never_answers_is_given_up() {
         (time - now()).num_hours()
     );
 }
-
-#[test]
-fn a_council_is_not_told_of_another_while_the_issue_is_open_with_it() {
-    use IssueState as S;
-    let elsewhere = after(None, ForwardingUpdateKind::Elsewhere).unwrap();
-    let returned = after(None, ForwardingUpdateKind::Returned).unwrap();
-    for (provider_id, is_there) in [(COUNCIL, true), (OTHER, false)] {
-        let present = issue(S::Routed, Some(provider_id));
-        assert_eq!(elsewhere.is_still_so(&present, COUNCIL), !is_there);
-        assert_eq!(returned.is_still_so(&present, COUNCIL), is_there);
-    }
-    assert!(elsewhere.is_still_so(&issue(S::Closed, Some(COUNCIL)), COUNCIL), "it ended, and more is told after it");
-}
