@@ -2,6 +2,7 @@
 
 use pathfinder_proto::commitments::v1 as commitments;
 use pathfinder_proto::issues::v1 as pb;
+use pathfinder_proto::types::v1::LatLng;
 
 use super::words;
 
@@ -28,7 +29,8 @@ pub(super) fn issue_facts(issue: &pb::Issue) -> Facts {
 
 fn place(location: Option<&pb::Location>) -> String {
     let Some(location) = location else { return String::new() };
-    let point = location.point.as_ref().map(|point| format!("{:.5}, {:.5}", point.latitude, point.longitude));
+    let degrees = |(latitude, longitude)| format!("{latitude:.5}, {longitude:.5}");
+    let point = location.point.and_then(LatLng::degrees).map(degrees);
     let uprn = Some(&location.uprn).filter(|uprn| !uprn.is_empty()).map(|uprn| format!("UPRN {uprn}"));
     let parts = [Some(location.address.clone()), Some(location.location_text.clone()), uprn, point];
     let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();

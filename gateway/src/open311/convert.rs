@@ -127,8 +127,8 @@ pub(crate) fn request(issue: pb::Issue, origin: &str) -> Record {
         ("address", Field::text(location.address)),
         ("address_id", Field::text(location.uprn)),
         ("zipcode", Field::Nothing),
-        ("lat", degrees(|point| point.latitude)),
-        ("long", degrees(|point| point.longitude)),
+        ("lat", degrees(LatLng::latitude)),
+        ("long", degrees(LatLng::longitude)),
         ("media_url", Field::text(photo.unwrap_or_default())),
     ]
 }
@@ -215,7 +215,7 @@ pub(crate) fn picture_parameter(field: &str) -> Option<&'static str> {
 pub(crate) fn place(params: &Params) -> Option<LatLng> {
     let mut unheard = Problems::default();
     let (latitude, longitude) = (params.number("lat", &mut unheard), params.number("long", &mut unheard));
-    latitude.zip(longitude).map(|(latitude, longitude)| LatLng { latitude, longitude })
+    latitude.zip(longitude).map(|(latitude, longitude)| LatLng::at(latitude, longitude))
 }
 
 fn location(params: &Params, problems: &mut Problems) -> pb::Location {
@@ -228,7 +228,7 @@ fn location(params: &Params, problems: &mut Problems) -> pb::Location {
     if !somewhere {
         problems.add(Problem::new(400, "A location is needed: lat and long, address_string or address_id."));
     }
-    let point = latitude.zip(longitude).map(|(latitude, longitude)| LatLng { latitude, longitude });
+    let point = latitude.zip(longitude).map(|(latitude, longitude)| LatLng::at(latitude, longitude));
     let (address, uprn) = (params.text("address_string"), params.text("address_id"));
     // An id of another kind does not lose a report that has another place.
     let has_other = point.is_some() || !address.is_empty();

@@ -154,7 +154,7 @@ pub(super) const fn visibility_from(visibility: pb::ReporterVisibility) -> Optio
 }
 
 pub(super) fn location(location: Location) -> pb::Location {
-    let lat_lng = |point: Point| types::LatLng { latitude: point.latitude, longitude: point.longitude };
+    let lat_lng = |point: Point| types::LatLng::at(point.latitude, point.longitude);
     pb::Location {
         point: location.point.map(lat_lng),
         address: location.address,
@@ -166,9 +166,9 @@ pub(super) fn location(location: Location) -> pb::Location {
 }
 
 pub(super) fn location_from(location: pb::Location) -> Location {
-    let point = |point: types::LatLng| Point { latitude: point.latitude, longitude: point.longitude };
+    let point = |(latitude, longitude)| Point { latitude, longitude };
     Location {
-        point: location.point.map(point),
+        point: location.point.and_then(types::LatLng::degrees).map(point),
         address: or_empty(location.address),
         uprn: location.uprn,
         location_text: or_empty(location.location_text),
