@@ -17,6 +17,7 @@ use tonic::{Code, Status};
 use crate::testing::{self, Answers, Fixture, refusal};
 
 mod held;
+mod questions;
 mod updates;
 
 const ID: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
