@@ -155,6 +155,7 @@ pub(super) const fn visibility_from(visibility: pb::ReporterVisibility) -> Optio
 
 pub(super) fn location(location: Location) -> pb::Location {
     let lat_lng = |point: Point| types::LatLng::at(point.latitude, point.longitude);
+    let blurred = location.is_blurred();
     pb::Location {
         point: location.point.map(lat_lng),
         address: location.address,
@@ -162,6 +163,7 @@ pub(super) fn location(location: Location) -> pb::Location {
         location_text: location.location_text,
         land_type: location.land_type,
         domestic: location.domestic,
+        blurred,
     }
 }
 
