@@ -50,6 +50,13 @@ pub(crate) async fn read_beginning(headers: &HeaderMap, body: Body, limit: usize
     Ok((beginning, is_all))
 }
 
+/// Throws away a body that is refused for its headers alone, as far as one that is too long is.
+pub(crate) async fn throw_away(headers: &HeaderMap, body: Body) {
+    if !headers.contains_key(EXPECT) {
+        swallow_for_a_while(&mut body.into_data_stream()).await;
+    }
+}
+
 fn declared(headers: &HeaderMap) -> Option<usize> {
     headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok())
 }

@@ -225,6 +225,14 @@ impl ApiError {
             .answered_as(StatusCode::UNSUPPORTED_MEDIA_TYPE)
     }
 
+    /// 415: nothing says in which form the body is.
+    pub(crate) fn media_type_missing(wanted: &str) -> Self {
+        let message = format!("The body came without a Content-Type; it must be sent as {wanted}.");
+        Self::new(Code::InvalidArgument, ErrorReason::MediaTypeUnsupported, message)
+            .with("wanted", wanted)
+            .answered_as(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+    }
+
     /// 400: the body broke off.
     pub(crate) fn body_unreadable() -> Self {
         Self::new(Code::InvalidArgument, ErrorReason::BodyUnreadable, "The body broke off before its end.")

@@ -45,6 +45,14 @@ async fn what_is_wrong_with_a_body_of_bytes_is_told() {
         let (status, error) = answer(upload(&fixture, "", form, PICTURE)).await;
         assert_eq!((status.as_u16(), &error["error"]["reason"]), (415, &json!("MEDIA_TYPE_UNSUPPORTED")), "{form}");
     }
+    let unsaid = || Client::new().post(fixture.url(COVERS));
+    for body in [PICTURE.to_vec(), vec![7; 2_500_000], br#"{"content":"aGk="}"#.to_vec()] {
+        let (status, error) = answer(unsaid().body(body)).await;
+        assert_eq!((status.as_u16(), &error["error"]["reason"]), (415, &json!("MEDIA_TYPE_UNSUPPORTED")), "{error}");
+        let message = error["error"]["message"].as_str().unwrap();
+        assert!(["image/jpeg", "image/png", "image/webp"].iter().all(|media| message.contains(media)), "{message}");
+    }
+    assert_eq!(answer(unsaid()).await.0, 200, "where there is no body, its form is no matter");
     let query = "?content=aGk&colour=red&shelfId=s";
     let (status, error) = answer(upload(&fixture, query, "image/png", PICTURE)).await;
     assert_eq!((status.as_u16(), fields(&error)), (400, vec!["content", "colour", "shelfId"]));

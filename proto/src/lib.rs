@@ -1,11 +1,13 @@
 //! The contracts of Pathfinder, compiled: one module for each package below `proto/pathfinder`.
 //!
-//! The `.proto` files are the source; nothing here is written by hand but the list of packages. To add a package,
-//! add its folder and name it below.
+//! The `.proto` files are the source; nothing here is written by hand but the list of packages and how a point is built and
+//! read. To add a package, add its folder and name it below.
 
 use std::sync::OnceLock;
 
 use prost_reflect::DescriptorPool;
+
+mod lat_lng;
 
 macro_rules! packages {
     ($($domain:ident),+ $(,)?) => {$(

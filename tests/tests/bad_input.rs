@@ -5,7 +5,7 @@
 
 use pathfinder_tests::contract;
 use pathfinder_tests::door::{Refusal, Way, http_of};
-use pathfinder_tests::neighbourhood::Neighbourhood;
+use pathfinder_tests::neighbourhood::{CATEGORY, Neighbourhood};
 use pathfinder_tests::town::Town;
 use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC, World, text};
 use serde_json::{Value, json};
@@ -87,6 +87,7 @@ async fn over_grpc_each_wrong_is_refused_for_its_own_reason() {
 async fn every_wrong(way: Way) {
     let scene = Scene::set(way).await;
     fields_are_wrong(&scene).await;
+    half_a_point_is_none(&scene).await;
     ids_are_missing_or_foreign(&scene).await;
     etags_are_stale(&scene).await;
     texts_hold_nothing_to_read(&scene).await;
@@ -152,6 +153,17 @@ async fn fields_are_wrong(scene: &Scene) {
     let reckonings = scene.hood.with(json!({"reckonings": reckonings}));
     let refusal = scene.refused(PUBLIC, "IssueService/ReckonDueTimes", reckonings, "INVALID_REQUEST").await;
     assert_eq!(refusal.fields(), ["reckonings[0].start_time", "reckonings[1].pauses[0].end_time"], "{refusal:?}");
+}
+
+/// What is missing of a point is not taken for 0.
+async fn half_a_point_is_none(scene: &Scene) {
+    let half = json!({"latitude": 51.45});
+    let report = scene.hood.with(json!({"category_code": CATEGORY, "description": "x", "location": {"point": half}}));
+    let refusal = scene.refused(PUBLIC, "IssueService/ReportIssue", report, "INVALID_REQUEST").await;
+    assert_eq!(refusal.fields(), ["location.point.longitude"], "{refusal:?}");
+    let sketch = scene.hood.with(json!({"category_code": CATEGORY, "point": half, "text": "two mattresses"}));
+    let refusal = scene.refused(PUBLIC, "DuplicateService/SuggestDuplicates", sketch, "INVALID_REQUEST").await;
+    assert_eq!(refusal.fields(), ["point.longitude"], "{refusal:?}");
 }
 
 async fn ids_are_missing_or_foreign(scene: &Scene) {

@@ -107,6 +107,7 @@ async fn no_public_answer_says_where_exactly_a_home_is() {
     let is_exact = |issue: &Value| {
         assert!(text(&issue["location"], "address").contains("Zebra"), "{issue}");
         assert_eq!(issue["location"]["point"], at(HOME.0, HOME.1));
+        assert_eq!(issue["location"]["blurred"], false, "{issue}");
     };
     is_exact(&reported["issue"]);
     let asked = south.with(json!({"issue_id": issue_id}));
@@ -114,8 +115,14 @@ async fn no_public_answer_says_where_exactly_a_home_is() {
     is_exact(&world.must(&south.system(), "IssueService/GetIssue", asked).await);
     let own = south.with(json!({"issue_id": issue_id, "follow_token": follow_token}));
     is_exact(&world.must(PUBLIC, "IssueService/GetIssue", own).await);
+    let public = south.with(json!({"issue_id": issue_id}));
+    let public = world.must(PUBLIC, "IssueService/GetIssue", public).await;
+    assert_eq!(public["location"]["blurred"], true, "{public}");
 
     let http = Http::at(&world.house.gateway());
+    let page = format!("/partnerships/{}/issues/{issue_id}", south.partnership_id);
+    let page = http.request(Method::GET, &page).send().await.expect("an answer").text().await.expect("a text");
+    assert!(page.contains(", to some 100 m"), "it is not told as if it were exact: {page}");
     let issues = format!("/v1/partnerships/{}/issues", south.partnership_id);
     let whole = "box.south=51.4&box.west=-0.3&box.north=51.6&box.east=0.1";
     let near = "near.center.latitude=51.504&near.center.longitude=-0.109&near.radius_meters=900";

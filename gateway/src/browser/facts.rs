@@ -2,6 +2,7 @@
 
 use pathfinder_proto::commitments::v1 as commitments;
 use pathfinder_proto::issues::v1 as pb;
+use pathfinder_proto::types::v1::LatLng;
 
 use super::words;
 
@@ -28,11 +29,20 @@ pub(super) fn issue_facts(issue: &pb::Issue) -> Facts {
 
 fn place(location: Option<&pb::Location>) -> String {
     let Some(location) = location else { return String::new() };
-    let point = location.point.as_ref().map(|point| format!("{:.5}, {:.5}", point.latitude, point.longitude));
+    let point = location.point.and_then(LatLng::degrees).map(|degrees| point(degrees, location.blurred));
     let uprn = Some(&location.uprn).filter(|uprn| !uprn.is_empty()).map(|uprn| format!("UPRN {uprn}"));
     let parts = [Some(location.address.clone()), Some(location.location_text.clone()), uprn, point];
     let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
     parts.join("; ")
+}
+
+/// A point with no more digits than are true: where it is blurred, a thousandth of a degree is some 100 m.
+fn point((latitude, longitude): (f64, f64), blurred: bool) -> String {
+    if blurred {
+        format!("about {latitude:.3}, {longitude:.3}, to some 100 m")
+    } else {
+        format!("{latitude:.5}, {longitude:.5}")
+    }
 }
 
 /// What a commitment promises, from where and to where, and by when.
@@ -55,4 +65,17 @@ pub(super) fn commitment_facts(commitment: &commitments::Commitment, terms: &com
 
 fn known(facts: Facts) -> Facts {
     facts.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blurred_point_is_not_told_as_if_it_were_exact() {
+        let home = pb::Location { point: Some(LatLng::at(54.61407, -2.27898)), domestic: true, ..Default::default() };
+        assert_eq!(place(Some(&home)), "54.61407, -2.27898", "whoever may know reads it exactly");
+        let blurred = pb::Location { blurred: true, ..home };
+        assert_eq!(place(Some(&blurred)), "about 54.614, -2.279, to some 100 m");
+    }
 }

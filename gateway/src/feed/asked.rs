@@ -112,7 +112,7 @@ impl Query {
         if radius_meters <= 0.0 || radius_meters > WIDEST {
             self.refuse("radius_m", &format!("must be more than 0 and at most {WIDEST}"));
         }
-        Some(pb::GeoCircle { center: Some(LatLng { latitude, longitude }), radius_meters })
+        Some(pb::GeoCircle { center: Some(LatLng::at(latitude, longitude)), radius_meters })
     }
 
     fn bounds(&mut self) -> Option<pb::GeoBox> {

@@ -160,7 +160,7 @@ fn single(kind: &Kind, value: &Value, path: &str, out: &mut Violations) {
         Kind::String if !value.is_string() => out.add(path, wrong("a string")),
         Kind::Bool if !value.is_boolean() => out.add(path, wrong("true or false")),
         Kind::Bytes if !value.as_str().is_some_and(is_base64) => out.add(path, "must be a string in base64"),
-        Kind::Float | Kind::Double if !finite(value) => out.add(path, wrong("a number")),
+        Kind::Float | Kind::Double if !finite(value) => out.add(path, wrong_number(value)),
         Kind::String | Kind::Bool | Kind::Bytes | Kind::Float | Kind::Double => {}
         whole if !integer_fits(whole, value) => out.add(path, wrong_integer(whole, value)),
         _ => {}
@@ -213,10 +213,14 @@ fn enum_word(words: &EnumDescriptor, value: &Value, path: &str, out: &mut Violat
     }
     let allowed = words.values().filter(|word| word.number() != 0).map(|word| word.name().to_owned());
     let allowed = allowed.collect::<Vec<_>>().join(", ");
-    // What is no word at all may be anything, somebody's address too, and is not said back.
-    let word = value.as_str().filter(|word| word.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_'));
-    let given = word.map_or_else(|| kind_of(value).to_owned(), |word| format!("\"{}\"", shortened(word)));
-    out.add(path, format!("must be one of {allowed}; not {given}"));
+    let is_word = |text: &str| text.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_');
+    let not = match value {
+        Value::String(text) if is_word(text) => format!("; not \"{}\"", shortened(text)),
+        // What is no word at all may be anything, somebody's address too, and is not said back.
+        Value::String(_) => String::new(),
+        other => format!("; not {}", kind_of(other)),
+    };
+    out.add(path, format!("must be one of {allowed}{not}"));
 }
 
 /// Whole numbers may come as a number or, so that 64 bits survive every client, as a string.
@@ -258,6 +262,12 @@ fn wrong_integer(kind: &Kind, value: &Value) -> String {
         other => kind_of(other).to_owned(),
     };
     format!("must be a whole number from {least} to {most}, not {given}")
+}
+
+/// Infinite numbers, and what is none by name (`NaN`), come as strings in JSON.
+fn wrong_number(value: &Value) -> String {
+    let is_number = value.as_str().is_some_and(|text| text.parse::<f64>().is_ok());
+    if is_number { "must be a finite number".to_owned() } else { format!("must be a number, not {}", kind_of(value)) }
 }
 
 fn finite(value: &Value) -> bool {

@@ -27,6 +27,7 @@ pub(crate) mod table;
 
 use std::time::Instant;
 
+use axum::body::HttpBody as _;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::header::{AUTHORIZATION, HeaderMap};
@@ -52,7 +53,13 @@ pub(crate) async fn serve(State(app): State<Shared>, request: Request) -> Result
     let found = app.routes.find(&parts.method, parts.uri.path())?;
     tracing::Span::current().record("http.route", found.operation.template.openapi_path());
     session::enter(&app, &mut parts).await?;
-    let raw = raw::body_of(found.operation, &parts.headers)?;
+    let raw = match raw::body_of(found.operation, &parts.headers, !body.is_end_stream()) {
+        Ok(raw) => raw,
+        Err(refusal) => {
+            body::throw_away(&parts.headers, body).await;
+            return Err(refusal);
+        }
+    };
     // Held until the answer: as long as the bytes are.
     let _place = raw.map(|_| app.uploads.take(Client::of(&parts.extensions))).transpose()?;
     let bytes = body::read(&parts.headers, body, raw.map_or(app.limits.body_bytes, |raw| raw.most_bytes)).await?;

@@ -21,7 +21,8 @@ use crate::error::{ApiError, Violation};
 /// The word by which a caller asks for the bytes of an answer.
 pub(crate) const MEDIA: &str = "media";
 /// What a body may be sent as where it may be bytes.
-const WANTED: &str = "application/json, or the bytes themselves with their media type, such as image/jpeg";
+const WANTED: &str =
+    "application/json, or the bytes themselves with their media type, such as image/jpeg, image/png or image/webp";
 const UNKNOWN: HeaderValue = HeaderValue::from_static("application/octet-stream");
 /// As long as a picture may be shown without being asked for again: what was redacted or removed is to vanish soon.
 const SHORTLY: HeaderValue = HeaderValue::from_static("private, max-age=60");
@@ -40,10 +41,20 @@ pub(crate) fn is_json(media_type: Option<&str>) -> bool {
 
 /// The field for which the body of a request stands; none where that is JSON.
 ///
-/// What a form of any page sends is refused: forms and plain texts need no leave of the browser to go to another site.
-pub(crate) fn body_of<'o>(operation: &'o Operation, headers: &HeaderMap) -> Result<Option<&'o RawBody>, ApiError> {
+/// What a form of any page sends is refused: forms and plain texts need no leave of the browser to go to another site. So is a body that
+/// does not say what it is, before it is read: it may be either.
+pub(crate) fn body_of<'o>(
+    operation: &'o Operation,
+    headers: &HeaderMap,
+    has_body: bool,
+) -> Result<Option<&'o RawBody>, ApiError> {
     let Some(raw) = &operation.raw else { return Ok(None) };
-    let Some(media) = media_type(headers).filter(|media| !is_json(Some(media))) else { return Ok(None) };
+    let Some(media) = media_type(headers) else {
+        return if has_body { Err(ApiError::media_type_missing(WANTED)) } else { Ok(None) };
+    };
+    if is_json(Some(&media)) {
+        return Ok(None);
+    }
     let is_form = media == "application/x-www-form-urlencoded" || !media.contains('/');
     if is_form || ["multipart/", "text/"].iter().any(|kind| media.starts_with(kind)) {
         return Err(ApiError::media_type_unsupported(&media, WANTED));

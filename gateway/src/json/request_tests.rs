@@ -120,6 +120,18 @@ fn every_problem_of_a_body_is_named() {
 }
 
 #[test]
+fn what_is_no_word_and_no_finite_number_is_told_what_would_do() {
+    let words = "must be one of BINDING_CLOTH, BINDING_PAPER";
+    for (binding, not) in [(json!("cloth"), ""), (json!("12 Quay Lane"), ""), (json!(true), "; not true or false")] {
+        assert_eq!(create(json!({"binding": binding})).unwrap_err(), [format!("binding: {words}{not}")], "{binding}");
+    }
+    assert_eq!(get("/v1/shelves/s/books?bindings=cloth").unwrap_err(), [format!("bindings[0]: {words}")]);
+    for price in ["NaN", "Infinity", "-inf", "1e999"] {
+        assert_eq!(create(json!({"price": price})).unwrap_err(), ["price: must be a finite number"], "{price}");
+    }
+}
+
+#[test]
 fn a_body_takes_either_name_and_every_canonical_form() {
     let body = json!({
         "title": "T", "page_count": "12", "soldCount": 5, "price": "1.5", "binding": 2, "cover": "aGk", "publish_time": "2026-05-01T10:30:00+01:00",

@@ -17,11 +17,12 @@ use pathfinder_proto::issues::v1::location_service_client::LocationServiceClient
 use pathfinder_proto::types::v1::LatLng;
 
 use super::convert::{
-    attribute_parameter, definition, discovery, picture_parameter, place, receipt, redeemed, request, service, written,
+    attribute_parameter, definition, discovery, picture_parameter, place, receipt, redeemed, request, service,
+    unanswered, written,
 };
 use super::params::{MAX_ROWS, Params, Search};
 use super::render::{Answer, Problem, Problems, Record};
-use crate::error::{ApiError, reason_word, shortened};
+use crate::error::{ApiError, Violation, reason_word, shortened};
 use crate::json::call::MAX_ANSWER_BYTES;
 use crate::services::Services;
 use crate::state::App;
@@ -386,6 +387,9 @@ fn about_report(mut error: ApiError, code: &str, params: &Params) -> Problems {
         }
         if let Some(parameter) = picture_parameter(&violation.field) {
             parameter.clone_into(&mut violation.field);
+        }
+        if let Some((parameter, question)) = unanswered(&violation.field, &violation.description) {
+            *violation = Violation::new(parameter, format!("is needed: {question}"));
         }
     }
     error.into()

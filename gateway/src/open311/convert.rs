@@ -54,20 +54,43 @@ pub(crate) fn service(category: pb::Category) -> Record {
 
 /// What a category asks, as the definition of a service.
 pub(crate) fn definition(category: pb::Category) -> Record {
-    let attributes = category.questions.into_iter().zip(1_u16..).map(attribute).collect();
+    let helps: Vec<String> = category.questions.iter().map(|question| help(question, &category.questions)).collect();
+    let attributes = category.questions.into_iter().zip(helps).zip(1_u16..).map(attribute).collect();
     vec![("service_code", Field::Text(category.code)), ("attributes", Field::Things("attribute", attributes))]
 }
 
-fn attribute((question, place): (pb::Question, u16)) -> Record {
+/// What helps to answer a question, and when it is asked: Open311 knows no conditions, so they are said in words.
+fn help(question: &pb::Question, all: &[pb::Question]) -> String {
+    let condition = question.asked_when.as_ref().and_then(|condition| in_words(condition, all));
+    let asked = if question.required { "Needed" } else { "Asked" };
+    match (question.hint.trim_end(), condition) {
+        (_, None) => question.hint.clone(),
+        ("", Some(condition)) => format!("{asked} when {condition}."),
+        (hint, Some(condition)) => {
+            let stop = if hint.ends_with(['.', '?', '!']) { "" } else { "." };
+            format!("{hint}{stop} {asked} when {condition}.")
+        }
+    }
+}
+
+/// `"Which lamp?" is On a post or On a wall`: the question that another depends on, and the choices that have it asked.
+fn in_words(condition: &pb::QuestionCondition, all: &[pb::Question]) -> Option<String> {
+    let other = all.iter().find(|question| question.code == condition.question_code)?;
+    let choices = other.choices.iter().filter(|choice| condition.choice_codes.contains(&choice.code));
+    let choices: Vec<&str> = choices.map(|choice| choice.label.as_str()).collect();
+    Some(format!("\"{}\" is {}", other.label, choices.join(" or ")))
+}
+
+fn attribute(((question, help), place): ((pb::Question, String), u16)) -> Record {
     let form = question.r#type();
     let value = |choice: pb::Choice| vec![("key", Field::Text(choice.code)), ("name", Field::Text(choice.label))];
     vec![
         ("variable", Field::Flag(true)),
         ("code", Field::Text(question.code)),
         ("datatype", Field::Text(datatype(form).to_owned())),
-        // Open311 knows no conditions: what is not always asked is not always needed.
+        // What is not always asked is not always needed; `help` says when it is.
         ("required", Field::Flag(question.required && question.asked_when.is_none())),
-        ("datatype_description", Field::text(question.hint)),
+        ("datatype_description", Field::text(help)),
         ("order", Field::Code(place)),
         ("description", Field::Text(question.label)),
         ("values", Field::Things("value", question.choices.into_iter().map(value).collect())),
@@ -127,8 +150,8 @@ pub(crate) fn request(issue: pb::Issue, origin: &str) -> Record {
         ("address", Field::text(location.address)),
         ("address_id", Field::text(location.uprn)),
         ("zipcode", Field::Nothing),
-        ("lat", degrees(|point| point.latitude)),
-        ("long", degrees(|point| point.longitude)),
+        ("lat", degrees(LatLng::latitude)),
+        ("long", degrees(LatLng::longitude)),
         ("media_url", Field::text(photo.unwrap_or_default())),
     ]
 }
@@ -205,6 +228,13 @@ pub(crate) fn attribute_parameter(field: &str, params: &Params) -> Option<String
     Some(format!("attribute[{code}]"))
 }
 
+/// The parameter of a question that is not answered, and the question, out of the words in which issues says so of all answers together.
+pub(crate) fn unanswered<'v>(field: &str, description: &'v str) -> Option<(String, &'v str)> {
+    let said = description.strip_prefix("must answer ").filter(|_| field == "answers")?;
+    let (code, question) = said.split_once(": ")?;
+    Some((format!("attribute[{code}]"), question))
+}
+
 /// The parameter that holds a picture; none for any other field.
 pub(crate) fn picture_parameter(field: &str) -> Option<&'static str> {
     let rest = field.strip_prefix("media_urls")?;
@@ -215,7 +245,7 @@ pub(crate) fn picture_parameter(field: &str) -> Option<&'static str> {
 pub(crate) fn place(params: &Params) -> Option<LatLng> {
     let mut unheard = Problems::default();
     let (latitude, longitude) = (params.number("lat", &mut unheard), params.number("long", &mut unheard));
-    latitude.zip(longitude).map(|(latitude, longitude)| LatLng { latitude, longitude })
+    latitude.zip(longitude).map(|(latitude, longitude)| LatLng::at(latitude, longitude))
 }
 
 fn location(params: &Params, problems: &mut Problems) -> pb::Location {
@@ -228,7 +258,7 @@ fn location(params: &Params, problems: &mut Problems) -> pb::Location {
     if !somewhere {
         problems.add(Problem::new(400, "A location is needed: lat and long, address_string or address_id."));
     }
-    let point = latitude.zip(longitude).map(|(latitude, longitude)| LatLng { latitude, longitude });
+    let point = latitude.zip(longitude).map(|(latitude, longitude)| LatLng::at(latitude, longitude));
     let (address, uprn) = (params.text("address_string"), params.text("address_id"));
     // An id of another kind does not lose a report that has another place.
     let has_other = point.is_some() || !address.is_empty();

@@ -17,6 +17,7 @@ use tonic::{Code, Status};
 use crate::testing::{self, Answers, Fixture, refusal};
 
 mod held;
+mod questions;
 mod updates;
 
 const ID: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
@@ -45,7 +46,7 @@ fn issue(number: usize) -> pb::Issue {
         provider_name: "Street Cleansing".to_owned(),
         standard_text: "Removed within 1 working day".to_owned(),
         location: Some(pb::Location {
-            point: Some(LatLng { latitude: 51.5, longitude: -0.125 }),
+            point: Some(LatLng::at(51.5, -0.125)),
             address: "1 High Street".to_owned(),
             ..Default::default()
         }),
@@ -74,7 +75,7 @@ fn partnerships(count: usize, filter: &str) -> boards::ListPartnershipsResponse 
 
 /// North of 52° lies one partnership, south of 51° two meet, and between them is none.
 fn located(request: &pb::LocatePartnershipsRequest) -> pb::LocatePartnershipsResponse {
-    let latitude = request.point.map_or(0.0, |point| point.latitude);
+    let latitude = request.point.map_or(0.0, |point| point.latitude());
     let slugs: &[&str] = match latitude {
         52.0.. => &["brook-wharf"],
         ..51.0 => &["brook-wharf", "hill-end"],
@@ -325,7 +326,7 @@ async fn a_report_reaches_issues_as_the_contract_has_it() {
         (ID, ID, NASTY)
     );
     assert_eq!(
-        (report.source(), report.location.unwrap().point.unwrap().longitude),
+        (report.source(), report.location.unwrap().point.unwrap().longitude()),
         (pb::IssueSource::Open311, -0.125)
     );
 

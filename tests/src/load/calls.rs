@@ -201,7 +201,7 @@ impl Calls {
                 let (high, wide) = (chance.random_range(0.0005..0.01), chance.random_range(0.0005..0.01));
                 let state = ["routed", "triaged", "closed"].choose(chance).expect("some");
                 let edge = |middle: f64, half: f64| format!("{:.6}", middle + half);
-                let LatLng { latitude, longitude } = known.point;
+                let (latitude, longitude) = known.point.degrees().expect("a whole point");
                 let query = [
                     ("pageSize", PAGE.to_string()),
                     ("filter", format!("state = \"{state}\"")),

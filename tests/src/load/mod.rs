@@ -191,7 +191,7 @@ async fn import(calls: &mut Calls, chance: &mut StdRng, hood: usize, size: usize
 }
 
 fn point_of(row: &pb::ImportRow) -> LatLng {
-    LatLng { latitude: row.latitude.unwrap_or_default(), longitude: row.longitude.unwrap_or_default() }
+    LatLng { latitude: row.latitude, longitude: row.longitude }
 }
 
 /// Waits until the services have done what follows from what came in, and the database knows what it holds.

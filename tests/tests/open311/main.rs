@@ -191,7 +191,11 @@ async fn add_lamps(world: &World<Town>, hood: &Neighbourhood) {
         "choices": [{"code": "post", "label": "On a post"}, {"code": "wall", "label": "On a wall"}],
     });
     let number = json!({"code": "number", "label": "Its number", "type": "QUESTION_TYPE_NUMBER"});
-    let lamps = json!({"code": "lamps", "name": "Street lamps", "questions": [kind, number]});
+    let height = json!({
+        "code": "height", "label": "How tall is it?", "hint": "In metres.", "type": "QUESTION_TYPE_NUMBER", "required": true,
+        "asked_when": {"question_code": "kind", "choice_codes": ["post"]},
+    });
+    let lamps = json!({"code": "lamps", "name": "Street lamps", "questions": [kind, number, height]});
     world.must(&hood.manager(), "CategoryService/CreateCategory", hood.with(lamps)).await;
 }
 

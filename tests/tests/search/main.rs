@@ -86,6 +86,7 @@ async fn places_and_orders_that_are_none_are_refused_with_every_reason() {
             (json!({"box": box_of(54.0, 53.0)}), vec!["box"]),
             (json!({"box": box_of(53.0, 91.0)}), vec!["box.north"]),
             (json!({"near": {"radius_meters": 100}}), vec!["near.center"]),
+            (json!({"near": {"center": {"latitude": 53.8}, "radius_meters": 100}}), vec!["near.center.longitude"]),
             (
                 json!({"near": {"center": {"latitude": 53.8, "longitude": -181}, "radius_meters": 0}}),
                 vec!["near.center.longitude", "near.radius_meters"],

@@ -30,8 +30,7 @@ pub(super) enum Where {
 }
 
 pub(super) fn point_of(issue: &pb::Issue) -> Option<(f64, f64)> {
-    let point = issue.location.as_ref()?.point.as_ref()?;
-    Some((point.latitude, point.longitude))
+    issue.location.as_ref()?.point?.degrees()
 }
 
 impl Where {

@@ -129,7 +129,7 @@ impl Question {
                 pb::ListIssuesRequest { r#box: Some(edges), ..message }
             }
             Where::Near { latitude, longitude, metres } => {
-                let center = Some(LatLng { latitude: *latitude, longitude: *longitude });
+                let center = Some(LatLng::at(*latitude, *longitude));
                 let near = Some(pb::GeoCircle { center, radius_meters: *metres });
                 pb::ListIssuesRequest { near, ..message }
             }

@@ -165,7 +165,7 @@ pub(super) fn point_of(fields: &Fields) -> Result<Option<LatLng>, Problem> {
     match (fields.get("latitude"), fields.get("longitude")) {
         ("", "") => Ok(None),
         _ => match (degrees("latitude", 90.0), degrees("longitude", 180.0)) {
-            (Some(latitude), Some(longitude)) => Ok(Some(LatLng { latitude, longitude })),
+            (Some(latitude), Some(longitude)) => Ok(Some(LatLng::at(latitude, longitude))),
             (None, _) => Err(Problem::new("latitude", NO_DEGREES)),
             (_, None) => Err(Problem::new("longitude", NO_DEGREES)),
         },

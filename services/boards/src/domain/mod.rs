@@ -38,6 +38,7 @@ pub mod quorum;
 pub mod reference;
 mod refusal;
 pub mod review;
+mod ring;
 mod steps;
 pub mod voting;
 

@@ -6,6 +6,7 @@ use pathfinder_terms::{Nation, PartnershipId, words};
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
+use super::ring::crossing;
 
 /// The time zone of every local date.
 pub const TIME_ZONE: &str = "Europe/London";
@@ -34,34 +35,47 @@ pub enum Boundary {
 }
 
 impl Boundary {
-    /// What is wrong with the geometry: no area, open rings, positions that are not on the earth.
-    pub fn check(&self) -> Result<(), &'static str> {
+    /// What is wrong with the geometry: no area, open rings, positions that are not on the earth, rings that cross themselves.
+    pub fn check(&self) -> Result<(), String> {
         let polygons: Vec<&Vec<Ring>> = match self {
             Self::Polygon(rings) => vec![rings],
             Self::MultiPolygon(polygons) => polygons.iter().collect(),
         };
         if polygons.is_empty() || polygons.iter().any(|rings| rings.is_empty()) {
-            return Err("has an area without a ring");
+            return Err("has an area without a ring".to_owned());
         }
         polygons.into_iter().flatten().try_for_each(check_ring)
     }
+
+    /// Its areas, each with its holes.
+    #[must_use]
+    pub fn into_areas(self) -> Vec<Vec<Ring>> {
+        match self {
+            Self::Polygon(rings) => vec![rings],
+            Self::MultiPolygon(polygons) => polygons,
+        }
+    }
 }
 
-fn check_ring(ring: &Ring) -> Result<(), &'static str> {
+fn check_ring(ring: &Ring) -> Result<(), String> {
     if ring.len() < 4 {
-        return Err("has a ring of fewer than 4 positions");
+        return Err("has a ring of fewer than 4 positions".to_owned());
     }
     if ring.first() != ring.last() {
-        return Err("has a ring that is not closed: its last position must repeat the first");
+        return Err("has a ring that is not closed: its last position must repeat the first".to_owned());
     }
     let on_earth = |position: &Vec<f64>| match position.as_slice() {
         [longitude, latitude, ..] => longitude.abs() <= 180.0 && latitude.abs() <= 90.0,
         _ => false,
     };
-    if ring.iter().all(on_earth) {
-        Ok(())
-    } else {
-        Err("has a position that is not longitude (±180) and latitude (±90)")
+    if !ring.iter().all(on_earth) {
+        return Err("has a position that is not longitude (±180) and latitude (±90)".to_owned());
+    }
+    match crossing(ring) {
+        None => Ok(()),
+        Some([longitude, latitude]) => {
+            Err(format!("has a ring that crosses itself at longitude {longitude:.5}, latitude {latitude:.5}"))
+        }
     }
 }
 
@@ -191,6 +205,9 @@ mod tests {
         assert!(Boundary::Polygon(vec![]).check().is_err());
         assert!(Boundary::MultiPolygon(vec![]).check().is_err());
         assert!(Boundary::Polygon(vec![open]).check().is_err_and(|why| why.contains("not closed")));
+        let bow_tie = ring(&[[-1.5, 53.0], [-1.4, 53.1], [-1.4, 53.0], [-1.5, 53.1], [-1.5, 53.0]]);
+        let crossed = Err("has a ring that crosses itself at longitude -1.45000, latitude 53.05000".to_owned());
+        assert_eq!(Boundary::Polygon(vec![bow_tie]).check(), crossed);
         assert!(Boundary::Polygon(vec![swapped]).check().is_err_and(|why| why.contains("latitude")));
         assert!(Boundary::Polygon(vec![ring(&[[0.0, 0.0]; 3])]).check().is_err_and(|why| why.contains("fewer than 4")));
     }

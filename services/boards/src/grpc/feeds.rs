@@ -82,6 +82,7 @@ fn told_of_issue(event: issues::IssuesEvent) -> Told<IssueNews> {
 }
 
 fn cluster_news(cluster: &issues::IssueCluster) -> Result<IssueNews, Failure> {
+    // Events of before both were always sent leave out what is 0.
     let center = cluster.center.unwrap_or_default();
     let time = |field, time: Option<&Timestamp>| time.map(|time| wire::time(field, time)).transpose();
     let issue_ids = cluster.issue_ids.iter().map(|id| wire::id("issue_ids", id));
@@ -90,8 +91,8 @@ fn cluster_news(cluster: &issues::IssueCluster) -> Result<IssueNews, Failure> {
         cluster_id: wire::id("cluster_id", &cluster.cluster_id)?,
         category_code: cluster.category_code.clone(),
         category_name: cluster.category_name.clone(),
-        latitude: center.latitude,
-        longitude: center.longitude,
+        latitude: center.latitude(),
+        longitude: center.longitude(),
         first_report_time: time("first_report_time", cluster.first_report_time.as_ref())?.unwrap_or_default(),
         last_report_time: time("last_report_time", cluster.last_report_time.as_ref())?.unwrap_or_default(),
         find_time: time("find_time", cluster.find_time.as_ref())?.unwrap_or_default(),

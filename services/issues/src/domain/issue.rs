@@ -123,6 +123,12 @@ impl Location {
         Some(if self.domestic { cell::middle_around(point, BLURRED_HALVINGS) } else { point })
     }
 
+    /// Whether its point is that of everybody, and not the place itself.
+    #[must_use]
+    pub(crate) fn is_blurred(&self) -> bool {
+        self.domestic && self.point.is_some() && self.point == self.public_point()
+    }
+
     /// What everybody may know of it.
     #[must_use]
     pub(crate) fn published(self) -> Self {

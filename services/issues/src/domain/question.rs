@@ -234,6 +234,7 @@ fn missing(
     for question in questions.iter().filter(|question| asked.contains(question.code.as_str())) {
         let is_unfit = given.iter().any(|given| given.question_code == question.code && !is_empty(&given.values));
         if question.required && !answers.contains_key(question.code.as_str()) && !is_unfit {
+            // Open311 finds the code and the question in these words, to name its own parameter.
             missing.push(Flaw::new("", format!("must answer {}: {}", question.code, question.label)));
         }
     }

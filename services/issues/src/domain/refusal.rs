@@ -83,7 +83,7 @@ pub(crate) enum Refusal {
         state: IssueState,
     },
     /// The standard does not list the reason.
-    #[error("The clock was not paused: the standard does not allow it for `{given}`.")]
+    #[error("The clock was not paused: the standard does not allow it for `{given}`{}.", others(allowed))]
     PauseNotAllowed {
         /// The reason that was given.
         given: String,
@@ -238,6 +238,15 @@ pub(crate) enum Refusal {
         "This link confirms nothing, or not any more: it holds for 24 hours and works once. Ask for another letter."
     )]
     ConfirmationInvalid,
+}
+
+/// For what else, after a reason that is not allowed.
+fn others(allowed: &[String]) -> String {
+    if allowed.is_empty() {
+        ", nor for any other reason".to_owned()
+    } else {
+        format!(", but for {}", allowed.join(", "))
+    }
 }
 
 fn parts(references: &[String]) -> String {

@@ -77,7 +77,7 @@ impl Failure {
     #[must_use]
     pub fn invalid(violations: Vec<Violation>) -> Self {
         let message = match violations.as_slice() {
-            [only] => format!("The request was refused: {} {}.", only.field, only.description),
+            [only] => ended(format!("The request was refused: {} {}", only.field, only.description)),
             many => format!("The request was refused: {} fields are wrong; each is listed.", many.len()),
         };
         let mut failure = Self::new(Reason::InvalidRequest, message);
@@ -195,6 +195,11 @@ impl From<Failure> for Status {
     }
 }
 
+/// A sentence with a full stop, unless it ends already, as with a question that is quoted.
+fn ended(sentence: String) -> String {
+    if sentence.ends_with(['.', '?', '!']) { sentence } else { sentence + "." }
+}
+
 /// As many as fit into the trailers of an answer, each shortened; the last one says how many more there are.
 fn listed(violations: Vec<Violation>) -> Vec<FieldViolation> {
     let count = violations.len();
@@ -228,6 +233,15 @@ impl From<serde_json::Error> for Failure {
 #[cfg(test)]
 mod listing_tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_ends_once() {
+        let told = |text: &str| Failure::invalid(vec![Violation::new("answers", text)]).to_string();
+        assert_eq!(told("must answer kind"), "The request was refused: answers must answer kind.");
+        let question = "must answer kind: Which kind?";
+        assert_eq!(told(question), "The request was refused: answers must answer kind: Which kind?");
+        assert_eq!(told("is over."), "The request was refused: answers is over.");
+    }
 
     #[test]
     fn however_much_is_wrong_it_fits_into_an_answer() {

@@ -260,15 +260,17 @@ fn refusal(caller: &Caller, subject: &Subject, needed: &[Role], refused: &Refuse
     let failure = if *refused == Refused::ByRules {
         // An administrator may as a rule; named where nobody else may.
         let words = if words.is_empty() { vec![Role::Administrator.word()] } else { words };
-        lacking(caller, subject, "This", &words)
+        lacking(caller, subject, "This", needed, &words)
     } else {
         forbidden(caller, subject, needed, &words, refused)
     };
     provider_id.into_iter().fold(failure, |failure, id| failure.with("provider_id", id))
 }
 
-/// Refused for want of a role.
-fn lacking(caller: &Caller, subject: &Subject, this: &str, words: &[&str]) -> Failure {
+/// Refused for want of a role. Whoever has it for another provider is told so, as the name of the role alone would not help.
+fn lacking(caller: &Caller, subject: &Subject, this: &str, needed: &[Role], words: &[&str]) -> Failure {
+    let holds_elsewhere = needed.iter().any(|role| subject.is_anothers(caller, *role));
+    let but = if holds_elsewhere { " You hold one for a provider that does not answer for this." } else { "" };
     let needed = words.join(", ");
     let provider_id = subject.provider_id();
     let place = match (provider_id, subject.partnership_id) {
@@ -281,7 +283,7 @@ fn lacking(caller: &Caller, subject: &Subject, this: &str, words: &[&str]) -> Fa
             Failure::new(Reason::TokenRequired, "This needs a token; send it as `authorization: Bearer …`.")
         }
         Caller::Known(_) => {
-            Failure::new(Reason::RoleMissing, format!("{this} needs one of these roles{place}: {needed}."))
+            Failure::new(Reason::RoleMissing, format!("{this} needs one of these roles{place}: {needed}.{but}"))
         }
     };
     failure.with("needed", needed)
@@ -302,7 +304,7 @@ fn forbidden(caller: &Caller, subject: &Subject, needed: &[Role], words: &[&str]
         let said = format!("{advised}The partnership's own policies forbid this.");
         Failure::new(Reason::PartnershipForbids, said)
     } else {
-        lacking(caller, subject, &format!("{advised}By the partnership's own policies this"), &by_people)
+        lacking(caller, subject, &format!("{advised}By the partnership's own policies this"), needed, &by_people)
     };
     advice.into_iter().fold(failure, |failure, advice| failure.with("advice", advice))
 }

@@ -1,6 +1,6 @@
 //! What is acted on, and how the caller stands to it.
 
-use pathfinder_terms::{PartnershipId, ProviderId, Role};
+use pathfinder_terms::{Grant, PartnershipId, ProviderId, Role};
 use uuid::Uuid;
 
 use crate::caller::Caller;
@@ -51,12 +51,23 @@ impl Subject {
         self.found.as_ref()?.provider_id
     }
 
+    /// Whether the caller holds the role here for a provider, and another one answers for the record at hand, or none.
+    pub(super) fn is_anothers(&self, caller: &Caller, role: Role) -> bool {
+        let Some(found) = &self.found else { return false };
+        let anothers = |grant: &Grant| grant.provider_id.is_some_and(|id| found.provider_id != Some(id));
+        caller.grants().any(|grant| grant.role == role && self.is_within(grant) && anothers(grant))
+    }
+
+    fn is_within(&self, grant: &Grant) -> bool {
+        match self.partnership_id {
+            Some(partnership_id) => grant.covers(partnership_id),
+            None => grant.partnership_id.is_none(),
+        }
+    }
+
     pub(super) fn has_role(&self, caller: &Caller, role: Role) -> bool {
         caller.grants().any(|grant| {
-            let here = match self.partnership_id {
-                Some(partnership_id) => grant.covers(partnership_id),
-                None => grant.partnership_id.is_none(),
-            };
+            let here = self.is_within(grant);
             let for_it = match (&self.found, grant.provider_id) {
                 (Some(found), Some(provider_id)) => found.provider_id == Some(provider_id),
                 _ => true,

@@ -92,6 +92,20 @@ fn a_refusal_names_the_roles_that_would_do_and_unknown_acts_are_refused() {
 }
 
 #[test]
+fn whoever_has_the_role_for_another_provider_is_told_so() {
+    let (policies, officer) = (policies(), officer_and_member(7));
+    let said = |caller: &Caller, subject: &Subject| {
+        policies.demand(caller, "Report", subject).expect_err("not their provider's").to_string()
+    };
+    let but = "provider_officer. You hold one for a provider that does not answer for this.";
+    assert!(said(&officer, &record(8)).ends_with(but), "another's");
+    assert!(said(&officer, &Subject::record(id(1).into(), None)).ends_with(but), "nobody's");
+    let elsewhere = Subject::record(id(2).into(), Some(id(8).into()));
+    assert!(said(&officer, &elsewhere).ends_with(": provider_officer."), "there is no role in that partnership");
+    assert!(said(&holder(1, Role::Chair), &record(8)).ends_with(": provider_officer."), "that is no such role");
+}
+
+#[test]
 fn rules_that_do_not_hold_to_the_schema_are_refused() {
     let rules = r#"permit (principal, action == Action::"Judge", resource) when { resource.colour == "red" };"#;
     assert!(Policies::compile(Policy::Rules { schema: SCHEMA, rules }).is_err());

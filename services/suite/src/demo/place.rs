@@ -97,7 +97,7 @@ pub(super) fn point(dice: &mut impl Rng) -> (f64, f64) {
 /// A place as a report gives it.
 pub(super) fn location((latitude, longitude): (f64, f64), address: &str, land_type: &str) -> Location {
     Location {
-        point: Some(LatLng { latitude, longitude }),
+        point: Some(LatLng::at(latitude, longitude)),
         address: address.to_owned(),
         land_type: land_type.to_owned(),
         ..Location::default()

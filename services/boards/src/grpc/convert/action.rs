@@ -233,7 +233,7 @@ impl From<ClusterNotice> for pb::ClusterNotice {
             cluster_id: notice.cluster_id.to_string(),
             category_code: notice.category_code,
             category_name: notice.category_name,
-            center: Some(types::LatLng { latitude: notice.latitude, longitude: notice.longitude }),
+            center: Some(types::LatLng::at(notice.latitude, notice.longitude)),
             issue_count: i32::try_from(notice.issue_ids.len()).unwrap_or(i32::MAX),
             first_report_time: Some(wire::timestamp(notice.first_report_time)),
             last_report_time: Some(wire::timestamp(notice.last_report_time)),

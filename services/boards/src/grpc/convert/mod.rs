@@ -6,6 +6,7 @@
 mod action;
 mod decision;
 mod event;
+mod geojson;
 mod meeting;
 mod member;
 mod partnership;

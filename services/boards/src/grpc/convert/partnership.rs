@@ -2,10 +2,11 @@
 
 use pathfinder_kit::policy::kept::OwnPolicies;
 use pathfinder_kit::wire::{self, Gather};
-use pathfinder_kit::{Failure, Violation, etag};
+use pathfinder_kit::{Failure, etag};
 use pathfinder_proto::boards::v1 as pb;
 use pathfinder_terms::{Nation, PartnershipId};
 
+use super::geojson::boundary;
 use super::words::{Read as _, to_nation};
 use super::{count, number, sound, text};
 use crate::app::partnerships::{AdoptConstitution, CreatePartnership, UpdatePartnership};
@@ -15,15 +16,6 @@ use crate::domain::constitution::{
 };
 use crate::domain::member::SeatCategory;
 use crate::domain::partnership::{Archive, Boundary, Partnership, PartnershipChanges, TIME_ZONE};
-
-/// A boundary from its GeoJSON text.
-fn boundary(text: &str) -> Result<Boundary, Violation> {
-    let geometry: Result<Boundary, _> = serde_json::from_str(text);
-    let geometry =
-        geometry.map_err(|_| Violation::new("boundary", "must be a GeoJSON geometry, Polygon or MultiPolygon"))?;
-    geometry.check().map_err(|why| Violation::new("boundary", why))?;
-    Ok(geometry)
-}
 
 /// A boundary as GeoJSON text.
 pub(super) fn to_boundary(boundary: &Boundary) -> String {

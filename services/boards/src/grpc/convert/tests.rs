@@ -37,12 +37,47 @@ fn only_areas_are_boundaries() {
         "no JSON",
         r#"{"type":"Point","coordinates":[-1.5,53.0]}"#,
         r#"{"type":"Feature","geometry":null}"#,
+        r#"{"type":"Feature","geometry":{"type":"LineString","coordinates":[[-1.5,53.0],[-1.4,53.0]]}}"#,
+        r#"{"type":"Feature"}"#,
+        r#"{"type":"FeatureCollection","features":[]}"#,
+        r#"{"type":"FeatureCollection","features":null}"#,
+        r#"{"type":"FeatureCollection"}"#,
+        "[]",
+        "7",
         r#"{"type":"Polygon","coordinates":[]}"#,
         r#"{"type":"Polygon","coordinates":[[[-1.5],[-1.4],[-1.4],[-1.5]]]}"#,
     ];
     for text in refused {
         let failure = founding(text).expect_err(text);
         assert_eq!(fields(&failure), ["boundary"], "{text}");
+    }
+}
+
+#[test]
+fn what_gis_tools_export_bounds_as_its_geometries_do() {
+    let ring = |west: f64| format!("[[{west:?},53.0],[{:?},53.0],[{:?},53.1],[{west:?},53.0]]", west + 0.5, west + 0.5);
+    let polygon = |west: f64| format!(r#"{{"type":"Polygon","coordinates":[{}]}}"#, ring(west));
+    let feature = |geometry: &str| {
+        format!(
+            r#"{{"type":"Feature","id":7,"bbox":[1],"properties":{{"type":"ward","name":"Quay"}},"geometry":{geometry}}}"#
+        )
+    };
+    let collection = |features: &[String]| {
+        format!(r#"{{"type":"FeatureCollection","name":"wards","crs":{{}},"features":[{}]}}"#, features.join(","))
+    };
+    let read = |text: &str| founding(text).map(|read| partnership::to_boundary(&read.boundary));
+    assert_eq!(read(&feature(&polygon(-1.5))).unwrap(), polygon(-1.5));
+    let two = format!(r#"{{"type":"MultiPolygon","coordinates":[[{}],[{}]]}}"#, ring(-3.0), ring(-4.5));
+    let both = collection(&[feature(&polygon(-1.5)), feature(&two)]);
+    let merged =
+        format!(r#"{{"type":"MultiPolygon","coordinates":[[{}],[{}],[{}]]}}"#, ring(-1.5), ring(-3.0), ring(-4.5));
+    assert_eq!(read(&both).unwrap(), merged, "one after the other");
+
+    let path = r#"{"type":"LineString","coordinates":[[-1.5,53.0],[-1.4,53.0]]}"#;
+    for other in [feature(path), feature("null"), polygon(-3.0)] {
+        let failure = read(&collection(&[feature(&polygon(-1.5)), other])).expect_err("not only areas");
+        let told = &failure.violations()[0].description;
+        assert_eq!(told, "has a feature 2 that is no Polygon or MultiPolygon");
     }
 }
 

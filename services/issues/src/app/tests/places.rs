@@ -141,6 +141,7 @@ async fn where_a_home_is_stays_with_those_who_deal_with_it() {
     let no_token = Following { follow_token: String::new(), ..following(&followed) };
     let seen = async |call: &Call, asked: &Following| app.get_issue(call, asked).await.unwrap().issue.location;
     let public = seen(&nobody, &no_token).await;
+    assert!(public.is_blurred() && !issue.location.is_blurred());
     let point = public.point.unwrap();
     let off = Circle { center: Point::new(HOME.0, HOME.1).unwrap(), radius: 1.0 }.squared_distance(point).sqrt();
     assert!(off > 1.0 && off < 75.0, "in the square around it, {off} m away");

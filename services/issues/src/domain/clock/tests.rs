@@ -292,9 +292,13 @@ fn a_clock_that_was_kept_before_there_were_warnings_is_read() {
 fn only_listed_reasons_pause() {
     let mut clock = clock("2026-01-12T10:00:00Z", pledge(2, Unit::WorkingDays));
     let refused = clock.pause("busy", at("2026-01-13T10:00:00Z")).unwrap_err();
+    let said = "The clock was not paused: the standard does not allow it for `busy`, but for awaiting_access.";
+    assert_eq!(refused.to_string(), said);
     assert!(matches!(refused, Refusal::PauseNotAllowed { allowed, .. } if allowed == ["awaiting_access"]));
     assert!(!clock.is_paused());
-    assert!(Clock::new(at("2026-01-12T10:00:00Z")).pause("awaiting_access", at("2026-01-13T10:00:00Z")).is_err());
+    let mut unpledged = Clock::new(at("2026-01-12T10:00:00Z"));
+    let refused = unpledged.pause("awaiting_access", at("2026-01-13T10:00:00Z")).unwrap_err().to_string();
+    assert!(refused.ends_with("for `awaiting_access`, nor for any other reason."), "{refused}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::domain::geography::Point;
 pub(in crate::grpc) fn suggest_duplicates(message: pb::SuggestDuplicatesRequest) -> Result<SuggestDuplicates, Failure> {
     let mut gather = Gather::default();
     let partnership_id = gather.take(wire::id("partnership_id", &message.partnership_id));
-    let point = message.point.and_then(|point| Point::new(point.latitude, point.longitude));
+    let point = message.point.and_then(types::LatLng::degrees).and_then(|(north, east)| Point::new(north, east));
     let point = gather.take(point.ok_or_else(|| Violation::new("point", "must be a point on the earth")));
     gather.finish()?;
     let (Some(partnership_id), Some(point)) = (partnership_id, point) else {
@@ -38,7 +38,7 @@ pub(in crate::grpc) fn cluster(cluster: Cluster) -> pb::IssueCluster {
         partnership_id: cluster.partnership_id.to_string(),
         category_code: cluster.category_code,
         category_name: cluster.category_name,
-        center: Some(types::LatLng { latitude, longitude }),
+        center: Some(types::LatLng::at(latitude, longitude)),
         issue_count: i32::try_from(cluster.issue_ids.len()).unwrap_or(i32::MAX),
         first_report_time: Some(timestamp(cluster.first_report_time)),
         last_report_time: Some(timestamp(cluster.last_report_time)),

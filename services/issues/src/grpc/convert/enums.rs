@@ -154,7 +154,8 @@ pub(super) const fn visibility_from(visibility: pb::ReporterVisibility) -> Optio
 }
 
 pub(super) fn location(location: Location) -> pb::Location {
-    let lat_lng = |point: Point| types::LatLng { latitude: point.latitude, longitude: point.longitude };
+    let lat_lng = |point: Point| types::LatLng::at(point.latitude, point.longitude);
+    let blurred = location.is_blurred();
     pb::Location {
         point: location.point.map(lat_lng),
         address: location.address,
@@ -162,13 +163,14 @@ pub(super) fn location(location: Location) -> pb::Location {
         location_text: location.location_text,
         land_type: location.land_type,
         domestic: location.domestic,
+        blurred,
     }
 }
 
 pub(super) fn location_from(location: pb::Location) -> Location {
-    let point = |point: types::LatLng| Point { latitude: point.latitude, longitude: point.longitude };
+    let point = |(latitude, longitude)| Point { latitude, longitude };
     Location {
-        point: location.point.map(point),
+        point: location.point.and_then(types::LatLng::degrees).map(point),
         address: or_empty(location.address),
         uprn: location.uprn,
         location_text: or_empty(location.location_text),

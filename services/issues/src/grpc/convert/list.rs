@@ -131,7 +131,8 @@ fn sought(gather: &mut Gather, asked: Asked) -> Option<Sought> {
 }
 
 fn circle(near: pb::GeoCircle) -> Option<Circle> {
-    let center = near.center.and_then(|center| Point::new(center.latitude, center.longitude))?;
+    let (latitude, longitude) = near.center?.degrees()?;
+    let center = Point::new(latitude, longitude)?;
     Some(Circle { center, radius: near.radius_meters })
 }
 

@@ -2,6 +2,7 @@
 
 use pathfinder_kit::{Failure, Violation};
 use pathfinder_proto::issues::v1 as pb;
+use pathfinder_proto::types::v1::LatLng;
 
 use crate::domain::geography::Point;
 use crate::domain::known::KnownPartnership;
@@ -11,7 +12,7 @@ const NOBODY: &str = "No partnership here covers this place. Tell the council of
 
 pub(in crate::grpc) fn place(message: &pb::LocatePartnershipsRequest) -> Result<Point, Failure> {
     // The contract demands a point on the earth.
-    let point = message.point.as_ref().and_then(|point| Point::new(point.latitude, point.longitude));
+    let point = message.point.and_then(LatLng::degrees).and_then(|(north, east)| Point::new(north, east));
     point.ok_or_else(|| Violation::new("point", "must be a point on the earth").into())
 }
 
