@@ -1,4 +1,4 @@
-//! What the board hears of issues that were not resolved in the time that was pledged. Made from the feed of issues.
+//! What the board hears of issues that were not resolved, or not answered, in the time that was pledged. Made from the feed of issues.
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{ActionId, IssueId, PartnershipId, ProviderId, StandardId};
@@ -20,7 +20,7 @@ pub struct BreachNotice {
     pub provider_id: Option<ProviderId>,
     /// The version of the standard that was missed.
     pub standard_id: Option<StandardId>,
-    /// When it should have been resolved.
+    /// When it should have been resolved, or answered where the standard is of that.
     pub due_time: Option<DateTime<Utc>>,
     /// When the breach was found.
     pub breach_time: DateTime<Utc>,
