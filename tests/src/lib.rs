@@ -18,6 +18,7 @@
 //! | have certificates for TLS | [`certificates`] |
 //! | have a minimal valid message for any RPC | [`sample`] |
 //! | know that every feed has been followed to its end | [`following`] |
+//! | know which pledges were missed, by those who follow | [`missed`] |
 //! | have a database fail, or stand still | [`fault`] |
 //! | do something by chance, and the same again | [`chance`] |
 //! | have a council with an Open311 server of the plainest kind | [`plain_council`] |
@@ -45,6 +46,7 @@ pub mod letters;
 pub mod load;
 pub mod lookalike;
 pub mod lossy;
+pub mod missed;
 pub mod neighbourhood;
 pub mod plain_council;
 pub mod processes;

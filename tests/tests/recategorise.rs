@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 use pathfinder_tests::door::Way;
-use pathfinder_tests::following::caught_up;
+use pathfinder_tests::missed::{missed, noticed};
 use pathfinder_tests::neighbourhood::{CATEGORY, Neighbourhood, pledge};
 use pathfinder_tests::town::Town;
 use pathfinder_tests::world::{PUBLIC, World, merged, text};
@@ -28,22 +28,6 @@ async fn drains(world: &World<Town>, hood: &Neighbourhood) -> Drains {
     }));
     let standard = world.must(&hood.manager(), "StandardService/CreateStandard", standard).await;
     Drains { provider_id, standard_id: text(&standard, "standardId") }
-}
-
-/// The issues that missed a standard, once everybody has heard of everything.
-async fn missed(world: &World<Town>, hood: &Neighbourhood, standard_id: &str) -> Vec<String> {
-    caught_up(&world.house.database).await;
-    let asked = hood.with(json!({"standard_id": standard_id, "filter": "breached = true"}));
-    let cases = world.list(PUBLIC, "StandardService/ListStandardCases", asked, "cases").await;
-    cases.iter().map(|case| text(case, "issueId")).collect()
-}
-
-/// The standards of which the board has notice that they were missed.
-async fn noticed(world: &World<Town>, hood: &Neighbourhood) -> Vec<String> {
-    caught_up(&world.house.database).await;
-    let rpc = "BreachNoticeService/ListBreachNotices";
-    let notices = world.list(&hood.chair(), rpc, hood.with(json!({})), "breachNotices").await;
-    notices.iter().map(|notice| text(notice, "standardId")).collect()
 }
 
 async fn moved(world: &World<Town>, hood: &Neighbourhood, issue_id: &str, code: &str) -> Value {

@@ -11,7 +11,9 @@ pub(super) type Facts = Vec<(&'static str, String)>;
 
 /// What an issue is, where, and what was pledged. What is not known is left out.
 pub(super) fn issue_facts(issue: &pb::Issue) -> Facts {
-    let due = issue.clock.as_ref().and_then(|clock| clock.due_time.as_ref());
+    let clock = issue.clock.as_ref();
+    let due = clock.and_then(|clock| clock.due_time.as_ref());
+    let answer_due = clock.and_then(|clock| clock.response.as_ref()).and_then(|response| response.due_time.as_ref());
     let resolution = issue.resolution.as_ref().map(|resolution| resolution.reason.clone()).unwrap_or_default();
     let facts = vec![
         ("Where it stands", words::state(issue.state().as_str_name(), "ISSUE_STATE_")),
@@ -20,6 +22,7 @@ pub(super) fn issue_facts(issue: &pb::Issue) -> Facts {
         ("Where", place(issue.location.as_ref())),
         ("Reported", words::time(issue.report_time.as_ref())),
         ("Answerable", issue.provider_name.clone()),
+        ("Answer due", answer_due.map(|due| words::time(Some(due))).unwrap_or_default()),
         ("Due", due.map(|due| words::time(Some(due))).unwrap_or_default()),
         ("Standard", issue.standard_text.clone()),
         ("How it ended", resolution),

@@ -50,7 +50,8 @@ pub(crate) struct ClusterNews {
 /// What the feed of issues tells the board.
 #[derive(Debug, Clone)]
 pub(crate) enum IssueNews {
-    /// Under which standards an issue missed its time, as it now stands: under none, under its own, under those that it was moved from.
+    /// Under which standards an issue missed its time, as it now stands: under none, under its own (to put it right, to answer), under
+    /// those that it was moved from.
     Breached {
         /// The partnership.
         partnership_id: PartnershipId,

@@ -1,4 +1,4 @@
-//! What the board hears of issues that were not resolved in the time that was pledged. Made from the feed of issues.
+//! What the board hears of issues that were not resolved, or not answered, in the time that was pledged. Made from the feed of issues.
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{ActionId, IssueId, PartnershipId, ProviderId, StandardId};

@@ -131,6 +131,9 @@ fn breaches_news(issue: &issues::IssueDigest, breach_time: DateTime<Utc>) -> Res
         let provider_id = named.map(String::as_str).unwrap_or_default();
         breaches.push(breach(provider_id, &issue.standard_id, issue.due_time.as_ref())?);
     }
+    if let Some(response) = issue.response.as_ref().filter(|response| response.breached) {
+        breaches.push(breach(&response.breach_provider_id, &response.standard_id, response.due_time.as_ref())?);
+    }
     Ok(IssueNews::Breached { partnership_id, issue_id, breaches })
 }
 
@@ -212,6 +215,27 @@ mod tests {
             let told = told_of(Payload::IssueBreached(issues::IssueBreached { issue }));
             let Some(IssueNews::Breached { breaches, .. }) = told.news else { panic!("no breach") };
             assert_eq!(breaches[0].provider_id.map(|id| id.to_string()).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn an_answer_that_was_late_is_news_beside_a_fix_that_was() {
+        use issues::issues_event::Payload;
+        let to_answer: StandardId = ID.parse().unwrap();
+        let response = |breached| {
+            let (standard_id, breach_provider_id) = (ID.to_owned(), ID.to_owned());
+            Some(issues::ResponseTime { standard_id, breach_provider_id, breached, ..Default::default() })
+        };
+        for (late_fix, late_answer, expected) in [
+            (false, true, vec![Some(to_answer)]),
+            (true, true, vec![None, Some(to_answer)]),
+            (true, false, vec![None]),
+            (false, false, vec![]),
+        ] {
+            let response = response(late_answer);
+            let issue = digest(ID, late_fix).map(|issue| issues::IssueDigest { response, ..issue });
+            let told = told_of(Payload::IssueBreached(issues::IssueBreached { issue }));
+            assert_eq!(missed(told), expected);
         }
     }
 

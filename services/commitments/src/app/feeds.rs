@@ -25,7 +25,8 @@ pub(crate) struct IssueNews {
     pub(crate) partnership_id: PartnershipId,
     /// Its id.
     pub(crate) issue_id: IssueId,
-    /// One under the standard that it is held to, if it is held to any, and one under each that it missed before it was held to another.
+    /// One under each standard that it is held to (a resolution time, a response time), and one under each that it missed before it was held to
+    /// another.
     pub(crate) cases: Vec<StandardCase>,
 }
 

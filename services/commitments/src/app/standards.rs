@@ -8,7 +8,7 @@ use pathfinder_terms::{PartnershipId, ProviderId, StandardId};
 use uuid::Uuid;
 
 use super::App;
-use crate::domain::{Event, NewStandard, Standard, StandardCase, StandardTerms, applicable};
+use crate::domain::{Event, Measure, NewStandard, Standard, StandardCase, StandardTerms, applicable};
 use crate::error::Error;
 use crate::store::{self, Cut};
 
@@ -36,6 +36,8 @@ pub(crate) struct FindStandard {
     pub(crate) category_code: String,
     /// When it was reported; none for now.
     pub(crate) at: Option<DateTime<Utc>>,
+    /// Of which time; none for a resolution time before a response time.
+    pub(crate) measure: Option<Measure>,
 }
 
 impl App {
@@ -100,7 +102,8 @@ impl App {
         let reader = self.host.reader();
         let in_force =
             store::standard::list_in_force(reader, *partnership_id, *provider_id, category_code, date).await?;
-        applicable(in_force, date).ok_or_else(|| Error::NoStandard { category_code: category_code.clone() })
+        applicable(in_force, date, query.measure)
+            .ok_or_else(|| Error::NoStandard { category_code: category_code.clone() })
     }
 
     /// A page of the issues held to a version of a standard, newest first, with the token of the next.

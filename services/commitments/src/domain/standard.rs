@@ -239,13 +239,14 @@ impl Standard {
     }
 }
 
-/// The version, among those of one provider and category, that an issue reported on `date` is held to: of a resolution time before a
-/// response time.
+/// The version, among those of one provider and category, that an issue reported on `date` is held to: of `measure`, or, where none is asked
+/// for, of a resolution time before a response time.
 #[must_use]
-pub(crate) fn applicable(versions: Vec<Standard>, date: NaiveDate) -> Option<Standard> {
+pub(crate) fn applicable(versions: Vec<Standard>, date: NaiveDate, measure: Option<Measure>) -> Option<Standard> {
+    let is_asked = |own: Measure| own.is_time() && measure.is_none_or(|asked| asked == own);
     let mut in_force: Vec<_> = versions
         .into_iter()
-        .filter(|standard| standard.terms.measure.is_time() && standard.in_force_on(date))
+        .filter(|standard| is_asked(standard.terms.measure) && standard.in_force_on(date))
         .collect();
     in_force.sort_by_key(|standard| standard.terms.measure != Measure::ResolutionTime);
     in_force.into_iter().next()
@@ -316,8 +317,9 @@ mod tests {
         let new = old
             .revise(removal(2.0, "2026-10-01"), Uuid::from_u128(11).into(), &moment("2026-09-01"))
             .expect("a revision");
-        let target =
-            |date| applicable(vec![new.clone(), old.clone()], day(date)).map(|standard| standard.terms.target_value);
+        let target = |date| {
+            applicable(vec![new.clone(), old.clone()], day(date), None).map(|standard| standard.terms.target_value)
+        };
         assert_eq!(target("2019-12-31"), None);
         assert_eq!(target("2020-01-01"), Some(5.0));
         assert_eq!(target("2026-09-30"), Some(5.0));
@@ -351,10 +353,27 @@ mod tests {
         let response =
             first(terms(Measure::ResponseTime, Unit::CalendarHours, 24.0, "2020-01-01")).expect("a standard");
         let rounds = first(terms(Measure::Frequency, Unit::PerYear, 12.0, "2020-01-01")).expect("a standard");
-        let measure = |list| applicable(list, day("2026-01-01")).map(|standard| standard.terms.measure);
+        let measure = |list| applicable(list, day("2026-01-01"), None).map(|standard| standard.terms.measure);
         assert_eq!(measure(vec![rounds.clone(), response.clone(), resolution]), Some(Measure::ResolutionTime));
         assert_eq!(measure(vec![rounds.clone(), response]), Some(Measure::ResponseTime));
         assert_eq!(measure(vec![rounds]), None);
+    }
+
+    #[test]
+    fn either_time_can_be_asked_for() {
+        let resolution = first(removal(15.0, "2020-01-01")).expect("a standard");
+        let response =
+            first(terms(Measure::ResponseTime, Unit::CalendarHours, 24.0, "2020-01-01")).expect("a standard");
+        let found = |list: &[&Standard], asked| {
+            let list = list.iter().map(|standard| (*standard).clone()).collect();
+            applicable(list, day("2026-01-01"), Some(asked)).map(|standard| standard.terms.measure)
+        };
+        for asked in [Measure::ResponseTime, Measure::ResolutionTime] {
+            assert_eq!(found(&[&response, &resolution], asked), Some(asked));
+        }
+        assert_eq!(found(&[&resolution], Measure::ResponseTime), None);
+        assert_eq!(found(&[&response], Measure::ResolutionTime), None);
+        assert_eq!(found(&[&response, &resolution], Measure::Frequency), None, "it is no time");
     }
 
     #[test]

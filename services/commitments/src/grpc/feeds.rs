@@ -121,19 +121,80 @@ fn issue(digest: &issues::IssueDigest, at: Option<&prost_types::Timestamp>) -> R
         cases.push(StandardCase { due_time, stop_time, breached, ..case(standard_id) });
     }
     if let Some(standard_id) = wire::optional_id("standard_id", &digest.standard_id)? {
-        let on_time = match digest.on_time() {
-            issues::OnTime::Met => Some(true),
-            issues::OnTime::Late => Some(false),
-            issues::OnTime::Unspecified | issues::OnTime::Running | issues::OnTime::NotMeasured => None,
-        };
+        let on_time = known_on_time(digest.on_time());
         let due_time = optional_time("due_time", digest.due_time.as_ref())?;
         let stop_time = optional_time("stopped_time", digest.stopped_time.as_ref())?;
         let breached = digest.breached;
         cases.push(StandardCase { due_time, stop_time, on_time, breached, ..case(standard_id) });
     }
+    if let Some(response) = &digest.response {
+        let standard_id = wire::id("response.standard_id", &response.standard_id)?;
+        cases.push(answered(response, case(standard_id))?);
+    }
     Ok(IssueNews { partnership_id, issue_id, cases })
+}
+
+/// A case of how a response time stands that is measured beside.
+fn answered(response: &issues::ResponseTime, case: StandardCase) -> Result<StandardCase, Violation> {
+    let due_time = optional_time("response.due_time", response.due_time.as_ref())?;
+    let stop_time = optional_time("response.stopped_time", response.stopped_time.as_ref())?;
+    let on_time = known_on_time(response.on_time());
+    Ok(StandardCase { due_time, stop_time, on_time, breached: response.breached, ..case })
+}
+
+/// Whether it was in time, once that is known.
+fn known_on_time(told: issues::OnTime) -> Option<bool> {
+    match told {
+        issues::OnTime::Met => Some(true),
+        issues::OnTime::Late => Some(false),
+        issues::OnTime::Unspecified | issues::OnTime::Running | issues::OnTime::NotMeasured => None,
+    }
 }
 
 fn optional_time(field: &str, time: Option<&prost_types::Timestamp>) -> Result<Option<DateTime<Utc>>, Violation> {
     time.map(|time| wire::time(field, time)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "01a20004-ecd1-7000-a2fd-c2cad3e6f190";
+    const TO_ANSWER: &str = "01a20004-ecd1-7000-a2fd-c2cad3e6f191";
+
+    fn at(seconds: i64) -> Option<prost_types::Timestamp> {
+        Some(prost_types::Timestamp { seconds, nanos: 0 })
+    }
+
+    #[test]
+    fn an_issue_is_a_case_of_its_resolution_time_and_of_its_response_time() {
+        let response = issues::ResponseTime {
+            standard_id: TO_ANSWER.to_owned(),
+            due_time: at(5),
+            stopped_time: at(7),
+            on_time: issues::OnTime::Late.into(),
+            breached: true,
+            ..Default::default()
+        };
+        let digest = issues::IssueDigest {
+            issue_id: ID.to_owned(),
+            partnership_id: ID.to_owned(),
+            standard_id: ID.to_owned(),
+            due_time: at(9),
+            on_time: issues::OnTime::Running.into(),
+            response: Some(response),
+            ..Default::default()
+        };
+        let news = issue(&digest, at(8).as_ref()).expect("news");
+        let told: Vec<_> = news
+            .cases
+            .iter()
+            .map(|case| {
+                let seconds = [case.due_time, case.stop_time].map(|time| time.map(|time| time.timestamp()));
+                (case.standard_id.to_string(), seconds, case.on_time, case.breached)
+            })
+            .collect();
+        let resolution = (ID.to_owned(), [Some(9), None], None, false);
+        assert_eq!(told, [resolution, (TO_ANSWER.to_owned(), [Some(5), Some(7)], Some(false), true)]);
+    }
 }

@@ -62,7 +62,7 @@ impl App {
         match pledge {
             PledgeFound::NotAnswered => return Ok(Attachment::PeerSilent),
             PledgeFound::Refused => return Ok(Attachment::Waits),
-            PledgeFound::Found(_) | PledgeFound::NothingPledged => {}
+            PledgeFound::Found(_) | PledgeFound::FoundBoth { .. } | PledgeFound::NothingPledged => {}
         }
         let decide = |present: &mut Issue| {
             let step = present.attach_as_asked(&issue, &pledge, call.now);

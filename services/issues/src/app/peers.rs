@@ -47,7 +47,7 @@ pub(crate) struct Outgoing {
 /// The other services.
 #[async_trait]
 pub(crate) trait Peers: Send + Sync + 'static {
-    /// The pledge that applies, within 2 seconds. A commitments service that is down is an answer, [`PledgeFound::NotAnswered`], and
+    /// The pledge that applies, with the response time beside a resolution time, within 2 seconds. A commitments service that is down is an answer, [`PledgeFound::NotAnswered`], and
     /// so is one that will not say, [`PledgeFound::Refused`].
     async fn pledge(&self, call: &Call, query: &PledgeQuery) -> PledgeFound;
 

@@ -151,6 +151,8 @@ fn plain(kind: &str) -> &'static str {
         "issue.due_soon" => "The due time comes near: a fifth of the time that was pledged is left, or less.",
         "issue.breached" => "The due time passed.",
         "issue.breach_withdrawn" => "The due time was not missed after all.",
+        "issue.response_breached" => "The time to answer passed.",
+        "issue.response_breach_withdrawn" => "The time to answer was not missed after all.",
         "issue.supported" => "Another resident supports it.",
         "issue.update" => "Another system told how it stands there.",
         "issue.part_ended" => "It is a part of no larger issue any more.",

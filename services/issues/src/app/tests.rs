@@ -76,6 +76,10 @@ const SILENT: ProviderId = ProviderId(Uuid::from_u128(6));
 
 /// Land whose issues go where a test says.
 const LANDS: &str = "of_lanes";
+
+/// A provider that pledges to answer within 24 hours, too.
+const ANSWERING: ProviderId = ProviderId(Uuid::from_u128(7));
+const OF_ANSWERS: StandardId = StandardId(Uuid::from_u128(11));
 /// A category with a pledge of its own: nine working days.
 const DRAINS: &str = "drains";
 const OF_DRAINS: StandardId = StandardId(Uuid::from_u128(10));
@@ -106,6 +110,19 @@ fn provider(id: ProviderId) -> KnownProvider {
     KnownProvider { id, partnership_id: HERE, name: format!("Provider {}", id.0.as_u128()), active: id != DORMANT }
 }
 
+fn resolution(query: &PledgeQuery) -> Pledge {
+    Pledge {
+        standard_id: if query.category_code == DRAINS { OF_DRAINS } else { OF_ALL_ELSE },
+        text: "Gone in 2 working days".to_owned(),
+        measure: Measure::Resolution,
+        count: if query.category_code == DRAINS { 9 } else { 2 },
+        unit: Unit::WorkingDays,
+        starts_at: StartEvent::Reported,
+        pause_reasons: vec![PAUSE_REASON.to_owned()],
+        pause_cap_days: 0,
+    }
+}
+
 #[async_trait]
 impl Peers for SomePeers {
     async fn pledge(&self, call: &Call, query: &PledgeQuery) -> PledgeFound {
@@ -113,16 +130,13 @@ impl Peers for SomePeers {
         match query.provider_id {
             FORBIDDEN if later => PledgeFound::Refused,
             FORBIDDEN | SILENT if !later => PledgeFound::NotAnswered,
-            _ => PledgeFound::Found(Pledge {
-                standard_id: if query.category_code == DRAINS { OF_DRAINS } else { OF_ALL_ELSE },
-                text: "Gone in 2 working days".to_owned(),
-                measure: Measure::Resolution,
-                count: if query.category_code == DRAINS { 9 } else { 2 },
-                unit: Unit::WorkingDays,
-                starts_at: StartEvent::Reported,
-                pause_reasons: vec![PAUSE_REASON.to_owned()],
-                pause_cap_days: 0,
-            }),
+            ANSWERING => {
+                let (resolution, unit) = (resolution(query), Unit::CalendarHours);
+                let (standard_id, measure) = (OF_ANSWERS, Measure::Response);
+                let response = Pledge { standard_id, measure, count: 24, unit, ..resolution.clone() };
+                PledgeFound::FoundBoth { resolution, response }
+            }
+            _ => PledgeFound::Found(resolution(query)),
         }
     }
 

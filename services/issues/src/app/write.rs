@@ -162,12 +162,13 @@ pub(super) fn nameless(issue: &Issue) -> Issue {
     Issue { reporter_name: String::new(), ..issue.clone() }
 }
 
-/// What others are told of a new issue. One that is overdue already is told as breached, too, and one whose due time is near as that; one
+/// What others are told of a new issue. One that is overdue already, or the answer to it, is told as breached, too, and one whose due time is near as that; one
 /// that came in closed is history.
 pub(super) fn events_of_new(issue: &Issue, now: chrono::DateTime<chrono::Utc>) -> Vec<Event> {
     let digest = || Box::new(IssueDigest::of(issue, now));
     let mut events = vec![Event::IssueReported(digest())];
-    if issue.is_overdue(now) {
+    let has_missed_response = issue.clock.response.as_ref().is_some_and(|response| response.breach_time.is_some());
+    if issue.is_overdue(now) || has_missed_response {
         events.push(Event::IssueBreached(digest()));
     }
     if issue.clock.warned_due_time.is_some() {

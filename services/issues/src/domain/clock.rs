@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 use super::refusal::Refusal;
 
 pub(crate) mod reckon;
+mod response;
 
 pub(crate) use reckon::Due;
 use reckon::{Span, Terms};
+pub(crate) use response::{ResponseClock, ResponseTime};
 
 /// It is warned when one part in so many of the time that was pledged is left.
 const WARNED_SHARE: i64 = 5;
@@ -209,6 +211,9 @@ pub(crate) struct Clock {
     /// none.
     #[serde(default)]
     pub warned_due_time: Option<DateTime<Utc>>,
+    /// The pledge to answer that is measured beside the one to put it right; none where there are not both, and in what was kept before.
+    #[serde(default)]
+    pub response: Option<ResponseClock>,
 }
 
 impl Clock {
@@ -231,6 +236,7 @@ impl Clock {
             breach_provider_id: None,
             former_breaches: Vec::new(),
             warned_due_time: None,
+            response: None,
         }
     }
 
@@ -255,11 +261,15 @@ impl Clock {
         match &self.basis {
             Basis::Nothing => None,
             Basis::Pending | Basis::Imported { .. } => Some(self.reported),
-            Basis::Pledged(pledge) => match pledge.starts_at {
-                StartEvent::Reported => Some(self.reported),
-                StartEvent::Triaged => Some(self.triaged.unwrap_or(self.reported)),
-                StartEvent::Routed => self.routed,
-            },
+            Basis::Pledged(pledge) => self.start_of(pledge),
+        }
+    }
+
+    fn start_of(&self, pledge: &Pledge) -> Option<DateTime<Utc>> {
+        match pledge.starts_at {
+            StartEvent::Reported => Some(self.reported),
+            StartEvent::Triaged => Some(self.triaged.unwrap_or(self.reported)),
+            StartEvent::Routed => self.routed,
         }
     }
 
@@ -273,7 +283,7 @@ impl Clock {
     #[must_use]
     pub(crate) fn stopped_time(&self) -> Option<DateTime<Utc>> {
         match self.pledge().map(|pledge| pledge.measure) {
-            Some(Measure::Response) => self.answered.or(self.ended),
+            Some(Measure::Response) => self.answer_time(),
             Some(Measure::Resolution) | None => self.ended,
         }
     }
@@ -313,7 +323,7 @@ impl Clock {
         self.pause_cap().map_or(whole, |cap| whole.min(cap))
     }
 
-    /// Pauses the clock, for a reason that the standard lists.
+    /// Pauses the clock, for a reason that the standard lists. The response time beside it stands still, too, where its own lists the reason.
     ///
     /// # Errors
     ///
@@ -343,9 +353,10 @@ impl Clock {
     }
 
     /// Lets the clock run again because a resident disputed the end; it counts as late under the present standard unless that end is upheld.
-    /// `holder` is who has the issue, and so whose closing it was.
+    /// `holder` is who has the issue, and so whose closing it was. Where nobody had answered before, the closing was an answer all the same.
     pub(crate) fn dispute(&mut self, holder: Option<ProviderId>) {
         let ended = self.ended.take();
+        self.answered = self.answered.or(ended);
         self.disputed_end = self.disputed_end.or(ended);
         self.excluded = false;
         if self.is_pending() {
@@ -378,16 +389,25 @@ impl Clock {
 
     /// Measures it against something else from now on: reckoned from the same start, less the same pauses. `holder` is who has the issue until
     /// now. What was missed stays with whoever missed it, and comes back with its pledge, so that it is found once. A pause for which the new
-    /// pledge has no reason is over.
-    pub(crate) fn hold_to(&mut self, basis: Basis, holder: Option<ProviderId>, now: DateTime<Utc>) {
+    /// pledge has no reason is over. All that holds for `response`, the pledge to answer beside it, too.
+    pub(crate) fn hold_to(
+        &mut self,
+        basis: Basis,
+        response: Option<Pledge>,
+        holder: Option<ProviderId>,
+        now: DateTime<Utc>,
+    ) {
         let is_same_standard = basis.standard_id().is_some() && basis.standard_id() == self.basis.standard_id();
-        if self.basis == basis || is_same_standard {
-            self.basis = basis;
-        } else {
+        let stays = self.basis == basis || is_same_standard;
+        if !stays {
             self.leave(holder, now);
-            self.basis = basis;
+        }
+        self.leave_response(response.as_ref(), holder, now);
+        self.basis = basis;
+        if !stays {
             self.take_up_what_was_missed();
         }
+        self.take_up_response(response);
         let reasons = self.pledge().map(|pledge| pledge.pause_reasons.as_slice()).unwrap_or_default();
         let is_allowed = self.open_pause().is_none_or(|pause| reasons.contains(&pause.reason));
         if !is_allowed && !self.is_pending() {
@@ -418,12 +438,17 @@ impl Clock {
 
     fn take_up_what_was_missed(&mut self) {
         let Some(standard_id) = self.basis.standard_id() else { return };
-        let known = self.former_breaches.iter().position(|former| former.standard_id == Some(standard_id));
-        if let Some(former) = known.map(|index| self.former_breaches.remove(index)) {
+        if let Some(former) = self.recall(standard_id) {
             self.breach_provider_id = Some(former.provider_id);
             // What was late by a dispute alone may be due still.
             self.breach_time = Some(former.due_time).filter(|due| *due < former.leave_time);
         }
+    }
+
+    /// What was missed under a standard before, which is not kept apart any more.
+    fn recall(&mut self, standard_id: StandardId) -> Option<FormerBreach> {
+        let known = self.former_breaches.iter().position(|former| former.standard_id == Some(standard_id));
+        known.map(|index| self.former_breaches.remove(index))
     }
 
     /// What was missed under other pledges, as far as the facts bear it out, and nothing while the issue does not count.
@@ -434,8 +459,9 @@ impl Clock {
         })
     }
 
-    /// Works out the due time anew. Call it after anything that may move it.
+    /// Works out the due times anew. Call it after anything that may move them.
     pub(crate) fn reckon(&mut self, calendar: &WorkingCalendar) {
+        self.reckon_response(calendar);
         self.due = match &self.basis {
             Basis::Nothing | Basis::Pending => None,
             Basis::Imported { due_time } => due_time.map(|time| Due { time, beyond_calendar: false }),
@@ -451,11 +477,7 @@ impl Clock {
     #[must_use]
     pub(crate) fn has_breached(&self, now: DateTime<Utc>) -> bool {
         let Some(due) = self.due_time().filter(|_| !self.excluded) else { return false };
-        match (self.stopped_time(), self.open_pause()) {
-            (Some(stopped), _) => stopped > due,
-            (None, Some(pause)) if self.pause_cap().is_none() => pause.from > due,
-            (None, _) => now > due,
-        }
+        has_passed(due, self.stopped_time(), self.open_pause(), self.pause_cap(), now)
     }
 
     /// From when on the due time is near: a fifth of the time that was pledged is left. None where nothing was pledged (yet): of a
@@ -487,9 +509,13 @@ impl Clock {
         self.warned_due_time < self.due_time()
     }
 
-    /// When to look again whether the due time is near, or has passed: none when there is nothing to find.
+    /// When to look again whether a due time is near, or has passed: none when there is nothing to find.
     #[must_use]
     pub(crate) fn next_look(&self) -> Option<DateTime<Utc>> {
+        [self.next_look_for_response(), self.next_own_look()].into_iter().flatten().min()
+    }
+
+    fn next_own_look(&self) -> Option<DateTime<Utc>> {
         let paused_for_good = self.is_paused() && self.pause_cap().is_none();
         let settled = self.breach_time.is_some() || self.excluded || self.stopped_time().is_some();
         if settled || paused_for_good {
@@ -528,6 +554,21 @@ impl Clock {
         let is_about_fix = self.pledge().is_none_or(|pledge| pledge.measure == Measure::Resolution);
         let is_own = self.disputed_under.is_empty() || self.disputed_under.contains(&self.basis.standard_id());
         self.disputed_end.is_some() && is_about_fix && is_own
+    }
+}
+
+/// Whether a due time passed before the clock stopped; `open_pause` is the pause that lasts, `cap` the most that all pauses may add up to.
+fn has_passed(
+    due: DateTime<Utc>,
+    stopped: Option<DateTime<Utc>>,
+    open_pause: Option<&Pause>,
+    cap: Option<TimeDelta>,
+    now: DateTime<Utc>,
+) -> bool {
+    match (stopped, open_pause) {
+        (Some(stopped), _) => stopped > due,
+        (None, Some(pause)) if cap.is_none() => pause.from > due,
+        (None, _) => now > due,
     }
 }
 

@@ -7,7 +7,7 @@ use pathfinder_terms::{CategoryId, IssueId, PartnershipId, ProviderId, StandardI
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::clock::{FormerBreach, OnTime};
+use super::clock::{FormerBreach, OnTime, ResponseTime};
 use super::cluster::Cluster;
 use super::issue::{Confirmation, Issue};
 use super::response_entry::{EntryDigest, PUBLISHED};
@@ -52,6 +52,9 @@ pub(crate) struct IssueDigest {
     /// What was missed under other standards. Events that were kept before that was told have none.
     #[serde(default)]
     pub former_breaches: Vec<FormerBreach>,
+    /// The response time that is measured beside; none where none is, and in events that were kept before one was.
+    #[serde(default)]
+    pub response: Option<ResponseTime>,
     /// Whether it was dealt with in time.
     pub on_time: OnTime,
     /// What residents say about the closing.
@@ -88,6 +91,7 @@ impl IssueDigest {
             breached: issue.clock.breach_time.is_some(),
             breach_provider_id: issue.clock.breach_time.and(issue.clock.breach_provider_id),
             former_breaches: issue.clock.missed_before().cloned().collect(),
+            response: issue.clock.response_time(now),
             on_time: issue.clock.on_time(now),
             confirmation: issue.confirmation,
             reopened_count: issue.reopened_count,
@@ -131,7 +135,7 @@ pub(crate) enum Event {
         /// Whether a breach that was told is taken back.
         breach_withdrawn: bool,
     },
-    /// An issue passed its due time.
+    /// An issue passed its due time, or the one to answer.
     IssueBreached(Box<IssueDigest>),
     /// A resident said whether an issue is fixed.
     IssueConfirmed(Box<IssueDigest>),
@@ -218,7 +222,7 @@ impl Event {
         if place(before) != place(after) {
             events.push(Self::IssueStateChanged { issue: digest(), from_state: before.state });
         }
-        let is_breached = after.clock.breach_time.is_some() && !is_told(before, after.clock.basis.standard_id());
+        let is_breached = present_breaches(after).any(|standard_id| !is_told(before, standard_id));
         let (stood, standing) = (standing_breaches(before), standing_breaches(after));
         let breach_withdrawn = stood.iter().any(|breach| !standing.contains(breach));
         // What stands again was told as a breach once, and is not told so again.
@@ -242,16 +246,21 @@ impl Event {
 
 /// Under which standards an issue missed its time, as it now stands.
 fn standing_breaches(issue: &Issue) -> Vec<Option<StandardId>> {
+    issue.clock.missed_before().map(|former| former.standard_id).chain(present_breaches(issue)).collect()
+}
+
+/// Under which of the standards that it is held to it missed its time: to put it right, to answer.
+fn present_breaches(issue: &Issue) -> impl Iterator<Item = Option<StandardId>> {
     let clock = &issue.clock;
-    let present = clock.breach_time.map(|_| clock.basis.standard_id());
-    clock.missed_before().map(|former| former.standard_id).chain(present).collect()
+    let own = clock.breach_time.map(|_| clock.basis.standard_id());
+    let missed = clock.response.as_ref().filter(|response| response.breach_time.is_some());
+    own.into_iter().chain(missed.map(|response| Some(response.pledge.standard_id)))
 }
 
 /// Whether a breach was told under the standard: once, however often the issue comes back to it.
 fn is_told(issue: &Issue, standard_id: Option<StandardId>) -> bool {
-    let clock = &issue.clock;
-    let is_present = clock.breach_time.is_some() && clock.basis.standard_id() == standard_id;
-    is_present || clock.former_breaches.iter().any(|former| former.standard_id == standard_id)
+    let is_present = present_breaches(issue).any(|present| present == standard_id);
+    is_present || issue.clock.former_breaches.iter().any(|former| former.standard_id == standard_id)
 }
 
 /// What others see of a clock.
@@ -259,5 +268,6 @@ fn clock_facts(issue: &Issue, now: DateTime<Utc>) -> impl PartialEq + use<> {
     let clock = &issue.clock;
     let standard_id = clock.pledge().map(|pledge| pledge.standard_id);
     let counted = matches!(clock.on_time(now), OnTime::NotMeasured);
-    (standard_id, clock.start_time(), clock.due_time(), clock.stopped_time(), clock.is_paused(), counted)
+    let response = clock.response_time(now).map(|told| (told.standard_id, told.due_time, told.stopped_time));
+    (standard_id, clock.start_time(), clock.due_time(), clock.stopped_time(), clock.is_paused(), counted, response)
 }

@@ -9,7 +9,7 @@ use pathfinder_terms::{IssueId, PartnershipId, ProviderId, RoutingRuleId, words}
 use serde::{Deserialize, Serialize};
 
 use super::cell;
-use super::clock::{Basis, Clock, Pledge};
+use super::clock::{Basis, Clock, Measure, Pledge};
 use super::geography::Point;
 use super::inquiry::OpenQuestion;
 use super::moderation::Heading;
@@ -330,6 +330,13 @@ pub(crate) struct Routing {
 pub(crate) enum PledgeFound {
     /// This one.
     Found(Pledge),
+    /// Two: the issue is put right in a time, and before that somebody answers in a time.
+    FoundBoth {
+        /// The pledge to put it right.
+        resolution: Pledge,
+        /// The pledge to answer.
+        response: Pledge,
+    },
     /// None: nothing was pledged.
     NothingPledged,
     /// Nobody could say; it is to be asked again.
@@ -339,11 +346,32 @@ pub(crate) enum PledgeFound {
 }
 
 impl PledgeFound {
+    /// What was found of a pledge of any time, and of one of a response time: that is measured beside a resolution time, and not beside itself.
+    #[must_use]
+    pub(crate) fn of(pledge: Option<Pledge>, response: Option<Pledge>) -> Self {
+        let response = response.filter(|response| response.measure == Measure::Response);
+        match (pledge, response) {
+            (None, _) => Self::NothingPledged,
+            (Some(resolution), Some(response)) if resolution.measure == Measure::Resolution => {
+                Self::FoundBoth { resolution, response }
+            }
+            (Some(pledge), _) => Self::Found(pledge),
+        }
+    }
+
     pub(super) fn basis(&self) -> Basis {
         match self {
-            Self::Found(pledge) => Basis::Pledged(pledge.clone()),
+            Self::Found(pledge) | Self::FoundBoth { resolution: pledge, .. } => Basis::Pledged(pledge.clone()),
             Self::NothingPledged => Basis::Nothing,
             Self::NotAnswered | Self::Refused => Basis::Pending,
+        }
+    }
+
+    /// The pledge to answer that is measured beside the one to put it right.
+    fn response(&self) -> Option<Pledge> {
+        match self {
+            Self::FoundBoth { response, .. } => Some(response.clone()),
+            Self::Found(_) | Self::NothingPledged | Self::NotAnswered | Self::Refused => None,
         }
     }
 }
@@ -487,9 +515,11 @@ impl Issue {
     /// Works out the due time, and finds out whether it has passed: then the breach is a step of its own, once, at that time, and stays with
     /// whoever had the issue when it was first found. A breach that the facts no longer bear out (the fix was in time and told late, or a closing
     /// in time is upheld) is taken back. What was missed under a former pledge is kept apart from it, also while the present one is not known:
-    /// see [`Clock::hold_to`]. Call it before the issue is measured against something else, so that what nobody has found yet is not lost.
+    /// see [`Clock::hold_to`]. Call it before the issue is measured against something else, so that what nobody has found yet is not lost. So it is
+    /// with the response time, where one is measured beside.
     pub(crate) fn find_breach(&mut self, calendar: &WorkingCalendar, now: DateTime<Utc>, steps: &mut Vec<Step>) {
         self.clock.reckon(calendar);
+        self.find_response_breach(now, steps);
         let breached = self.clock.has_breached(now);
         if breached && self.clock.breach_time.is_none() {
             self.clock.breach_time = self.clock.due_time();
@@ -500,6 +530,22 @@ impl Issue {
             self.clock.breach_time = None;
             let taken_back = self.step("issue.breach_withdrawn", Some(self.state), now).by_rule();
             steps.push(taken_back.saying("As it now stands, the due time was not missed."));
+        }
+    }
+
+    /// The same of the response time beside it.
+    fn find_response_breach(&mut self, now: DateTime<Utc>, steps: &mut Vec<Step>) {
+        let breached = self.clock.has_missed_response(now);
+        let Some(response) = &mut self.clock.response else { return };
+        if breached && response.breach_time.is_none() {
+            let passed = response.due_time().unwrap_or(now);
+            response.breach_time = Some(passed);
+            response.breach_provider_id = response.breach_provider_id.or(self.provider_id);
+            steps.push(self.step("issue.response_breached", Some(self.state), passed).by_rule());
+        } else if !breached && response.breach_time.is_some() {
+            response.breach_time = None;
+            let taken_back = self.step("issue.response_breach_withdrawn", Some(self.state), now).by_rule();
+            steps.push(taken_back.saying("As it now stands, the time to answer was not missed."));
         }
     }
 

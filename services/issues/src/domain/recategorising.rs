@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::category::Category;
 use super::clock::Basis;
-use super::issue::{Issue, Routing, Step};
+use super::issue::{Issue, PledgeFound, Routing, Step};
 use super::moderation::HeldWords;
 use super::question::Answer;
 use super::refusal::Refusal;
@@ -115,11 +115,11 @@ impl Issue {
         match routing {
             Some(routing) if !stays => steps.push(self.route(routing, "", now)?),
             Some(routing) => {
-                self.measure_by(routing.pledge.basis(), now);
+                self.measure_by(&routing.pledge, now);
                 self.answerable_is(&routing.route);
             }
             None => {
-                self.measure_by(Basis::Nothing, now);
+                self.measure_by(&PledgeFound::NothingPledged, now);
                 if !stays {
                     self.leave_to_manager();
                 }
@@ -128,9 +128,9 @@ impl Issue {
         Ok(steps)
     }
 
-    fn measure_by(&mut self, basis: Basis, now: DateTime<Utc>) {
+    fn measure_by(&mut self, pledge: &PledgeFound, now: DateTime<Utc>) {
         if !matches!(self.clock.basis, Basis::Imported { .. }) {
-            self.hold_to(basis, now);
+            self.hold_to(pledge, now);
         }
     }
 }

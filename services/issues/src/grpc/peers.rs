@@ -41,7 +41,20 @@ impl GrpcPeers {
         Self { host }
     }
 
-    async fn find_pledge(&self, call: &Call, query: &PledgeQuery) -> Result<Option<Pledge>, Failure> {
+    /// Asks for the two pledges at the same time, so that a report waits but once.
+    async fn find_pledges(&self, call: &Call, query: &PledgeQuery) -> Result<PledgeFound, Failure> {
+        let any = self.find_pledge(call, query, commitments::StandardMeasure::Unspecified);
+        let response = self.find_pledge(call, query, commitments::StandardMeasure::ResponseTime);
+        let (pledge, response) = tokio::try_join!(any, response)?;
+        Ok(PledgeFound::of(pledge, response))
+    }
+
+    async fn find_pledge(
+        &self,
+        call: &Call,
+        query: &PledgeQuery,
+        measure: commitments::StandardMeasure,
+    ) -> Result<Option<Pledge>, Failure> {
         let refused = |status| peer::refusal(Peer::Commitments, status);
         let carrier = self.host.peer(Peer::Commitments).on_behalf(call).await.map_err(refused)?;
         let message = commitments::FindApplicableStandardRequest {
@@ -49,6 +62,7 @@ impl GrpcPeers {
             provider_id: query.provider_id.to_string(),
             category_code: query.category_code.clone(),
             at_time: Some(wire::timestamp(query.at)),
+            measure: measure.into(),
         };
         let answer = StandardServiceClient::new(carrier).find_applicable_standard(patient(message)).await;
         match answer {
@@ -69,9 +83,8 @@ pub(super) fn patient<M>(message: M) -> Request<M> {
 #[async_trait]
 impl Peers for GrpcPeers {
     async fn pledge(&self, call: &Call, query: &PledgeQuery) -> PledgeFound {
-        match tokio::time::timeout(PATIENCE, self.find_pledge(call, query)).await {
-            Ok(Ok(Some(pledge))) => PledgeFound::Found(pledge),
-            Ok(Ok(None)) => PledgeFound::NothingPledged,
+        match tokio::time::timeout(PATIENCE, self.find_pledges(call, query)).await {
+            Ok(Ok(found)) => found,
             Ok(Err(failure)) => {
                 tracing::warn!(%failure, "the pledge of a provider could not be asked for; it is asked for again");
                 unanswered(&failure)

@@ -43,6 +43,7 @@ async fn an_issue_is_held_to_the_version_in_force_when_it_was_reported() {
             provider_id: provider.id,
             category_code: "fly-tipping".to_owned(),
             at: Some(at.parse().expect("an instant")),
+            measure: None,
         };
         let app = &fixture.app;
         let call = &nobody;

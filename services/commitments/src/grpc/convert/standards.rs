@@ -1,13 +1,13 @@
 //! Service standards.
 
 use pathfinder_kit::wire::{self, Gather};
-use pathfinder_kit::{Failure, etag};
+use pathfinder_kit::{Failure, Violation, etag};
 use pathfinder_proto::commitments::v1 as pb;
 
 use super::words::{OnWire as _, word};
 use super::{id_to_wire, refusal, said};
 use crate::app::{FindStandard, ReviseStandard};
-use crate::domain::{ClockStart, NewStandard, Standard, StandardCase, StandardTerms};
+use crate::domain::{ClockStart, Measure, NewStandard, Standard, StandardCase, StandardTerms};
 
 impl TryFrom<pb::CreateStandardRequest> for NewStandard {
     type Error = Failure;
@@ -47,16 +47,26 @@ impl TryFrom<pb::FindApplicableStandardRequest> for FindStandard {
         let partnership_id = gather.take(wire::id("partnership_id", &message.partnership_id));
         let provider_id = gather.take(wire::id("provider_id", &message.provider_id));
         let at = gather.take(message.at_time.as_ref().map(|time| wire::time("at_time", time)).transpose());
-        let (Some(partnership_id), Some(provider_id), Some(at)) = (partnership_id, provider_id, at) else {
+        let measure = gather.take(time_measure(message.measure));
+        let (Some(partnership_id), Some(provider_id), Some(at), Some(measure)) =
+            (partnership_id, provider_id, at, measure)
+        else {
             return Err(refusal(gather));
         };
-        Ok(Self { partnership_id, provider_id, category_code: message.category_code, at })
+        Ok(Self { partnership_id, provider_id, category_code: message.category_code, at, measure })
     }
+}
+
+/// Of which time a standard is asked for; none for either.
+fn time_measure(number: i32) -> Result<Option<Measure>, Violation> {
+    let measure = Measure::from_wire(number);
+    let flaw = "must be STANDARD_MEASURE_RESPONSE_TIME or STANDARD_MEASURE_RESOLUTION_TIME, or be left out for either";
+    if measure.is_none_or(Measure::is_time) { Ok(measure) } else { Err(Violation::new("measure", flaw)) }
 }
 
 fn terms(gather: &mut Gather, terms: pb::StandardTerms) -> Option<StandardTerms> {
     let text = gather.take(said("terms.text", &terms.text));
-    let measure = gather.take(word::<crate::domain::Measure>("terms.measure", terms.measure));
+    let measure = gather.take(word::<Measure>("terms.measure", terms.measure));
     let unit = gather.take(word("terms.unit", terms.unit));
     let effective_from = gather.take(wire::date("terms.effective_from_date", &terms.effective_from_date));
     let measure = measure?;

@@ -34,6 +34,26 @@ async fn a_due_time_that_comes_near_and_passes_is_told_of_once_each() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_late_is_found_at_its_time_and_told_of_once() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.routed_to(ANSWERING).await;
+    let due = start() + TimeDelta::hours(24);
+    let told = async |at| {
+        fixture.clock.set(at);
+        fixture.app.tell_of_due_times().await.unwrap()
+    };
+    let second = TimeDelta::seconds(1);
+    assert_eq!([told(due).await, told(due + second).await, told(due + second * 2).await], [0, 1, 0]);
+    let (entries, _) = fixture.app.list_issue_history(&fixture.manager(), HERE, issue.id, 50, "").await.unwrap();
+    let kinds: Vec<&str> = entries.iter().map(|entry| entry.kind.as_str()).collect();
+    assert_eq!(kinds, ["issue.reported", "issue.triaged", "issue.routed", "issue.response_breached"]);
+    assert_eq!(fixture.told_kinds().await, ["issue.reported", "issue.breached"]);
+    let clock = fixture.read(&issue).await.clock;
+    assert_eq!(clock.response.and_then(|response| response.breach_provider_id), Some(ANSWERING));
+    assert_eq!((clock.breach_time, clock.due), (None, issue.clock.due));
+}
+
+#[tokio::test]
 async fn a_pledge_that_is_refused_does_not_keep_the_others_waiting() {
     let fixture = Fixture::new().await;
     let refused = fixture.routed_to(FORBIDDEN).await;

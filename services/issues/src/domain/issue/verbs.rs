@@ -63,7 +63,7 @@ impl Issue {
     /// [`Refusal::StateForbids`].
     pub(crate) fn route(&mut self, routing: &Routing, note: &str, now: DateTime<Utc>) -> Result<Step, Refusal> {
         let step = self.pass(Move::Route, "issue.routed", now)?;
-        self.hold_to(routing.pledge.basis(), now);
+        self.hold_to(&routing.pledge, now);
         self.answerable_is(&routing.route);
         self.clock.routed.get_or_insert(now);
         let route = &routing.route;
@@ -75,8 +75,8 @@ impl Issue {
     }
 
     /// Measures it against something else from now on. Call it before somebody else becomes answerable.
-    pub(in crate::domain) fn hold_to(&mut self, basis: Basis, now: DateTime<Utc>) {
-        self.clock.hold_to(basis, self.provider_id, now);
+    pub(in crate::domain) fn hold_to(&mut self, pledge: &PledgeFound, now: DateTime<Utc>) {
+        self.clock.hold_to(pledge.basis(), pledge.response(), self.provider_id, now);
     }
 
     pub(in crate::domain) fn answerable_is(&mut self, route: &Route) {
@@ -104,7 +104,7 @@ impl Issue {
         if !self.clock.is_pending() || pledge.basis() == Basis::Pending {
             return None;
         }
-        self.hold_to(pledge.basis(), now);
+        self.hold_to(pledge, now);
         let attached = self.step("issue.clock_attached", Some(self.state), now).by_rule();
         let said = self.clock.pledge().map_or_else(|| "No standard applies.".to_owned(), |pledge| pledge.text.clone());
         Some(attached.saying(said))

@@ -13,7 +13,7 @@ use super::response_entries::entry_digest;
 use super::{enums, feedback, photos, questions};
 use crate::app::IssueView;
 use crate::app::report::Followed;
-use crate::domain::clock::FormerBreach;
+use crate::domain::clock::{FormerBreach, ResponseTime};
 use crate::domain::history::Entry;
 use crate::domain::issue::Resolution;
 use crate::domain::reporter::Part;
@@ -134,6 +134,23 @@ fn clock(clock: &Clock, now: DateTime<Utc>) -> pb::IssueClock {
         paused_seconds: clock.paused_time(now).num_seconds(),
         allowed_pause_reasons: pledge.map(|pledge| pledge.pause_reasons.clone()).unwrap_or_default(),
         former_breaches: clock.missed_before().map(former_breach).collect(),
+        response: clock.response_time(now).as_ref().map(|told| pb::ResponseTime {
+            standard_text: clock.response.as_ref().map(|response| response.pledge.text.clone()).unwrap_or_default(),
+            breached: told.breached || clock.has_missed_response(now),
+            ..response_time(told)
+        }),
+    }
+}
+
+fn response_time(told: &ResponseTime) -> pb::ResponseTime {
+    pb::ResponseTime {
+        standard_id: told.standard_id.to_string(),
+        standard_text: String::new(),
+        due_time: maybe_time(told.due_time),
+        stopped_time: maybe_time(told.stopped_time),
+        on_time: enums::on_time(told.on_time).into(),
+        breached: told.breached,
+        breach_provider_id: maybe_id(told.breach_provider_id),
     }
 }
 
@@ -257,5 +274,6 @@ fn digest(issue: IssueDigest) -> pb::IssueDigest {
         duplicate_of: maybe_id(issue.duplicate_of),
         external_id: issue.external_id.unwrap_or_default(),
         former_breaches: issue.former_breaches.iter().map(former_breach).collect(),
+        response: issue.response.as_ref().map(response_time),
     }
 }
