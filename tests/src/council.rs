@@ -13,6 +13,8 @@ use tokio::sync::mpsc;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Streaming};
 
+/// The variable that names the whole file that the sample is of, by its path from the root.
+pub const WHOLE_FILE: &str = "PATHFINDER_TEST_COUNCIL_FILE";
 /// Rows to a call, the most that a call takes.
 const BATCH: usize = 500;
 /// Issues to a page, the most that a page holds.
@@ -81,11 +83,15 @@ pub fn sample() -> Vec<Case> {
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/boston-sample.csv"))
 }
 
-/// The file that the sample is of, where it is at hand.
+/// The cases of the file that [`WHOLE_FILE`] names; none where it names none.
+///
+/// # Panics
+///
+/// When that file cannot be read.
 #[must_use]
 pub fn whole_file() -> Option<Vec<Case>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/boston-311.csv");
-    path.exists().then(|| read(&path))
+    let path = std::env::var_os(WHOLE_FILE).filter(|path| !path.is_empty())?;
+    Some(read(Path::new(&path)))
 }
 
 /// The cases as they are handed over.
@@ -95,19 +101,21 @@ pub fn rows_of(cases: &[Case]) -> Vec<pb::ImportRow> {
     cases.iter().enumerate().map(|(index, case)| case.to_row(index + 2)).collect()
 }
 
-/// Reads a file of cases.
+/// Reads a file of cases, and tells which file it is and how many cases it holds.
 ///
 /// # Panics
 ///
 /// When it cannot be read.
 #[must_use]
+#[expect(clippy::print_stderr, reason = "a test that takes fewer cases than its reader thinks proves less")]
 pub fn read(path: &Path) -> Vec<Case> {
     let mut reader =
         csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{} can be read: {error}", path.display()));
-    reader
-        .deserialize()
-        .map(|row| row.unwrap_or_else(|error| panic!("{} holds cases: {error}", path.display())))
-        .collect()
+    let rows = reader.deserialize();
+    let cases: Vec<Case> =
+        rows.map(|row| row.unwrap_or_else(|error| panic!("{} holds cases: {error}", path.display()))).collect();
+    eprintln!("{} cases of {}", cases.len(), path.display());
+    cases
 }
 
 /// What became of all rows of a file.

@@ -190,22 +190,23 @@ pub(crate) fn written(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
+/// What a report says that came without a description, which the specification allows.
+const NO_WORDS: &str = "Reported without a description.";
+
 /// The form of `POST requests` as a report; what the contract itself demands is left to the service that checks it.
 impl TryFrom<&Params> for pb::ReportIssueRequest {
     type Error = Problems;
 
     fn try_from(params: &Params) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        for needed in ["service_code", "description"] {
-            if params.get(needed).is_none() {
-                problems.add(Problem::new(400, format!("{needed} is needed.")));
-            }
+        if params.get("service_code").is_none() {
+            problems.add(Problem::new(400, "service_code is needed."));
         }
         let location = location(params, &mut problems);
         let reporter = reporter(params);
         problems.or(Self {
             category_code: params.text("service_code"),
-            description: params.text("description"),
+            description: params.get("description").unwrap_or(NO_WORDS).to_owned(),
             location: Some(location),
             answers: params.attributes.iter().map(answer).collect(),
             source: pb::IssueSource::Open311.into(),

@@ -344,7 +344,6 @@ async fn every_problem_of_a_report_is_named_at_once() {
     assert_eq!(status, 400);
     let expected = [
         "service_code is needed.",
-        "description is needed.",
         "lat must be a number, not \"north\".",
         "lat and long must be given together.",
         "jurisdiction_id is needed, because there are several partnerships: give a partnership's slug.",

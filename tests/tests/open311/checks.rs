@@ -1,6 +1,8 @@
 //! What is asked and what is wanted, row by row: `{id}` stands for an open request with a location, `{other}` for one with answers, both
-//! reported `{now}`; `{early}` for one of three hours before; `{held}` for the token of one that is held back, `{freed}` for that of one that was
-//! let go, which is `{freed-id}`; `{key}` for the key of their provider's machine, `{earlier}` and `{later}` for times an hour from now.
+//! reported `{now}`; `{early}` for one of three hours before, at `{then}`; `{old}` for one of the day before, when all was made, at `{start}`;
+//! `{held}` for the token of one that is held back, `{freed}` for that of one that was let go, which is `{freed-id}`; `{key}` for the key of
+//! their provider's machine, `{council}` for that of the council's; `{earlier}` and `{later}` for times an hour from now. What is written is
+//! read back in [`kept`](super::kept).
 
 /// What is sent.
 #[derive(Debug)]
@@ -8,8 +10,8 @@ pub(super) enum Ask {
     Get(&'static str),
     Accepting(&'static str, &'static str),
     Post(&'static str, Form),
-    /// With an `Idempotency-Key`.
-    Keyed(&'static str, &'static str, Form),
+    /// With these headers.
+    Sending(&'static str, Form, Form),
     Delete(&'static str),
 }
 
@@ -46,11 +48,20 @@ pub(super) struct Check {
     pub(super) wants: &'static [Want],
 }
 
+/// Names and values, of parameters or of headers.
 pub(super) type Form = &'static [(&'static str, &'static str)];
 
 const JSON: Want = Kind("application/json; charset=utf-8");
 const XML: Want = Kind("text/xml; charset=utf-8");
 const ERRORS: Want = Has("<errors><error><code>");
+
+/// What a page of another site has a browser send in its user's name.
+const FOREIGN: Form = &[("cookie", "pathfinder=some-session"), ("sec-fetch-site", "cross-site")];
+/// An `Idempotency-Key` is one UUID.
+const TWO_KEYS: Form = &[
+    ("idempotency-key", "0190163d-8694-739b-aea5-966c26f8ad91"),
+    ("idempotency-key", "0190163d-8694-739b-aea5-966c26f8ad92"),
+];
 
 /// The words of `{id}`.
 const WORDS: &str = "<b>&\"'</b> ]]> über €";
@@ -91,7 +102,7 @@ const LAMP_BY_ADDRESS: Form = &[
     ("attribute[number]", "7"),
 ];
 
-use Ask::{Accepting, Delete, Get, Keyed, Post};
+use Ask::{Accepting, Delete, Get, Post, Sending};
 use Want::{Allow, At, Has, Kind, Lacks, Order, Rows, Within, Words};
 
 const fn check(ids: &'static str, ask: Ask, status: u16, wants: &'static [Want]) -> Check {
@@ -133,6 +144,23 @@ macro_rules! said {
 pub(super) const ALONE: &[Check] = &[
     check("FORMAT.xml-suffix FORMAT.xml-declaration", Get("services.xml"), 200, &[XML, Has("<?xml version=\"1.0\" encoding=\"utf-8\"?><services>")]),
     check("FORMAT.json-suffix FORMAT.spark GET-services.path GET-services.no-key", Get("services.json"), 200, &[JSON, Rows(2)]),
+    check("FORMAT.xml-suffix FORMAT.xml-declaration", Get("services/lamps.xml"), 200, &[XML, Has("<?xml version=\"1.0\" encoding=\"utf-8\"?><service_definition>")]),
+    check("FORMAT.json-suffix FORMAT.spark", Get("services/lamps.json"), 200, &[JSON, Words("/service_code")]),
+    check("FORMAT.xml-suffix FORMAT.xml-declaration", Get("requests.xml"), 200,
+        &[XML, Has("<?xml version=\"1.0\" encoding=\"utf-8\"?><service_requests><request><service_request_id>")]),
+    check("FORMAT.json-suffix FORMAT.spark", Get("requests.json"), 200, &[JSON, Words("/0/service_request_id")]),
+    check("FORMAT.xml-suffix FORMAT.xml-declaration", Get("requests/{id}.xml"), 200,
+        &[XML, Has("<?xml version=\"1.0\" encoding=\"utf-8\"?><service_requests><request><service_request_id>{id}<")]),
+    check("FORMAT.json-suffix FORMAT.spark", Get("requests/{id}.json"), 200, &[JSON, Rows(1)]),
+    check("FORMAT.xml-suffix FORMAT.xml-declaration", Get("servicerequestupdates.xml"), 200,
+        &[XML, Has("<?xml version=\"1.0\" encoding=\"utf-8\"?><service_request_updates><request_update><update_id>")]),
+    check("FORMAT.json-suffix FORMAT.spark", Get("servicerequestupdates.json"), 200, &[JSON, Words("/0/update_id")]),
+    check("FORMAT.xml-suffix FORMAT.xml-declaration", Get("tokens/{freed}.xml"), 200,
+        &[XML, Has("<?xml version=\"1.0\" encoding=\"utf-8\"?><service_requests><request><service_request_id>{freed-id}<")]),
+    check("FORMAT.json-suffix FORMAT.spark", Get("tokens/{freed}.json"), 200, &[JSON, Rows(1)]),
+    check("FORMAT.xml-suffix FORMAT.xml-declaration", Get("discovery.xml"), 200,
+        &[XML, Has("<?xml version=\"1.0\" encoding=\"utf-8\"?><discovery><changeset>")]),
+    check("FORMAT.json-suffix FORMAT.spark", Get("discovery.json"), 200, &[JSON, Words("/changeset")]),
     check("FORMAT.accept", Accepting("services", "application/xml"), 200, &[XML]),
     check("FORMAT.accept", Accepting("services", "*/*"), 200, &[JSON]),
     check("FORMAT.accept-quality", Accepting("services", "application/xml;q=0.1, application/json"), 200, &[JSON]),
@@ -158,12 +186,20 @@ pub(super) const ALONE: &[Check] = &[
         &[Has("service_code is needed."), Has("lat must be"), At("/0/code", "400"), Has("\"code\":404")]),
     check("ERROR.status-404 GET-request.unknown", Get("requests/NQ-ISS-2026-99999.json"), 404, &[Has("NQ-ISS-2026-99999")]),
     check("ERROR.status-403 GET-services.api_key-wrong", Get("services.json?api_key=wrong-key"), 403, &[At("/0/code", "403"), Lacks("wrong-key")]),
-    check("ERROR.outer ERROR.root", Accepting("", "text/xml"), 404, &[XML, ERRORS]),
+    check("ERROR.root", Accepting("", "text/xml"), 404, &[XML, Has("<errors><error><code>404</code><description>")]),
+    check("ERROR.root", Accepting("", "application/json"), 404, &[JSON, Rows(1), At("/0/code", "404"), Words("/0/description")]),
+    check("ERROR.outer", Sending("requests.xml", FOREIGN, REPORT), 403,
+        &[XML, Has("<errors><error><code>403</code><description>This was not sent by a page of this site.")]),
+    check("ERROR.outer", Sending("requests.json", FOREIGN, REPORT), 403, &[JSON, Rows(1), At("/0/code", "403"), Words("/0/description")]),
+    check("ERROR.outer", Sending("servicerequestupdates.xml", FOREIGN, said!("foreign", "FIXED")), 403, &[XML, ERRORS]),
     check("ERROR.method", Delete("services.xml"), 405, &[Allow("GET, HEAD"), ERRORS]),
 
     check("GET-discovery.path GET-discovery.no-key", Get("discovery.xml"), 200, &[XML, Has("<discovery>")]),
-    check("GET-discovery.changeset GET-discovery.contact GET-discovery.key_service GET-discovery.endpoint.type", Get("discovery.json"), 200,
-        &[Words("/changeset"), Words("/contact"), Words("/key_service"), Words("/endpoints/0/changeset"), At("/endpoints/0/type", "\"production\"")]),
+    check("GET-discovery.changeset GET-discovery.endpoint.changeset GET-discovery.contact GET-discovery.key_service GET-discovery.endpoint.type",
+        Get("discovery.json"), 200, &[At("/changeset", "\"{start}\""), At("/endpoints/0/changeset", "\"{start}\""), Words("/contact"),
+        Words("/key_service"), At("/endpoints/0/type", "\"production\"")]),
+    check("GET-discovery.changeset GET-discovery.endpoint.changeset", Get("discovery.xml"), 200,
+        &[Order(&["<discovery><changeset>{start}</changeset>", "<endpoint>", "<changeset>{start}</changeset><type>"])]),
     check("GET-discovery.endpoints GET-discovery.endpoint.specification GET-discovery.endpoint.url GET-discovery.endpoint.formats",
         Get("discovery.json"), 200, &[At("/endpoints/0/specification", "\"http://wiki.open311.org/GeoReport_v2\""), Words("/endpoints/0/url"),
         At("/endpoints/0/formats", "[\"text/xml\", \"application/json\"]")]),
@@ -186,15 +222,19 @@ pub(super) const ALONE: &[Check] = &[
         At("/attributes/0/description", "\"Which lamp?\""), At("/attributes/0/values/1", "{\"key\": \"wall\", \"name\": \"On a wall\"}"),
         At("/attributes/1/datatype", "\"number\""), At("/attributes/1/values", "[]")]),
     check("GET-service.attribute.required GET-service.attribute.datatype_description", Get("services/lamps.json"), 200,
-        &[At("/attributes/2/required", "false"),
+        &[At("/attributes/0/datatype_description", "null"), At("/attributes/1/datatype_description", "\"It stands on the post.\""),
+        At("/attributes/2/required", "false"),
         At("/attributes/2/datatype_description", "\"In metres. Needed when \\\"Which lamp?\\\" is On a post.\"")]),
     check("GET-service.field-order", Get("services/lamps.xml"), 200, &[Has("<service_definition>"), Order(&["<variable>", "<code>",
         "<datatype>", "<required>", "<datatype_description>", "<order>", "<description>", "<values>"])]),
     check("GET-service.unknown", Get("services/nothing.xml"), 404, &[ERRORS, Has("service_code")]),
 
-    check("POST-requests.path FORMAT.form-body POST-requests.answer.service_request_id POST-requests.answer.shape POST-requests.answer.token",
-        Post("requests.xml", REPORT), 200, &[XML, Has("<service_requests><request><service_request_id>"), Lacks("<token>")]),
-    report("POST-requests.answer.token", HELD, 200, &[Rows(1), Words("/0/token"), Lacks("service_request_id"), Words("/0/service_notice")]),
+    check("POST-requests.path FORMAT.form-body POST-requests.answer.service_request_id POST-requests.answer.shape POST-requests.answer.token \
+        POST-requests.answer.service_notice POST-requests.answer.account_id", Post("requests.xml", REPORT), 200,
+        &[XML, Has("<service_requests><request><service_request_id>"), Lacks("<token>"),
+        Has("</service_request_id><service_notice>Fly-tips are removed within 2 working days.</service_notice><account_id></account_id>")]),
+    report("POST-requests.answer.token POST-requests.answer.service_notice", HELD, 200,
+        &[Rows(1), Words("/0/token"), Lacks("service_request_id"), Words("/0/service_notice"), Has("999")]),
     check("POST-requests.answer.token", Post("requests.xml", HELD), 200, &[Has("<service_requests><request><token>"), Lacks("service_request_id")]),
     report("POST-requests.media_url POST-requests.media_url.many POST-requests.media_url.dead",
         picturing!("https://pictures.invalid/1.jpg", "https://pictures.invalid/2.jpg", "https://pictures.invalid/1.jpg"), 200,
@@ -211,30 +251,31 @@ pub(super) const ALONE: &[Check] = &[
         "https://p.invalid/5", "https://p.invalid/6", "https://p.invalid/7", "https://p.invalid/8", "https://p.invalid/9", "https://p.invalid/10",
         "https://p.invalid/11"), 400, &[At("/0/code", "400"), Has("\"media_url must have at most 10")]),
     check("FORMAT.query-and-body", Post("requests.json?jurisdiction_id=north-quay", REPORT), 200, &[Words("/0/service_request_id")]),
-    report("POST-requests.api_key", &[("api_key", "{key}"), ("service_code", "fly-tipping"), ("address_string", "here"), ("description", "d")], 200, &[]),
-    report("POST-requests.api_key.wrong", &[("api_key", "wrong-key"), ("service_code", "fly-tipping")], 403, &[Lacks("wrong-key")]),
+    report("POST-requests.api_key POST-requests.api_key.wrong", &[("api_key", "wrong-key"), ("service_code", "fly-tipping"),
+        ("address_string", "here"), ("description", "By a wrong key.")], 403, &[At("/0/code", "403"), Lacks("wrong-key")]),
+    check("POST-requests.api_key.wrong", Get("requests.json"), 200, &[Has("{id}"), Lacks("By a wrong key.")]),
     report("POST-requests.service_code.missing", &[("address_string", "here"), ("description", "d")], 400, &[Has("service_code")]),
     report("POST-requests.service_code.unknown", &[("service_code", "none"), ("address_string", "here"), ("description", "d")], 404, &[Has("service_code")]),
-    report("POST-requests.case", &[("service_code", "FLY-TIPPING"), ("address_string", "here"), ("description", "d")], 404, &[]),
-    report("POST-requests.location POST-requests.address_string", &[("service_code", "fly-tipping"), ("address_string", "here"), ("description", "d")], 200, &[]),
-    report("POST-requests.location POST-requests.address_id", &[("service_code", "fly-tipping"), ("address_id", "100023336956"), ("description", "d")], 200, &[]),
-    report("POST-requests.address_id.foreign", &[("service_code", "fly-tipping"), ("address_id", "#X#"), ("lat", "51.5"), ("long", "-0.1"), ("description", "d")], 200, &[]),
+    report("POST-requests.case", &[("service_code", "FLY-TIPPING"), ("address_string", "here"), ("description", "In capitals.")], 404,
+        &[Rows(1), At("/0/code", "404"), Has("service_code"), Has("FLY-TIPPING")]),
+    check("POST-requests.case", Get("requests.json"), 200, &[Has("{id}"), Lacks("In capitals.")]),
+    check("POST-requests.case", Get("services/FLY-TIPPING.json"), 404, &[Has("service_code"), Has("FLY-TIPPING")]),
+    check("POST-requests.case", Get("requests.json?service_code=FLY-TIPPING"), 404, &[Has("service_code"), Has("FLY-TIPPING")]),
     report("POST-requests.address_id.foreign", &[("service_code", "fly-tipping"), ("address_id", "#X#"), ("description", "d")], 400, &[Has("address_id")]),
     report("POST-requests.location.missing", &[("service_code", "fly-tipping"), ("description", "d")], 400, &[Has("lat and long, address_string or address_id")]),
     report("POST-requests.lat.alone", &[("service_code", "fly-tipping"), ("lat", "51.5"), ("description", "d")], 400, &[Has("lat and long")]),
     report("POST-requests.lat.wrong", &[("service_code", "fly-tipping"), ("lat", "NaN"), ("long", "0"), ("description", "d")], 400, &[Has("lat must")]),
     report("POST-requests.lat.wrong", &[("service_code", "fly-tipping"), ("lat", "91"), ("long", "0"), ("description", "d")], 400, &[Has("\"lat ")]),
     report("POST-requests.email.wrong", &[("service_code", "fly-tipping"), ("address_string", "here"), ("description", "d"), ("email", "nobody")], 400, &[Has("\"email ")]),
-    report("POST-requests.phone POST-requests.device_id", &[("service_code", "fly-tipping"), ("address_string", "here"), ("description", "d"),
-        ("phone", "020.7946/0000 ext 5"), ("device_id", "d"), ("account_id", "a")], 200, &[]),
     report("POST-requests.duplicate-name", &[("service_code", "fly-tipping"), ("lat", "1"), ("lat", "2"), ("description", "d")], 400, &[Has("lat is given")]),
     report("POST-requests.attribute.required", &[("service_code", "lamps"), ("address_string", "here"), ("description", "d")], 400,
         &[Has("attribute[kind] is needed: Which lamp?")]),
     report("POST-requests.attribute.required", &[("service_code", "lamps"), ("address_string", "here"), ("description", "d"), ("attribute[kind]", "post")], 400,
         &[Has("attribute[height] is needed: How tall is it?")]),
     report("POST-requests.attribute.wrong", &[("service_code", "lamps"), ("address_string", "here"), ("description", "d"), ("attribute[kind]", "roof")], 400, &[Has("attribute[kind]")]),
-    report("POST-requests.attribute", LAMP, 200, &[Words("/0/service_request_id")]),
-    check("POST-requests.idempotency-key.wrong", Keyed("requests.json", "seven", REPORT), 400, &[Has("Idempotency-Key")]),
+    check("POST-requests.idempotency-key.wrong", Sending("requests.json", &[("idempotency-key", "seven")], REPORT), 400, &[Has("Idempotency-Key")]),
+    check("POST-requests.idempotency-key.wrong", Sending("requests.json", &[("idempotency-key", "über")], REPORT), 400, &[Has("Idempotency-Key")]),
+    check("POST-requests.idempotency-key.wrong", Sending("requests.json", TWO_KEYS, REPORT), 400, &[Has("Idempotency-Key")]),
 
     check("GET-requests.path GET-requests.no-key", Get("requests.json"), 200, &[JSON, Has("{id}")]),
     check("GET-requests.service_request_id GET-requests.service_request_id.unknown GET-requests.service_request_id.repeated \
@@ -244,9 +285,9 @@ pub(super) const ALONE: &[Check] = &[
     check("GET-requests.service_code.unknown", Get("requests.json?service_code=none"), 404, &[Has("service_code")]),
     check("GET-requests.end_date", Get("requests.json?end_date={now}"), 200, &[Has("{id}"), Has("{early}")]),
     check("GET-requests.end_date", Get("requests.json?end_date={earlier}"), 200,
-        &[Rows(1), Has("{early}"), Within("requested_datetime", "2026-06-01T00:00:00Z", "{earlier}")]),
+        &[Rows(2), Has("{early}"), Has("{old}"), Within("requested_datetime", "{start}", "{earlier}")]),
     check("GET-requests.start_date GET-requests.end_date", Get("requests.json?start_date={earlier}&end_date={later}"), 200,
-        &[Has("{id}"), Lacks("{early}"), Within("requested_datetime", "{earlier}", "{later}")]),
+        &[Has("{id}"), Lacks("{early}"), Lacks("{old}"), Within("requested_datetime", "{earlier}", "{later}")]),
     check("GET-requests.start_date", Get("requests.json?start_date={later}"), 200, &[Rows(0)]),
     check("GET-requests.dates.wide", Get("requests.json?start_date=2026-01-01T00:00:00Z&end_date=2026-05-01T00:00:00Z"), 400, &[Has("start_date and end_date")]),
     check("GET-requests.dates.reversed", Get("requests.json?start_date={later}&end_date={earlier}"), 400, &[Has("start_date"), Has("end_date")]),
@@ -259,12 +300,29 @@ pub(super) const ALONE: &[Check] = &[
     check("GET-requests.updated_after", Get("requests.json?updated_after={now}"), 200,
         &[Has("{id}"), Lacks("{early}"), Within("updated_datetime", "{now}", "{later}")]),
     check("GET-requests.updated_before", Get("requests.json?updated_before={earlier}"), 200,
-        &[Rows(1), Has("{early}"), Within("updated_datetime", "2026-06-01T00:00:00Z", "{earlier}")]),
+        &[Rows(2), Has("{early}"), Has("{old}"), Within("updated_datetime", "{start}", "{earlier}")]),
     check("GET-requests.updated_after.wrong", Get("requests.json?updated_after=soon"), 400, &[Has("updated_after")]),
     check("GET-requests.field.service_request_id GET-requests.field.status GET-requests.field.service_code GET-requests.field.agency_responsible \
         GET-requests.field.service_notice GET-requests.field.lat GET-request.path GET-request.no-key", Get("requests/{id}.json"), 200,
         &[Rows(1), At("/0/service_request_id", "\"{id}\""), At("/0/status", "\"open\""), At("/0/service_code", "\"fly-tipping\""),
         At("/0/agency_responsible", "\"Street Scene\""), At("/0/service_notice", "\"Fly-tips are removed within 2 working days.\""), At("/0/lat", "51.5")]),
+    check("GET-requests.field.status_notes GET-requests.field.service_name GET-requests.field.address GET-requests.field.address_id \
+        GET-requests.field.zipcode GET-requests.field.long", Get("requests/{id}.json"), 200,
+        &[At("/0/status_notes", "null"), At("/0/service_name", "\"Fly-tipping\""), At("/0/address", "\"12 Quay Lane\""),
+        At("/0/address_id", "null"), At("/0/zipcode", "null"), At("/0/long", "-0.1")]),
+    check("GET-requests.field.status_notes GET-requests.field.service_name GET-requests.field.address GET-requests.field.address_id \
+        GET-requests.field.zipcode GET-requests.field.lat GET-requests.field.long", Get("requests/{id}.xml"), 200,
+        &[Has("<status_notes></status_notes><service_name>Fly-tipping</service_name><service_code>fly-tipping</service_code>"),
+        Has("<address>12 Quay Lane</address><address_id></address_id><zipcode></zipcode><lat>51.5</lat><long>-0.1</long>")]),
+    // Reported on a Tuesday; two working days end with the last second of Thursday in London.
+    check("GET-requests.field.requested_datetime GET-requests.field.updated_datetime GET-requests.field.expected_datetime",
+        Get("requests/{id}.json"), 200, &[At("/0/requested_datetime", "\"{now}\""), At("/0/updated_datetime", "\"{now}\""),
+        At("/0/expected_datetime", "\"2026-06-04T22:59:59Z\"")]),
+    check("GET-requests.field.requested_datetime GET-requests.field.updated_datetime", Get("requests/{early}.json"), 200,
+        &[At("/0/requested_datetime", "\"{then}\""), At("/0/updated_datetime", "\"{then}\"")]),
+    check("GET-requests.field.expected_datetime GET-requests.field.service_notice GET-requests.field.agency_responsible",
+        Get("requests/{other}.json"), 200,
+        &[At("/0/expected_datetime", "null"), At("/0/service_notice", "null"), At("/0/agency_responsible", "null")]),
     check("GET-requests.field.description", Get("requests/{id}.json"), 200, &[At("/0/description", "\"<b>&\\\"'</b> ]]> über €\"")]),
     check("GET-requests.field-order", Get("requests/{id}.xml"), 200, &[Order(&["<service_request_id>", "<status>", "<status_notes>",
         "<service_name>", "<service_code>", "<description>", "<agency_responsible>", "<service_notice>", "<requested_datetime>",
@@ -292,7 +350,11 @@ pub(super) const ALONE: &[Check] = &[
         "<media_url>", "<external_status_code>", "<customer_reference>"])]),
     check("GET-updates.no-key", Get("servicerequestupdates.json?api_key={key}"), 200, &[Has("{id}")]),
     check("GET-updates.no-key", Get("servicerequestupdates.json?api_key=wrong"), 403, &[]),
-    check("GET-updates.service_request_id GET-updates.dates.none GET-updates.field.update_id GET-updates.field.service_request_id \
+    check("GET-updates.dates.none", Get("servicerequestupdates.json"), 200, &[Has("{id}"), Has("{early}"), Lacks("{old}")]),
+    check("GET-updates.dates.none", Get("servicerequestupdates.json?start_date={start}"), 200, &[Has("{id}"), Has("{early}"), Has("{old}")]),
+    check("GET-updates.dates.none GET-updates.service_request_id", Get("servicerequestupdates.json?service_request_id={old}"), 200,
+        &[Rows(1), At("/0/service_request_id", "\"{old}\""), At("/0/updated_datetime", "\"{start}\"")]),
+    check("GET-updates.service_request_id GET-updates.field.update_id GET-updates.field.service_request_id \
         GET-updates.field.status GET-updates.field.updated_datetime GET-updates.field.description GET-updates.field.media_url \
         GET-updates.field.external_status_code GET-updates.field.customer_reference", Get("servicerequestupdates.json?service_request_id={reference}"), 200,
         &[Rows(1), Words("/0/update_id"), At("/0/service_request_id", "\"{id}\""), At("/0/status", "\"OPEN\""), At("/0/updated_datetime", "\"{now}\""),
@@ -303,7 +365,7 @@ pub(super) const ALONE: &[Check] = &[
     check("GET-updates.start_date", Get("servicerequestupdates.json?start_date={later}"), 200, &[Rows(0)]),
     check("GET-updates.end_date", Get("servicerequestupdates.json?end_date={now}"), 200, &[Has("{id}")]),
     check("GET-updates.end_date", Get("servicerequestupdates.json?end_date={earlier}"), 200,
-        &[Rows(1), Has("{early}"), Within("updated_datetime", "2026-06-01T00:00:00Z", "{earlier}")]),
+        &[Rows(1), Has("{early}"), Within("updated_datetime", "{start}", "{earlier}")]),
     check("GET-updates.dates.wrong", Get("servicerequestupdates.json?start_date=soon"), 400, &[Has("start_date")]),
     check("GET-updates.page", Get("servicerequestupdates.json?page=1&page_size=1"), 200, &[Rows(1)]),
 
@@ -346,7 +408,22 @@ pub(super) const ALONE: &[Check] = &[
     update("POST-updates.role POST-updates.order", &[("api_key", "{key}"), ("service_request_id", "{id}"), ("update_id", "fixed"),
         ("status", "FIXED"), ("updated_datetime", "{now}"), ("description", "Cleared.")], 200, &[Rows(1)]),
     update("POST-updates.order", said!("older", "IN_PROGRESS"), 200, &[Rows(1)]),
-    check("POST-updates.order POST-updates.role", Get("requests/{id}.json"), 200, &[At("/0/status", "\"closed\""), At("/0/status_notes", "\"Cleared.\"")]),
+    check("POST-updates.order POST-updates.role GET-requests.field.status GET-requests.field.status_notes", Get("requests/{id}.json"), 200,
+        &[At("/0/status", "\"closed\""), At("/0/status_notes", "\"Cleared.\"")]),
+    update("POST-updates.role", &[("api_key", "{key}"), ("service_request_id", "{early}"), ("update_id", "fixed"), ("status", "FIXED"),
+        ("updated_datetime", "{now}"), ("description", "Swept.")], 200, &[Rows(1)]),
+    check("GET-requests.field.status_notes GET-requests.field.requested_datetime GET-requests.field.updated_datetime \
+        GET-requests.field.expected_datetime", Get("requests/{early}.json"), 200,
+        &[At("/0/status", "\"closed\""), At("/0/status_notes", "\"Swept.\""), At("/0/requested_datetime", "\"{then}\""),
+        At("/0/updated_datetime", "\"{now}\""), At("/0/expected_datetime", "\"2026-06-04T22:59:59Z\"")]),
+];
+
+/// After the description of fly-tipping was changed, which is the last thing that was made.
+#[rustfmt::skip]
+pub(super) const CHANGED: &[Check] = &[
+    check("GET-discovery.changeset GET-discovery.endpoint.changeset", Get("discovery.json"), 200,
+        &[At("/changeset", "\"{now}\""), At("/endpoints/0/changeset", "\"{now}\"")]),
+    check("GET-services.description", Get("services.json"), 200, &[Has("\"description\":\"Heaps of rubbish.\"")]),
 ];
 
 const HERE: Form = &[

@@ -1,28 +1,34 @@
 //! Every parameter, format and error of Open311 that `conformance.tsv` lists, against a running suite.
 //!
-//! A row without a check fails, and so does a check without a row. To add one, write its row there, and its check in [`checks`].
+//! A row without a check fails, and so does a check without a row. To add one, write its row there, and its check in [`checks`], or, where
+//! what was written is to be read back, in [`kept`].
 
 #![allow(clippy::panic, reason = "an answer that is none fails the test")]
 
 mod checks;
+mod kept;
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use http::Method;
+use pathfinder::config::{Entry, Rates};
 use pathfinder_tests::door::{Http, Way};
 use pathfinder_tests::neighbourhood::Neighbourhood;
-use pathfinder_tests::town::Town;
-use pathfinder_tests::world::{ADMINISTRATOR, House as _, World, text};
+use pathfinder_tests::town::{START, Town};
+use pathfinder_tests::world::{ADMINISTRATOR, House as _, PUBLIC, World, text};
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use crate::checks::{Ask, Check, Want};
+use crate::kept::{Kept, Reader};
 
 const LIST: &str = include_str!("conformance.tsv");
 
 /// The suite, and what stands for the places in the checks.
 struct Scene {
     world: World<Town>,
+    hood: Neighbourhood,
     http: Http,
     places: Vec<(&'static str, String)>,
 }
@@ -32,35 +38,40 @@ impl Scene {
         let world = Town::world(Way::Http).await;
         let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
         add_lamps(&world, &hood).await;
-        let key = machine(&world, &hood).await;
+        let key = machine(&world, ("street-scene", "Street Scene's machine"), hood.grant("PROVIDER_OFFICER")).await;
+        let council = machine(&world, ("desk", "The council's desk"), hood.grant("SYSTEM")).await;
         let http = Http::at(&world.house.gateway());
-        let mut scene = Self { world, http, places: vec![("{key}", key)] };
-        // One is older than the others, so that times tell them apart.
-        let early = scene.reported(checks::REPORT).await;
-        scene.places.push(("{early}", text(&early, "service_request_id")));
-        scene.world.pass_time(TimeDelta::hours(3)).await;
+        let long = format!("{}end", "Straße ".repeat(571));
+        let places = vec![("{key}", key), ("{council}", council), ("{4000}", long), ("{start}", START.to_owned())];
+        let mut scene = Self { world, hood, http, places };
+        // Two are older than the others, so that times tell them apart; the updates of the first are older than a day.
+        for (place, hours) in [("{old}", 26), ("{early}", 3)] {
+            let reported = scene.reported(checks::REPORT).await;
+            scene.places.push((place, text(&reported, "service_request_id")));
+            scene.world.pass_time(TimeDelta::hours(hours)).await;
+        }
         let now = scene.world.now();
         let at = |hours: i64| (now + TimeDelta::hours(hours)).to_rfc3339_opts(SecondsFormat::Secs, true);
-        scene.places.extend([("{now}", at(0)), ("{earlier}", at(-1)), ("{later}", at(1))]);
+        scene.places.extend([("{now}", at(0)), ("{then}", at(-3)), ("{earlier}", at(-1)), ("{later}", at(1))]);
         for (place, reference, form) in [("{id}", "{reference}", checks::REPORT), ("{other}", "{-}", checks::LAMP)] {
             let issue_id = text(&scene.reported(form).await, "service_request_id");
-            let asked = hood.with(json!({"issue_id": issue_id}));
-            let issue = scene.world.must("", "IssueService/GetIssue", asked).await;
+            let asked = scene.hood.with(json!({"issue_id": issue_id}));
+            let issue = scene.world.must(PUBLIC, "IssueService/GetIssue", asked).await;
             scene.places.extend([(place, issue_id), (reference, text(&issue, "reference"))]);
         }
-        scene.hold_back(&hood).await;
+        scene.hold_back().await;
         scene
     }
 
     /// Two reports that were held back: one is let go, the other waits on.
-    async fn hold_back(&mut self, hood: &Neighbourhood) {
-        let freed = text(&self.reported(checks::HELD).await, "token");
-        let held = hood.with(json!({"filter": "state = \"awaiting_moderation\""}));
-        let held = self.world.list(&hood.manager(), "IssueService/ListIssues", held, "issues").await;
+    async fn hold_back(&mut self) {
+        let (manager, freed) = (self.hood.manager(), text(&self.reported(checks::HELD).await, "token"));
+        let held = self.hood.with(json!({"filter": "state = \"awaiting_moderation\""}));
+        let held = self.world.list(&manager, "IssueService/ListIssues", held, "issues").await;
         assert_eq!(held.len(), 1, "it is held back: {held:?}");
         let freed_id = text(&held[0], "issueId");
-        let triage = hood.with(json!({"issue_id": freed_id}));
-        self.world.must(&hood.manager(), "IssueService/TriageIssue", triage).await;
+        let triage = self.hood.with(json!({"issue_id": freed_id}));
+        self.world.must(&manager, "IssueService/TriageIssue", triage).await;
         let held = text(&self.reported(checks::HELD).await, "token");
         self.places.extend([("{freed}", freed), ("{freed-id}", freed_id), ("{held}", held)]);
     }
@@ -109,7 +120,7 @@ impl Scene {
     async fn sent(&self, ask: &Ask) -> Answer {
         let (method, path) = match ask {
             Ask::Get(path) | Ask::Accepting(path, _) => (Method::GET, path),
-            Ask::Post(path, _) | Ask::Keyed(path, _, _) => (Method::POST, path),
+            Ask::Post(path, _) | Ask::Sending(path, _, _) => (Method::POST, path),
             Ask::Delete(path) => (Method::DELETE, path),
         };
         let request = self.http.request(method, &format!("/open311/v2/{}", self.filled(path)));
@@ -120,13 +131,12 @@ impl Scene {
             Ask::Get(_) | Ask::Delete(_) => request,
             Ask::Accepting(_, accept) => request.header("accept", *accept),
             Ask::Post(_, fields) => request.form(&form(fields)),
-            Ask::Keyed(_, key, fields) => request.header("idempotency-key", *key).form(&form(fields)),
+            Ask::Sending(_, headers, fields) => {
+                let named = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+                named.form(&form(fields))
+            }
         };
-        let answer = request.send().await.expect("the gateway answers");
-        let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let (kind, allow) = (header("content-type").unwrap_or_default(), header("allow").unwrap_or_default());
-        let status = answer.status().as_u16();
-        Answer { status, kind, allow, text: answer.text().await.expect("the answer is whole") }
+        answer_to(request).await
     }
 
     /// What of a check does not hold.
@@ -138,6 +148,48 @@ impl Scene {
         }
         let ids = check.ids;
         (!wrong.is_empty()).then(|| format!("{ids} by {:?}: {}\n      {}", check.ask, wrong.join("; "), answer.text))
+    }
+
+    /// What of a report, and of what is read of it, does not hold.
+    async fn keep(&self, kept: &Kept) -> Option<String> {
+        let receipt = self.sent(&Ask::Post("requests.json", kept.form)).await;
+        let told: Value = serde_json::from_str(&receipt.text).unwrap_or(Value::Null);
+        let id = text(&told[0], "service_request_id");
+        if receipt.status != 200 || id.is_empty() {
+            let (status, answer) = (receipt.status, receipt.text);
+            return Some(format!("{} by {:?}: it is not taken in: {status} {answer}", kept.ids, kept.form));
+        }
+        let missed = |wants: &[Want], answer: &Answer| -> Vec<String> {
+            let missed = wants.iter().filter_map(|want| self.missed(want, answer));
+            missed.map(|want| format!("{want} of {}", answer.text)).collect()
+        };
+        let mut wrong = missed(kept.receipt, &receipt);
+        for &(reader, wants) in kept.reads {
+            wrong.extend(missed(wants, &self.read(reader, &id).await));
+        }
+        (!wrong.is_empty()).then(|| format!("{} by {:?}: {}", kept.ids, kept.form, wrong.join("\n      ")))
+    }
+
+    /// What somebody reads of an issue.
+    async fn read(&self, reader: Reader, id: &str) -> Answer {
+        let asked = self.hood.with(json!({"issue_id": id}));
+        let manager = self.hood.manager();
+        let told = match reader {
+            Reader::Everybody(suffix) => {
+                let path = format!("/open311/v2/requests/{id}.{suffix}");
+                return answer_to(self.http.request(Method::GET, &path)).await;
+            }
+            Reader::Manager => self.world.must(&manager, "IssueService/GetIssue", asked).await,
+            Reader::History => self.world.must(&manager, "IssueService/ListIssueHistory", asked).await,
+            Reader::PublicHistory => self.world.must(PUBLIC, "IssueService/ListIssueHistory", asked).await,
+        };
+        Answer { status: 200, kind: String::new(), allow: String::new(), text: told.to_string() }
+    }
+
+    /// Changes a category, after all else was made.
+    async fn change_category(&self) {
+        let change = json!({"category_id": self.hood.category_id, "description": "Heaps of rubbish."});
+        self.world.must(&self.hood.manager(), "CategoryService/UpdateCategory", self.hood.with(change)).await;
     }
 
     /// What is wanted, if it is not so.
@@ -184,13 +236,23 @@ struct Answer {
     text: String,
 }
 
+async fn answer_to(request: RequestBuilder) -> Answer {
+    let answer = request.send().await.expect("the gateway answers");
+    let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (kind, allow) = (header("content-type").unwrap_or_default(), header("allow").unwrap_or_default());
+    let status = answer.status().as_u16();
+    Answer { status, kind, allow, text: answer.text().await.expect("the answer is whole") }
+}
+
 /// A category that asks something.
 async fn add_lamps(world: &World<Town>, hood: &Neighbourhood) {
     let kind = json!({
         "code": "kind", "label": "Which lamp?", "type": "QUESTION_TYPE_SINGLE_CHOICE", "required": true,
         "choices": [{"code": "post", "label": "On a post"}, {"code": "wall", "label": "On a wall"}],
     });
-    let number = json!({"code": "number", "label": "Its number", "type": "QUESTION_TYPE_NUMBER"});
+    let number = json!({
+        "code": "number", "label": "Its number", "hint": "It stands on the post.", "type": "QUESTION_TYPE_NUMBER",
+    });
     let height = json!({
         "code": "height", "label": "How tall is it?", "hint": "In metres.", "type": "QUESTION_TYPE_NUMBER", "required": true,
         "asked_when": {"question_code": "kind", "choice_codes": ["post"]},
@@ -199,10 +261,9 @@ async fn add_lamps(world: &World<Town>, hood: &Neighbourhood) {
     world.must(&hood.manager(), "CategoryService/CreateCategory", hood.with(lamps)).await;
 }
 
-/// The key of a machine of the provider.
-async fn machine(world: &World<Town>, hood: &Neighbourhood) -> String {
-    let grant = hood.grant("PROVIDER_OFFICER");
-    let id = world.enrol("street-scene", "Street Scene's machine", "PRINCIPAL_KIND_SYSTEM", &[grant]).await;
+/// The key of a machine, by its login and its name.
+async fn machine(world: &World<Town>, (login, name): (&str, &str), grant: Value) -> String {
+    let id = world.enrol(login, name, "PRINCIPAL_KIND_SYSTEM", &[grant]).await;
     let key = json!({"person_id": id, "kind": "CREDENTIAL_KIND_API_KEY", "scopes": ["issues"], "note": "tests"});
     text(&world.must(ADMINISTRATOR, "CredentialService/CreateCredential", key).await, "secret")
 }
@@ -215,14 +276,15 @@ fn rows() -> BTreeSet<&'static str> {
 
 #[test]
 fn every_row_has_a_check_and_every_check_a_row() {
-    let checks = checks::ALONE.iter().chain(checks::TOGETHER);
-    let checked: BTreeSet<&str> = checks.flat_map(|check| check.ids.split_whitespace()).collect();
+    let checks = checks::ALONE.iter().chain(checks::CHANGED).chain(checks::TOGETHER).map(|check| check.ids);
+    let ids = checks.chain(kept::KEPT.iter().map(|kept| kept.ids));
+    let checked: BTreeSet<&str> = ids.flat_map(str::split_whitespace).collect();
     let rows = rows();
     let (unchecked, unknown): (Vec<_>, Vec<_>) =
         (rows.difference(&checked).collect(), checked.difference(&rows).collect());
     assert!(unchecked.is_empty(), "every row has a check; these do not: {unchecked:?}");
     assert!(unknown.is_empty(), "every check has a row; these do not: {unknown:?}");
-    assert!(rows.len() >= 215, "the list only grows; it holds {}", rows.len());
+    assert!(rows.len() >= 235, "the list only grows; it holds {}", rows.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,10 +294,17 @@ async fn everything_on_the_list_is_so() {
     for check in checks::ALONE {
         wrong.extend(scene.make(check).await);
     }
+    for kept in kept::KEPT {
+        wrong.extend(scene.keep(kept).await);
+    }
     for list in checks::PAGED {
         for size in [1, 2, 3] {
             wrong.extend(scene.page(*list, size).await);
         }
+    }
+    scene.change_category().await;
+    for check in checks::CHANGED {
+        wrong.extend(scene.make(check).await);
     }
     Neighbourhood::found(&scene.world, "south-quay", "SQ").await;
     for check in checks::TOGETHER {
@@ -244,4 +313,29 @@ async fn everything_on_the_list_is_so() {
     let count = wrong.len();
     assert!(wrong.is_empty(), "the list holds; {count} checks do not:\n  {}", wrong.join("\n  "));
     scene.world.house.stop().await;
+}
+
+/// The gateway refuses it before anything of it is read.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_too_often_is_told_so_in_the_form_asked_for() {
+    let rates = Rates { per_address: 1, per_caller: 1 };
+    let town = Town::entered(Entry { rates, ..Entry::default() }).await;
+    let http = Http::at(&town.gateway());
+    let forms = [
+        ("xml", "text/xml; charset=utf-8", "<errors><error><code>429</code><description>"),
+        ("json", "application/json; charset=utf-8", "[{\"code\":429,\"description\":\""),
+    ];
+    for (suffix, kind, begin) in forms {
+        let mut left = 100;
+        let refused = loop {
+            let answer = answer_to(http.request(Method::GET, &format!("/open311/v2/services.{suffix}"))).await;
+            left -= 1;
+            if answer.status == 429 || left == 0 {
+                break answer;
+            }
+        };
+        let told = (refused.status, refused.kind.as_str(), refused.text.contains(begin));
+        assert_eq!(told, (429, kind, true), "{suffix}: {}", refused.text);
+    }
+    town.stop().await;
 }

@@ -9,36 +9,13 @@ use pathfinder_tests::council::Issues;
 use prost_types::Timestamp;
 use rand::Rng as _;
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom as _;
 use serde_json::json;
 
 use super::counts::{Common, Groupings};
+use super::known::{Cases, seconds};
 use super::place::{Where, some_area, some_box, some_circle};
+use super::what::What;
 use super::words::{Term, some_words};
-
-/// So many pages of an answer are read and compared.
-const PAGES: usize = 3;
-/// States that have come to an end, as the contract of `open` lists them.
-const ENDED: [pb::IssueState; 5] = [
-    pb::IssueState::Resolved,
-    pb::IssueState::Closed,
-    pb::IssueState::Duplicate,
-    pb::IssueState::NoAction,
-    pb::IssueState::Withdrawn,
-];
-
-/// What to look for.
-#[derive(Debug, Clone)]
-pub(super) enum What {
-    Anything,
-    Category(String),
-    State(pb::IssueState),
-    Open(bool),
-    ReportedBefore(Timestamp),
-    BreachedOf(String),
-    /// Whether a photo waits for staff, whom alone that may be asked by.
-    PhotosWaiting(bool),
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
@@ -65,23 +42,15 @@ pub(super) struct Answered {
 }
 
 impl Question {
-    pub(super) fn random(chance: &mut StdRng, all: &[pb::Issue]) -> Self {
+    pub(super) fn random(chance: &mut StdRng, cases: &Cases) -> Self {
+        let all = cases.issues.as_slice();
         let place = match chance.random_range(0..8) {
             0 => Where::Anywhere,
             1 | 2 => some_box(chance, all),
             3 | 4 => some_circle(chance, all),
             _ => some_area(chance, all),
         };
-        let one = all.choose(chance).expect("there are issues");
-        let what = match chance.random_range(0..10) {
-            0..=2 => What::Anything,
-            3 | 4 => What::Category(one.category_code.clone()),
-            5 => What::State(one.state()),
-            6 => What::Open(chance.random()),
-            7 => What::PhotosWaiting(chance.random()),
-            8 => What::ReportedBefore(one.report_time.expect("it was reported")),
-            _ => What::BreachedOf(one.category_code.clone()),
-        };
+        let what = What::random(chance, cases);
         let order = match chance.random_range(0..4) {
             0 => Order::TakenIn,
             1 => Order::Reported,
@@ -93,15 +62,21 @@ impl Question {
         Self { place, what, words, order, page_size: chance.random_range(1..=200) }
     }
 
-    /// Whether only those may ask it who read what is held back.
-    pub(super) fn is_for_staff(&self) -> bool {
-        matches!(self.what, What::PhotosWaiting(_))
+    /// About nothing else.
+    pub(super) fn plain(what: What) -> Self {
+        Self { place: Where::Anywhere, what, words: Vec::new(), order: Order::TakenIn, page_size: 200 }
     }
 
-    pub(super) async fn ask(&self, issues: &mut Issues) -> Answered {
+    /// Whether only those may ask it who read what is held back.
+    pub(super) fn is_for_staff(&self) -> bool {
+        self.what.is_for_staff()
+    }
+
+    /// The answer, so many pages at the most.
+    pub(super) async fn ask(&self, issues: &mut Issues, pages: usize) -> Answered {
         let mut answered = Answered { ids: Vec::new(), more: true };
         let mut page_token = String::new();
-        for _ in 0..PAGES {
+        for _ in 0..pages {
             let page = issues.list(pb::ListIssuesRequest { page_token, ..self.message() }).await;
             answered.ids.extend(page.issues.into_iter().map(|issue| issue.issue_id));
             page_token = page.next_page_token;
@@ -115,7 +90,7 @@ impl Question {
 
     pub(super) fn message(&self) -> pb::ListIssuesRequest {
         let message = pb::ListIssuesRequest {
-            filter: self.filter(),
+            filter: self.what.filter(),
             query: self.query(),
             order_by: self.order_by().to_owned(),
             page_size: self.page_size,
@@ -151,9 +126,8 @@ impl Question {
     }
 
     /// Found by looking at each issue: the last that was taken in comes first.
-    pub(super) fn rows(&self, all: &[pb::Issue]) -> Vec<String> {
-        let mut ids: Vec<String> =
-            all.iter().filter(|issue| self.is_about(issue)).map(|issue| issue.issue_id.clone()).collect();
+    pub(super) fn rows(&self, cases: &Cases) -> Vec<String> {
+        let mut ids: Vec<String> = self.found(cases).map(|issue| issue.issue_id.clone()).collect();
         ids.sort_unstable_by(|one, other| other.cmp(one));
         ids
     }
@@ -187,28 +161,14 @@ impl Question {
     }
 
     /// Found by looking at each issue.
-    pub(super) fn counts(&self, all: &[pb::Issue], groupings: &Groupings) -> BTreeMap<Common, i64> {
+    pub(super) fn counts(&self, cases: &Cases, groupings: &Groupings) -> BTreeMap<Common, i64> {
         let mut counts = BTreeMap::new();
-        for issue in all.iter().filter(|issue| self.is_about(issue)) {
+        for issue in self.found(cases) {
             if let Some(common) = groupings.common(issue) {
                 *counts.entry(common).or_default() += 1;
             }
         }
         counts
-    }
-
-    pub(super) fn filter(&self) -> String {
-        match &self.what {
-            What::Anything => String::new(),
-            What::Category(code) => format!("category_code = \"{code}\""),
-            What::State(state) => {
-                format!("state = \"{}\"", state.as_str_name().trim_start_matches("ISSUE_STATE_").to_lowercase())
-            }
-            What::Open(open) => format!("open = {open}"),
-            What::ReportedBefore(time) => format!("report_time < \"{time}\""),
-            What::BreachedOf(code) => format!("breached = true AND category_code = \"{code}\""),
-            What::PhotosWaiting(waiting) => format!("photos_waiting = {waiting}"),
-        }
     }
 
     pub(super) fn query(&self) -> String {
@@ -229,25 +189,19 @@ impl Question {
     }
 
     /// The ids of the issues that it is about, in its order, found by looking at each.
-    pub(super) fn answer(&self, all: &[pb::Issue]) -> Vec<String> {
+    pub(super) fn answer(&self, cases: &Cases) -> Vec<String> {
         let is_listed = |issue: &&pb::Issue| self.order != Order::Due || due_time(issue).is_some();
-        let mut found: Vec<&pb::Issue> = all.iter().filter(is_listed).filter(|issue| self.is_about(issue)).collect();
+        let mut found: Vec<&pb::Issue> = self.found(cases).filter(is_listed).collect();
         found.sort_by(|one, other| self.compare(one, other));
         found.into_iter().map(|issue| issue.issue_id.clone()).collect()
     }
 
-    pub(super) fn is_about(&self, issue: &pb::Issue) -> bool {
-        let breached = issue.clock.as_ref().is_some_and(|clock| clock.breached);
-        let is_it = match &self.what {
-            What::Anything => true,
-            What::Category(code) => issue.category_code == *code,
-            What::State(state) => issue.state() == *state,
-            What::Open(open) => ENDED.contains(&issue.state()) != *open,
-            What::ReportedBefore(time) => seconds(issue.report_time.as_ref()) < seconds(Some(time)),
-            What::BreachedOf(code) => breached && issue.category_code == *code,
-            What::PhotosWaiting(waiting) => issue.photos.iter().any(|photo| photo.held) == *waiting,
-        };
-        is_it && self.place.holds(issue) && self.words.iter().all(|term| term.is_in(issue) != term.unwanted)
+    /// The issues that it is about, in no order.
+    fn found<'c>(&'c self, cases: &'c Cases) -> impl Iterator<Item = &'c pb::Issue> {
+        cases.issues.iter().filter(move |issue| {
+            let is_it = self.what.is_true_of(issue, cases.known(issue)) && self.place.holds(issue);
+            is_it && self.words.iter().all(|term| term.is_in(issue) != term.unwanted)
+        })
     }
 
     pub(super) fn compare(&self, one: &pb::Issue, other: &pb::Issue) -> Ordering {
@@ -269,8 +223,4 @@ impl Question {
 
 pub(super) fn due_time(issue: &pb::Issue) -> Option<&Timestamp> {
     issue.clock.as_ref()?.due_time.as_ref()
-}
-
-pub(super) fn seconds(time: Option<&Timestamp>) -> (i64, i32) {
-    time.map_or((0, 0), |time| (time.seconds, time.nanos))
 }
