@@ -79,16 +79,25 @@ pub struct Lookup {
     pub found: Vec<(String, String)>,
 }
 
+/// A column of which some readers know only a part. What is asked of it is asked of what they read there.
+#[derive(Debug, Clone)]
+pub struct Masked {
+    /// The column.
+    pub column: &'static str,
+    /// What they read: the same, or nothing.
+    pub read: SimpleExpr,
+}
+
 /// The condition that `filter` states over `fields` of `table`. An empty filter allows all.
 ///
 /// # Errors
 ///
 /// `FILTER_INVALID` when it cannot be read or names a field or value that cannot be used.
 pub fn condition(filter: &str, table: &'static str, fields: &[Field]) -> Result<Condition, Failure> {
-    condition_with(filter, table, fields, &[])
+    condition_with(filter, table, fields, &[], &[])
 }
 
-/// [`condition`] with fields whose texts stand elsewhere.
+/// [`condition`] with fields whose texts stand elsewhere, and with columns of which the reader knows only a part.
 ///
 /// # Errors
 ///
@@ -98,9 +107,10 @@ pub fn condition_with(
     table: &'static str,
     fields: &[Field],
     lookups: &[Lookup],
+    masked: &[Masked],
 ) -> Result<Condition, Failure> {
     let parsed = parse_filter(filter).map_err(|error| refused(format!("cannot be read: {error}")))?;
-    let reader = Reader { table, fields, lookups };
+    let reader = Reader { table, fields, lookups, masked, negated: false };
     parsed.expression.as_ref().map_or_else(|| Ok(Condition::all()), |expression| reader.expression(expression))
 }
 
@@ -108,10 +118,14 @@ fn refused(why: impl std::fmt::Display) -> Failure {
     Failure::new(Reason::FilterInvalid, format!("The filter {why}."))
 }
 
+#[derive(Clone, Copy)]
 struct Reader<'a> {
     table: &'static str,
     fields: &'a [Field],
     lookups: &'a [Lookup],
+    masked: &'a [Masked],
+    /// Whether it reads what is negated.
+    negated: bool,
 }
 
 impl Reader<'_> {
@@ -124,7 +138,7 @@ impl Reader<'_> {
             Expression::Or(parts) => {
                 parts.iter().try_fold(Condition::any(), |whole, part| Ok(whole.add(self.expression(part)?)))
             }
-            Expression::Not(inner) => Ok(self.expression(inner)?.not()),
+            Expression::Not(inner) => Ok(Reader { negated: true, ..*self }.expression(inner)?.not()),
             Expression::Global(_) => Err(refused("holds a bare word; compare a field with it, as state = \"routed\"")),
             Expression::Restriction(restriction) => Ok(Condition::all().add(self.restriction(restriction)?)),
         }
@@ -143,14 +157,19 @@ impl Reader<'_> {
         let literal =
             restriction.arg.as_value().ok_or_else(|| refused(format!("compares {name} with no plain value")))?;
         let column = Expr::col((Alias::new(self.table), Alias::new(field.column)));
+        let masked = self.masked.iter().find(|masked| masked.column == field.column);
+        let read = masked.map_or_else(|| column.clone(), |masked| masked.read.clone());
         if literal.is_null() {
             return match restriction.comparator {
-                Comparator::Equal => Ok(column.is_null()),
-                Comparator::NotEqual => Ok(column.is_not_null()),
+                Comparator::Equal => Ok(read.is_null()),
+                Comparator::NotEqual => Ok(read.is_not_null()),
                 _ => Err(refused(format!("can compare {name} with null only by = and !="))),
             };
         }
-        compare(column, field, restriction.comparator, literal)
+        let condition = compare(read, field, restriction.comparator, literal)?;
+        // Asked of the column, too, it is found by an index. Negated, that would tell what the reader does not know.
+        let by_index = masked.is_some() && !self.negated && restriction.comparator == Comparator::Equal;
+        Ok(if by_index { compare(column, field, restriction.comparator, literal)?.and(condition) } else { condition })
     }
 
     fn looked_up(&self, lookup: &Lookup, restriction: &Restriction) -> Result<SimpleExpr, Failure> {
@@ -313,7 +332,7 @@ mod tests {
         let sql = |filter: &str| {
             let lookup = Lookup { name: "group", column: "category", found: found.clone() };
             let mut query = Query::select();
-            query.column("id").from("issue").cond_where(condition_with(filter, "issue", FIELDS, &[lookup])?);
+            query.column("id").from("issue").cond_where(condition_with(filter, "issue", FIELDS, &[lookup], &[])?);
             Ok::<_, Failure>(query.to_string(SqliteQueryBuilder))
         };
         let condition = |filter: &str| sql(filter).unwrap_or_else(|refusal| panic!("{filter}: {refusal}"));
@@ -323,6 +342,24 @@ mod tests {
         for filter in ["group > \"a\"", "group = null", "colour = 1"] {
             assert!(sql(filter).expect_err("cannot be used").to_string().contains("group"), "{filter}");
         }
+    }
+
+    #[test]
+    fn what_is_masked_is_compared_as_it_is_read() {
+        let condition = |filter: &str| {
+            let masked = Masked { column: "title", read: Expr::cust("told_title") };
+            let condition = condition_with(filter, "issue", FIELDS, &[], &[masked]).expect("a filter");
+            let mut query = Query::select();
+            query.column("id").from("issue").cond_where(condition);
+            query.to_string(SqliteQueryBuilder)
+        };
+        let found = condition("title = \"tip\"");
+        assert!(found.contains(r#""issue"."title" = 'tip'"#) && found.contains("told_title = 'tip'"), "{found}");
+        for filter in ["NOT title = \"tip\"", "title != \"tip\"", "title > \"tip\"", "title = null", "title != null"] {
+            let found = condition(filter);
+            assert!(found.contains("told_title") && !found.contains(r#""issue"."title""#), "{filter}: {found}");
+        }
+        assert!(!condition("open = true").contains("told_title"));
     }
 
     #[test]

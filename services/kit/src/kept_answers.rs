@@ -9,8 +9,8 @@ use crate::rows::request_record::{ActiveModel, Column, Entity};
 /// How many answers are read at once.
 const PER_ROUND: u64 = 100;
 
-/// What stands in the place of a text, by the name of its field; none where it stays.
-type Rewrite<'a> = &'a (dyn Fn(&str, &str) -> Option<String> + Sync);
+/// What stands in the place of a value, by the name of its field; none where it stays, and its own parts are asked for.
+type Rewrite<'a> = &'a (dyn Fn(&str, &Value) -> Option<Value> + Sync);
 
 /// Rewrites the texts in the answers that mention `about`: each text for which `rewrite` answers another is replaced by that.
 ///
@@ -36,6 +36,19 @@ pub async fn rewrite_kept_fields<C: ConnectionTrait>(
     about: Uuid,
     rewrite: &(dyn Fn(&str, &str) -> Option<String> + Sync),
 ) -> Result<(), DbErr> {
+    rewrite_kept_values(conn, about, &of_texts(rewrite)).await
+}
+
+/// As [`rewrite_kept_fields`] for values of any kind, such as objects: what one is replaced by is not looked through.
+///
+/// # Errors
+///
+/// When the database fails.
+pub async fn rewrite_kept_values<C: ConnectionTrait>(
+    conn: &C,
+    about: Uuid,
+    rewrite: &(dyn Fn(&str, &Value) -> Option<Value> + Sync),
+) -> Result<(), DbErr> {
     let mut offset = 0;
     loop {
         let query = Entity::find().filter(Column::Answer.contains(about.to_string()));
@@ -54,22 +67,30 @@ pub async fn rewrite_kept_fields<C: ConnectionTrait>(
     }
 }
 
-/// The answer with its texts rewritten; none where nothing changes.
-fn rewritten(answer: &str, rewrite: Rewrite<'_>) -> Option<String> {
-    let mut answer: Value = serde_json::from_str(answer).ok()?;
-    rewrite_texts(&mut answer, "", rewrite).then(|| answer.to_string())
+/// A rewrite of texts, as one of values.
+fn of_texts(rewrite: &(dyn Fn(&str, &str) -> Option<String> + Sync)) -> impl Fn(&str, &Value) -> Option<Value> + Sync {
+    move |field: &str, value: &Value| value.as_str().and_then(|text| rewrite(field, text)).map(Value::String)
 }
 
-fn rewrite_texts(value: &mut Value, field: &str, rewrite: Rewrite<'_>) -> bool {
+/// The answer with its values rewritten; none where nothing changes.
+fn rewritten(answer: &str, rewrite: Rewrite<'_>) -> Option<String> {
+    let mut answer: Value = serde_json::from_str(answer).ok()?;
+    rewrite_values(&mut answer, "", rewrite).then(|| answer.to_string())
+}
+
+fn rewrite_values(value: &mut Value, field: &str, rewrite: Rewrite<'_>) -> bool {
+    if let Some(other) = rewrite(field, value) {
+        *value = other;
+        return true;
+    }
     match value {
-        Value::String(text) => rewrite(field, text).map(|other| *text = other).is_some(),
         Value::Array(values) => {
-            values.iter_mut().fold(false, |found, value| rewrite_texts(value, field, rewrite) | found)
+            values.iter_mut().fold(false, |found, value| rewrite_values(value, field, rewrite) | found)
         }
         Value::Object(fields) => {
-            fields.iter_mut().fold(false, |found, (field, value)| rewrite_texts(value, field, rewrite) | found)
+            fields.iter_mut().fold(false, |found, (field, value)| rewrite_values(value, field, rewrite) | found)
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 
@@ -82,9 +103,9 @@ mod tests {
         let rewrite = |_: &str, text: &str| (text == "Ada").then(|| "a resident".to_owned());
         let answer = r#"{"a":["Ada",1,{"b":"Ada"}],"c":"Adam"}"#;
         let other = r#"{"a":["a resident",1,{"b":"a resident"}],"c":"Adam"}"#;
-        assert_eq!(rewritten(answer, &rewrite).as_deref(), Some(other));
-        assert_eq!(rewritten(other, &rewrite), None);
-        assert_eq!(rewritten("no JSON", &rewrite), None);
+        assert_eq!(rewritten(answer, &of_texts(&rewrite)).as_deref(), Some(other));
+        assert_eq!(rewritten(other, &of_texts(&rewrite)), None);
+        assert_eq!(rewritten("no JSON", &of_texts(&rewrite)), None);
     }
 
     #[test]
@@ -92,6 +113,15 @@ mod tests {
         let rewrite = |field: &str, text: &str| (field == "title" && text == "web").then(|| "fit".to_owned());
         let answer = r#"{"issue":{"source":"web","title":"web"},"title":["web"]}"#;
         let other = r#"{"issue":{"source":"web","title":"fit"},"title":["fit"]}"#;
+        assert_eq!(rewritten(answer, &of_texts(&rewrite)).as_deref(), Some(other));
+    }
+
+    #[test]
+    fn whole_objects_are_rewritten() {
+        let rewrite = |field: &str, value: &Value| (field == "place" && value["x"] == 1.5).then_some(Value::Null);
+        let answer = r#"[{"place":{"x":1.5}},{"place":{"x":2.5}},{"x":1.5}]"#;
+        let other = r#"[{"place":null},{"place":{"x":2.5}},{"x":1.5}]"#;
         assert_eq!(rewritten(answer, &rewrite).as_deref(), Some(other));
+        assert_eq!(rewritten(other, &rewrite), None);
     }
 }

@@ -54,7 +54,7 @@ pub use database::{Database, DatabaseUrl};
 pub use failure::{ERROR_DOMAIN, ErrorCode, Failure, Reason, Violation, causes_of, code_of};
 pub use host::{Deps, Host};
 pub use ids::Ids;
-pub use kept_answers::{rewrite_kept_answers, rewrite_kept_fields};
+pub use kept_answers::{rewrite_kept_answers, rewrite_kept_fields, rewrite_kept_values};
 pub use pathfinder_terms::{Grant, PrincipalKind, Role};
 pub use server::{Service, Worker};
 pub use unit::{Begun, DomainEvent, Unit, retrying};

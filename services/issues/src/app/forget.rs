@@ -1,11 +1,12 @@
-//! Erasing people (on request here, by age in [`super::retention`]): their contact details, if they left any, and their words. What they
-//! reported stays, without them.
+//! Erasing people (on request here, by age in [`super::retention`]): their contact details, if they left any, their words, and where their
+//! home is. What they reported stays, without them.
 
 use std::collections::BTreeMap;
 
 use pathfinder_kit::seal::overwrite_what_is_deleted;
-use pathfinder_kit::{Begun, Call, Caller, Failure, Unit, Violation, rewrite_kept_answers};
+use pathfinder_kit::{Begun, Call, Caller, Failure, Unit, Violation, rewrite_kept_answers, rewrite_kept_values};
 use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
+use serde_json::Value;
 use url::form_urlencoded;
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ use super::{App, IssueView, subject_of};
 use crate::domain::anonymity::Traces;
 use crate::domain::erasure::Cause;
 use crate::domain::history::Entry;
+use crate::domain::issue::Location;
 use crate::domain::reporter::{Contact, Part};
 use crate::domain::{Erasure, Issue, Photo, Refusal, inquiry, opinion};
 use crate::error::Error;
@@ -126,6 +128,10 @@ impl App {
         let mut erasure = self.new_erasure(call, partnership_id, Cause::Requested);
         reason.clone_into(&mut erasure.reason);
         self.forget(&mut unit, &mut erasure, &ids, &people, OwnPhotos::Stay).await?;
+        // What was brought in from another system has no reporter here, and may stand at a home all the same.
+        if ids.is_empty() && forget_home(&mut unit, partnership_id, issue_id).await? {
+            erasure.issue_count += 1;
+        }
         if !erasure.is_empty() {
             self.register(&mut unit, &erasure).await?;
         }
@@ -268,8 +274,7 @@ impl App {
     }
 }
 
-/// Answers the photos that go with those who leave; none where nothing was changed. An issue that cannot be read is logged and passed
-/// over: it keeps nobody's contact details from being erased.
+/// Answers the photos that go with those who leave; none where nothing was changed.
 async fn rewrite_issue(
     unit: &mut Unit,
     partnership_id: PartnershipId,
@@ -277,17 +282,10 @@ async fn rewrite_issue(
     traces: &Traces,
     leaving: &Leaving,
 ) -> Result<Option<Vec<Photo>>, Error> {
-    let mut issue = match store::issue::find_for_update(unit.tx(), partnership_id, issue_id).await {
-        Ok(Some(issue)) => issue,
-        Ok(None) => return Ok(None),
-        Err(DbErr::Custom(error)) => {
-            tracing::error!(%issue_id, error, "an issue that cannot be read keeps its words while its people are erased");
-            return Ok(None);
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let Some(mut issue) = find_readable(unit, partnership_id, issue_id).await? else { return Ok(None) };
     let before = issue.clone();
     let mut changed = issue.anonymise(traces);
+    let had_home = leaving.reporter && issue.location.forget_home();
     if leaving.reporter && !issue.reporter_name.is_empty() {
         issue.reporter_name.clear();
         changed = true;
@@ -296,15 +294,74 @@ async fn rewrite_issue(
         OwnPhotos::Go => issue.take_out_photos_of(&leaving.people),
         OwnPhotos::Stay => Vec::new(),
     };
-    changed |= !photos.is_empty();
+    changed |= had_home || !photos.is_empty();
     if changed {
-        let now = unit.call().now;
-        issue.version += 1;
-        issue.update_time = now;
-        store::issue::update(unit.tx(), &before, &issue, now).await?;
-        unit.record_quietly("issue.anonymised", Some(partnership_id), issue_id.0, &nameless(&issue))?;
+        write_anonymised(unit, &before, &mut issue).await?;
+    }
+    if had_home {
+        forget_copies_of_home(unit, partnership_id, issue_id).await?;
     }
     Ok(changed.then_some(photos))
+}
+
+/// Keeps no more of where a home is than everybody may know; answers whether there was more.
+pub(super) async fn forget_home(
+    unit: &mut Unit,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+) -> Result<bool, Error> {
+    let Some(mut issue) = find_readable(unit, partnership_id, issue_id).await? else { return Ok(false) };
+    let before = issue.clone();
+    if !issue.location.forget_home() {
+        return Ok(false);
+    }
+    write_anonymised(unit, &before, &mut issue).await?;
+    forget_copies_of_home(unit, partnership_id, issue_id).await?;
+    Ok(true)
+}
+
+/// The issue, kept from other writers. One that cannot be read is logged and passed over: it keeps nobody's contact details from being erased.
+async fn find_readable(unit: &Unit, partnership_id: PartnershipId, issue_id: IssueId) -> Result<Option<Issue>, Error> {
+    match store::issue::find_for_update(unit.tx(), partnership_id, issue_id).await {
+        Ok(found) => Ok(found),
+        Err(DbErr::Custom(error)) => {
+            tracing::error!(%issue_id, error, "an issue that cannot be read keeps its words while its people are erased");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn write_anonymised(unit: &mut Unit, before: &Issue, issue: &mut Issue) -> Result<(), Error> {
+    let now = unit.call().now;
+    issue.version += 1;
+    issue.update_time = now;
+    store::issue::update(unit.tx(), before, issue, now).await?;
+    let partnership_id = Some(issue.partnership_id);
+    Ok(unit.record_quietly("issue.anonymised", partnership_id, issue.id.0, &nameless(issue))?)
+}
+
+/// Takes out where a home is of what was copied of its issue: of answers that are kept for a repeat, and of what was sent to councils and may
+/// have to go out again.
+async fn forget_copies_of_home(unit: &mut Unit, partnership_id: PartnershipId, issue_id: IssueId) -> Result<(), Error> {
+    let id = issue_id.to_string();
+    rewrite_kept_values(unit.tx(), issue_id.0, &|_, value| without_home(value, &id)).await?;
+    forget_forms(unit, partnership_id, issue_id, "where somebody's home is was taken out", |_| true).await?;
+    Ok(())
+}
+
+/// The issue with that id, as an answer has it, without where exactly a home is; none for everything else.
+fn without_home(value: &Value, id: &str) -> Option<Value> {
+    let issue = value.as_object().filter(|fields| fields.get("id").and_then(Value::as_str) == Some(id))?;
+    let mut location: Location = serde_json::from_value(issue.get("location")?.clone()).ok()?;
+    // It may be an answer from before anybody knew.
+    location.domestic = true;
+    if !location.forget_home() {
+        return None;
+    }
+    let mut without = issue.clone();
+    without.insert("location".to_owned(), serde_json::to_value(location).ok()?);
+    Some(Value::Object(without))
 }
 
 async fn rewrite_history(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use pathfinder_kit::filter::{Field, Kind, Lookup};
+use pathfinder_kit::filter::{Field, Kind, Lookup, Masked};
 use pathfinder_kit::page::Page;
 use pathfinder_kit::policy::Subject;
 use pathfinder_kit::{Call, Failure, Reason, Violation, filter};
@@ -177,9 +177,13 @@ impl App {
         let with_held_back = may_read_held_back(call, sought.partnership_id);
         let confided = if with_held_back { CONFIDED } else { &[] };
         let fields: Vec<Field> = FIELDS.iter().chain(confided).copied().collect();
+        let asked =
+            |masked: &[Masked]| filter::condition_with(&sought.filter, store::issue::TABLE, &fields, &lookups, masked);
+        let (condition, told_condition) = (asked(&[])?, asked(&store::search::told_links())?);
         Ok(Search {
             partnership_id: sought.partnership_id,
-            condition: filter::condition_with(&sought.filter, store::issue::TABLE, &fields, &lookups)?,
+            condition,
+            told_condition,
             with_held_back,
             place: self.located(sought, few).await?,
             words: self.listed(sought).await?,

@@ -1,5 +1,6 @@
-//! Erasing by age: people's contact details, and the words that are kept apart from their issue because they are not for everyone, once the
-//! issue ended long enough ago. Words have an end of their own: who leaves no contact details may confide as much as others.
+//! Erasing by age: people's contact details, the words that are kept apart from their issue because they are not for everyone, and where
+//! exactly a home is, once the issue ended long enough ago. Words and homes have an end of their own: who leaves no contact details may
+//! confide as much as others.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use pathfinder_terms::{IssueId, PartnershipId, ReporterId};
 use uuid::Uuid;
 
 use super::App;
-use super::forget::OwnPhotos;
+use super::forget::{OwnPhotos, forget_home};
 use crate::domain::erasure::Cause;
 use crate::domain::{Erasure, Issue, inquiry};
 use crate::error::Error;
@@ -80,8 +81,8 @@ impl App {
         Ok((erasure, people.len()))
     }
 
-    /// Erases what stood in issues before they were edited, what was answered to questions, and what was said of closings, where the issue
-    /// ended long enough ago. Answers how many of these. Where there are none, nothing is written.
+    /// Erases what stood in issues before they were edited, what was answered to questions, what was said of closings, and where exactly
+    /// homes are, where the issue ended long enough ago. Answers how many of these. Where there are none, nothing is written.
     ///
     /// # Errors
     ///
@@ -113,21 +114,30 @@ impl App {
         let edits = store::edit::ended_by(tx, partnership_id, end_time, PER_ROUND).await?;
         let answers = store::inquiry::ended_by(tx, partnership_id, end_time, PER_ROUND).await?;
         let comments = store::opinion::ended_by(tx, partnership_id, end_time, PER_ROUND).await?;
-        let edited = edits.iter().map(|(_, issue_id)| issue_id);
-        let issues: BTreeSet<IssueId> = edited.chain(&answers).chain(&comments).copied().collect();
-        if issues.is_empty() {
+        let homes = store::home::ended_by(tx, partnership_id, end_time, PER_ROUND).await?;
+        let count = edits.len() + answers.len() + comments.len() + homes.len();
+        if count == 0 {
             return Ok(0);
         }
-        let count = edits.len() + answers.len() + comments.len();
+        let edited = edits.iter().map(|(_, issue_id)| issue_id);
+        let mut issues: BTreeSet<IssueId> = edited.chain(&answers).chain(&comments).copied().collect();
         overwrite_what_is_deleted(tx).await?;
         let ids: Vec<Uuid> = edits.into_iter().map(|(id, _)| id).collect();
         store::edit::erase(tx, partnership_id, ids).await?;
         store::inquiry::erase_answers(tx, partnership_id, &answers).await?;
         store::history::erase_private_notes(tx, partnership_id, &answers, inquiry::ANSWERED).await?;
         store::opinion::erase_comments(tx, partnership_id, &comments).await?;
-        let mut erasure = self.new_erasure(call, partnership_id, Cause::Retention);
-        erasure.issue_count = i32::try_from(issues.len()).unwrap_or(i32::MAX);
-        self.register(&mut unit, &erasure).await?;
+        store::home::were_seen_to(tx, partnership_id, &homes).await?;
+        for issue_id in homes {
+            if forget_home(&mut unit, partnership_id, issue_id).await? {
+                issues.insert(issue_id);
+            }
+        }
+        if !issues.is_empty() {
+            let mut erasure = self.new_erasure(call, partnership_id, Cause::Retention);
+            erasure.issue_count = i32::try_from(issues.len()).unwrap_or(i32::MAX);
+            self.register(&mut unit, &erasure).await?;
+        }
         unit.commit(()).await?;
         Ok(count)
     }

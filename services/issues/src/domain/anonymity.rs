@@ -2,9 +2,9 @@
 //! they are capitalised and spaced, and `a resident` is put in their place.
 //!
 //! A name of one word is taken out only where it stands alone: "Rose" is a person, and "Rose Lane" is not. What a person wrote of
-//! themselves in other words stays.
+//! themselves in other words stays. Whose home it is can be told by where it is, so that goes with whoever reported an issue at a home.
 
-use super::issue::Issue;
+use super::issue::{Issue, Location};
 use super::reporter::Contact;
 
 /// What stands in the place of a person.
@@ -138,6 +138,16 @@ impl Issue {
     }
 }
 
+impl Location {
+    /// Keeps no more of a home than everybody may know; answers whether there was more. By the point that is left it is found as before.
+    pub(crate) fn forget_home(&mut self) -> bool {
+        let published = self.clone().published();
+        let had_more = *self != published;
+        *self = published;
+        had_more
+    }
+}
+
 fn lower(letter: char) -> char {
     letter.to_lowercase().next().unwrap_or(letter)
 }
@@ -145,6 +155,7 @@ fn lower(letter: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::geography::Point;
 
     fn traces(name: &str) -> Traces {
         let contact = Contact {
@@ -184,5 +195,31 @@ mod tests {
         assert_eq!(traces.remove("rose").as_deref(), Some("a resident"));
         assert_eq!(traces.remove("The bins of Rose Lane"), None);
         assert_eq!(Traces::of([&Contact::default()]).remove("anything"), None);
+    }
+
+    #[test]
+    fn of_a_home_what_everybody_may_know_is_kept() {
+        let home = Location {
+            point: Point::new(51.512_345_6, -0.123_456_7),
+            address: "Flat 3, 12 Zebra Court".to_owned(),
+            uprn: "100012345".to_owned(),
+            location_text: "second floor".to_owned(),
+            land_type: "housing".to_owned(),
+            domestic: true,
+        };
+        let mut left = home.clone();
+        assert!(left.forget_home());
+        let expected = Location {
+            point: home.public_point(),
+            land_type: "housing".to_owned(),
+            domestic: true,
+            ..Location::default()
+        };
+        assert_eq!(left, expected);
+        assert_eq!(left.public_point(), home.public_point(), "it is found where it was");
+        assert!(!left.forget_home(), "once");
+        let mut lamp = Location { domestic: false, ..home.clone() };
+        assert!(!lamp.forget_home());
+        assert_eq!(lamp, Location { domestic: false, ..home }, "street furniture has an address, too");
     }
 }

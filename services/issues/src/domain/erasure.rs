@@ -32,7 +32,7 @@ pub(crate) struct Erasure {
     pub reason: String,
     /// How many people's contact details were erased.
     pub contact_count: i32,
-    /// How many issues had words about a person taken out.
+    /// How many issues had words about a person taken out, or where a home is.
     pub issue_count: i32,
 }
 

@@ -101,6 +101,12 @@ fn said(kind: &str, reference: &str) -> String {
         RECATEGORISED => {
             format!("{reference} was put into another category; whoever deals with that deals with it now.")
         }
+        "issue.routed" => format!("it was settled who deals with {reference}."),
+        "issue.accepted" => format!("whoever answers for {reference} has accepted it."),
+        "issue.refused" => format!("whoever was to deal with {reference} says that it is not theirs."),
+        "issue.work_started" => format!("work on {reference} has begun."),
+        "issue.held" => format!("work on {reference} waits for something."),
+        "issue.resumed" => format!("work on {reference} goes on."),
         "issue.closed" => format!("{reference} is closed."),
         "issue.confirmed" => format!("{reference} is closed: a resident says that it is fixed."),
         "issue.no_action" => format!("{reference} was closed without action."),
@@ -142,6 +148,8 @@ mod tests {
             inquiry::ASKED,
             inquiry::LAPSED,
             RECATEGORISED,
+            "issue.accepted",
+            "issue.held",
             "issue.disputed",
             "action.completed",
             PUBLISHED,

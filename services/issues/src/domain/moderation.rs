@@ -163,6 +163,51 @@ mod tests {
     }
 
     #[test]
+    fn who_is_in_danger_or_ill_and_who_has_a_child_is_read_first() {
+        for (text, heading) in [
+            ("There is a fire and a child is in danger", Heading::Emergency),
+            ("THERE IS A FIRE!", Heading::Emergency),
+            ("A knife attack by the shops", Heading::Emergency),
+            ("Somebody was stabbed", Heading::Emergency),
+            ("Someone is drowning in the canal", Heading::Emergency),
+            ("A man collapsed outside the pharmacy", Heading::Emergency),
+            ("My neighbour has collapsed", Heading::Emergency),
+            ("She talks of self-harm", Heading::Emergency),
+            ("Self harm, I fear", Heading::Emergency),
+            ("He says he is suicidal; suicide is near", Heading::Emergency),
+            ("Domestic abuse next door", Heading::Emergency),
+            ("A child in danger on the roof", Heading::Child),
+            ("My child fell over the slab", Heading::Child),
+            ("It scares my kid", Heading::Child),
+            ("His brother is autistic", Heading::Medical),
+            ("Noise is hard with autism", Heading::Medical),
+            ("She had a heart attack", Heading::Medical),
+            ("He had a stroke, and cannot climb", Heading::Medical),
+            ("A seizure every week", Heading::Medical),
+            ("The mould is bad for her asthma and my diabetes", Heading::Medical),
+        ] {
+            assert_eq!(found(text), Some(heading), "{text}");
+        }
+    }
+
+    #[test]
+    fn ordinary_reports_are_not_read_first() {
+        for text in [
+            "An old knife lies among the litter",
+            "The garden wall collapsed onto the path",
+            "The wall has collapsed, and the shed collapsed with it",
+            "The fireplace was dumped by the fire door",
+            "Brush strokes of blue paint on the bench",
+            "Children play football in the car park",
+            "The heart of the village needs more bins",
+            "A kids' bike was left at the bus stop",
+            "Dangerous ice on the steps",
+        ] {
+            assert_eq!(found(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn a_partnerships_own_words_replace_ours() {
         let own: HeldWords = serde_json::from_str(r#"[{"heading": "other", "phrases": ["bonfire"]}]"#).unwrap();
         assert_eq!(own.find(&["A bonfire is being built"]), Some(Heading::Other));

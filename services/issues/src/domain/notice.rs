@@ -1,8 +1,8 @@
 //! What those who reported or support an issue are told: you said, we did.
 //!
 //! A [`Step`] that ends an issue, reopens it, says something of it, moves it to another category, asks whoever reported it, or joins it
-//! with another or parts them, is announced; so is a board's action that answers it, once it is complete. To announce another kind of
-//! step, add its words to [`announce`].
+//! with another or parts them, is announced; so is what somebody, or a template of its category, says with a step on its way ([`said_on_the_way`]),
+//! and a board's action that answers it, once it is complete. To announce another kind of step, add its words to [`announce`].
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::calendar::local_date;
@@ -93,12 +93,30 @@ pub(crate) fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
         }
         // A machine spoke for whoever handed it over.
         "issue.disputed" => format!("{reference} is open again: {said}"),
-        // What is held back is no news yet, and a status alone is told by the move that it makes.
-        update::SAID if !said.is_empty() && said != update::BEING_READ => format!("News of {reference}: {said}"),
         "issue.closing_upheld" => format!("{reference} stays closed. The neighbourhood manager looked again: {said}"),
-        _ => return None,
+        _ => said_on_the_way(reference, step)?,
     };
     Some(Announcement { kind: step.kind.clone(), text, action_id: None })
+}
+
+/// What is told of a step on the way: what was said with it, as everybody reads it in the history. A step in silence tells nothing, nor does
+/// one that a rule takes, nor what is kept from everybody.
+fn said_on_the_way(reference: &str, step: &Step) -> Option<String> {
+    let said = &step.note;
+    if step.automatic || said.is_empty() || said == update::NOT_FOR_ALL {
+        return None;
+    }
+    Some(match step.kind.as_str() {
+        "issue.routed" => format!("{reference}: {said}"),
+        "issue.accepted" => format!("{reference} was accepted. {said}"),
+        // The reason begins with who refused.
+        "issue.refused" => format!("{reference} was refused. {said}"),
+        "issue.work_started" => format!("Work on {reference} has begun. {said}"),
+        "issue.held" => format!("Work on {reference} waits. {said}"),
+        "issue.resumed" => format!("Work on {reference} goes on. {said}"),
+        update::SAID => format!("News of {reference}: {said}"),
+        _ => return None,
+    })
 }
 
 /// What a completed action has residents told.

@@ -13,8 +13,8 @@ use super::state::{IssueState, Move};
 
 /// The kind of a step that merely says something.
 pub(crate) const SAID: &str = "issue.update";
-/// What everyone reads in place of words that a person must read first.
-pub(crate) const BEING_READ: &str = "There is news; a person reads it before it is published.";
+/// What everyone reads in place of words that would hold a report back: these stay with staff.
+pub(crate) const NOT_FOR_ALL: &str = "There is news, which the neighbourhood manager can read.";
 /// What is said of a reopening for which the machine that asked for it gave no words.
 const OPENED_AGAIN: &str = "Whoever handed it over says that there is still something to do.";
 
@@ -113,13 +113,13 @@ pub(crate) struct Update {
     pub happened_time: DateTime<Utc>,
     /// What is said of it; may be empty.
     pub description: String,
-    /// Whether a person must read those words before they are published.
+    /// Whether those words would hold a report back: they are not published.
     pub held: bool,
 }
 
 impl Update {
     fn public_words(&self) -> &str {
-        if self.held { BEING_READ } else { &self.description }
+        if self.held { NOT_FOR_ALL } else { &self.description }
     }
 
     /// What nobody but staff and the provider may read of it; empty where nothing was held back.

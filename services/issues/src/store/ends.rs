@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::entity::edit::edit_row;
 use super::entity::feedback::{opinion_row, question_row};
+use super::entity::issue::issue_row;
 use super::entity::people::{contact_row, reporter_row};
 
 /// Rows that know when their issue ended; none while it is open, or where they hold nothing that is erased by age.
@@ -71,6 +72,17 @@ impl EndsWithIssue for opinion_row::Entity {
     }
 }
 
+impl EndsWithIssue for issue_row::Entity {
+    const PARTNERSHIP_ID: Self::Column = issue_row::Column::PartnershipId;
+    const END_TIME: Self::Column = issue_row::Column::HomeEndTime;
+
+    /// At homes: of these, more is kept than everybody may know.
+    fn of(issue_ids: &[IssueId]) -> Condition {
+        let at_home = Condition::all().add(issue_row::Column::Domestic.eq(true));
+        at_home.add(issue_row::Column::Id.is_in(issue_ids.iter().map(|id| id.0)))
+    }
+}
+
 /// Keeps when the issues ended, which are the same thing; none when they are open again.
 ///
 /// # Errors
@@ -85,7 +97,8 @@ pub(crate) async fn set_end_time(
     end::<contact_row::Entity>(conn, partnership_id, issue_ids, end_time).await?;
     end::<edit_row::Entity>(conn, partnership_id, issue_ids, end_time).await?;
     end::<question_row::Entity>(conn, partnership_id, issue_ids, end_time).await?;
-    end::<opinion_row::Entity>(conn, partnership_id, issue_ids, end_time).await
+    end::<opinion_row::Entity>(conn, partnership_id, issue_ids, end_time).await?;
+    end::<issue_row::Entity>(conn, partnership_id, issue_ids, end_time).await
 }
 
 /// A partnership that has contact details whose issue ended at `end_time` or before.
@@ -100,7 +113,7 @@ pub(crate) async fn next_with_ended_contacts(
     next_with_ended::<contact_row::Entity>(conn, end_time).await
 }
 
-/// A partnership with words that are kept apart from their issue, which ended at `end_time` or before.
+/// A partnership with words that are kept apart from their issue, or an issue at a home, which ended at `end_time` or before.
 ///
 /// # Errors
 ///
@@ -115,7 +128,10 @@ pub(crate) async fn next_with_ended_words(
     if let Some(answered) = next_with_ended::<question_row::Entity>(conn, end_time).await? {
         return Ok(Some(answered));
     }
-    next_with_ended::<opinion_row::Entity>(conn, end_time).await
+    if let Some(commented) = next_with_ended::<opinion_row::Entity>(conn, end_time).await? {
+        return Ok(Some(commented));
+    }
+    next_with_ended::<issue_row::Entity>(conn, end_time).await
 }
 
 async fn end<R: EndsWithIssue>(

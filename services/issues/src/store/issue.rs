@@ -361,7 +361,11 @@ pub(crate) async fn insert_many(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     for chunk in issues.chunks(ROWS_PER_INSERT) {
-        let rows = chunk.iter().map(|issue| row_of(issue, now)).collect::<Result<Vec<_>, _>>()?;
+        let row = |issue: &Issue| -> Result<ActiveModel, DbErr> {
+            let home_end_time = Set(is_ended_home(issue).then_some(now));
+            Ok(ActiveModel { home_end_time, ..row_of(issue, now)? })
+        };
+        let rows = chunk.iter().map(row).collect::<Result<Vec<_>, _>>()?;
         Entity::insert_many(rows).exec_without_returning(conn).await?;
     }
     super::words::insert(conn, issues).await
@@ -385,7 +389,10 @@ pub(crate) async fn update(
     // Only one that did not count before, or not for its category, can make a cluster that it did not make then.
     let counted = cluster::place_of(before).is_some() && before.category_code == issue.category_code;
     let cluster_look = if !counted && makes_clusters(issue) { Set(true) } else { NotSet };
-    let row = ActiveModel { id: NotSet, cluster_look, ..row_of(issue, now)? };
+    // Where an issue that has ended turns out to stand at a home, that is kept for so long from now on.
+    let is_late = is_ended_home(issue) && !before.location.domestic;
+    let home_end_time = if is_late { Set(Some(now)) } else { NotSet };
+    let row = ActiveModel { id: NotSet, cluster_look, home_end_time, ..row_of(issue, now)? };
     let update = Entity::update_many().set(row).filter(Column::Id.eq(issue.id.0));
     update.filter(Column::PartnershipId.eq(issue.partnership_id.0)).exec(conn).await.map(|_| ())
 }
@@ -396,6 +403,11 @@ fn makes_clusters(issue: &Issue) -> bool {
     issue.source != Source::Import && cluster::place_of(issue).is_some()
 }
 
+fn is_ended_home(issue: &Issue) -> bool {
+    issue.location.domestic && !issue.state.is_open()
+}
+
+/// `home_end_time` is written apart.
 fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
     let clock = &issue.clock;
     let public = issue.location.public_point();
@@ -462,6 +474,7 @@ fn row_of(issue: &Issue, now: DateTime<Utc>) -> Result<ActiveModel, DbErr> {
         report_time: Set(issue.report_time),
         update_time: Set(issue.update_time),
         edit_time: Set(issue.edit_time),
+        home_end_time: NotSet,
         version: Set(issue.version),
     })
 }

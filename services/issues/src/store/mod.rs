@@ -16,6 +16,7 @@ pub(crate) mod follower;
 pub(crate) mod forwarding;
 pub(crate) mod forwarding_update;
 pub(crate) mod history;
+pub(crate) mod home;
 pub(crate) mod inquiry;
 pub(crate) mod issue;
 pub(crate) mod known;

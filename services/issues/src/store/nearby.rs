@@ -46,9 +46,11 @@ pub(crate) async fn list(conn: &impl ConnectionTrait, nearby: &Nearby<'_>, limit
         Which::Genuine => Column::State.is_not_in(ended),
     };
     let condition = Condition::all().add(Column::CategoryCode.eq(nearby.category_code));
+    let condition = condition.add(which).add(Column::ReportTime.gte(nearby.since));
     let search = Search {
         partnership_id: nearby.partnership_id,
-        condition: condition.add(which).add(Column::ReportTime.gte(nearby.since)),
+        told_condition: condition.clone(),
+        condition,
         with_held_back: false,
         place: Some(Located::close_by(nearby.circle)),
         words: None,

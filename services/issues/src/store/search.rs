@@ -7,8 +7,11 @@
 
 use std::ops::RangeInclusive;
 
+use pathfinder_kit::filter::Masked;
 use pathfinder_terms::{IssueId, PartnershipId};
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait as _, IntoCondition as _, JoinType, Query, SelectStatement};
+use sea_orm::sea_query::{
+    Alias, Asterisk, Expr, ExprTrait as _, IntoCondition as _, JoinType, Query, SelectStatement, SimpleExpr,
+};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect, QueryTrait, Select, Statement,
@@ -38,8 +41,10 @@ const IDS_AT_ONCE: usize = 1_000;
 pub(crate) struct Search {
     /// The partnership.
     pub partnership_id: PartnershipId,
-    /// What the filter asks for.
+    /// What the filter asks for, of whoever may know of issues that are held back.
     pub condition: Condition,
+    /// The same of everybody else, to whom [`told_links`] lead.
+    pub told_condition: Condition,
     /// Whether issues that are held back are among them.
     pub with_held_back: bool,
     /// Where they are. Of an area, some that lie around it are found, too.
@@ -86,6 +91,21 @@ enum Way<'a> {
     Word(&'a str),
     /// All of the partnership.
     All,
+}
+
+/// The links from issues to others, as everybody may know them: one to an issue that is held back is none. So nobody finds by a filter what they
+/// would not be told of what is found.
+pub(crate) fn told_links() -> [Masked; 2] {
+    let links = [("duplicate_of", Column::DuplicateOf), ("parent_issue_id", Column::ParentIssueId)];
+    links.map(|(column, link)| {
+        let linked = Alias::new("linked");
+        let of_linked = |column: Column| Expr::col((linked.clone(), column));
+        let mut told = Query::select();
+        told.expr(of_linked(Column::Id)).from_as(Entity, linked.clone());
+        told.and_where(of_linked(Column::Id).equals((Entity, link)));
+        told.and_where(of_linked(Column::HeldBack).eq(false));
+        Masked { column, read: SimpleExpr::SubQuery(None, Box::new(told.into())) }
+    })
 }
 
 /// A page of issues.
@@ -201,10 +221,10 @@ impl Search {
 
     /// Everything that is asked of an issue, but for a word that it is known to have.
     fn asked(&self, known_word: Option<&str>) -> Condition {
-        let mut asked = Condition::all().add(self.condition.clone());
-        if !self.with_held_back {
-            asked = asked.add(Column::HeldBack.eq(false));
-        }
+        let mut asked = match self.with_held_back {
+            true => Condition::all().add(self.condition.clone()),
+            false => Condition::all().add(self.told_condition.clone()).add(Column::HeldBack.eq(false)),
+        };
         if let Some(located) = &self.place {
             asked = asked.add(lies_in(&located.place));
         }

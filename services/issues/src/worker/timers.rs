@@ -187,7 +187,7 @@ pub(crate) async fn delete_left_pictures(app: Arc<App>) {
     }
 }
 
-/// Erases contact details and words whose time is over, and addresses that nobody confirmed, until the host stops.
+/// Erases contact details, words and places of homes whose time is over, and addresses that nobody confirmed, until the host stops.
 pub(crate) async fn erase_by_age(app: Arc<App>) {
     while app.host.pause(ERASE_PAUSE).await {
         match app.forget_unconfirmed().await {
@@ -202,7 +202,9 @@ pub(crate) async fn erase_by_age(app: Arc<App>) {
         }
         match app.erase_words_by_age().await {
             Ok(0) => {}
-            Ok(count) => tracing::info!(count, "words from before edits, answers and comments were erased by age"),
+            Ok(count) => {
+                tracing::info!(count, "words from before edits, answers, comments and homes were erased by age")
+            }
             Err(error) => report(&error, "retention of words"),
         }
         match app.forget_report_tokens().await {

@@ -124,7 +124,8 @@ async fn what_is_left_unsaid_is_said_by_a_template() {
     let update = UpdateCategory { partnership_id: HERE, category_id, change, etag: String::new() };
     fixture.app.update_category(&fixture.manager(), &update).await.unwrap();
 
-    let issue = fixture.routed_to(COUNCIL).await;
+    let followed = fixture.followed_to(COUNCIL).await;
+    let issue = followed.view.issue.clone();
     let manager = fixture.manager();
     let to = |act| fixture.call_to(act, Some(Role::Manager));
     fixture.app.accept_issue(&to("IssueService/AcceptIssue"), &target(&issue), "").await.unwrap();
@@ -134,6 +135,10 @@ async fn what_is_left_unsaid_is_said_by_a_template() {
     let due = issue.clock.due_time().map(|due| due.date_naive().to_string()).unwrap_or_default();
     assert_eq!(said("issue.accepted"), format!("{} looks at {} by {due}.", issue.provider_name, issue.reference));
     assert_eq!(said("issue.work_started"), "", "one that staff choose is not said by itself");
+    let (notices, ..) = fixture.app.list_notices(&following(&followed), 0, "").await.unwrap();
+    let told: Vec<&str> = notices.iter().map(|notice| notice.text.as_str()).collect();
+    let accepted = format!("{} was accepted. {}", issue.reference, said("issue.accepted"));
+    assert_eq!(told, [accepted], "everyone whom it concerns is told what it says");
 
     let twice = vec![template(IssueState::Accepted, true), template(IssueState::Accepted, true)];
     let change = CategoryChange { response_templates: Some(twice), ..CategoryChange::default() };

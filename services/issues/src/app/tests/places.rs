@@ -1,8 +1,11 @@
 //! Whose a place is, and who may know where somebody's home is.
 
+use chrono::TimeDelta;
+
 use super::finding::{at_place, in_box, with_words};
 use super::*;
 use crate::domain::counts::Grouping;
+use crate::domain::erasure::Cause;
 use crate::domain::geography::{Area, Point};
 use crate::domain::place::{Circle, Outline, Place};
 
@@ -221,4 +224,108 @@ async fn a_home_is_known_by_its_land_or_by_what_its_reporter_says() {
     assert!(report(Location { land_type: "housing".to_owned(), ..here.clone() }).await);
     assert!(report(Location { domestic: true, ..here.clone() }).await);
     assert!(!report(Location { land_type: "highway".to_owned(), uprn: "1".to_owned(), ..here }).await);
+}
+
+fn without_token(issue: &Issue) -> Following {
+    Following { partnership_id: HERE, issue_id: issue.id, follow_token: String::new() }
+}
+
+#[tokio::test]
+async fn where_a_home_is_goes_with_whoever_reported_it() {
+    let fixture = Fixture::new().await;
+    let (app, nobody) = (&fixture.app, fixture.nobody());
+    let followed = fixture.report_home().await;
+    let issue = &followed.view.issue;
+    let public = issue.location.clone().published();
+    fixture.keep_for_repeat(&followed.view).await;
+    let support = SupportIssue {
+        partnership_id: HERE,
+        issue_id: issue.id,
+        supporter: Person::default(),
+        request_id: String::new(),
+    };
+    let supported = app.support_issue(&nobody, &support).await.unwrap();
+    app.anonymise_issue(&nobody, &following(&supported), "").await.unwrap();
+    assert_eq!(fixture.read(issue).await.location, issue.location, "it is nobody's home who supports it");
+
+    let left = app.anonymise_issue(&nobody, &following(&followed), "").await.unwrap().issue;
+    assert_eq!(left.location, public);
+    let seen = async |call: &Call, asked: &Following| app.get_issue(call, asked).await.unwrap().issue.location;
+    assert_eq!(seen(&fixture.manager(), &without_token(issue)).await, public, "not even staff");
+    assert_eq!(seen(&nobody, &following(&followed)).await, public);
+    let copies = [("issue", "address || uprn || location_text"), ("request_record", "answer")];
+    for (table, columns) in copies {
+        for trace in ["zebra", "100012345", "door 1234", "51.51234"] {
+            assert!(!fixture.stands_in(table, columns, trace).await, "{trace} in {table}");
+        }
+    }
+    let around = Circle { center: public.point.unwrap(), radius: 1.0 };
+    let found = app.list_issues(&nobody, &at_place(Place::Near(around))).await.unwrap().0;
+    assert_eq!(found.len(), 1, "it is found where it was");
+    app.anonymise_issue(&nobody, &following(&followed), "").await.unwrap();
+    let register = app.list_erasures(HERE, 0, "").await.unwrap().0;
+    assert_eq!(register.iter().map(|erasure| erasure.issue_count).collect::<Vec<_>>(), [1], "once");
+}
+
+#[tokio::test]
+async fn where_a_home_is_goes_with_an_erasure_and_with_contact_details() {
+    let fixture = Fixture::new().await;
+    let home = Location { address: "12 Zebra Court".to_owned(), domestic: true, ..at(HOME.0, HOME.1).location };
+    let reported = ReportIssue { location: home, reporter: person(Visibility::Confidential), ..super::report() };
+    let issue = fixture.report(&fixture.nobody(), reported.clone()).await.view.issue;
+    fixture.erase_ada().await;
+    assert_eq!(fixture.read(&issue).await.location, issue.location.clone().published());
+
+    let issue = fixture.report(&fixture.nobody(), reported).await.view.issue;
+    let closing = fixture.call_to("CloseIssueWithoutAction", Some(Role::Manager));
+    fixture.app.close_issue_without_action(&closing, &target(&issue), "It is dry.").await.unwrap();
+    fixture.clock.set(start() + TimeDelta::days(365));
+    assert_eq!(fixture.app.erase_by_age().await.unwrap(), 1);
+    assert_eq!(fixture.read(&issue).await.location, issue.location.clone().published());
+}
+
+#[tokio::test]
+async fn where_a_home_is_goes_by_age_also_of_those_who_left_nothing() {
+    let fixture = Fixture::new().await;
+    let app = &fixture.app;
+    let issue = fixture.report_home().await.view.issue;
+    let closing = fixture.call_to("CloseIssueWithoutAction", Some(Role::Manager));
+    app.close_issue_without_action(&closing, &target(&issue), "It is dry.").await.unwrap();
+    let conn = app.host.reader();
+    store::Migrator::down(conn, Some(1)).await.unwrap();
+    store::Migrator::up(conn, None).await.unwrap();
+    fixture.clock.set(start() + TimeDelta::days(365) - TimeDelta::seconds(1));
+    assert_eq!(app.erase_words_by_age().await.unwrap(), 0, "a second is left, also of what ended before that was kept");
+    assert_eq!(fixture.read(&issue).await.location, issue.location);
+    fixture.clock.set(start() + TimeDelta::days(365));
+    assert_eq!(app.erase_words_by_age().await.unwrap(), 1);
+    assert_eq!(fixture.read(&issue).await.location, issue.location.clone().published());
+    let register = app.list_erasures(HERE, 0, "").await.unwrap().0;
+    let kept: Vec<_> = register.iter().map(|erasure| (erasure.cause, erasure.issue_count)).collect();
+    assert_eq!(kept, [(Cause::Retention, 1)]);
+    assert_eq!(app.erase_words_by_age().await.unwrap(), 0, "once");
+}
+
+#[tokio::test]
+async fn where_a_home_is_goes_from_a_case_of_another_system_too() {
+    let fixture = Fixture::new().await;
+    fixture.report_home().await;
+    let row = ImportRow {
+        external_id: "case-1".to_owned(),
+        category_code: "damp".to_owned(),
+        report_time: Some(start()),
+        address: "12 Zebra Court".to_owned(),
+        ..ImportRow::default()
+    };
+    let report = fixture.app.batch_import_issues(&fixture.manager(), HERE, &[row]).await.unwrap();
+    let RowOutcome::Created(issue_id, _) = &report.outcomes[0].2 else { panic!("a case: {report:?}") };
+    let asked = Following { partnership_id: HERE, issue_id: *issue_id, follow_token: String::new() };
+    let seen = fixture.app.get_issue(&fixture.manager(), &asked).await.unwrap().issue.location;
+    assert_eq!((seen.address.as_str(), seen.domestic), ("12 Zebra Court", true));
+    let staff = fixture.call_to("PersonalDataService/AnonymiseIssue", Some(Role::Manager));
+    for _ in 0..2 {
+        let left = fixture.app.anonymise_issue(&staff, &asked, "They rang.").await.unwrap().issue;
+        assert_eq!(left.location, seen.clone().published());
+    }
+    assert_eq!(fixture.app.list_erasures(HERE, 0, "").await.unwrap().0.len(), 1, "once");
 }

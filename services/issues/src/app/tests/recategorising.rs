@@ -54,7 +54,7 @@ impl Fixture {
     }
 
     /// Keeps an answer for a repeat, as is done for a call with a request id.
-    async fn keep_for_repeat(&self, view: &IssueView) {
+    pub(super) async fn keep_for_repeat(&self, view: &IssueView) {
         let Begun::Fresh(unit) = self.app.host.begin::<()>(&self.manager()).await.unwrap() else { unreachable!() };
         let sql = "INSERT INTO request_record (caller_id, request_id, method, digest, answer, record_time) \
             VALUES ($1, $2, $3, $4, $5, $6)";

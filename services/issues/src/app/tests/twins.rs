@@ -272,6 +272,72 @@ async fn two_merges_at_once_into_one_are_both_counted() {
     assert_eq!(fixture.read(&issues[0]).await.supporter_count, 2);
 }
 
+impl Fixture {
+    /// How many issues somebody finds by a filter: in the list, in a count, and in an export.
+    async fn finds(&self, role: Option<Role>, filter: &str) -> (usize, Option<i64>, usize) {
+        let call = self.exporter(role);
+        let sought = Sought { filter: filter.to_owned(), ..all_of(HERE).sought };
+        let wish = ListIssues { sought: sought.clone(), ..all_of(HERE) };
+        let listed = self.app.list_issues(&call, &wish).await.unwrap().0.len();
+        let count = CountIssues { sought: sought.clone(), groupings: Vec::new() };
+        let counted = self.app.count_issues(&call, &count).await.unwrap().total;
+        (listed, counted, self.exported(role, &sought).await.len())
+    }
+
+    /// How many news of issues that a filter finds a manager reads.
+    async fn news_of(&self, filter: &str) -> usize {
+        let sought = Sought { filter: filter.to_owned(), ..all_of(HERE).sought };
+        let wish = ListNews { sought, page_size: 50, page_token: String::new() };
+        self.app.list_news(&self.manager(), &wish).await.unwrap().0.len()
+    }
+}
+
+#[tokio::test]
+async fn by_a_link_to_what_is_hidden_nobody_finds_what_is_linked_to_it() {
+    let fixture = Fixture::new().await;
+    let nobody = fixture.nobody();
+    let whole = fixture.report(&nobody, report()).await.view.issue;
+    for _ in 0..5 {
+        let part = fixture.report(&nobody, report()).await.view.issue;
+        fixture.set_parent(&part, Some(&whole)).await.unwrap();
+        let repeat = fixture.report(&nobody, report()).await.view.issue;
+        fixture.mark(&repeat, &whole).await.unwrap();
+    }
+    let filters = ["parent_issue_id", "duplicate_of"].map(|field| {
+        let unlinked = format!("{field} = null");
+        let absent = Uuid::nil();
+        let linked = [
+            format!("{field} = \"{}\"", whole.id),
+            format!("{field} > \"{absent}\""),
+            format!("NOT {field} = \"{absent}\""),
+            format!("{field} != null"),
+        ];
+        (unlinked, linked)
+    });
+    for (unlinked, linked) in &filters {
+        assert_eq!(fixture.finds(None, unlinked).await, (6, Some(6), 6), "{unlinked}");
+        for filter in linked {
+            assert_eq!(fixture.finds(None, filter).await, (5, Some(5), 5), "{filter}");
+        }
+        assert!(fixture.news_of(&linked[0]).await > 0, "{}", linked[0]);
+    }
+
+    let hiding = fixture.call_to("HideIssue", Some(Role::Manager));
+    fixture.app.hide_issue(&hiding, &target(&whole), "A name").await.unwrap();
+    for (unlinked, linked) in &filters {
+        assert_eq!(
+            fixture.finds(None, unlinked).await,
+            (10, Some(10), 10),
+            "{unlinked}, as the issues themselves tell"
+        );
+        for filter in linked {
+            assert_eq!(fixture.finds(None, filter).await, (0, Some(0), 0), "{filter}");
+            assert_eq!(fixture.finds(Some(Role::Manager), filter).await, (5, Some(5), 5), "{filter}");
+        }
+        assert_eq!(fixture.news_of(&linked[0]).await, 0, "feeds are for everyone");
+    }
+}
+
 #[tokio::test]
 async fn five_in_one_place_are_a_cluster_that_is_told_once_and_grows() {
     let fixture = Fixture::new().await;

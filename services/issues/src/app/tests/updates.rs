@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::*;
 use crate::app::updates::{ListUpdates, Named, PushUpdate, Pushed};
 use crate::domain::history::Entry;
-use crate::domain::update::{BEING_READ, Sought, UpdateStatus};
+use crate::domain::update::{NOT_FOR_ALL, Sought, UpdateStatus};
 
 /// The council's own system.
 const COUNCILS: &str = "case-system";
@@ -254,10 +254,11 @@ async fn words_that_a_person_must_read_first_stay_with_staff() {
         assert!(!entry.note.contains("Sam") && entry.private_note.contains(words), "{entry:?}");
     }
     let told = fixture.updates(all()).await;
-    assert!(told.iter().any(|entry| entry.note == BEING_READ), "{told:?}");
+    assert!(told.iter().any(|entry| entry.note == NOT_FOR_ALL), "{told:?}");
+    assert_eq!(NOT_FOR_ALL, "There is news, which the neighbourhood manager can read.", "nobody publishes it");
     assert!(told.iter().all(|entry| !entry.told().contains("Sam")), "{told:?}");
     let (notices, ..) = fixture.app.list_notices(&following(&followed), 0, "").await.unwrap();
-    assert!(notices.is_empty(), "what is being read is no news yet: {notices:?}");
+    assert!(notices.is_empty(), "what stays with staff is told nobody: {notices:?}");
 }
 
 #[tokio::test]
@@ -271,6 +272,21 @@ async fn whoever_reported_is_told_of_what_is_said() {
     let texts: Vec<&str> = notices.iter().map(|notice| notice.text.as_str()).collect();
     assert_eq!(texts, [format!("News of {}: A crew comes on Friday.", issue.reference)]);
     assert_eq!(fixture.told_kinds().await, ["issue.reported"], "words move nothing");
+}
+
+#[tokio::test]
+async fn whoever_reported_is_told_of_what_is_said_with_a_move_and_of_no_step_on_the_way_to_it() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.followed_to(COUNCIL).await;
+    let issue = &followed.view.issue;
+    let begun = saying("The crew comes on Monday.", update(issue, "begun", UpdateStatus::InProgress, hours(0)));
+    assert!(fixture.push(&begun).await.applied);
+    let held = saying("Call an ambulance.", update(issue, "held", UpdateStatus::Open, hours(0)));
+    fixture.push(&held).await;
+    let (notices, ..) = fixture.app.list_notices(&following(&followed), 0, "").await.unwrap();
+    let told: Vec<(&str, &str)> = notices.iter().map(|notice| (notice.kind.as_str(), notice.text.as_str())).collect();
+    let text = format!("Work on {} has begun. The crew comes on Monday.", issue.reference);
+    assert_eq!(told, [("issue.work_started", text.as_str())]);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::clock::OnTime;
 use crate::domain::fixture::{self, calendar, hours, pledge, routing, start};
-use crate::domain::{Event, HeldWords, notice};
+use crate::domain::{Event, HeldWords, notice, update};
 
 fn report(held: Option<Heading>, routing: Option<&Routing>) -> (Issue, Vec<Step>) {
     let (mut issue, mut steps) = Issue::report(fixture::report(), held, routing, start()).unwrap();
@@ -455,10 +455,36 @@ fn a_part_has_no_parts_and_an_issue_is_not_closed_while_one_is_open() {
 }
 
 #[test]
-fn every_closing_is_told_and_progress_is_not() {
+fn what_is_said_on_the_way_is_told_and_a_step_in_silence_or_by_a_rule_is_not() {
     let told = |issue: &Issue, step: &Step| notice::announce(issue, step).map(|said| said.text);
     let mut issue = routed();
-    assert_eq!(told(&issue, &issue.clone().accept("", hours(1)).unwrap()), None);
+    let sent = issue.route(&routing(2, PledgeFound::NothingPledged), "", hours(1)).unwrap();
+    assert_eq!(told(&issue, &sent).as_deref(), Some("BWS-ISS-2026-00001: Sent to Provider 2."), "by somebody");
+    assert_eq!(told(&issue, &sent.by_rule()), None);
+    let refused = issue.clone().refuse("On housing land", None, hours(1)).unwrap();
+    let expected = "BWS-ISS-2026-00001 was refused. Provider 2: On housing land";
+    assert_eq!(told(&issue, &refused[0]).as_deref(), Some(expected), "as everybody reads it");
+    let said = "They come on Monday.";
+    let steps = [
+        issue.accept(said, hours(1)).unwrap(),
+        issue.start_work(said, hours(2)).unwrap(),
+        issue.hold(said, "", hours(3)).unwrap().confiding("The tenant is away."),
+        issue.resume(said, hours(4)).unwrap(),
+    ];
+    for step in steps {
+        let text = told(&issue, &step).unwrap();
+        assert!(text.contains("BWS-ISS-2026-00001") && text.ends_with(said), "{}: {text}", step.kind);
+        for unsaid in ["", update::NOT_FOR_ALL] {
+            let silent = Step { note: unsaid.to_owned(), ..step.clone() };
+            assert_eq!(told(&issue, &silent), None, "{}: {unsaid}", step.kind);
+        }
+    }
+}
+
+#[test]
+fn every_closing_is_told() {
+    let told = |issue: &Issue, step: &Step| notice::announce(issue, step).map(|said| said.text);
+    let mut issue = routed();
     let no_action = issue.close_without_action("The land is private.", hours(1)).unwrap();
     assert!(told(&issue, &no_action).unwrap().contains("The land is private."));
     let ended = issue.support(1_000, hours(2)).unwrap_err();

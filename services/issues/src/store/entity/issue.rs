@@ -94,6 +94,8 @@ pub(in crate::store) mod issue_row {
         pub(in crate::store) report_time: ChronoDateTimeUtc,
         pub(in crate::store) update_time: ChronoDateTimeUtc,
         pub(in crate::store) edit_time: Option<ChronoDateTimeUtc>,
+        /// When it ended, at a home of which more is kept than everybody may know; none while it is open, and once that was seen to.
+        pub(in crate::store) home_end_time: Option<ChronoDateTimeUtc>,
         pub(in crate::store) version: i64,
     }
 

@@ -27,6 +27,7 @@ mod m0022_waiting_links;
 mod m0023_announcements;
 mod m0024_forwarding_updates;
 mod m0025_photos_waiting;
+mod m0026_homes;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0023_announcements::Announcements));
         all.push(Box::new(m0024_forwarding_updates::ForwardingUpdates));
         all.push(Box::new(m0025_photos_waiting::PhotosWaiting));
+        all.push(Box::new(m0026_homes::Homes));
         all
     }
 }

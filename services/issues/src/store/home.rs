@@ -1,0 +1,47 @@
+//! Homes whose issue ended: where exactly they are is kept for so long and no longer. When they ended is kept by [`super::ends`].
+
+use chrono::{DateTime, Utc};
+use pathfinder_terms::{IssueId, PartnershipId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::entity::issue::issue_row::{ActiveModel, Column, Entity};
+
+/// Issues at homes that ended at `end_time` or before, the longest ago first, and were not seen to since.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn ended_by(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    end_time: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<IssueId>, DbErr> {
+    // Said so that no database looks for these few among all issues of the partnership.
+    let column = || Expr::col((Entity, Column::PartnershipId));
+    let unindexed: Expr = Func::coalesce([column(), column()]).into();
+    let query = Entity::find().select_only().column(Column::Id).filter(Column::HomeEndTime.lte(end_time));
+    let query = query.filter(unindexed.eq(partnership_id.0)).order_by_asc(Column::HomeEndTime).limit(limit);
+    let ids: Vec<Uuid> = query.into_tuple().all(conn).await?;
+    Ok(ids.into_iter().map(IssueId).collect())
+}
+
+/// Keeps that they were seen to.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn were_seen_to(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    ids: &[IssueId],
+) -> Result<(), DbErr> {
+    let row = ActiveModel { home_end_time: Set(None), ..ActiveModel::default() };
+    let update = Entity::update_many().set(row).filter(Column::PartnershipId.eq(partnership_id.0));
+    update.filter(Column::Id.is_in(ids.iter().map(|id| id.0))).exec(conn).await.map(|_| ())
+}
