@@ -62,12 +62,12 @@ def program(arguments):
 
 
 @contextlib.contextmanager
-def running(program, folder, base, grpc, *flags):
-    """A suite that is ready, with its data in `folder`; it must end well when it is told to."""
+def running(program, folder, base, grpc, *flags, environment=None):
+    """A suite that is ready, with its data in `folder`, and with the variables `environment` or ours; it must end well when it is told to."""
     http, log = base.rsplit(":", 1)[1], folder / "suite.log"
     line = [program, "--listen", f"127.0.0.1:{http}", "--port-base", str(grpc), "--data-dir", f"{folder}/data", *flags]
     with log.open("w") as output:
-        suite = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        suite = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
     try:
         wait_until_ready(base, suite, log)
         yield suite

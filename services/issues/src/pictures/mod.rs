@@ -19,7 +19,7 @@ use bytes::Bytes;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
-use pathfinder_kit::{Failure, Reason};
+use pathfinder_kit::{Failure, Reason, causes_of};
 use pathfinder_photos::{Limits, Photo, Region, Unfit};
 use pathfinder_terms::PartnershipId;
 use tokio::sync::Semaphore;
@@ -32,6 +32,8 @@ use crate::error::Error;
 const AT_ONCE: usize = 2;
 /// How many wait at most, each with its file in memory: as many as are made while a call may wait.
 const MOST_WAITING: usize = 16;
+/// By this code a store says that the bucket itself is not there.
+const NO_BUCKET: &str = "NoSuchBucket";
 
 /// Which of the two pictures of a photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +131,7 @@ impl Pictures {
     pub(crate) async fn read(&self, name: Name, size: Size) -> Result<Option<Bytes>, Failure> {
         match self.store.get(&self.path(name, size)).await {
             Ok(found) => found.bytes().await.map(Some).map_err(unavailable),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(unavailable(error)),
         }
     }
@@ -143,7 +145,8 @@ impl Pictures {
         let mut left = Ok(());
         for size in [Size::Full, Size::Thumbnail] {
             match self.store.delete(&self.path(name, size)).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Ok(()) => {}
+                Err(error) if is_absent(&error) => {}
                 Err(error) => left = Err(unavailable(error)),
             }
         }
@@ -214,6 +217,12 @@ fn crowded() -> Failure {
     Failure::new(Reason::Overloaded, message)
 }
 
+/// Whether there is no such object, in a bucket that is there: of what lies in one that is away for a while, nobody knows.
+fn is_absent(error: &object_store::Error) -> bool {
+    let is_of_bucket = causes_of(error).any(|cause| cause.contains(NO_BUCKET));
+    matches!(error, object_store::Error::NotFound { .. }) && !is_of_bucket
+}
+
 fn unavailable(error: object_store::Error) -> Failure {
     let message = "The photos are out of reach for the moment. Try again shortly.";
     Failure::new(Reason::PeerUnavailable, message).with("peer", "photos").because(error)
@@ -222,6 +231,15 @@ fn unavailable(error: object_store::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_in_a_bucket_that_is_away_is_not_absent() {
+        let answered = |code: &str| object_store::Error::NotFound {
+            path: "photo.jpg".to_owned(),
+            source: format!("Client error with status 404 Not Found: <Error><Code>{code}</Code></Error>").into(),
+        };
+        assert!(is_absent(&answered("NoSuchKey")) && !is_absent(&answered(NO_BUCKET)));
+    }
 
     #[tokio::test]
     async fn what_is_not_claimed_is_deleted() {
