@@ -23,7 +23,7 @@ NAME, PREFIX = "photos-of-residents", "of/issues"
 # Not ours: it lies in the same bucket, and its name begins with the same letters.
 FOREIGN = {f"{PREFIX}-elsewhere/leave.jpg": b"what belongs to somebody else"}
 # While the server is away. Mostly the first: what is tried again until the time for the call is over ends as the second.
-AWAY = {(503, "PEER_UNAVAILABLE"), (504, "DEADLINE_EXCEEDED")}
+AWAY = {(503, "PEER_UNAVAILABLE")}
 REPORT = {
     "categoryCode": "fly-tipping",
     "description": "Two mattresses in the lane.",

@@ -219,7 +219,7 @@ fn crowded() -> Failure {
 
 /// Whether there is no such object, in a bucket that is there: of what lies in one that is away for a while, nobody knows.
 fn is_absent(error: &object_store::Error) -> bool {
-    let is_of_bucket = causes_of(error).any(|cause| cause.contains(NO_BUCKET));
+    let is_of_bucket = causes_of(error).iter().any(|cause| cause.contains(NO_BUCKET));
     matches!(error, object_store::Error::NotFound { .. }) && !is_of_bucket
 }
 

@@ -203,7 +203,7 @@ pub(crate) async fn erase_by_age(app: Arc<App>) {
         match app.erase_words_by_age().await {
             Ok(0) => {}
             Ok(count) => {
-                tracing::info!(count, "words from before edits, answers, comments and homes were erased by age")
+                tracing::info!(count, "words from before edits, answers, comments and homes were erased by age");
             }
             Err(error) => report(&error, "retention of words"),
         }
