@@ -354,7 +354,7 @@ mod tests {
             query.to_string(SqliteQueryBuilder)
         };
         let found = condition("title = \"tip\"");
-        assert!(found.contains(r#""issue"."title" = 'tip'"#) && found.contains("told_title = 'tip'"), "{found}");
+        assert!(found.contains(r#""issue"."title" = 'tip'"#) && found.contains("(told_title) = 'tip'"), "{found}");
         for filter in ["NOT title = \"tip\"", "title != \"tip\"", "title > \"tip\"", "title = null", "title != null"] {
             let found = condition(filter);
             assert!(found.contains("told_title") && !found.contains(r#""issue"."title""#), "{filter}: {found}");

@@ -198,3 +198,14 @@ async fn points_next_to_greenwich_can_be_looked_around() {
         assert_eq!(app.list_issues(&nobody, &around(longitude)).await.unwrap().0.len(), 1, "{longitude}");
     }
 }
+
+#[tokio::test]
+async fn the_lists_of_an_unknown_partnership_are_not_there() {
+    let fixture = Fixture::new().await;
+    let (app, manager) = (&fixture.app, fixture.manager());
+    assert_eq!(reason(app.list_issues(&fixture.nobody(), &all_of(NOWHERE)).await), Reason::NotFound);
+    assert_eq!(reason(app.list_categories(NOWHERE, 0, "", "").await), Reason::NotFound);
+    assert_eq!(reason(app.list_routing_rules(NOWHERE, 0, "", "").await), Reason::NotFound);
+    let new = PartnershipId(Uuid::from_u128(405));
+    assert!(app.list_issues(&manager, &all_of(new)).await.unwrap().0.is_empty(), "its feed has not told of it yet");
+}
