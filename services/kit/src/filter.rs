@@ -162,13 +162,17 @@ impl Reader<'_> {
         if literal.is_null() {
             return match restriction.comparator {
                 Comparator::Equal => Ok(read.is_null()),
+                Comparator::NotEqual if masked.is_some() && !self.negated => {
+                    Ok(column.is_not_null().and(read.is_not_null()))
+                }
                 Comparator::NotEqual => Ok(read.is_not_null()),
                 _ => Err(refused(format!("can compare {name} with null only by = and !="))),
             };
         }
         let condition = compare(read, field, restriction.comparator, literal)?;
         // Asked of the column, too, it is found by an index. Negated, that would tell what the reader does not know.
-        let by_index = masked.is_some() && !self.negated && restriction.comparator == Comparator::Equal;
+        let by_index =
+            masked.is_some() && !self.negated && matches!(restriction.comparator, Comparator::Equal | Comparator::Has);
         Ok(if by_index { compare(column, field, restriction.comparator, literal)?.and(condition) } else { condition })
     }
 
@@ -355,7 +359,11 @@ mod tests {
         };
         let found = condition("title = \"tip\"");
         assert!(found.contains(r#""issue"."title" = 'tip'"#) && found.contains("(told_title) = 'tip'"), "{found}");
-        for filter in ["NOT title = \"tip\"", "title != \"tip\"", "title > \"tip\"", "title = null", "title != null"] {
+        let linked = condition("title != null");
+        assert!(linked.contains(r#""issue"."title" IS NOT NULL"#) && linked.contains("told_title"), "{linked}");
+        for filter in
+            ["NOT title = \"tip\"", "title != \"tip\"", "title > \"tip\"", "title = null", "NOT title != null"]
+        {
             let found = condition(filter);
             assert!(found.contains("told_title") && !found.contains(r#""issue"."title""#), "{filter}: {found}");
         }

@@ -13,7 +13,7 @@ struct Side {
 }
 
 /// A place where two sides of a ring cross; none where they only touch. The sides are gone through from west to east, and each is compared
-/// with those that begin before it ends: mostly few, and in the longest boundary that is taken never more than a second's work.
+/// with those that begin before it ends: mostly few. Where all overlap it is some seconds' work of whoever may set boundaries.
 pub(super) fn crossing(ring: &Ring) -> Option<Place> {
     let places: Vec<Place> = ring.iter().filter_map(|position| Some([*position.first()?, *position.get(1)?])).collect();
     let mut sides: Vec<Side> = places.windows(2).map(|ends| Side::between(ends[0], ends[1])).collect();

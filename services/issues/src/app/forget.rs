@@ -346,6 +346,7 @@ async fn write_anonymised(unit: &mut Unit, before: &Issue, issue: &mut Issue) ->
 async fn forget_copies_of_home(unit: &mut Unit, partnership_id: PartnershipId, issue_id: IssueId) -> Result<(), Error> {
     let id = issue_id.to_string();
     rewrite_kept_values(unit.tx(), issue_id.0, &|_, value| without_home(value, &id)).await?;
+    store::edit::erase_of(unit.tx(), partnership_id, issue_id).await?;
     forget_forms(unit, partnership_id, issue_id, "where somebody's home is was taken out", |_| true).await?;
     Ok(())
 }

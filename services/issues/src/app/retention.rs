@@ -19,6 +19,8 @@ use crate::store;
 
 /// How many people, or words of them, are erased at once.
 const PER_ROUND: u64 = 100;
+/// So many homes are forgotten at once: for each, the kept answers are looked through.
+const HOMES_PER_ROUND: u64 = 10;
 
 impl App {
     /// When an issue ended, from which on what people left or confided is kept for so long and no longer: a duplicate ends with what it
@@ -114,7 +116,7 @@ impl App {
         let edits = store::edit::ended_by(tx, partnership_id, end_time, PER_ROUND).await?;
         let answers = store::inquiry::ended_by(tx, partnership_id, end_time, PER_ROUND).await?;
         let comments = store::opinion::ended_by(tx, partnership_id, end_time, PER_ROUND).await?;
-        let homes = store::home::ended_by(tx, partnership_id, end_time, PER_ROUND).await?;
+        let homes = store::home::ended_by(tx, partnership_id, end_time, HOMES_PER_ROUND).await?;
         let count = edits.len() + answers.len() + comments.len() + homes.len();
         if count == 0 {
             return Ok(0);

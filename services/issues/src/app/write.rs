@@ -157,9 +157,10 @@ pub(super) fn letter_about(notice: &Notice) -> Letter {
     }
 }
 
-/// An issue as the audit trail digests it: without the name of its reporter, because a digest cannot be erased and names can be guessed.
+/// An issue as the audit trail digests it: without the name of its reporter and where exactly a home is, because a digest cannot be erased, and
+/// names and addresses can be guessed.
 pub(super) fn nameless(issue: &Issue) -> Issue {
-    Issue { reporter_name: String::new(), ..issue.clone() }
+    Issue { reporter_name: String::new(), location: issue.location.clone().published(), ..issue.clone() }
 }
 
 /// What others are told of a new issue. One that is overdue already, or the answer to it, is told as breached, too, and one whose due time is near as that; one

@@ -145,7 +145,7 @@ pub(crate) struct FormerBreach {
 }
 
 impl FormerBreach {
-    /// Whether the facts bear it out: a fix may be told late, or a closing be upheld. An answer is never told late.
+    /// Whether the facts bear it out: a fix may be told late, or a closing be upheld. An answer of somebody else's is none.
     fn stands(&self, ended: Option<DateTime<Utc>>) -> bool {
         match self.measure {
             Measure::Response => true,
@@ -169,6 +169,10 @@ impl Pause {
     const fn span(&self) -> Span {
         Span { from: self.from, to: self.to }
     }
+}
+
+fn earliest(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    [one, other].into_iter().flatten().min()
 }
 
 /// The clock of one issue.
@@ -356,7 +360,10 @@ impl Clock {
     /// `holder` is who has the issue, and so whose closing it was. Where nobody had answered before, the closing was an answer all the same.
     pub(crate) fn dispute(&mut self, holder: Option<ProviderId>) {
         let ended = self.ended.take();
-        self.answered = self.answered.or(ended);
+        // What ended as another's repeat was no answer.
+        if !self.excluded {
+            self.answered = earliest(self.answered, ended);
+        }
         self.disputed_end = self.disputed_end.or(ended);
         self.excluded = false;
         if self.is_pending() {

@@ -99,8 +99,8 @@ pub(crate) fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
     Some(Announcement { kind: step.kind.clone(), text, action_id: None })
 }
 
-/// What is told of a step on the way: what was said with it, as everybody reads it in the history. A step in silence tells nothing, nor does
-/// one that a rule takes, nor what is kept from everybody.
+/// What is told of a step on the way: what was said with it, as everybody reads it in the history. To whom it was sent is always
+/// said; any other step in silence tells nothing, nor does one that a rule takes, nor what is kept from everybody.
 fn said_on_the_way(reference: &str, step: &Step) -> Option<String> {
     let said = &step.note;
     if step.automatic || said.is_empty() || said == update::NOT_FOR_ALL {

@@ -298,7 +298,14 @@ impl Issue {
     fn forward(&mut self, by: Move, update: &Update, now: DateTime<Utc>) -> Result<Step, Refusal> {
         let said = update.public_words();
         match by {
-            Move::Accept => self.accept(said, now),
+            Move::Accept => {
+                let is_first = self.clock.answered.is_none();
+                let step = self.accept(said, now)?;
+                if is_first {
+                    self.clock.answered = Some(self.really(update, now));
+                }
+                Ok(step)
+            }
             Move::StartWork => self.start_work(said, now),
             Move::Resume => self.resume(said, now),
             Move::Resolve => {
@@ -306,12 +313,17 @@ impl Issue {
                 let fixed_by = fixed_by.unwrap_or("Its provider");
                 let unsaid = update.held || update.description.is_empty();
                 let reason = if unsaid { format!("{fixed_by} says that it is fixed.") } else { said.to_owned() };
-                let there = (self.report_time..=now).contains(&update.happened_time);
-                self.resolve(&reason, Vec::new(), if there { update.happened_time } else { now }, now)
+                self.resolve(&reason, Vec::new(), self.really(update, now), now)
             }
             // Nothing else leads forward.
             other => Err(Refusal::StateForbids { state: self.state, wanted: other }),
         }
+    }
+
+    /// When it really happened, unless that cannot be: then now.
+    fn really(&self, update: &Update, now: DateTime<Utc>) -> DateTime<Utc> {
+        let can_be = (self.report_time..=now).contains(&update.happened_time);
+        if can_be { update.happened_time } else { now }
     }
 
     /// Keeps an update as words: for everyone what may be read by all, and for staff what it was.

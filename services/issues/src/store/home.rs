@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::entity::issue::issue_row::{ActiveModel, Column, Entity};
 
-/// Issues at homes that ended at `end_time` or before, the longest ago first, and were not seen to since.
+/// Issues at homes that ended at `end_time` or before, the longest ago first, and were not seen to since, kept from other writers until
+/// the transaction ends.
 ///
 /// # Errors
 ///
@@ -27,7 +28,7 @@ pub(crate) async fn ended_by(
     let unindexed: Expr = Func::coalesce([column(), column()]).into();
     let query = Entity::find().select_only().column(Column::Id).filter(Column::HomeEndTime.lte(end_time));
     let query = query.filter(unindexed.eq(partnership_id.0)).order_by_asc(Column::HomeEndTime).limit(limit);
-    let ids: Vec<Uuid> = query.into_tuple().all(conn).await?;
+    let ids: Vec<Uuid> = query.lock_exclusive().into_tuple().all(conn).await?;
     Ok(ids.into_iter().map(IssueId).collect())
 }
 

@@ -362,7 +362,7 @@ pub(crate) async fn insert_many(
 ) -> Result<(), DbErr> {
     for chunk in issues.chunks(ROWS_PER_INSERT) {
         let row = |issue: &Issue| -> Result<ActiveModel, DbErr> {
-            let home_end_time = Set(is_ended_home(issue).then_some(now));
+            let home_end_time = Set(is_ended_home(issue).then_some(issue.clock.ended.unwrap_or(now)));
             Ok(ActiveModel { home_end_time, ..row_of(issue, now)? })
         };
         let rows = chunk.iter().map(row).collect::<Result<Vec<_>, _>>()?;

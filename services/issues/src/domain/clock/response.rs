@@ -9,7 +9,7 @@ use pathfinder_terms::{ProviderId, StandardId};
 use serde::{Deserialize, Serialize};
 
 use super::reckon::{self, Due};
-use super::{Clock, FormerBreach, Measure, OnTime, Pause, Pledge, has_passed};
+use super::{Clock, FormerBreach, Measure, OnTime, Pause, Pledge, earliest, has_passed};
 
 /// A pledge to answer, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,10 +65,10 @@ impl ResponseClock {
 }
 
 impl Clock {
-    /// When somebody answered: the provider by taking it, or whoever ended it.
+    /// When somebody answered: the provider by taking it, or whoever ended it, which may be told after it was put right.
     #[must_use]
     pub(crate) fn answer_time(&self) -> Option<DateTime<Utc>> {
-        self.answered.or(self.ended)
+        earliest(self.answered, self.ended)
     }
 
     /// How the response time stands, where one is measured beside the resolution time.

@@ -273,6 +273,28 @@ fn a_duplicate_is_late_with_no_answer() {
 }
 
 #[test]
+fn a_duplicate_that_somebody_disputes_was_not_answered() {
+    let mut issue = routed();
+    let other = Issue { id: IssueId(Uuid::from_u128(2)), ..routed() };
+    issue.mark_duplicate(&other, "", hours(1)).unwrap();
+    issue.dispute("It is another", true, hours(40)).unwrap();
+    assert!(
+        kinds(&settled(&mut issue, hours(40))).contains(&"issue.response_breached"),
+        "nobody said that it is theirs"
+    );
+}
+
+#[test]
+fn an_answer_that_is_told_late_counts_when_it_was_given() {
+    let mut issue = routed();
+    assert_eq!(kinds(&settled(&mut issue, hours(30))), ["issue.response_breached"]);
+    issue.accept("", hours(30)).unwrap();
+    issue.resolve("Gone.", Vec::new(), hours(20), hours(30)).unwrap();
+    assert!(kinds(&settled(&mut issue, hours(30))).contains(&"issue.response_breach_withdrawn"));
+    assert_eq!(response_of(&issue, hours(30)).on_time, OnTime::Met);
+}
+
+#[test]
 fn a_closing_is_an_answer_though_it_is_disputed() {
     let mut issue = routed();
     issue.close_without_action("It is private land.", hours(2)).unwrap();
