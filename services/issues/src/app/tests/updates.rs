@@ -106,6 +106,7 @@ async fn what_is_older_than_what_moved_the_issue_moves_nothing() {
     fixture.clock.advance(TimeDelta::hours(5));
     let begun = fixture.push(&update(&issue, "begun", UpdateStatus::InProgress, hours(3))).await;
     assert_eq!((begun.applied, begun.view.issue.state), (true, IssueState::InProgress));
+    assert_eq!(begun.view.issue.clock.answered, Some(hours(3)), "answered when the system says, not when it told");
     let older = saying("We shall look at it.", update(&issue, "seen", UpdateStatus::Fixed, hours(2)));
     let older = fixture.push(&older).await;
     assert_eq!((older.applied, older.view.issue.state), (false, IssueState::InProgress));
