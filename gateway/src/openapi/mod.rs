@@ -19,7 +19,8 @@ const ABOUT: &str = "The JSON API of Pathfinder: residents' issues, the provider
     Field names are camelCase; the names of the contracts (snake_case) are accepted as well. Unset scalars are written out, unset \
     objects and optional fields are left out. 64-bit integers are strings. Every answer carries `traceparent`; every error names its \
     trace in `traceId`. The same service speaks gRPC, with the same names, and Open311 GeoReport v2 under `/open311/v2`. News of a \
-    neighbourhood is an Atom feed, too: `/partnerships/{partnership_id}/feed.atom`.";
+    neighbourhood is an Atom feed, too: `/partnerships/{partnership_id}/feed.atom`, narrowed by `category`, by `near` (latitude,longitude) \
+    with `radius_m`, or by `box` (south,west,north,east).";
 
 /// The OpenAPI document.
 pub(crate) fn document(contract: &Contract) -> Value {
