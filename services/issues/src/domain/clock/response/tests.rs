@@ -289,6 +289,7 @@ fn an_answer_that_is_told_late_counts_when_it_was_given() {
     let mut issue = routed();
     assert_eq!(kinds(&settled(&mut issue, hours(30))), ["issue.response_breached"]);
     issue.accept("", hours(30)).unwrap();
+    issue.start_work("", hours(30)).unwrap();
     issue.resolve("Gone.", Vec::new(), hours(20), hours(30)).unwrap();
     assert!(kinds(&settled(&mut issue, hours(30))).contains(&"issue.response_breach_withdrawn"));
     assert_eq!(response_of(&issue, hours(30)).on_time, OnTime::Met);
