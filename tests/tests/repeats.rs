@@ -7,7 +7,7 @@ use futures::future::join_all;
 use pathfinder_tests::door::Way;
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::town::Town;
-use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC, World, text};
+use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC, World, merged, text};
 use serde_json::{Value, json};
 
 /// A call that writes: who makes it, the RPC, its message, a text field to change for another body, the list that shows the writes.
@@ -94,6 +94,47 @@ async fn repeats(way: Way) {
         assert_eq!(count(&world, &hood, case).await, before + 1, "{}: five requests under one id wrote once", case.rpc);
     }
     a_repeated_verb_moves_once(&world, &hood).await;
+    world.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_changed_since_does_not_refuse_a_repeat() {
+    let world = Town::world(Way::Http).await;
+    let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
+    let water = hood.add_provider(&world, "Water").await;
+    hood.add_category(&world, "drains", "Drains", &hood.provider_id).await;
+    let manager = hood.manager();
+    let numbered = |number: u32, message: Value| {
+        merged(message, json!({"request_id": format!("01890a5d-ac96-774b-bcce-{number:012}")}))
+    };
+    let report = hood.report("Bags");
+    let reported = world.must(PUBLIC, "IssueService/ReportIssue", numbered(1, report.clone())).await;
+    let about = |fields: Value| merged(hood.with(json!({"issue_id": reported["issue"]["issueId"]})), fields);
+    let calls = [
+        (PUBLIC, "IssueService/ReportIssue", report, "CATEGORY_RETIRED"),
+        (manager.as_str(), "IssueService/RouteIssue", about(json!({"provider_id": water})), "PROVIDER_INACTIVE"),
+        (
+            manager.as_str(),
+            "IssueService/RecategoriseIssue",
+            about(json!({"category_code": "drains", "reason": "It is blocked."})),
+            "CATEGORY_RETIRED",
+        ),
+    ];
+    let mut first = Vec::new();
+    for (number, (who, rpc, message, _)) in (1..).zip(&calls) {
+        first.push(world.must(who, rpc, numbered(number, message.clone())).await);
+    }
+    for category in world.list(&manager, "CategoryService/ListCategories", hood.with(json!({})), "categories").await {
+        let retired = hood.with(json!({"category_id": category["categoryId"], "retired": true}));
+        world.must(&manager, "CategoryService/UpdateCategory", retired).await;
+    }
+    let inactive = hood.with(json!({"provider_id": water, "active": false}));
+    world.must(&manager, "ProviderService/UpdateProvider", inactive).await;
+    for ((number, (who, rpc, message, reason)), first) in (1..).zip(calls).zip(first) {
+        let again = world.must(who, rpc, numbered(number, message.clone())).await;
+        assert_eq!(again, first, "{rpc}: it is answered as the first time");
+        world.refused(who, rpc, numbered(number + 10, message), reason).await;
+    }
     world.house.stop().await;
 }
 

@@ -287,6 +287,14 @@ mod tests {
     }
 
     #[test]
+    fn what_the_suite_says_counts_before_variables() {
+        let mut settings = Settings::default();
+        let photos = PhotoPlace::Folder(PathBuf::from("/srv/photos"));
+        settings.take_over(&OfSuite { photos: photos.clone(), public_url: "https://pathfinder.example".to_owned() });
+        assert_eq!((settings.published_at(), &settings.photos), (Some("https://pathfinder.example"), &photos));
+    }
+
+    #[test]
     fn photos_are_named_to_others_where_everybody_finds_them_over_tls() {
         let with = |url: &str, near: &str| {
             let (url, near) = (url.to_owned(), near.to_owned());

@@ -47,8 +47,8 @@ pub(crate) struct Outgoing {
 /// The other services.
 #[async_trait]
 pub(crate) trait Peers: Send + Sync + 'static {
-    /// The pledge that applies, with the response time beside a resolution time, within 2 seconds. A commitments service that is down is an answer, [`PledgeFound::NotAnswered`], and
-    /// so is one that will not say, [`PledgeFound::Refused`].
+    /// The pledge that applies, with the response time beside a resolution time, within 2 seconds. A commitments service that is down is an
+    /// answer, [`PledgeFound::NotAnswered`], and so is one that will not say, [`PledgeFound::Refused`].
     async fn pledge(&self, call: &Call, query: &PledgeQuery) -> PledgeFound;
 
     /// A partnership; none when boards knows of none.

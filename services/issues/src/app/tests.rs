@@ -372,6 +372,10 @@ impl Fixture {
     }
 }
 
+fn support_of(issue_id: IssueId, supporter: Person) -> SupportIssue {
+    SupportIssue { partnership_id: HERE, issue_id, supporter, request_id: String::new() }
+}
+
 fn report() -> ReportIssue {
     ReportIssue {
         partnership_id: HERE,
@@ -436,12 +440,7 @@ async fn a_report_with_held_words_is_never_public_without_triage() {
         assert_eq!(reason(app.get_issue(&nobody, &no_token).await), Reason::NotFound);
         assert_eq!(reason(app.get_issue_story(&nobody, HERE, issue.id).await), Reason::NotFound);
         assert_eq!(reason(app.list_issue_history(&nobody, HERE, issue.id, 0, "").await), Reason::NotFound);
-        let support = SupportIssue {
-            partnership_id: HERE,
-            issue_id: issue.id,
-            supporter: Person::default(),
-            request_id: String::new(),
-        };
+        let support = support_of(issue.id, Person::default());
         assert_eq!(reason(app.support_issue(&nobody, &support).await), Reason::NotFound);
         app.get_issue(&nobody, &following(&held)).await.unwrap();
     }
@@ -456,12 +455,7 @@ async fn whoever_is_signed_in_is_named_only_if_they_wish() {
         let resident = fixture.resident();
         let said = ReportIssue { reporter: person(visibility), ..report() };
         let followed = fixture.report(&resident, said).await;
-        let support = SupportIssue {
-            partnership_id: HERE,
-            issue_id: followed.view.issue.id,
-            supporter: person(visibility),
-            request_id: String::new(),
-        };
+        let support = support_of(followed.view.issue.id, person(visibility));
         fixture.app.support_issue(&resident, &support).await.unwrap();
         fixture.app.withdraw_issue(&resident, &following(&followed), "").await.unwrap();
         let actors = fixture.actors(&followed.view.issue).await;
@@ -493,12 +487,7 @@ async fn contacts_are_read_for_those_who_may_see_them() {
 async fn support_without_an_account_has_a_limit() {
     let fixture = Fixture::new().await;
     let issue = fixture.report(&fixture.nobody(), report()).await.view.issue;
-    let support = SupportIssue {
-        partnership_id: HERE,
-        issue_id: issue.id,
-        supporter: Person::default(),
-        request_id: String::new(),
-    };
+    let support = support_of(issue.id, Person::default());
     fixture.app.support_issue(&fixture.nobody(), &support).await.unwrap();
     let refused = fixture.app.support_issue(&fixture.nobody(), &support).await;
     assert_eq!(reason(refused), Reason::TooManySupporters);

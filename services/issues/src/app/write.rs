@@ -163,8 +163,8 @@ pub(super) fn nameless(issue: &Issue) -> Issue {
     Issue { reporter_name: String::new(), location: issue.location.clone().published(), ..issue.clone() }
 }
 
-/// What others are told of a new issue. One that is overdue already, or the answer to it, is told as breached, too, and one whose due time is near as that; one
-/// that came in closed is history.
+/// What others are told of a new issue. One that is overdue already, or that nobody answered in time, is told as breached, too, and one whose due
+/// time is near as that; one that came in closed is history.
 pub(super) fn events_of_new(issue: &Issue, now: chrono::DateTime<chrono::Utc>) -> Vec<Event> {
     let digest = || Box::new(IssueDigest::of(issue, now));
     let mut events = vec![Event::IssueReported(digest())];

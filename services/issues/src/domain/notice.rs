@@ -59,7 +59,7 @@ pub(crate) fn announce(issue: &Issue, step: &Step) -> Option<Announcement> {
     let said = &step.note;
     let not_so = "If that is not so, open your follow-up link and say that it is not fixed.";
     let text = match step.kind.as_str() {
-        "issue.resolved" => format!("{YOU_SAID}{what}. We did: {said} ({reference}) {not_so}"),
+        "issue.resolved" => format!("{YOU_SAID}{what}. We did: {said} ({reference}). {not_so}"),
         "issue.closed" => format!("{reference} is closed. {said} {not_so}"),
         "issue.confirmed" => format!("{reference} is closed: a resident says that it is fixed. {not_so}"),
         "issue.no_action" => format!("{reference} was closed without action. The reason: {said} {not_so}"),

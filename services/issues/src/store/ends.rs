@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId};
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -16,6 +16,7 @@ use super::entity::edit::edit_row;
 use super::entity::feedback::{opinion_row, question_row};
 use super::entity::issue::issue_row;
 use super::entity::people::{contact_row, reporter_row};
+use super::unindexed;
 
 /// Rows that know when their issue ended; none while it is open, or where they hold nothing that is erased by age.
 pub(super) trait EndsWithIssue: EntityTrait {
@@ -165,6 +166,8 @@ pub(super) async fn ended_by<R: EndsWithIssue>(
     end_time: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<R::Model>, DbErr> {
-    let query = R::find().filter(R::PARTNERSHIP_ID.eq(partnership_id.0)).filter(R::END_TIME.lte(end_time));
+    // So that no database looks for these few among all that the partnership has.
+    let of_partnership = unindexed(R::PARTNERSHIP_ID.into_expr()).eq(partnership_id.0);
+    let query = R::find().filter(of_partnership).filter(R::END_TIME.lte(end_time));
     query.order_by_asc(R::END_TIME).limit(limit).lock_exclusive().all(conn).await
 }

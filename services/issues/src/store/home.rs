@@ -3,12 +3,9 @@
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
 
+use super::ends;
 use super::entity::issue::issue_row::{ActiveModel, Column, Entity};
 
 /// Issues at homes that ended at `end_time` or before, the longest ago first, and were not seen to since, kept from other writers until
@@ -23,13 +20,8 @@ pub(crate) async fn ended_by(
     end_time: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<IssueId>, DbErr> {
-    // Said so that no database looks for these few among all issues of the partnership.
-    let column = || Expr::col((Entity, Column::PartnershipId));
-    let unindexed: Expr = Func::coalesce([column(), column()]).into();
-    let query = Entity::find().select_only().column(Column::Id).filter(Column::HomeEndTime.lte(end_time));
-    let query = query.filter(unindexed.eq(partnership_id.0)).order_by_asc(Column::HomeEndTime).limit(limit);
-    let ids: Vec<Uuid> = query.lock_exclusive().into_tuple().all(conn).await?;
-    Ok(ids.into_iter().map(IssueId).collect())
+    let issues = ends::ended_by::<Entity>(conn, partnership_id, end_time, limit).await?;
+    Ok(issues.into_iter().map(|issue| issue.id.into()).collect())
 }
 
 /// Keeps that they were seen to.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select, Value,
@@ -13,7 +13,7 @@ use sea_orm::{DbBackend, QueryTrait as _, Statement};
 use uuid::Uuid;
 
 use super::entity::issue::issue_row::{ActiveModel, Column, Entity, Model};
-use super::{from_json, to_json, word};
+use super::{from_json, to_json, unindexed, word};
 use crate::domain::Issue;
 use crate::domain::geography::Point;
 use crate::domain::issue::{Location, Source};
@@ -331,7 +331,7 @@ pub(super) fn own_id() -> Expr {
 
 /// An issue's id, so that no database takes a look at ids in their order for a way to find a few.
 pub(super) fn unindexed_id() -> Expr {
-    Func::coalesce([own_id(), own_id()]).into()
+    unindexed(own_id())
 }
 
 /// Keeps that a timer failed on the issue, and when its turn comes again. Any other write of the issue gives it its turn at once: what

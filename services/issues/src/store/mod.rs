@@ -38,6 +38,7 @@ pub(crate) mod update;
 pub(crate) mod words;
 
 pub(crate) use migration::Migrator;
+use sea_orm::sea_query::{Expr, Func};
 /// A connection or an open transaction, and its failure: all that the use cases see of the database.
 pub(crate) use sea_orm::{ConnectionTrait as Connection, DbErr};
 
@@ -54,6 +55,11 @@ fn word<T: std::str::FromStr<Err: std::fmt::Display>>(what: &str, text: &str) ->
 /// A stored JSON text as its value.
 fn from_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, DbErr> {
     serde_json::from_str(text).map_err(|error| unreadable(what, error))
+}
+
+/// A column that no index is looked at for, so that a database finds a few rows by another.
+fn unindexed(column: Expr) -> Expr {
+    Func::coalesce([column.clone(), column]).into()
 }
 
 /// A value as the JSON text that is stored.

@@ -102,12 +102,7 @@ async fn what_was_taken_out_is_read_by_its_reporter_and_those_who_moderate_alone
 async fn a_supporter_does_not_read_what_was_taken_out() {
     let fixture = Fixture::new().await;
     let issue = fixture.report(&fixture.nobody(), telling()).await.view.issue;
-    let support = SupportIssue {
-        partnership_id: HERE,
-        issue_id: issue.id,
-        supporter: Person::default(),
-        request_id: String::new(),
-    };
+    let support = support_of(issue.id, Person::default());
     let supported = fixture.app.support_issue(&fixture.nobody(), &support).await.unwrap();
     fixture.edit(&issue, &fit()).await.unwrap();
     let refused = fixture.app.list_issue_edits(&fixture.nobody(), &following(&supported), 0, "").await;

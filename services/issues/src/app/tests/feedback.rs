@@ -130,12 +130,7 @@ async fn nobody_else_answers_but_staff_for_whoever_reported_it() {
     let fixture = Fixture::new().await;
     let followed = fixture.worked_on(Person::default()).await;
     let (issue, mine) = (&followed.view.issue, following(&followed));
-    let support = SupportIssue {
-        partnership_id: HERE,
-        issue_id: issue.id,
-        supporter: Person::default(),
-        request_id: String::new(),
-    };
+    let support = support_of(issue.id, Person::default());
     let supporter = following(&fixture.app.support_issue(&fixture.nobody(), &support).await.unwrap());
     assert_eq!(reason(fixture.answer(&fixture.nobody(), &mine, 1).await), Reason::NotFound, "nothing was asked");
     fixture.ask(issue).await.unwrap();
@@ -389,7 +384,7 @@ async fn a_supporter_under_the_address_of_another_takes_nobody_along() {
     let issue = fixture.worked_on(Person::default()).await.view.issue;
     let own = fixture.follow(&issue, ADA).await;
     let supporter = person(Visibility::Confidential);
-    let support = SupportIssue { partnership_id: HERE, issue_id: issue.id, supporter, request_id: String::new() };
+    let support = support_of(issue.id, supporter);
     let supporter = following(&fixture.app.support_issue(&fixture.nobody(), &support).await.unwrap());
     fixture.app.anonymise_issue(&fixture.nobody(), &supporter, "").await.unwrap();
     fixture.app.list_notices(&own, 0, "").await.unwrap();

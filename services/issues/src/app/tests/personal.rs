@@ -119,8 +119,7 @@ async fn an_export_holds_everything_and_only_of_that_person() {
     let fixture = Fixture::new().await;
     let mine = fixture.report(&fixture.nobody(), ReportIssue { reporter: marked(), ..report() }).await.view.issue;
     let other = fixture.report(&fixture.nobody(), report()).await.view.issue;
-    let support =
-        SupportIssue { partnership_id: HERE, issue_id: other.id, supporter: marked(), request_id: String::new() };
+    let support = support_of(other.id, marked());
     fixture.app.support_issue(&fixture.nobody(), &support).await.unwrap();
     let bob = Contact { email: "bob@example.org".to_owned(), ..Contact::default() };
     let bob = Person { contact: bob, visibility: None };

@@ -90,12 +90,7 @@ async fn only_the_reporters_token_or_a_role_adds_a_photo() {
     let fixture = Fixture::new().await;
     let issue = fixture.routed_to(COUNCIL).await;
     let add = || add(without_token(&issue));
-    let support = SupportIssue {
-        partnership_id: HERE,
-        issue_id: issue.id,
-        supporter: Person::default(),
-        request_id: String::new(),
-    };
+    let support = support_of(issue.id, Person::default());
     let supporter = following(&fixture.app.support_issue(&fixture.nobody(), &support).await.unwrap());
     let another = Following { follow_token: "another".to_owned(), ..without_token(&issue) };
     let (app, nobody) = (&fixture.app, fixture.nobody());

@@ -156,12 +156,7 @@ async fn where_a_home_is_stays_with_those_who_deal_with_it() {
         assert_eq!(seen(&fixture.call(Some(role)), &no_token).await, public, "{role:?}");
     }
 
-    let support = SupportIssue {
-        partnership_id: HERE,
-        issue_id: issue.id,
-        supporter: Person::default(),
-        request_id: String::new(),
-    };
+    let support = support_of(issue.id, Person::default());
     let supported = app.support_issue(&nobody, &support).await.unwrap();
     assert_eq!(supported.view.issue.location, public, "anybody may support it");
     assert_eq!(seen(&nobody, &following(&supported)).await, public);
@@ -238,12 +233,7 @@ async fn where_a_home_is_goes_with_whoever_reported_it() {
     let issue = &followed.view.issue;
     let public = issue.location.clone().published();
     fixture.keep_for_repeat(&followed.view).await;
-    let support = SupportIssue {
-        partnership_id: HERE,
-        issue_id: issue.id,
-        supporter: Person::default(),
-        request_id: String::new(),
-    };
+    let support = support_of(issue.id, Person::default());
     let supported = app.support_issue(&nobody, &support).await.unwrap();
     app.anonymise_issue(&nobody, &following(&supported), "").await.unwrap();
     assert_eq!(fixture.read(issue).await.location, issue.location, "it is nobody's home who supports it");

@@ -217,12 +217,7 @@ async fn people_are_taken_out_of_former_answers() {
     let named = ReportIssue { category_code: "paint".to_owned(), answers, ..report() };
     let issue = fixture.report(&fixture.nobody(), named).await.view.issue;
     fixture.recategorise(&issue, "lamps", Vec::new()).await.unwrap();
-    let support = SupportIssue {
-        partnership_id: HERE,
-        issue_id: issue.id,
-        supporter: person(Visibility::Confidential),
-        request_id: String::new(),
-    };
+    let support = support_of(issue.id, person(Visibility::Confidential));
     fixture.app.support_issue(&fixture.nobody(), &support).await.unwrap();
     fixture.erase_ada().await;
     assert!(fixture.stands_in("issue_edit", "former", "ask a resident").await, "the answer stays, without her");

@@ -41,12 +41,7 @@ impl Fixture {
     }
 
     async fn supports(&self, issue: &Issue) -> Followed {
-        let support = SupportIssue {
-            partnership_id: HERE,
-            issue_id: issue.id,
-            supporter: Person::default(),
-            request_id: String::new(),
-        };
+        let support = support_of(issue.id, Person::default());
         self.app.support_issue(&self.nobody(), &support).await.unwrap()
     }
 

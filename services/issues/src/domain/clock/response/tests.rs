@@ -1,46 +1,25 @@
 //! The time to answer beside the time to put it right.
 
 use chrono::TimeDelta;
-use pathfinder_terms::{IssueId, Nation, PartnershipId};
+use pathfinder_terms::IssueId;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::clock::{Basis, StartEvent, Unit};
-use crate::domain::issue::{IssueKind, Location, PledgeFound, Report, Routing, Severity, Source};
-use crate::domain::routing::Route;
+use crate::domain::clock::{Basis, Unit};
+use crate::domain::fixture::{calendar, hours, pledge, report, routing, start};
+use crate::domain::issue::PledgeFound;
 use crate::domain::{Event, Issue, IssueDigest, Step};
 
 const ACCESS: &str = "awaiting_access";
 const PARTS: &str = "awaiting_parts";
 
-fn start() -> DateTime<Utc> {
-    "2026-01-12T10:00:00Z".parse().unwrap()
-}
-
-fn hours(count: i64) -> DateTime<Utc> {
-    start() + TimeDelta::hours(count)
-}
-
 fn just_after(count: i64) -> DateTime<Utc> {
     hours(count) + TimeDelta::seconds(1)
 }
 
-fn calendar() -> WorkingCalendar {
-    WorkingCalendar::of(Nation::EnglandAndWales)
-}
-
-/// Of so many working days, and of as many as its number.
+/// Of so many working days, which pauses for parts, too.
 fn fix(days: u32) -> Pledge {
-    Pledge {
-        standard_id: StandardId(Uuid::from_u128(days.into())),
-        text: format!("Gone in {days} working days"),
-        measure: Measure::Resolution,
-        count: days,
-        unit: Unit::WorkingDays,
-        starts_at: StartEvent::Reported,
-        pause_reasons: vec![ACCESS.to_owned(), PARTS.to_owned()],
-        pause_cap_days: 0,
-    }
+    Pledge { pause_reasons: vec![ACCESS.to_owned(), PARTS.to_owned()], ..pledge(days) }
 }
 
 /// Of so many hours, and of a hundred more as its number.
@@ -64,32 +43,9 @@ fn provider(number: u128) -> ProviderId {
     ProviderId(Uuid::from_u128(number))
 }
 
-fn routing(number: u128, pledge: PledgeFound) -> Routing {
-    let provider_name = format!("Provider {number}");
-    Routing { route: Route { provider_id: provider(number), provider_name, routing_rule_id: None }, pledge }
-}
-
 /// Sent to a provider that pledges to answer within 24 hours and to put it right within 2 working days: until the end of 14 January.
 fn routed() -> Issue {
-    let report = Report {
-        id: IssueId(Uuid::from_u128(1)),
-        partnership_id: PartnershipId(Uuid::nil()),
-        reference: "BWS-ISS-2026-00001".to_owned(),
-        category_code: "tips".to_owned(),
-        category_name: "TIPS".to_owned(),
-        title: String::new(),
-        description: "Something in the lane".to_owned(),
-        location: Location::default(),
-        source: Source::Web,
-        severity: Severity::Normal,
-        kind: IssueKind::Problem,
-        answers: Vec::new(),
-        hazard: false,
-        external_id: None,
-        reporter_name: String::new(),
-        report_time: start(),
-    };
-    let (mut issue, _) = Issue::report(report, None, Some(&routing(1, both(2, 24))), start()).unwrap();
+    let (mut issue, _) = Issue::report(report(), None, Some(&routing(1, both(2, 24))), start()).unwrap();
     settled(&mut issue, start());
     issue
 }
