@@ -21,8 +21,8 @@ use sea_orm_migration::MigratorTrait;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
-/// A gigabyte: what a neighbourhood's issues come to in a hundred years.
-const MAPPED_BYTES: &str = "1073741824";
+/// 64 GiB: all of a database, however many issues it holds. SQLite itself is built to allow so much (`.cargo/config.toml`).
+const MAPPED_BYTES: &str = "68719476736";
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// A connection that was not used for so long is tried before it is: the server may have gone meanwhile.
 const IDLE: Duration = Duration::from_secs(1);

@@ -267,18 +267,13 @@ impl App {
         whole: Option<&Located>,
         after: Option<Last>,
     ) -> Result<Vec<Located>, Error> {
-        let mut rings = Vec::new();
-        let mut holds_many = whole.is_some_and(|located| !located.is_few);
-        let mut radius = circle.radius / 2.0;
-        while holds_many && after.is_none_or(|last| last.squared_distance < radius * radius) && rings.len() < MOST_RINGS
-        {
-            let place = Place::Near(Circle { radius, ..circle });
-            let ring = self.locate(partnership_id, place, FEW_NEAREST).await?;
-            holds_many = !ring.is_few;
-            rings.insert(0, ring);
-            radius /= 2.0;
+        if whole.is_none_or(|located| located.is_few) {
+            return Ok(Vec::new());
         }
-        Ok(rings)
+        let halves = std::iter::successors(Some(circle.radius / 2.0), |radius| Some(radius / 2.0)).take(MOST_RINGS);
+        let reach = halves.take_while(|radius| after.is_none_or(|last| last.squared_distance < radius * radius));
+        let rings = reach.map(|radius| Covered::of(Place::Near(Circle { radius, ..circle }))).collect();
+        Ok(store::search::locate_within(self.host.reader(), partnership_id, rings, FEW_NEAREST).await?)
     }
 
     /// What the database finds around an area, or by the words of a phrase, is looked at here; more is read in place of those that are

@@ -10,7 +10,8 @@ use std::ops::RangeInclusive;
 use pathfinder_kit::filter::Masked;
 use pathfinder_terms::{IssueId, PartnershipId};
 use sea_orm::sea_query::{
-    Alias, Asterisk, Expr, ExprTrait as _, IntoCondition as _, JoinType, Query, SelectStatement, SimpleExpr,
+    Alias, Asterisk, CaseStatement, Expr, ExprTrait as _, IntoCondition as _, JoinType, Query, SelectStatement,
+    SimpleExpr,
 };
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
@@ -238,6 +239,8 @@ impl Search {
 /// The id, and what the order goes by, in what a page is chosen from.
 const ID: &str = "id";
 const RANK: &str = "rank";
+/// What is counted.
+const COUNT: &str = "count";
 /// The squares in which is looked, and what both databases call the columns of a table that stands in a query.
 const SQUARE: &str = "square";
 const IN_SQUARE: &str = "in_square";
@@ -289,14 +292,56 @@ pub(crate) async fn locate(
     if squares.is_empty() {
         return Ok(Located { place, squares, is_few: true });
     }
+    let count = count_to(partnership_id, &squares, few, conn.get_database_backend());
+    let count = read_count(conn, Query::select().expr_as(count, COUNT).to_owned()).await?;
+    Ok(Located { place, squares, is_few: count <= few })
+}
+
+/// Looks which of some places, each within the one before, hold more issues than `few`: these, and the first that does not, from the
+/// smallest on. The databases count the smallest first and stop at one that holds many, since then those around it do, too.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn locate_within(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    nested: Vec<Covered>,
+    few: u64,
+) -> Result<Vec<Located>, DbErr> {
+    if nested.is_empty() {
+        return Ok(Vec::new());
+    }
     let backend = conn.get_database_backend();
+    let mut holding_many = CaseStatement::new();
+    for (around, covered) in nested.iter().enumerate().rev() {
+        let is_many =
+            count_to(partnership_id, &covered.numbers, few, backend).gt(i64::try_from(few).unwrap_or(i64::MAX));
+        holding_many = holding_many.case(is_many, Expr::val(i64::try_from(around + 1).unwrap_or(i64::MAX)));
+    }
+    let holding_many = holding_many.finally(Expr::val(0_i64));
+    let many = read_count(conn, Query::select().expr_as(holding_many, COUNT).to_owned()).await?;
+    let many = usize::try_from(many).unwrap_or(usize::MAX);
+    let located = nested.into_iter().enumerate().take(many.saturating_add(1));
+    let located =
+        located.map(|(index, Covered { place, numbers })| Located { place, squares: numbers, is_few: index >= many });
+    let mut located: Vec<Located> = located.collect();
+    located.reverse();
+    Ok(located)
+}
+
+/// How many issues lie in some squares, counted no further than to one more than `few`.
+fn count_to(partnership_id: PartnershipId, squares: &[RangeInclusive<i64>], few: u64, backend: DbBackend) -> Expr {
     let here = only_id(Entity::find().filter(Column::PartnershipId.eq(partnership_id.0)));
-    let some = in_squares(here, &squares, backend).limit(few + 1).to_owned();
-    let count = Query::select().expr_as(Expr::cust("COUNT(*)"), "few").from_subquery(some, "some").to_owned();
-    let counted = conn.query_one_raw(backend.build(&count)).await?;
-    let count: i64 = counted.map_or(Ok(0), |row| row.try_get("", "few"))?;
-    let is_few = u64::try_from(count).unwrap_or(u64::MAX) <= few;
-    Ok(Located { place, squares, is_few })
+    let some = in_squares(here, squares, backend).limit(few + 1).to_owned();
+    let count = Query::select().expr(Expr::cust("COUNT(*)")).from_subquery(some, "some").to_owned();
+    SimpleExpr::SubQuery(None, Box::new(count.into()))
+}
+
+async fn read_count(conn: &impl ConnectionTrait, question: SelectStatement) -> Result<u64, DbErr> {
+    let row = conn.query_one_raw(conn.get_database_backend().build(&question)).await?;
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get("", COUNT))?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// Whether an issue lies in the place, or, of an area, in the box around it.
