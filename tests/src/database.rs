@@ -11,6 +11,10 @@ use crate::waiting::PATIENCE;
 /// The variable that names the server.
 pub const SERVER: &str = "PATHFINDER_TEST_POSTGRES";
 
+/// Reads all tables and indexes of the schema that is looked at into the server's buffers.
+const PREWARM: &str = "CREATE EXTENSION IF NOT EXISTS pg_prewarm; SELECT pg_prewarm(oid::regclass) FROM pg_class \
+                       WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'i')";
+
 /// A database that belongs to one test.
 #[derive(Debug)]
 pub struct TestDatabase {
@@ -103,6 +107,22 @@ impl TestDatabase {
             let done = self.look(name).await.execute_unprepared("VACUUM ANALYZE").await;
             done.unwrap_or_else(|error| panic!("the tables of {name} are analysed: {error}"));
         }
+    }
+
+    /// Has what the service `name` holds lie in memory, as on a server that has had it for some time: a system may let go of what was not
+    /// read for some seconds.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be read.
+    pub async fn warm(&self, name: &str) {
+        if let DatabaseUrl::Sqlite(path) = self.url(name) {
+            let mut file = tokio::fs::File::open(&path).await.expect("a database can be opened");
+            tokio::io::copy(&mut file, &mut tokio::io::sink()).await.expect("a database can be read");
+            return;
+        }
+        let done = self.look(name).await.execute_unprepared(PREWARM).await;
+        done.unwrap_or_else(|error| panic!("the tables of {name} are read: {error}"));
     }
 
     /// A connection to the tables of the service `name`, to look at them from outside.

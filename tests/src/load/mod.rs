@@ -108,6 +108,7 @@ pub async fn run(scale: Scale) -> Report {
         settle(&world).await;
         calls.sign_in(&world).await;
         for (kind, measured) in Kind::ALL.into_iter().zip(&mut measured) {
+            world.house.database.warm("issues").await;
             measured.push(measure(&mut calls, &mut chance, kind, scale.rounds).await);
             if !kind.is_read() {
                 settle(&world).await;

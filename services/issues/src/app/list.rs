@@ -122,8 +122,10 @@ impl App {
             let message = "The page token is broken; begin again without one.";
             return Err(Failure::new(Reason::PageTokenInvalid, message).into());
         }
-        self.partnership(*partnership_id).await?;
-        let search = self.search_in(call, &wish.sought, few_in(wish.order)).await?;
+        let (partnership, search) =
+            tokio::join!(self.partnership(*partnership_id), self.search_in(call, &wish.sought, wish.order));
+        partnership?;
+        let search = search?;
         let slice = Slice { order: wish.order, after: page.after, limit: page.size + 1 };
         let last = |issue: &Issue| wish.order.last(issue);
         let Found { issues, broken_off } = self.find(search, slice).await?;
@@ -168,11 +170,10 @@ impl App {
     }
 
     pub(super) async fn search(&self, call: &Call, sought: &Sought) -> Result<Search, Error> {
-        self.search_in(call, sought, FEW_IN_SQUARES).await
+        self.search_in(call, sought, Order::TakenIn).await
     }
 
-    /// `few` is how many issues a place may hold so that all of them are looked at.
-    async fn search_in(&self, call: &Call, sought: &Sought, few: u64) -> Result<Search, Error> {
+    async fn search_in(&self, call: &Call, sought: &Sought, order: Order) -> Result<Search, Error> {
         let lookups = self.lookups(sought).await?;
         let with_held_back = may_read_held_back(call, sought.partnership_id);
         let confided = if with_held_back { CONFIDED } else { &[] };
@@ -185,8 +186,8 @@ impl App {
             condition,
             told_condition,
             with_held_back,
-            place: self.located(sought, few).await?,
-            words: self.listed(sought).await?,
+            place: self.located(sought, few_in(order)).await?,
+            words: self.listed(sought, order).await?,
         })
     }
 
@@ -205,8 +206,11 @@ impl App {
         Ok(lookups)
     }
 
-    async fn listed(&self, sought: &Sought) -> Result<Option<Listed>, Error> {
+    async fn listed(&self, sought: &Sought, order: Order) -> Result<Option<Listed>, Error> {
         let Some(query) = sought.words.clone() else { return Ok(None) };
+        if order == Order::TakenIn && sought.place.is_none() && query.wanted_words().len() == 1 {
+            return Ok(Some(Listed::of_one(query)));
+        }
         Ok(Some(store::words::listed(self.host.reader(), sought.partnership_id, query).await?))
     }
 
@@ -301,6 +305,7 @@ impl App {
     }
 }
 
+/// How many issues a place may hold so that all of them are looked at.
 const fn few_in(order: Order) -> u64 {
     match order {
         Order::Distance(_) => FEW_NEAREST,

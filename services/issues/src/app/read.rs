@@ -24,15 +24,16 @@ impl App {
     /// `NOT_FOUND`, also for an issue that is held back from this reader.
     pub(crate) async fn get_issue(&self, call: &Call, following: &Following) -> Result<IssueView, Error> {
         let issue = self.visible_issue(call, following).await?;
-        let reporters = match visible_people(call, &issue) {
-            [] => Vec::new(),
-            visible => {
-                let conn = self.host.reader();
-                store::reporter::of_issue(conn, self.safe(), issue.partnership_id, issue.id, visible).await?
+        let holder = self.holder(&issue, following).await?;
+        let conn = self.host.reader();
+        let (partnership_id, id, visible) = (issue.partnership_id, issue.id, visible_people(call, &issue));
+        let reporters = async {
+            match visible {
+                [] => Ok(Vec::new()),
+                _ => Ok(store::reporter::of_issue(conn, self.safe(), partnership_id, id, visible).await?),
             }
         };
-        let holder = self.holder(&issue, following).await?;
-        let view = self.view_for(self.host.reader(), issue, call, holder).await?;
+        let (reporters, view) = tokio::try_join!(reporters, self.view_for(conn, issue, call, holder))?;
         self.with_feedback(call, IssueView { reporters, ..view }, holder).await
     }
 

@@ -108,6 +108,12 @@ pub(super) fn follow(query: &mut SelectStatement, partnership_id: PartnershipId,
 }
 
 impl Listed {
+    /// A query of one word, whose list is followed in its own order however long it is: nobody needs to know.
+    pub(crate) fn of_one(query: Query) -> Self {
+        let rarest = query.wanted_words().first().map(|word| (*word).to_owned()).unwrap_or_default();
+        Self { query, rarest, is_few: false }
+    }
+
     /// That an issue has the words, but for one that it is known to have, and has none of the unwanted. Phrases are left to whoever reads
     /// the issue's texts.
     pub(super) fn condition(&self, partnership_id: PartnershipId, known: Option<&str>) -> Condition {
