@@ -2,8 +2,8 @@
 //!
 //! `cargo bench -p pathfinder-tests --bench load` on SQLite; on PostgreSQL with `PATHFINDER_TEST_POSTGRES` (a superuser's address) and
 //! `PATHFINDER_TEST_POSTGRES_LOG` (the path of that server's log) for the shares of `pgbench`. It takes about an hour. What is measured
-//! lies in memory: before each kind of call an SQLite file is read once, or the tables of PostgreSQL are, into its buffers (8 GB of
-//! `shared_buffers` hold a million issues). It ends with a failure where a read takes more than 20 ms at the 99th percentile, or the median of
+//! lies in memory: before each kind of call an SQLite file is read once, or the tables of PostgreSQL are, by its `pg_prewarm` into its
+//! buffers (8 GB of `shared_buffers` hold a million issues). It ends with a failure where a read takes more than 20 ms at the 99th percentile, or the median of
 //! full pages is longer by more than half than among 10,000.
 
 #![allow(clippy::print_stdout, reason = "the figures are printed")]
@@ -42,7 +42,8 @@ struct Flags {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Flags { issues, few, neighbourhoods, rounds, .. } = Flags::parse();
-    let report = load::run(Scale { issues: [few, issues], neighbourhoods, rounds, seconds: 10 }).await;
+    let scale = Scale { issues: [few, issues], neighbourhoods, rounds, seconds: 10, in_memory: true };
+    let report = load::run(scale).await;
     println!("{report}");
     let reads = report.rows.iter().filter(|row| row.kind.is_read());
     let missed: Vec<String> =

@@ -4,7 +4,8 @@ use pathfinder_tests::load::{self, Kind, Scale};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_is_measured_among_few_issues_and_among_more() {
-    let report = load::run(Scale { issues: [400, 1_200], neighbourhoods: 2, rounds: 20, seconds: 1 }).await;
+    let scale = Scale { issues: [400, 1_200], neighbourhoods: 2, rounds: 20, seconds: 1, in_memory: false };
+    let report = load::run(scale).await;
     let kinds: Vec<Kind> = report.rows.iter().map(|row| row.kind).collect();
     assert_eq!(kinds, Kind::ALL);
     for row in &report.rows {

@@ -7,6 +7,7 @@ use futures::future::join_all;
 use pathfinder_tests::door::Way;
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::town::Town;
+use pathfinder_tests::waiting::{self, PATIENCE};
 use pathfinder_tests::world::{ADMINISTRATOR, PUBLIC, World, merged, text};
 use serde_json::{Value, json};
 
@@ -119,6 +120,12 @@ async fn what_has_changed_since_does_not_refuse_a_repeat() {
             about(json!({"category_code": "drains", "reason": "It is blocked."})),
             "CATEGORY_RETIRED",
         ),
+        (
+            manager.as_str(),
+            "RoutingRuleService/CreateRoutingRule",
+            hood.with(json!({"position": 90, "provider_id": water})),
+            "PROVIDER_INACTIVE",
+        ),
     ];
     let mut first = Vec::new();
     for (number, (who, rpc, message, _)) in (1..).zip(&calls) {
@@ -130,6 +137,14 @@ async fn what_has_changed_since_does_not_refuse_a_repeat() {
     }
     let inactive = hood.with(json!({"provider_id": water, "active": false}));
     world.must(&manager, "ProviderService/UpdateProvider", inactive).await;
+    let route = about(json!({"provider_id": water, "etag": "stale"}));
+    waiting::until("the end of the provider at issues", PATIENCE, || async {
+        match world.ask(&manager, "IssueService/RouteIssue", route.clone()).await {
+            Err(refusal) if refusal.reason == "PROVIDER_INACTIVE" => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    })
+    .await;
     for ((number, (who, rpc, message, reason)), first) in (1..).zip(calls).zip(first) {
         let again = world.must(who, rpc, numbered(number, message.clone())).await;
         assert_eq!(again, first, "{rpc}: it is answered as the first time");

@@ -21,7 +21,8 @@ use sea_orm_migration::MigratorTrait;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
-/// 64 GiB: all of a database, however many issues it holds. SQLite itself is built to allow so much (`.cargo/config.toml`).
+/// 64 GiB: a million issues are some six. SQLite itself is built to allow so much (`.cargo/config.toml`). A disk that fails under a mapped page
+/// ends the process, where it would be an error of one call.
 const MAPPED_BYTES: &str = "68719476736";
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// A connection that was not used for so long is tried before it is: the server may have gone meanwhile.
@@ -258,5 +259,30 @@ impl Database {
     #[must_use]
     pub(crate) const fn writer(&self) -> &DatabaseConnection {
         &self.writer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn sqlite_is_built_to_map_so_much_and_to_share_no_memory() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let url = DatabaseUrl::Sqlite(folder.path().join("mapped.db"));
+        let database = Database::open(&url, "mapped").await.expect("a database");
+        for connection in [database.reader(), database.writer()] {
+            let mapped = connection.query_one_raw(said("PRAGMA mmap_size")).await.expect("it is answered");
+            let mapped: i64 = mapped.expect("a row").try_get_by_index(0).expect("a number");
+            assert_eq!(mapped.to_string(), MAPPED_BYTES);
+        }
+        let options = database.reader().query_all_raw(said("PRAGMA compile_options")).await.expect("it is answered");
+        let options: Vec<String> = options.iter().map(|row| row.try_get_by_index(0).expect("a text")).collect();
+        assert!(options.contains(&"DEFAULT_MEMSTATUS=0".to_owned()), "{options:?}");
+        assert!(!options.contains(&"ENABLE_MEMORY_MANAGEMENT".to_owned()), "{options:?}");
+    }
+
+    fn said(pragma: &str) -> sea_orm::Statement {
+        sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, pragma)
     }
 }

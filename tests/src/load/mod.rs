@@ -52,6 +52,8 @@ pub struct Scale {
     pub rounds: usize,
     /// For how long `pgbench` does the SQL of each kind of call, in seconds.
     pub seconds: usize,
+    /// Whether what is measured is read into memory first. On PostgreSQL that takes a superuser, and the server's own `pg_prewarm`.
+    pub in_memory: bool,
 }
 
 /// How long calls of a kind took.
@@ -108,7 +110,9 @@ pub async fn run(scale: Scale) -> Report {
         settle(&world).await;
         calls.sign_in(&world).await;
         for (kind, measured) in Kind::ALL.into_iter().zip(&mut measured) {
-            world.house.database.warm("issues").await;
+            if scale.in_memory {
+                world.house.database.warm("issues").await;
+            }
             measured.push(measure(&mut calls, &mut chance, kind, scale.rounds).await);
             if !kind.is_read() {
                 settle(&world).await;

@@ -124,6 +124,7 @@ impl App {
         }
         let (partnership, search) =
             tokio::join!(self.partnership(*partnership_id), self.search_in(call, &wish.sought, wish.order));
+        // Whether there is such a partnership is told before what is wrong with the question.
         partnership?;
         let search = search?;
         let slice = Slice { order: wish.order, after: page.after, limit: page.size + 1 };

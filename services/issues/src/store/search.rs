@@ -298,7 +298,8 @@ pub(crate) async fn locate(
 }
 
 /// Looks which of some places, each within the one before, hold more issues than `few`: these, and the first that does not, from the
-/// smallest on. The databases count the smallest first and stop at one that holds many, since then those around it do, too.
+/// smallest on. The databases count the smallest first and stop at one that holds many, since then those around it mostly do, too. They answer
+/// how many of the places hold many. For each number of places they are asked in other words.
 ///
 /// # Errors
 ///
@@ -315,9 +316,9 @@ pub(crate) async fn locate_within(
     let backend = conn.get_database_backend();
     let mut holding_many = CaseStatement::new();
     for (around, covered) in nested.iter().enumerate().rev() {
-        let is_many =
-            count_to(partnership_id, &covered.numbers, few, backend).gt(i64::try_from(few).unwrap_or(i64::MAX));
-        holding_many = holding_many.case(is_many, Expr::val(i64::try_from(around + 1).unwrap_or(i64::MAX)));
+        let count = count_to(partnership_id, &covered.numbers, few, backend);
+        let held = i64::try_from(around + 1).unwrap_or(i64::MAX);
+        holding_many = holding_many.case(count.gt(few.cast_signed()), Expr::val(held));
     }
     let holding_many = holding_many.finally(Expr::val(0_i64));
     let many = read_count(conn, Query::select().expr_as(holding_many, COUNT).to_owned()).await?;

@@ -25,7 +25,7 @@ pub(crate) struct Listed {
     pub query: Query,
     /// The wanted one that the fewest issues have.
     pub(super) rarest: String,
-    /// Whether these are few.
+    /// Whether these are known to be few.
     pub(super) is_few: bool,
 }
 
@@ -108,7 +108,8 @@ pub(super) fn follow(query: &mut SelectStatement, partnership_id: PartnershipId,
 }
 
 impl Listed {
-    /// A query of one word, whose list is followed in its own order however long it is: nobody needs to know.
+    /// A query of one word, for [`Order::TakenIn`](crate::domain::listing::Order::TakenIn) and anywhere: its list is followed then however long
+    /// it is (`Search::way_to_page`, `Search::all`), so it is not counted.
     pub(crate) fn of_one(query: Query) -> Self {
         let rarest = query.wanted_words().first().map(|word| (*word).to_owned()).unwrap_or_default();
         Self { query, rarest, is_few: false }

@@ -204,6 +204,9 @@ async fn the_lists_of_an_unknown_partnership_are_not_there() {
     let fixture = Fixture::new().await;
     let (app, manager) = (&fixture.app, fixture.manager());
     assert_eq!(reason(app.list_issues(&fixture.nobody(), &all_of(NOWHERE)).await), Reason::NotFound);
+    let broken = Sought { filter: "broken".to_owned(), ..all_of(NOWHERE).sought };
+    let broken = ListIssues { sought: broken, ..all_of(NOWHERE) };
+    assert_eq!(reason(app.list_issues(&fixture.nobody(), &broken).await), Reason::NotFound);
     assert_eq!(reason(app.list_categories(NOWHERE, 0, "", "").await), Reason::NotFound);
     assert_eq!(reason(app.list_routing_rules(NOWHERE, 0, "", "").await), Reason::NotFound);
     let new = PartnershipId(Uuid::from_u128(405));

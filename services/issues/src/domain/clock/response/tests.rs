@@ -17,7 +17,7 @@ fn just_after(count: i64) -> DateTime<Utc> {
     hours(count) + TimeDelta::seconds(1)
 }
 
-/// Of so many working days, which pauses for parts, too.
+/// Of so many working days; it pauses for parts, too.
 fn fix(days: u32) -> Pledge {
     Pledge { pause_reasons: vec![ACCESS.to_owned(), PARTS.to_owned()], ..pledge(days) }
 }
