@@ -55,12 +55,12 @@ impl App {
     pub(super) async fn routing_by_rule(&self, call: &Call, issue: &Issue) -> Result<Option<Routing>, Error> {
         let rules =
             store::routing_rule::for_category(self.host.reader(), issue.partnership_id, &issue.category_code).await?;
-        let found = routing::route(&rules, &issue.category_code, &issue.location);
-        let Some(route) = found else { return Ok(None) };
-        let provider_id = route.provider_id;
-        let (is_active, pledge) =
-            tokio::join!(self.is_active(issue.partnership_id, provider_id), self.pledge_for(call, issue, provider_id));
-        Ok(is_active?.then_some(Routing { route, pledge }))
+        match routing::route(&rules, &issue.category_code, &issue.location) {
+            Some(route) if self.is_active(issue.partnership_id, route.provider_id).await? => {
+                Ok(Some(self.with_pledge(call, issue, route).await))
+            }
+            Some(_) | None => Ok(None),
+        }
     }
 
     /// A provider whom a person named, with the pledge that comes with them.

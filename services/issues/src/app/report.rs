@@ -114,14 +114,10 @@ impl App {
         if let Some(answer) = self.host.answer_kept(call).await? {
             return self.answer_again(answer, &command.request_id).await;
         }
-        let (partnership, category) = tokio::join!(
-            self.partnership(command.partnership_id),
-            self.offered_category(command.partnership_id, &command.category_code)
-        );
-        let partnership = partnership?;
+        let partnership = self.partnership(command.partnership_id).await?;
         partnership.check_open()?;
         let calendar = self.calendar_of(&partnership);
-        let category = category?;
+        let category = self.offered_category(command.partnership_id, &command.category_code).await?;
         let (visibility, contact) = Reporter::settle(command.reporter.visibility, command.reporter.contact.clone());
         let mut reporter = Reporter {
             id: ReporterId(self.host.next_id(call.now)),
