@@ -1,10 +1,10 @@
 //! How long calls take among a million issues.
 //!
 //! `cargo bench -p pathfinder-tests --bench load` on SQLite; on PostgreSQL with `PATHFINDER_TEST_POSTGRES` (a superuser's address) and
-//! `PATHFINDER_TEST_POSTGRES_LOG` (the path of that server's log) for the shares of `pgbench`. It takes about an hour. What is measured
-//! lies in memory: before each kind of call an SQLite file is read once, or the tables of PostgreSQL are, by its `pg_prewarm` into its
-//! buffers (8 GB of `shared_buffers` hold a million issues). It ends with a failure where a read takes more than 20 ms at the 99th percentile, or the median of
-//! full pages is longer by more than half than among 10,000.
+//! `PATHFINDER_TEST_POSTGRES_LOG` (the path of that server's log) for the shares of `pgbench`. It takes about an hour. What is measured lies in
+//! memory: before each kind of call an SQLite file is read once, or the tables of PostgreSQL are, by its `pg_prewarm` into its buffers (8 GB of
+//! `shared_buffers` hold a million issues). It ends with a failure where a read takes more than 20 ms at the 99th percentile, or the median of full
+//! pages is longer by more than half than among 10,000.
 
 #![allow(clippy::print_stdout, reason = "the figures are printed")]
 

@@ -1,10 +1,12 @@
 //! Finding issues by where they are and by their words, also those that were there before they could be found so.
 
 use super::*;
+use crate::domain::cell::Covered;
 use crate::domain::geography::{Area, Point};
 use crate::domain::issue::Rewording;
 use crate::domain::place::{Bounds, Circle, Outline, Place};
 use crate::domain::words::Query;
+use crate::store::search::{FEW_NEAREST, Located, locate_within};
 
 fn at(latitude: f64, longitude: f64) -> ReportIssue {
     let location = Location { point: Point::new(latitude, longitude), ..Location::default() };
@@ -163,6 +165,31 @@ async fn a_place_of_many_issues_is_walked_through_in_every_order() {
             assert_eq!(found, wanted, "{order:?} in {place:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn of_circles_those_that_hold_many_are_taken_and_one_that_does_not() {
+    let fixture = Fixture::new().await;
+    many(&fixture, 11_000).await;
+    let taken = async |latitude: f64, radii: &[f64]| {
+        let center = Point::new(latitude, -0.1).unwrap();
+        let nested = radii.iter().map(|radius| Covered::of(Place::Near(Circle { center, radius: *radius }))).collect();
+        let located = locate_within(fixture.app.host.reader(), HERE, nested, FEW_NEAREST).await.unwrap();
+        let told = |located: Located| match located.place {
+            Place::Near(circle) => (circle.radius, located.is_few),
+            Place::Within(_) | Place::In(_) => unreachable!(),
+        };
+        located.into_iter().map(told).collect::<Vec<_>>()
+    };
+    let (many, few) = (false, true);
+    let middle = 51.501;
+    assert_eq!(
+        taken(middle, &[80.0, 40.0, 20.0, 5.0, 2.0]).await,
+        [(5.0, few), (20.0, many), (40.0, many), (80.0, many)]
+    );
+    assert_eq!(taken(middle, &[80.0, 40.0, 20.0]).await, [(20.0, many), (40.0, many), (80.0, many)]);
+    assert_eq!(taken(52.0, &[80.0, 40.0]).await, [(80.0, few)]);
+    assert_eq!(taken(middle, &[]).await, []);
 }
 
 #[tokio::test]
