@@ -1,11 +1,16 @@
-//! Issues of one category around a point, for what has to be looked through on every report: so few that their squares alone lead to them.
+//! Issues of one category around a point that were reported lately, for what has to be looked through on every report. The index of those that are
+//! recent leads to them: in one street there may be thousands that are older.
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::PartnershipId;
+use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, DbErr};
+#[cfg(test)]
+use sea_orm::{DbBackend, Statement};
 
 use super::entity::issue::issue_row::Column;
 use super::search::{self, Located, Search, Slice};
+use super::unindexed;
 use crate::domain::listing::Order;
 use crate::domain::place::Circle;
 use crate::domain::{Issue, IssueState};
@@ -40,9 +45,22 @@ pub(crate) struct Nearby<'a> {
 ///
 /// When the database fails.
 pub(crate) async fn list(conn: &impl ConnectionTrait, nearby: &Nearby<'_>, limit: u64) -> Result<Vec<Issue>, DbErr> {
+    let (search, slice) = asked(nearby, limit);
+    search::list(conn, &search, slice).await
+}
+
+/// What the database is asked.
+#[cfg(test)]
+pub(crate) fn question(nearby: &Nearby<'_>, limit: u64, backend: DbBackend) -> Statement {
+    let (search, slice) = asked(nearby, limit);
+    search::page_of(&search, slice, backend)
+}
+
+fn asked(nearby: &Nearby<'_>, limit: u64) -> (Search, Slice) {
     let ended = [IssueState::Duplicate, IssueState::Withdrawn].map(IssueState::word);
     let which = match nearby.which {
-        Which::Open => Column::Open.eq(true),
+        // An index of what is open would lead to what is open for years.
+        Which::Open => unindexed(Column::Open.into_expr()).eq(true),
         Which::Genuine => Column::State.is_not_in(ended),
     };
     let condition = Condition::all().add(Column::CategoryCode.eq(nearby.category_code));
@@ -52,8 +70,8 @@ pub(crate) async fn list(conn: &impl ConnectionTrait, nearby: &Nearby<'_>, limit
         told_condition: condition.clone(),
         condition,
         with_held_back: false,
-        place: Some(Located::close_by(nearby.circle)),
+        place: Some(Located::among_others(nearby.circle)),
         words: None,
     };
-    search::list(conn, &search, Slice { order: Order::Distance(nearby.circle), after: None, limit }).await
+    (search, Slice { order: Order::Distance(nearby.circle), after: None, limit })
 }

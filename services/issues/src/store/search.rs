@@ -77,10 +77,9 @@ pub(crate) struct Located {
 }
 
 impl Located {
-    /// A place that is small enough to hold few issues, whatever the partnership.
-    pub(super) fn close_by(circle: Circle) -> Self {
-        let Covered { place, numbers: squares } = Covered::of(Place::Near(circle));
-        Self { place, squares, is_few: true }
+    /// A circle in which not its squares lead to what is looked for, but what else is asked.
+    pub(super) const fn among_others(circle: Circle) -> Self {
+        Self { place: Place::Near(circle), squares: Vec::new(), is_few: false }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::domain::forwarding::{Endpoint, Secret};
 use crate::domain::geography::Point;
 use crate::domain::listing::Last;
 use crate::domain::place::{Circle, Place};
+use crate::store::nearby::{Nearby, Which};
 use crate::store::search::{Slice, page_of};
 
 impl Fixture {
@@ -73,6 +74,22 @@ async fn what_waits_for_its_time_is_found_by_an_index_of_times() {
             let by_time = ["issue_next_look", "issue_unanswered", "issue_question_due"];
             assert!(by_time.iter().any(|index| plan.contains(index)), "{sql}: {plan}");
         }
+    }
+    unit.commit(()).await.unwrap();
+}
+
+#[tokio::test]
+async fn those_like_a_report_are_found_by_when_they_were_reported() {
+    let fixture = Fixture::new().await;
+    many(&fixture, 300).await;
+    let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
+    let circle = Circle { center: Point::new(51.5, -0.1).unwrap(), radius: 100.0 };
+    let since = fixture.manager().now;
+    for which in [Which::Open, Which::Genuine] {
+        let nearby = Nearby { partnership_id: HERE, category_code: "graffiti", circle, since, which };
+        let question = store::nearby::question(&nearby, 200, unit.tx().get_database_backend());
+        let plan = explained(unit.tx(), question).await.join("\n");
+        assert!(plan.contains("issue_recent"), "{which:?}: {plan}");
     }
     unit.commit(()).await.unwrap();
 }

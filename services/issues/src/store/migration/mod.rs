@@ -28,6 +28,7 @@ mod m0023_announcements;
 mod m0024_forwarding_updates;
 mod m0025_photos_waiting;
 mod m0026_homes;
+mod m0027_recent;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0024_forwarding_updates::ForwardingUpdates));
         all.push(Box::new(m0025_photos_waiting::PhotosWaiting));
         all.push(Box::new(m0026_homes::Homes));
+        all.push(Box::new(m0027_recent::Recent));
         all
     }
 }
