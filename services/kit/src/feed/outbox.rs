@@ -22,6 +22,9 @@ use crate::rows::outbox_event;
 
 /// How often to look for what another process committed.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+/// So long it is gathered what is committed behind a turn, before the next: each turn is a transaction, after which everyone who follows the
+/// feed reads.
+const GATHERING: Duration = Duration::from_millis(50);
 const BATCH: i64 = 1000;
 /// Held while numbering, so that two processes on one PostgreSQL never number at once. The key is arbitrary but fixed.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.outbox_event'))";
@@ -52,10 +55,13 @@ impl Outbox {
     pub(crate) async fn run(&self, database: &Database, shutdown: &CancellationToken) {
         loop {
             match number_waiting(database).await {
-                Ok(Numbered { head, more }) => {
+                Ok(Numbered { head, found, more }) => {
                     self.head.send_if_modified(|known| std::mem::replace(known, head) != head);
                     if more {
                         continue;
+                    }
+                    if found {
+                        tokio::time::timeout(GATHERING, shutdown.cancelled()).await.ok();
                     }
                 }
                 Err(error) => tracing::warn!(%error, "events wait: the outbox could not be numbered"),
@@ -71,6 +77,9 @@ impl Outbox {
 
 struct Numbered {
     head: i64,
+    /// Whether there was anything to do.
+    found: bool,
+    /// Whether there is more of it.
     more: bool,
 }
 
@@ -78,7 +87,7 @@ async fn number_waiting(database: &Database) -> Result<Numbered, DbErr> {
     let reader = database.reader();
     let (events, entries) = (anything_waits(reader).await?, audit::anything_waits(reader).await?);
     if !events && !entries {
-        return Ok(Numbered { head: head_of(reader).await?, more: false });
+        return Ok(Numbered { head: head_of(reader).await?, found: false, more: false });
     }
     let options =
         TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
@@ -90,7 +99,7 @@ async fn number_waiting(database: &Database) -> Result<Numbered, DbErr> {
     let numbered = number_batch(&tx, before).await?;
     let more_entries = audit::chain_waiting(&tx).await?;
     tx.commit().await?;
-    Ok(Numbered { head: before + numbered, more: numbered == BATCH || more_entries })
+    Ok(Numbered { head: before + numbered, found: true, more: numbered == BATCH || more_entries })
 }
 
 async fn anything_waits(reader: &impl sea_orm::ConnectionTrait) -> Result<bool, DbErr> {
