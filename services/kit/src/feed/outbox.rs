@@ -149,3 +149,60 @@ pub(super) async fn read_behind(
         .all(database.reader())
         .await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use sea_orm::{ActiveModelTrait as _, ActiveValue::Set};
+    use sea_orm_migration::{MigrationTrait, MigratorTrait};
+    use tempfile::TempDir;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::database::DatabaseUrl;
+
+    struct Tables;
+
+    impl MigratorTrait for Tables {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            crate::migration::all()
+        }
+    }
+
+    async fn commit(database: &Database, number: u8) {
+        let event = outbox_event::ActiveModel {
+            event_id: Set(Uuid::from_u128(number.into())),
+            kind: Set("thing.done".to_owned()),
+            event_time: Set("2026-06-01T09:00:00Z".parse().unwrap()),
+            subject_id: Set(Uuid::nil()),
+            actor_id: Set(String::new()),
+            traceparent: Set(String::new()),
+            payload: Set("{}".to_owned()),
+            ..Default::default()
+        };
+        event.insert(database.writer()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_comes_behind_a_turn_is_gathered() {
+        let folder = TempDir::new().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("outbox.db"));
+        let database = Database::open_to_serve::<Tables>(&url, "outbox").await.unwrap();
+        let (outbox, shutdown) = (Outbox::new(), CancellationToken::new());
+        let mut head = outbox.subscribe();
+        let numbers = 1..=6_u8;
+        let one_by_one = async {
+            let begun = Instant::now();
+            for number in numbers.clone() {
+                commit(&database, number).await;
+                outbox.wake();
+                head.wait_for(|head| *head == i64::from(number)).await.unwrap();
+            }
+            shutdown.cancel();
+            begun.elapsed()
+        };
+        let ((), took) = tokio::join!(outbox.run(&database, &shutdown), one_by_one);
+        assert!(took >= GATHERING * 5, "six turns with five pauses between them: {took:?}");
+    }
+}
