@@ -105,9 +105,6 @@ async fn what_has_changed_since_does_not_refuse_a_repeat() {
     let water = hood.add_provider(&world, "Water").await;
     hood.add_category(&world, "drains", "Drains", &hood.provider_id).await;
     let manager = hood.manager();
-    let numbered = |number: u32, message: Value| {
-        merged(message, json!({"request_id": format!("01890a5d-ac96-774b-bcce-{number:012}")}))
-    };
     let report = hood.report("Bags");
     let reported = world.must(PUBLIC, "IssueService/ReportIssue", numbered(1, report.clone())).await;
     let about = |fields: Value| merged(hood.with(json!({"issue_id": reported["issue"]["issueId"]})), fields);
@@ -151,6 +148,63 @@ async fn what_has_changed_since_does_not_refuse_a_repeat() {
         world.refused(who, rpc, numbered(number + 10, message), reason).await;
     }
     world.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_is_answered_after_its_partnership_was_archived() {
+    let world = Town::world(Way::Http).await;
+    let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
+    let manager = hood.manager();
+    let reported = world.must(PUBLIC, "IssueService/ReportIssue", hood.report("Bags")).await;
+    let issue_id = text(&reported["issue"], "issueId");
+    let closing = hood.with(json!({"issue_id": issue_id, "reason": "Gone when we came."}));
+    world.must(&manager, "IssueService/CloseIssueWithoutAction", closing).await;
+    let publish = "ResponseEntryService/PublishResponseEntry";
+    let entry = hood.with(json!({"you_said": "Bags.", "we_did": "We took them.", "issue_ids": [issue_id]}));
+    let published = world.must(&manager, publish, numbered(1, entry.clone())).await;
+    world.must(ADMINISTRATOR, "PartnershipService/UpdatePartnership", hood.with(json!({"archive": true}))).await;
+    let report = hood.report("More bags");
+    waiting::until("the end of the partnership at issues", PATIENCE, || async {
+        match world.ask(PUBLIC, "IssueService/ReportIssue", report.clone()).await {
+            Err(refusal) if refusal.reason == "PARTNERSHIP_ARCHIVED" => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    })
+    .await;
+    assert_eq!(world.must(&manager, publish, numbered(1, entry.clone())).await, published);
+    world.refused(&manager, publish, numbered(2, entry.clone()), "PARTNERSHIP_ARCHIVED").await;
+    // Nor does what is in the way hide that an id is another request's.
+    let other = merged(entry, json!({"we_did": "We took some."}));
+    world.refused(&manager, publish, numbered(1, other), "REQUEST_ID_REUSED").await;
+    world.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_ends_with_its_use_serves_the_repeat_and_one_that_was_ended_does_not() {
+    let world = Town::world(Way::Http).await;
+    let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
+    let reported = world.must(PUBLIC, "IssueService/ReportIssue", hood.report("Bags")).await;
+    let followed = |token: &Value| hood.with(json!({"issue_id": reported["issue"]["issueId"], "follow_token": token}));
+    let (withdraw, renew) = ("IssueService/WithdrawIssue", "PersonalDataService/RevokeFollowLink");
+    let withdrawal = numbered(1, followed(&reported["followToken"]));
+    let withdrawn = world.must(PUBLIC, withdraw, withdrawal.clone()).await;
+    assert_eq!(world.must(PUBLIC, withdraw, withdrawal.clone()).await, withdrawn);
+    let renewal = merged(followed(&reported["followToken"]), json!({"renew": true}));
+    let renewed = world.must(PUBLIC, renew, numbered(2, renewal.clone())).await;
+    assert_eq!(world.must(PUBLIC, renew, numbered(2, renewal)).await, renewed);
+    world.refused(PUBLIC, withdraw, withdrawal, "FOLLOW_TOKEN_INVALID").await;
+
+    let anonymise = "PersonalDataService/AnonymiseIssue";
+    let leave = followed(&renewed["followToken"]);
+    let left = world.must(PUBLIC, anonymise, numbered(3, leave.clone())).await;
+    assert_eq!(world.must(PUBLIC, anonymise, numbered(3, leave.clone())).await, left);
+    world.refused(PUBLIC, anonymise, numbered(4, leave), "FOLLOW_TOKEN_INVALID").await;
+    world.house.stop().await;
+}
+
+/// The message under a request id of its own.
+fn numbered(number: u32, message: Value) -> Value {
+    merged(message, json!({"request_id": format!("01890a5d-ac96-774b-bcce-{number:012}")}))
 }
 
 /// What was made: the first id of the answer.

@@ -5,7 +5,8 @@
 //!   │                                  another body ─▶ REQUEST_ID_REUSED
 //!   └─▶ Fresh(unit): read and write through unit.tx(), unit.record(event, state), unit.commit(answer)
 //! ```
-//! A unit that is dropped without `commit` leaves nothing behind.
+//! A unit that is dropped without `commit` leaves nothing behind. [`Host::once`] goes around all of it: what is checked before a unit begins does
+//! not refuse a repeat.
 
 use std::future::Future;
 use std::time::Duration;
@@ -24,7 +25,7 @@ use uuid::Uuid;
 use crate::audit::{self, Deed};
 use crate::call::{Call, Repeat};
 use crate::caller::Actor;
-use crate::failure::{Failure, Reason};
+use crate::failure::{ErrorCode, Failure, Reason, code_of};
 use crate::host::Host;
 use crate::policy::kept;
 use crate::rows::{audit_entry, outbox_event, request_record};
@@ -67,8 +68,32 @@ pub struct Unit {
 }
 
 impl Host {
-    /// The kept answer to `call`, if it came before. To be asked where it would be refused for what has changed since it was answered;
-    /// [`Host::begin`] asks, too.
+    /// Does the work of a call that writes, as [`retrying`] does. A repeat that is refused before its work begins, such as for a category that
+    /// was retired since, is answered as the first time; not where the caller has lost the right to it, or what it was about is out of sight.
+    /// `T` is what the work commits.
+    ///
+    /// # Errors
+    ///
+    /// What the work fails with; `REQUEST_ID_REUSED`.
+    pub async fn once<T, E, W>(&self, call: &Call, work: impl FnMut() -> W) -> Result<T, Failure>
+    where
+        T: DeserializeOwned,
+        E: Into<Failure>,
+        W: Future<Output = Result<T, E>>,
+    {
+        let refusal = match retrying(work).await {
+            Err(refusal) if !withholds(&refusal) => refusal,
+            outcome => return outcome,
+        };
+        match self.answer_kept(call).await {
+            Ok(Some(answer)) => Ok(answer),
+            Err(reused) if reused.reason() == Reason::RequestIdReused => Err(reused),
+            Ok(None) | Err(_) => Err(refusal),
+        }
+    }
+
+    /// The kept answer to `call`, if it came before. To be asked where [`Host::once`] does not serve: before work that takes seconds, where a
+    /// call ends the right to itself, or where what is committed is not the whole answer. [`Host::begin`] asks, too.
     ///
     /// # Errors
     ///
@@ -105,6 +130,11 @@ impl Host {
             other_policies: false,
         }))
     }
+}
+
+/// Whether a refusal keeps something from the caller: then what was answered before is kept from it, too.
+fn withholds(refusal: &Failure) -> bool {
+    matches!(code_of(refusal.reason()), ErrorCode::Unauthenticated | ErrorCode::Forbidden | ErrorCode::NotFound)
 }
 
 /// Makes two equal requests that arrive at once go one after the other, so that the second finds the first one's answer.

@@ -55,9 +55,6 @@ impl App {
     /// Puts an action forward. Issues is asked first whether each issue is one of the partnership's; if it does not answer,
     /// nothing is written.
     pub(crate) async fn raise_action(&self, call: &Call, command: &RaiseAction) -> Result<ActionView, Error> {
-        if let Some(answer) = self.host.answer_kept(call).await? {
-            return Ok(answer);
-        }
         let partnership_id = command.partnership_id;
         let proposal = command.proposal.clone();
         check_proposal(&proposal, proposal.start_date.unwrap_or_else(|| local_date(call.now)))?;

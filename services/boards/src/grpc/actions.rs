@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Call, Failure, retrying, wire};
+use pathfinder_kit::{Call, Failure, wire};
 use pathfinder_proto::boards::v1 as pb;
 use pathfinder_proto::boards::v1::action_service_server::ActionService;
 use pathfinder_terms::PartnershipId;
@@ -35,7 +35,7 @@ impl ActionService for Actions {
     async fn raise_action(&self, request: Request<pb::RaiseActionRequest>) -> Result<Response<pb::Action>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = RaiseAction::try_from(message)?;
-        let action = retrying(|| self.app.raise_action(&call, &command)).await?;
+        let action = self.app.host.once(&call, || self.app.raise_action(&call, &command)).await?;
         Ok(Response::new(shown(&call, action)))
     }
 
@@ -66,7 +66,7 @@ impl ActionService for Actions {
         let (call, message) = self.app.host.admit(request)?;
         let target = action_target(&message.partnership_id, &message.action_id, message.etag.clone())?;
         let changes = ActionChanges::try_from(message)?;
-        let action = retrying(|| self.app.update_action(&call, &target, &changes)).await?;
+        let action = self.app.host.once(&call, || self.app.update_action(&call, &target, &changes)).await?;
         Ok(Response::new(shown(&call, action)))
     }
 
@@ -74,28 +74,28 @@ impl ActionService for Actions {
         let (call, message) = self.app.host.admit(request)?;
         let decision = wire::optional_id("decision_id", &message.decision_id).map_err(Failure::from)?;
         let target = action_target(&message.partnership_id, &message.action_id, message.etag)?;
-        let action = retrying(|| self.app.agree_action(&call, &target, decision)).await?;
+        let action = self.app.host.once(&call, || self.app.agree_action(&call, &target, decision)).await?;
         Ok(Response::new(shown(&call, action)))
     }
 
     async fn accept_action(&self, request: Request<pb::AcceptActionRequest>) -> Result<Response<pb::Action>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = action_target(&message.partnership_id, &message.action_id, message.etag)?;
-        let action = retrying(|| self.app.accept_action(&call, &target)).await?;
+        let action = self.app.host.once(&call, || self.app.accept_action(&call, &target)).await?;
         Ok(Response::new(shown(&call, action)))
     }
 
     async fn start_action(&self, request: Request<pb::StartActionRequest>) -> Result<Response<pb::Action>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = action_target(&message.partnership_id, &message.action_id, message.etag)?;
-        let action = retrying(|| self.app.start_action(&call, &target)).await?;
+        let action = self.app.host.once(&call, || self.app.start_action(&call, &target)).await?;
         Ok(Response::new(shown(&call, action)))
     }
 
     async fn block_action(&self, request: Request<pb::BlockActionRequest>) -> Result<Response<pb::Action>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = action_target(&message.partnership_id, &message.action_id, message.etag)?;
-        let action = retrying(|| self.app.block_action(&call, &target, &message.reason)).await?;
+        let action = self.app.host.once(&call, || self.app.block_action(&call, &target, &message.reason)).await?;
         Ok(Response::new(shown(&call, action)))
     }
 
@@ -103,14 +103,15 @@ impl ActionService for Actions {
         let (call, message) = self.app.host.admit(request)?;
         let decision = wire::optional_id("decision_id", &message.decision_id).map_err(Failure::from)?;
         let target = action_target(&message.partnership_id, &message.action_id, message.etag)?;
-        let action = retrying(|| self.app.suspend_action(&call, &target, &message.reason, decision)).await?;
+        let action =
+            self.app.host.once(&call, || self.app.suspend_action(&call, &target, &message.reason, decision)).await?;
         Ok(Response::new(shown(&call, action)))
     }
 
     async fn resume_action(&self, request: Request<pb::ResumeActionRequest>) -> Result<Response<pb::Action>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = action_target(&message.partnership_id, &message.action_id, message.etag)?;
-        let action = retrying(|| self.app.resume_action(&call, &target)).await?;
+        let action = self.app.host.once(&call, || self.app.resume_action(&call, &target)).await?;
         Ok(Response::new(shown(&call, action)))
     }
 
@@ -123,7 +124,8 @@ impl ActionService for Actions {
         let to = wire::date("due_date", &message.due_date).map_err(Failure::from)?;
         let target = action_target(&message.partnership_id, &message.action_id, message.etag)?;
         let reason = message.reason;
-        let action = retrying(|| self.app.move_action_due_date(&call, &target, to, &reason, decision)).await?;
+        let action =
+            self.app.host.once(&call, || self.app.move_action_due_date(&call, &target, to, &reason, decision)).await?;
         Ok(Response::new(shown(&call, action)))
     }
 
@@ -133,7 +135,7 @@ impl ActionService for Actions {
     ) -> Result<Response<pb::Action>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = report_progress(message)?;
-        let action = retrying(|| self.app.report_action_progress(&call, &command)).await?;
+        let action = self.app.host.once(&call, || self.app.report_action_progress(&call, &command)).await?;
         Ok(Response::new(shown(&call, action)))
     }
 
@@ -144,7 +146,11 @@ impl ActionService for Actions {
         let (call, message) = self.app.host.admit(request)?;
         let target = action_target(&message.partnership_id, &message.action_id, message.etag)?;
         let evidence = evidence(message.evidence);
-        let action = retrying(|| self.app.submit_action(&call, &target, &message.closing_note, &evidence)).await?;
+        let action = self
+            .app
+            .host
+            .once(&call, || self.app.submit_action(&call, &target, &message.closing_note, &evidence))
+            .await?;
         Ok(Response::new(shown(&call, action)))
     }
 
@@ -152,7 +158,7 @@ impl ActionService for Actions {
         let (call, message) = self.app.host.admit(request)?;
         let target = action_target(&message.partnership_id, &message.action_id, message.etag)?;
         let verdict = verdict(message.accepted, message.feedback_note, message.reason)?;
-        let action = retrying(|| self.app.verify_action(&call, &target, &verdict)).await?;
+        let action = self.app.host.once(&call, || self.app.verify_action(&call, &target, &verdict)).await?;
         Ok(Response::new(shown(&call, action)))
     }
 
@@ -160,7 +166,8 @@ impl ActionService for Actions {
         let (call, message) = self.app.host.admit(request)?;
         let decision = wire::id("decision_id", &message.decision_id).map_err(Failure::from)?;
         let target = action_target(&message.partnership_id, &message.action_id, message.etag)?;
-        let action = retrying(|| self.app.cancel_action(&call, &target, decision, &message.reason)).await?;
+        let action =
+            self.app.host.once(&call, || self.app.cancel_action(&call, &target, decision, &message.reason)).await?;
         Ok(Response::new(shown(&call, action)))
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Call, Failure, retrying, wire};
+use pathfinder_kit::{Call, Failure, wire};
 use pathfinder_proto::boards::v1 as pb;
 use pathfinder_proto::boards::v1::decision_service_server::DecisionService;
 use pathfinder_terms::PartnershipId;
@@ -38,7 +38,7 @@ impl DecisionService for Decisions {
     ) -> Result<Response<pb::Decision>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = RecordDecision::try_from(message)?;
-        let decision = retrying(|| self.app.record_decision(&call, &command)).await?;
+        let decision = self.app.host.once(&call, || self.app.record_decision(&call, &command)).await?;
         Ok(Response::new(shown(&call, decision)))
     }
 
@@ -48,7 +48,7 @@ impl DecisionService for Decisions {
     ) -> Result<Response<pb::Decision>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = ReviewDecision::try_from(message)?;
-        let decision = retrying(|| self.app.review_decision(&call, &command)).await?;
+        let decision = self.app.host.once(&call, || self.app.review_decision(&call, &command)).await?;
         Ok(Response::new(shown(&call, decision)))
     }
 
@@ -58,7 +58,7 @@ impl DecisionService for Decisions {
     ) -> Result<Response<pb::Decision>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = ReviewDecision::try_from(message)?;
-        let decision = retrying(|| self.app.review_decision(&call, &command)).await?;
+        let decision = self.app.host.once(&call, || self.app.review_decision(&call, &command)).await?;
         Ok(Response::new(shown(&call, decision)))
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Call, Failure, retrying, wire};
+use pathfinder_kit::{Call, Failure, wire};
 use pathfinder_proto::boards::v1 as pb;
 use pathfinder_proto::boards::v1::meeting_service_server::MeetingService;
 use pathfinder_terms::PartnershipId;
@@ -40,7 +40,7 @@ impl MeetingService for Meetings {
     ) -> Result<Response<pb::Meeting>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = CreateMeeting::try_from(message)?;
-        let meeting = retrying(|| self.app.create_meeting(&call, &command)).await?;
+        let meeting = self.app.host.once(&call, || self.app.create_meeting(&call, &command)).await?;
         Ok(Response::new(shown(&call, meeting)))
     }
 
@@ -71,7 +71,7 @@ impl MeetingService for Meetings {
     ) -> Result<Response<pb::Meeting>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = UpdateMeeting::try_from(message)?;
-        let meeting = retrying(|| self.app.update_meeting(&call, &command)).await?;
+        let meeting = self.app.host.once(&call, || self.app.update_meeting(&call, &command)).await?;
         Ok(Response::new(shown(&call, meeting)))
     }
 
@@ -81,7 +81,8 @@ impl MeetingService for Meetings {
     ) -> Result<Response<pb::Meeting>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = meeting_target(&message.partnership_id, &message.meeting_id, message.etag)?;
-        let meeting = retrying(|| self.app.publish_agenda(&call, &target, &message.urgent_reason)).await?;
+        let meeting =
+            self.app.host.once(&call, || self.app.publish_agenda(&call, &target, &message.urgent_reason)).await?;
         Ok(Response::new(shown(&call, meeting)))
     }
 
@@ -90,7 +91,7 @@ impl MeetingService for Meetings {
         let target = meeting_target(&message.partnership_id, &message.meeting_id, message.etag)?;
         let presiding =
             wire::optional_id("presiding_member_id", &message.presiding_member_id).map_err(Failure::from)?;
-        let meeting = retrying(|| self.app.open_meeting(&call, &target, presiding)).await?;
+        let meeting = self.app.host.once(&call, || self.app.open_meeting(&call, &target, presiding)).await?;
         Ok(Response::new(shown(&call, meeting)))
     }
 
@@ -100,7 +101,7 @@ impl MeetingService for Meetings {
     ) -> Result<Response<pb::Meeting>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = RecordAttendance::try_from(message)?;
-        let meeting = retrying(|| self.app.record_attendance(&call, &command)).await?;
+        let meeting = self.app.host.once(&call, || self.app.record_attendance(&call, &command)).await?;
         Ok(Response::new(shown(&call, meeting)))
     }
 
@@ -110,7 +111,7 @@ impl MeetingService for Meetings {
     ) -> Result<Response<pb::Meeting>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = DeclareInterest::try_from(message)?;
-        let meeting = retrying(|| self.app.declare_interest(&call, &command)).await?;
+        let meeting = self.app.host.once(&call, || self.app.declare_interest(&call, &command)).await?;
         Ok(Response::new(shown(&call, meeting)))
     }
 
@@ -120,7 +121,7 @@ impl MeetingService for Meetings {
     ) -> Result<Response<pb::Meeting>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = meeting_target(&message.partnership_id, &message.meeting_id, message.etag)?;
-        let meeting = retrying(|| self.app.adjourn_meeting(&call, &target, &message.reason)).await?;
+        let meeting = self.app.host.once(&call, || self.app.adjourn_meeting(&call, &target, &message.reason)).await?;
         Ok(Response::new(shown(&call, meeting)))
     }
 
@@ -130,14 +131,14 @@ impl MeetingService for Meetings {
     ) -> Result<Response<pb::Meeting>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = meeting_target(&message.partnership_id, &message.meeting_id, message.etag)?;
-        let meeting = retrying(|| self.app.resume_meeting(&call, &target)).await?;
+        let meeting = self.app.host.once(&call, || self.app.resume_meeting(&call, &target)).await?;
         Ok(Response::new(shown(&call, meeting)))
     }
 
     async fn close_meeting(&self, request: Request<pb::CloseMeetingRequest>) -> Result<Response<pb::Meeting>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = CloseMeeting::try_from(message)?;
-        let meeting = retrying(|| self.app.close_meeting(&call, &command)).await?;
+        let meeting = self.app.host.once(&call, || self.app.close_meeting(&call, &command)).await?;
         Ok(Response::new(shown(&call, meeting)))
     }
 
@@ -147,14 +148,14 @@ impl MeetingService for Meetings {
     ) -> Result<Response<pb::Meeting>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = meeting_target(&message.partnership_id, &message.meeting_id, message.etag)?;
-        let meeting = retrying(|| self.app.cancel_meeting(&call, &target, &message.reason)).await?;
+        let meeting = self.app.host.once(&call, || self.app.cancel_meeting(&call, &target, &message.reason)).await?;
         Ok(Response::new(shown(&call, meeting)))
     }
 
     async fn draft_minutes(&self, request: Request<pb::DraftMinutesRequest>) -> Result<Response<pb::Meeting>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = DraftMinutes::try_from(message)?;
-        let meeting = retrying(|| self.app.draft_minutes(&call, &command)).await?;
+        let meeting = self.app.host.once(&call, || self.app.draft_minutes(&call, &command)).await?;
         Ok(Response::new(shown(&call, meeting)))
     }
 
@@ -165,7 +166,7 @@ impl MeetingService for Meetings {
         let (call, message) = self.app.host.admit(request)?;
         let target = meeting_target(&message.partnership_id, &message.meeting_id, message.etag)?;
         let later = wire::id("approving_meeting_id", &message.approving_meeting_id).map_err(Failure::from)?;
-        let meeting = retrying(|| self.app.approve_minutes(&call, &target, later)).await?;
+        let meeting = self.app.host.once(&call, || self.app.approve_minutes(&call, &target, later)).await?;
         Ok(Response::new(shown(&call, meeting)))
     }
 }

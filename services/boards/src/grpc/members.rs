@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Call, Failure, retrying, wire};
+use pathfinder_kit::{Call, Failure, wire};
 use pathfinder_proto::boards::v1 as pb;
 use pathfinder_proto::boards::v1::member_service_server::MemberService;
 use pathfinder_terms::PartnershipId;
@@ -36,7 +36,7 @@ impl MemberService for Members {
     async fn create_seat(&self, request: Request<pb::CreateSeatRequest>) -> Result<Response<pb::Seat>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = CreateSeat::try_from(message)?;
-        let seat = retrying(|| self.app.create_seat(&call, &command)).await?;
+        let seat = self.app.host.once(&call, || self.app.create_seat(&call, &command)).await?;
         Ok(Response::new(seat.into()))
     }
 
@@ -56,14 +56,14 @@ impl MemberService for Members {
     async fn appoint_member(&self, request: Request<pb::AppointMemberRequest>) -> Result<Response<pb::Member>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = AppointMember::try_from(message)?;
-        let member = retrying(|| self.app.appoint_member(&call, &command)).await?;
+        let member = self.app.host.once(&call, || self.app.appoint_member(&call, &command)).await?;
         Ok(Response::new(shown(&call, member)))
     }
 
     async fn end_membership(&self, request: Request<pb::EndMembershipRequest>) -> Result<Response<pb::Member>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = member_target(&message.partnership_id, &message.member_id, message.etag)?;
-        let member = retrying(|| self.app.end_membership(&call, &target, &message.reason)).await?;
+        let member = self.app.host.once(&call, || self.app.end_membership(&call, &target, &message.reason)).await?;
         Ok(Response::new(shown(&call, member)))
     }
 
@@ -74,7 +74,7 @@ impl MemberService for Members {
         let (call, message) = self.app.host.admit(request)?;
         let target = member_target(&message.partnership_id, &message.member_id, message.etag)?;
         let interests = message.registered_interests;
-        let member = retrying(|| self.app.register_interests(&call, &target, &interests)).await?;
+        let member = self.app.host.once(&call, || self.app.register_interests(&call, &target, &interests)).await?;
         Ok(Response::new(shown(&call, member)))
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Failure, retrying, wire};
+use pathfinder_kit::{Failure, wire};
 use pathfinder_proto::boards::v1 as pb;
 use pathfinder_proto::boards::v1::partnership_service_server::PartnershipService;
 use pathfinder_terms::PartnershipId;
@@ -33,7 +33,7 @@ impl PartnershipService for Partnerships {
     ) -> Result<Response<pb::Partnership>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = CreatePartnership::try_from(message)?;
-        let partnership = retrying(|| self.app.create_partnership(&call, &command)).await?;
+        let partnership = self.app.host.once(&call, || self.app.create_partnership(&call, &command)).await?;
         Ok(Response::new(to_partnership(partnership, true)))
     }
 
@@ -65,7 +65,7 @@ impl PartnershipService for Partnerships {
     ) -> Result<Response<pb::Partnership>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = UpdatePartnership::try_from(message)?;
-        let partnership = retrying(|| self.app.update_partnership(&call, &command)).await?;
+        let partnership = self.app.host.once(&call, || self.app.update_partnership(&call, &command)).await?;
         Ok(Response::new(to_partnership(partnership, true)))
     }
 
@@ -75,7 +75,7 @@ impl PartnershipService for Partnerships {
     ) -> Result<Response<pb::Constitution>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = AdoptConstitution::try_from(message)?;
-        let constitution = retrying(|| self.app.adopt_constitution(&call, &command)).await?;
+        let constitution = self.app.host.once(&call, || self.app.adopt_constitution(&call, &command)).await?;
         Ok(Response::new(constitution.into()))
     }
 
@@ -105,7 +105,7 @@ impl PartnershipService for Partnerships {
     async fn set_policies(&self, request: Request<pb::SetPoliciesRequest>) -> Result<Response<pb::Policies>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = SetPolicies::try_from(message)?;
-        let set = retrying(|| self.app.set_policies(&call, &command)).await?;
+        let set = self.app.host.once(&call, || self.app.set_policies(&call, &command)).await?;
         Ok(Response::new(to_policies(command.partnership_id, Some(set))))
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Call, Failure, retrying, wire};
+use pathfinder_kit::{Call, Failure, wire};
 use pathfinder_proto::commitments::v1 as pb;
 use pathfinder_proto::commitments::v1::commitment_service_server::CommitmentService;
 use tonic::{Request, Response, Status};
@@ -37,7 +37,7 @@ impl CommitmentService for CommitmentsOf {
     ) -> Result<Response<pb::Commitment>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let offer = Offer::try_from(message)?;
-        let commitment = retrying(|| self.app.offer_commitment(&call, &offer)).await?;
+        let commitment = self.app.host.once(&call, || self.app.offer_commitment(&call, &offer)).await?;
         Ok(answer(&call, commitment))
     }
 
@@ -73,7 +73,7 @@ impl CommitmentService for CommitmentsOf {
         let (call, message) = self.app.host.admit(request)?;
         let key = CommitmentPath(&message.partnership_id, &message.commitment_id, &message.etag).key()?;
         let change = CommitmentChange::try_from(message)?;
-        let commitment = retrying(|| self.app.update_commitment(&call, &key, &change)).await?;
+        let commitment = self.app.host.once(&call, || self.app.update_commitment(&call, &key, &change)).await?;
         Ok(answer(&call, commitment))
     }
 
@@ -84,7 +84,7 @@ impl CommitmentService for CommitmentsOf {
         let (call, message) = self.app.host.admit(request)?;
         let key = CommitmentPath(&message.partnership_id, &message.commitment_id, &message.etag).key()?;
         let note = convert::maybe_said(&message.note);
-        let commitment = retrying(|| self.app.negotiate_commitment(&call, &key, note.clone())).await?;
+        let commitment = self.app.host.once(&call, || self.app.negotiate_commitment(&call, &key, note.clone())).await?;
         Ok(answer(&call, commitment))
     }
 
@@ -96,7 +96,8 @@ impl CommitmentService for CommitmentsOf {
         let key = CommitmentPath(&message.partnership_id, &message.commitment_id, &message.etag).key()?;
         let decision_id = wire::id("decision_id", &message.decision_id).map_err(Failure::from)?;
         let note = convert::maybe_said(&message.note);
-        let commitment = retrying(|| self.app.accept_commitment(&call, &key, decision_id, note.clone())).await?;
+        let commitment =
+            self.app.host.once(&call, || self.app.accept_commitment(&call, &key, decision_id, note.clone())).await?;
         Ok(answer(&call, commitment))
     }
 
@@ -107,7 +108,8 @@ impl CommitmentService for CommitmentsOf {
         let (call, message) = self.app.host.admit(request)?;
         let key = CommitmentPath(&message.partnership_id, &message.commitment_id, &message.etag).key()?;
         let reason = convert::said("reason", &message.reason).map_err(Failure::from)?;
-        let commitment = retrying(|| self.app.flag_commitment_at_risk(&call, &key, reason.clone())).await?;
+        let commitment =
+            self.app.host.once(&call, || self.app.flag_commitment_at_risk(&call, &key, reason.clone())).await?;
         Ok(answer(&call, commitment))
     }
 
@@ -118,7 +120,7 @@ impl CommitmentService for CommitmentsOf {
         let (call, message) = self.app.host.admit(request)?;
         let key = CommitmentPath(&message.partnership_id, &message.commitment_id, &message.etag).key()?;
         let note = convert::said("note", &message.note).map_err(Failure::from)?;
-        let commitment = retrying(|| self.app.recover_commitment(&call, &key, note.clone())).await?;
+        let commitment = self.app.host.once(&call, || self.app.recover_commitment(&call, &key, note.clone())).await?;
         Ok(answer(&call, commitment))
     }
 
@@ -129,7 +131,8 @@ impl CommitmentService for CommitmentsOf {
         let (call, message) = self.app.host.admit(request)?;
         let key = CommitmentPath(&message.partnership_id, &message.commitment_id, &message.etag).key()?;
         let Milestone { id, status, note } = Milestone::try_from(message)?;
-        let commitment = retrying(|| self.app.record_milestone(&call, &key, id, status, note.clone())).await?;
+        let commitment =
+            self.app.host.once(&call, || self.app.record_milestone(&call, &key, id, status, note.clone())).await?;
         Ok(answer(&call, commitment))
     }
 
@@ -140,7 +143,8 @@ impl CommitmentService for CommitmentsOf {
         let (call, message) = self.app.host.admit(request)?;
         let key = CommitmentPath(&message.partnership_id, &message.commitment_id, &message.etag).key()?;
         let reason = convert::said("reason", &message.reason).map_err(Failure::from)?;
-        let commitment = retrying(|| self.app.withdraw_commitment(&call, &key, reason.clone())).await?;
+        let commitment =
+            self.app.host.once(&call, || self.app.withdraw_commitment(&call, &key, reason.clone())).await?;
         Ok(answer(&call, commitment))
     }
 
@@ -151,7 +155,7 @@ impl CommitmentService for CommitmentsOf {
         let (call, message) = self.app.host.admit(request)?;
         let key = CommitmentPath(&message.partnership_id, &message.commitment_id, &message.etag).key()?;
         let finding = Finding::try_from(message)?;
-        let commitment = retrying(|| self.app.verify_commitment(&call, &key, finding.clone())).await?;
+        let commitment = self.app.host.once(&call, || self.app.verify_commitment(&call, &key, finding.clone())).await?;
         Ok(answer(&call, commitment))
     }
 

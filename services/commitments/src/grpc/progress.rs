@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Call, Failure, retrying};
+use pathfinder_kit::{Call, Failure};
 use pathfinder_proto::commitments::v1 as pb;
 use pathfinder_proto::commitments::v1::progress_report_service_server::ProgressReportService;
 use tonic::{Request, Response, Status};
@@ -37,7 +37,7 @@ impl ProgressReportService for ProgressReports {
     ) -> Result<Response<pb::ProgressReport>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = ReportOn::try_from(message)?;
-        let report = retrying(|| self.app.draft_progress_report(&call, &command)).await?;
+        let report = self.app.host.once(&call, || self.app.draft_progress_report(&call, &command)).await?;
         Ok(answer(&call, report))
     }
 
@@ -47,7 +47,7 @@ impl ProgressReportService for ProgressReports {
     ) -> Result<Response<pb::ProgressReport>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = ReportOn::try_from(message)?;
-        let report = retrying(|| self.app.submit_progress_report(&call, &command)).await?;
+        let report = self.app.host.once(&call, || self.app.submit_progress_report(&call, &command)).await?;
         Ok(answer(&call, report))
     }
 
@@ -86,7 +86,7 @@ impl ProgressReportService for ProgressReports {
             ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, &message.etag);
         let key = path.key()?;
         let note = convert::said("note", &message.note).map_err(Failure::from)?;
-        let report = retrying(|| self.app.query_progress_report(&call, &key, note.clone())).await?;
+        let report = self.app.host.once(&call, || self.app.query_progress_report(&call, &key, note.clone())).await?;
         Ok(answer(&call, report))
     }
 
@@ -98,7 +98,7 @@ impl ProgressReportService for ProgressReports {
         let path =
             ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, &message.etag);
         let key = path.key()?;
-        let report = retrying(|| self.app.accept_progress_report(&call, &key)).await?;
+        let report = self.app.host.once(&call, || self.app.accept_progress_report(&call, &key)).await?;
         Ok(answer(&call, report))
     }
 
@@ -111,7 +111,7 @@ impl ProgressReportService for ProgressReports {
             ReportPath(&message.partnership_id, &message.commitment_id, &message.progress_report_id, &message.etag);
         let key = path.key()?;
         let content = convert::content(message.content.unwrap_or_default())?;
-        let report = retrying(|| self.app.correct_progress_report(&call, &key, &content)).await?;
+        let report = self.app.host.once(&call, || self.app.correct_progress_report(&call, &key, &content)).await?;
         Ok(answer(&call, report))
     }
 }

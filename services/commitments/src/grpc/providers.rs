@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Failure, retrying, wire};
+use pathfinder_kit::{Failure, wire};
 use pathfinder_proto::commitments::v1 as pb;
 use pathfinder_proto::commitments::v1::provider_service_server::ProviderService;
 use tonic::{Request, Response, Status};
@@ -30,7 +30,7 @@ impl ProviderService for Providers {
     ) -> Result<Response<pb::Provider>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = NewProvider::try_from(message)?;
-        let provider = retrying(|| self.app.create_provider(&call, &command)).await?;
+        let provider = self.app.host.once(&call, || self.app.create_provider(&call, &command)).await?;
         Ok(Response::new(provider.into()))
     }
 
@@ -61,7 +61,7 @@ impl ProviderService for Providers {
     ) -> Result<Response<pb::Provider>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = UpdateProvider::try_from(message)?;
-        let provider = retrying(|| self.app.update_provider(&call, &command)).await?;
+        let provider = self.app.host.once(&call, || self.app.update_provider(&call, &command)).await?;
         Ok(Response::new(provider.into()))
     }
 }

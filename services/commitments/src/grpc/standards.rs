@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pathfinder_kit::page::Page;
-use pathfinder_kit::{Failure, retrying, wire};
+use pathfinder_kit::{Failure, wire};
 use pathfinder_proto::commitments::v1 as pb;
 use pathfinder_proto::commitments::v1::standard_service_server::StandardService;
 use tonic::{Request, Response, Status};
@@ -30,7 +30,7 @@ impl StandardService for Standards {
     ) -> Result<Response<pb::Standard>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = NewStandard::try_from(message)?;
-        let standard = retrying(|| self.app.create_standard(&call, &command)).await?;
+        let standard = self.app.host.once(&call, || self.app.create_standard(&call, &command)).await?;
         Ok(Response::new(standard.into()))
     }
 
@@ -40,7 +40,7 @@ impl StandardService for Standards {
     ) -> Result<Response<pb::Standard>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = ReviseStandard::try_from(message)?;
-        let standard = retrying(|| self.app.revise_standard(&call, &command)).await?;
+        let standard = self.app.host.once(&call, || self.app.revise_standard(&call, &command)).await?;
         Ok(Response::new(standard.into()))
     }
 

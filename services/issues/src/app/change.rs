@@ -152,10 +152,6 @@ impl App {
         provider_id: ProviderId,
         note: &str,
     ) -> Result<IssueView, Error> {
-        // The provider may have become inactive since.
-        if let Some(view) = self.host.answer_kept(call).await? {
-            return Ok(view);
-        }
         let peeked = self.peek(target).await?;
         let provider = self.provider(target.partnership_id, provider_id).await?;
         provider.check_active()?;

@@ -50,9 +50,6 @@ impl App {
         partnership_id: PartnershipId,
         rows: &[ImportRow],
     ) -> Result<ImportReport, Error> {
-        if let Some(report) = self.host.answer_kept(call).await? {
-            return Ok(report);
-        }
         let partnership = self.partnership(partnership_id).await?;
         partnership.check_open()?;
         let calendar = self.calendar_of(&partnership);

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use pathfinder_kit::{Begun, Call, Caller, Failure, Reason, Unit, Violation, retrying};
 use pathfinder_photos::Region;
 use pathfinder_terms::{IssueId, PartnershipId, PhotoId};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::author::Author;
@@ -69,7 +68,7 @@ impl App {
         let AddPhoto { following, caption, content } = command;
         let seen = self.visible_issue(call, &following).await?;
         let holder = self.who_adds(call, &following, &seen).await?;
-        if let Some(answer) = self.answered_before(call).await? {
+        if let Some(answer) = self.host.answer_kept(call).await? {
             return Ok(answer);
         }
         seen.check_room_for_photo()?;
@@ -100,14 +99,6 @@ impl App {
         let holder = self.follower(self.host.reader(), following).await?;
         // Anybody may support an issue, and would then have a token.
         if holder.part == Part::Reporter { Ok(Some(holder)) } else { Err(Refusal::FollowTokenInvalid.into()) }
-    }
-
-    /// What the same request was answered before. It is asked in a transaction of its own, since the work that it spares takes seconds.
-    async fn answered_before<T: DeserializeOwned>(&self, call: &Call) -> Result<Option<T>, Error> {
-        match self.host.begin(call).await? {
-            Begun::Repeated(answer) => Ok(Some(answer)),
-            Begun::Fresh(_) => Ok(None),
-        }
     }
 
     async fn keep_photo(
@@ -201,7 +192,7 @@ impl App {
         let found = store::issue::find(self.host.reader(), partnership_id, issue_id).await?;
         let seen = found.ok_or_else(|| Failure::not_found("issue", issue_id))?;
         call.permit(&subject_of(&seen))?;
-        if let Some(answer) = self.answered_before(call).await? {
+        if let Some(answer) = self.host.answer_kept(call).await? {
             return Ok(answer);
         }
         let former = seen.photo(photo_id)?;

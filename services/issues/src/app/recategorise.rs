@@ -37,10 +37,6 @@ impl App {
         command: &RecategoriseIssue,
     ) -> Result<IssueView, Error> {
         let RecategoriseIssue { target, category_code, reason, .. } = command;
-        // The category may have been retired since.
-        if let Some(view) = self.host.answer_kept(call).await? {
-            return Ok(view);
-        }
         let peeked = self.peek(target).await?;
         let category = self.offered_category(target.partnership_id, category_code).await?;
         let conn = self.host.reader();

@@ -75,9 +75,6 @@ impl App {
     /// `ROLE_MISSING`, `INVALID_REQUEST` (words and issues), `NOT_FOUND` (issues, photo or provider), `PARTNERSHIP_ARCHIVED`,
     /// `REQUEST_ID_REUSED`, `PEER_UNAVAILABLE`.
     pub(crate) async fn publish_response_entry(&self, call: &Call, command: &PublishEntry) -> Result<EntryView, Error> {
-        if let Some(view) = self.host.answer_kept(call).await? {
-            return Ok(view);
-        }
         let partnership_id = command.partnership_id;
         self.partnership(partnership_id).await?.check_open()?;
         let (provider_id, provider_name) = self.named_provider(partnership_id, command.provider_id).await?;

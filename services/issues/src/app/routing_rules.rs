@@ -49,9 +49,6 @@ impl App {
         call: &Call,
         command: &CreateRoutingRule,
     ) -> Result<RoutingRule, Error> {
-        if let Some(rule) = self.host.answer_kept(call).await? {
-            return Ok(rule);
-        }
         let partnership_id = command.partnership_id;
         let provider = self.provider(partnership_id, command.provider_id).await?;
         provider.check_active()?;

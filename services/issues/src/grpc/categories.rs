@@ -29,7 +29,7 @@ impl CategoryService for Categories {
     ) -> Result<Response<pb::Category>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = convert::create_category(message)?;
-        let category = retrying(|| self.app.create_category(&call, &command)).await?;
+        let category = self.app.host.once(&call, || self.app.create_category(&call, &command)).await?;
         Ok(Response::new(convert::category(category)))
     }
 
@@ -59,7 +59,7 @@ impl CategoryService for Categories {
     ) -> Result<Response<pb::Category>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = convert::update_category(message)?;
-        let category = retrying(|| self.app.update_category(&call, &command)).await?;
+        let category = self.app.host.once(&call, || self.app.update_category(&call, &command)).await?;
         Ok(Response::new(convert::category(category)))
     }
 }

@@ -1,6 +1,6 @@
 //! `DuplicateService`.
 
-use pathfinder_kit::{Failure, retrying, wire};
+use pathfinder_kit::{Failure, wire};
 use pathfinder_proto::issues::v1 as pb;
 use pb::duplicate_service_server::DuplicateService;
 use tonic::{Request, Response, Status};
@@ -41,7 +41,7 @@ impl DuplicateService for Duplicates {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
         let reason = or_empty(message.reason);
-        let view = retrying(|| self.app.unmark_issue_duplicate(&call, &target, &reason)).await?;
+        let view = self.app.host.once(&call, || self.app.unmark_issue_duplicate(&call, &target, &reason)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -52,7 +52,7 @@ impl DuplicateService for Duplicates {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
         let parent = wire::optional_id("parent_issue_id", &message.parent_issue_id).map_err(Failure::from)?;
-        let view = retrying(|| self.app.set_parent_issue(&call, &target, parent)).await?;
+        let view = self.app.host.once(&call, || self.app.set_parent_issue(&call, &target, parent)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 

@@ -1,6 +1,6 @@
 //! `ForwardingService`.
 
-use pathfinder_kit::{Failure, retrying};
+use pathfinder_kit::Failure;
 use pathfinder_proto::issues::v1 as pb;
 use pb::forwarding_service_server::ForwardingService;
 use tonic::{Request, Response, Status};
@@ -43,7 +43,7 @@ impl ForwardingService for Forwardings {
         let (call, message) = self.app.host.admit(request)?;
         let partnership_id = convert::id("partnership_id", &message.partnership_id)?;
         let id = convert::id("forwarding_id", &message.forwarding_id)?;
-        let forwarding = retrying(|| self.app.retry_forwarding(&call, partnership_id, id)).await?;
+        let forwarding = self.app.host.once(&call, || self.app.retry_forwarding(&call, partnership_id, id)).await?;
         Ok(Response::new(convert::forwarding(forwarding)))
     }
 }

@@ -1,6 +1,6 @@
 //! `IssueEditService`.
 
-use pathfinder_kit::{Failure, retrying};
+use pathfinder_kit::Failure;
 use pathfinder_proto::issues::v1 as pb;
 use pb::issue_edit_service_server::IssueEditService;
 use tonic::{Request, Response, Status};
@@ -27,21 +27,21 @@ impl IssueEditService for IssueEdits {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
         let (rewording, reason) = convert::edit(message);
-        let view = retrying(|| self.app.edit_issue(&call, &target, &rewording, &reason)).await?;
+        let view = self.app.host.once(&call, || self.app.edit_issue(&call, &target, &rewording, &reason)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
     async fn hide_issue(&self, request: Request<pb::HideIssueRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
-        let view = retrying(|| self.app.hide_issue(&call, &target, &message.reason)).await?;
+        let view = self.app.host.once(&call, || self.app.hide_issue(&call, &target, &message.reason)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
     async fn show_issue(&self, request: Request<pb::ShowIssueRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
-        let view = retrying(|| self.app.show_issue(&call, &target)).await?;
+        let view = self.app.host.once(&call, || self.app.show_issue(&call, &target)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 

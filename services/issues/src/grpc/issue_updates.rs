@@ -1,6 +1,6 @@
 //! `IssueUpdateService`.
 
-use pathfinder_kit::{Failure, retrying};
+use pathfinder_kit::Failure;
 use pathfinder_proto::issues::v1 as pb;
 use pb::issue_update_service_server::IssueUpdateService;
 use tonic::{Request, Response, Status};
@@ -40,7 +40,7 @@ impl IssueUpdateService for IssueUpdates {
     ) -> Result<Response<pb::PushIssueUpdateResponse>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = convert::push_issue_update(message, call.now)?;
-        let pushed = retrying(|| self.app.push_issue_update(&call, &command)).await?;
+        let pushed = self.app.host.once(&call, || self.app.push_issue_update(&call, &command)).await?;
         Ok(Response::new(convert::pushed(pushed)))
     }
 }

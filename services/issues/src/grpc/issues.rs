@@ -67,7 +67,7 @@ impl IssueService for Issues {
     ) -> Result<Response<pb::FollowByEmailResponse>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = convert::follow_by_email(&message)?;
-        retrying(|| self.app.follow_by_email(&call, &command)).await?;
+        self.app.host.once(&call, || self.app.follow_by_email(&call, &command)).await?;
         Ok(Response::new(pb::FollowByEmailResponse {}))
     }
 
@@ -176,7 +176,7 @@ impl IssueService for Issues {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
         let (rewording, note) = convert::rewording(message);
-        let view = retrying(|| self.app.triage_issue(&call, &target, &rewording, &note)).await?;
+        let view = self.app.host.once(&call, || self.app.triage_issue(&call, &target, &rewording, &note)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -184,7 +184,8 @@ impl IssueService for Issues {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
         let provider_id = convert::id("provider_id", &message.provider_id)?;
-        let view = retrying(|| self.app.route_issue(&call, &target, provider_id, &message.note)).await?;
+        let view =
+            self.app.host.once(&call, || self.app.route_issue(&call, &target, provider_id, &message.note)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -194,14 +195,14 @@ impl IssueService for Issues {
     ) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = convert::recategorise_issue(message)?;
-        let view = retrying(|| self.app.recategorise_issue(&call, &command)).await?;
+        let view = self.app.host.once(&call, || self.app.recategorise_issue(&call, &command)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
     async fn accept_issue(&self, request: Request<pb::AcceptIssueRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
-        let view = retrying(|| self.app.accept_issue(&call, &target, &message.note)).await?;
+        let view = self.app.host.once(&call, || self.app.accept_issue(&call, &target, &message.note)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -210,7 +211,7 @@ impl IssueService for Issues {
         let target = convert::verb_fields!(message)?;
         let named =
             wire::optional_id("responsible_provider_id", &message.responsible_provider_id).map_err(Failure::from)?;
-        let view = retrying(|| self.app.refuse_issue(&call, &target, &message.reason, named)).await?;
+        let view = self.app.host.once(&call, || self.app.refuse_issue(&call, &target, &message.reason, named)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -220,28 +221,32 @@ impl IssueService for Issues {
     ) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
-        let view = retrying(|| self.app.start_issue_work(&call, &target, &message.note)).await?;
+        let view = self.app.host.once(&call, || self.app.start_issue_work(&call, &target, &message.note)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
     async fn hold_issue(&self, request: Request<pb::HoldIssueRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
-        let view = retrying(|| self.app.hold_issue(&call, &target, &message.reason, &message.pause_reason)).await?;
+        let view = self
+            .app
+            .host
+            .once(&call, || self.app.hold_issue(&call, &target, &message.reason, &message.pause_reason))
+            .await?;
         Ok(Response::new(convert::issue(view)))
     }
 
     async fn resume_issue(&self, request: Request<pb::ResumeIssueRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
-        let view = retrying(|| self.app.resume_issue(&call, &target, &message.note)).await?;
+        let view = self.app.host.once(&call, || self.app.resume_issue(&call, &target, &message.note)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
     async fn ask_reporter(&self, request: Request<pb::AskReporterRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = convert::ask_reporter(message)?;
-        let view = retrying(|| self.app.ask_reporter(&call, &command)).await?;
+        let view = self.app.host.once(&call, || self.app.ask_reporter(&call, &command)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -251,7 +256,7 @@ impl IssueService for Issues {
     ) -> Result<Response<pb::AnswerQuestionResponse>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = convert::answer_question(message)?;
-        let answered = retrying(|| self.app.answer_question(&call, &command)).await?;
+        let answered = self.app.host.once(&call, || self.app.answer_question(&call, &command)).await?;
         Ok(Response::new(convert::answered(answered)))
     }
 
@@ -259,7 +264,7 @@ impl IssueService for Issues {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
         let fix = convert::fix(message)?;
-        let view = retrying(|| self.app.resolve_issue(&call, &target, &fix)).await?;
+        let view = self.app.host.once(&call, || self.app.resolve_issue(&call, &target, &fix)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -267,7 +272,7 @@ impl IssueService for Issues {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
         let reason = or_empty(message.reason);
-        let view = retrying(|| self.app.close_issue(&call, &target, &reason)).await?;
+        let view = self.app.host.once(&call, || self.app.close_issue(&call, &target, &reason)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -277,7 +282,8 @@ impl IssueService for Issues {
     ) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
-        let view = retrying(|| self.app.close_issue_without_action(&call, &target, &message.reason)).await?;
+        let view =
+            self.app.host.once(&call, || self.app.close_issue_without_action(&call, &target, &message.reason)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -289,21 +295,22 @@ impl IssueService for Issues {
         let target = convert::verb_fields!(message)?;
         let duplicate_of = convert::id("duplicate_of", &message.duplicate_of)?;
         let reason = or_empty(message.reason);
-        let view = retrying(|| self.app.mark_issue_duplicate(&call, &target, duplicate_of, &reason)).await?;
+        let view =
+            self.app.host.once(&call, || self.app.mark_issue_duplicate(&call, &target, duplicate_of, &reason)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
     async fn uphold_closing(&self, request: Request<pb::UpholdClosingRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;
-        let view = retrying(|| self.app.uphold_closing(&call, &target, &message.reason)).await?;
+        let view = self.app.host.once(&call, || self.app.uphold_closing(&call, &target, &message.reason)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
     async fn withdraw_issue(&self, request: Request<pb::WithdrawIssueRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
-        let view = retrying(|| self.app.withdraw_issue(&call, &following, &message.reason)).await?;
+        let view = self.app.host.once(&call, || self.app.withdraw_issue(&call, &following, &message.reason)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -315,7 +322,8 @@ impl IssueService for Issues {
         let said = convert::said(message.satisfaction(), message.satisfaction_comment)?;
         let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
         let said = said.as_ref();
-        let view = retrying(|| self.app.confirm_resolution(&call, &following, &message.note, said)).await?;
+        let view =
+            self.app.host.once(&call, || self.app.confirm_resolution(&call, &following, &message.note, said)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -327,7 +335,8 @@ impl IssueService for Issues {
         let said = convert::said(message.satisfaction(), message.satisfaction_comment)?;
         let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
         let said = said.as_ref();
-        let view = retrying(|| self.app.dispute_resolution(&call, &following, &message.reason, said)).await?;
+        let view =
+            self.app.host.once(&call, || self.app.dispute_resolution(&call, &following, &message.reason, said)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
@@ -338,7 +347,7 @@ impl IssueService for Issues {
         let (call, message) = self.app.host.admit(request)?;
         let partnership_id = convert::id("partnership_id", &message.partnership_id)?;
         let rows = convert::import_rows(message.rows);
-        let report = retrying(|| self.app.batch_import_issues(&call, partnership_id, &rows)).await?;
+        let report = self.app.host.once(&call, || self.app.batch_import_issues(&call, partnership_id, &rows)).await?;
         Ok(Response::new(convert::import_response(report)))
     }
 

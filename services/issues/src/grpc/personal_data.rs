@@ -43,7 +43,11 @@ impl PersonalDataService for PersonalData {
             let stays = "must not hold the e-mail address: it would stay in the register";
             return Err(Failure::from(Violation::new("reason", stays)).into());
         }
-        let erasure = retrying(|| self.app.erase_subject(&call, partnership_id, &email, &message.reason)).await?;
+        let erasure = self
+            .app
+            .host
+            .once(&call, || self.app.erase_subject(&call, partnership_id, &email, &message.reason))
+            .await?;
         Ok(Response::new(convert::erasure(erasure)))
     }
 
@@ -53,7 +57,7 @@ impl PersonalDataService for PersonalData {
     ) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let following = convert::following(&message.partnership_id, &message.issue_id, message.follow_token)?;
-        let view = retrying(|| self.app.anonymise_issue(&call, &following, &message.reason)).await?;
+        let view = self.app.host.once(&call, || self.app.anonymise_issue(&call, &following, &message.reason)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 

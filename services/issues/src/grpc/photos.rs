@@ -1,6 +1,6 @@
 //! `PhotoService`.
 
-use pathfinder_kit::{Failure, retrying};
+use pathfinder_kit::Failure;
 use pathfinder_proto::issues::v1 as pb;
 use pb::photo_service_server::PhotoService;
 use tonic::{Request, Response, Status};
@@ -54,14 +54,14 @@ impl PhotoService for Photos {
     async fn release_photo(&self, request: Request<pb::ReleasePhotoRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::photo_target(&message.partnership_id, &message.issue_id, &message.photo_id)?;
-        let view = retrying(|| self.app.release_photo(&call, target)).await?;
+        let view = self.app.host.once(&call, || self.app.release_photo(&call, target)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 
     async fn remove_photo(&self, request: Request<pb::RemovePhotoRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::photo_target(&message.partnership_id, &message.issue_id, &message.photo_id)?;
-        let view = retrying(|| self.app.remove_photo(&call, target, &message.reason)).await?;
+        let view = self.app.host.once(&call, || self.app.remove_photo(&call, target, &message.reason)).await?;
         Ok(Response::new(convert::issue(view)))
     }
 }

@@ -1,6 +1,6 @@
 //! `ResponseEntryService`.
 
-use pathfinder_kit::{Failure, retrying};
+use pathfinder_kit::Failure;
 use pathfinder_proto::issues::v1 as pb;
 use pb::response_entry_service_server::ResponseEntryService;
 use tonic::{Request, Response, Status};
@@ -29,7 +29,7 @@ impl ResponseEntryService for ResponseEntries {
     ) -> Result<Response<pb::ResponseEntry>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = convert::publish_entry(message)?;
-        let view = retrying(|| self.app.publish_response_entry(&call, &command)).await?;
+        let view = self.app.host.once(&call, || self.app.publish_response_entry(&call, &command)).await?;
         Ok(Response::new(convert::response_entry(view)))
     }
 
@@ -39,7 +39,7 @@ impl ResponseEntryService for ResponseEntries {
     ) -> Result<Response<pb::ResponseEntry>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let (target, command) = convert::update_entry(message)?;
-        let view = retrying(|| self.app.update_response_entry(&call, &target, &command)).await?;
+        let view = self.app.host.once(&call, || self.app.update_response_entry(&call, &target, &command)).await?;
         Ok(Response::new(convert::response_entry(view)))
     }
 
@@ -49,7 +49,8 @@ impl ResponseEntryService for ResponseEntries {
     ) -> Result<Response<pb::ResponseEntry>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::entry_target(&message.partnership_id, &message.response_entry_id, &message.etag)?;
-        let view = retrying(|| self.app.withdraw_response_entry(&call, &target, &message.reason)).await?;
+        let view =
+            self.app.host.once(&call, || self.app.withdraw_response_entry(&call, &target, &message.reason)).await?;
         Ok(Response::new(convert::response_entry(view)))
     }
 

@@ -1,6 +1,6 @@
 //! `RoutingRuleService`.
 
-use pathfinder_kit::{Failure, retrying};
+use pathfinder_kit::Failure;
 use pathfinder_proto::issues::v1 as pb;
 use pb::routing_rule_service_server::RoutingRuleService;
 use tonic::{Request, Response, Status};
@@ -29,7 +29,7 @@ impl RoutingRuleService for RoutingRules {
     ) -> Result<Response<pb::RoutingRule>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let command = convert::create_routing_rule(message)?;
-        let rule = retrying(|| self.app.create_routing_rule(&call, &command)).await?;
+        let rule = self.app.host.once(&call, || self.app.create_routing_rule(&call, &command)).await?;
         Ok(Response::new(convert::routing_rule(rule)?))
     }
 
@@ -53,7 +53,7 @@ impl RoutingRuleService for RoutingRules {
         let (call, message) = self.app.host.admit(request)?;
         let partnership_id = convert::id("partnership_id", &message.partnership_id)?;
         let rule_id = convert::id("routing_rule_id", &message.routing_rule_id)?;
-        let rule = retrying(|| self.app.delete_routing_rule(&call, partnership_id, rule_id)).await?;
+        let rule = self.app.host.once(&call, || self.app.delete_routing_rule(&call, partnership_id, rule_id)).await?;
         Ok(Response::new(convert::routing_rule(rule)?))
     }
 }
