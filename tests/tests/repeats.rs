@@ -193,12 +193,6 @@ async fn a_token_that_ends_with_its_use_serves_the_repeat_and_one_that_was_ended
     let renewed = world.must(PUBLIC, renew, numbered(2, renewal.clone())).await;
     assert_eq!(world.must(PUBLIC, renew, numbered(2, renewal)).await, renewed);
     world.refused(PUBLIC, withdraw, withdrawal, "FOLLOW_TOKEN_INVALID").await;
-
-    let anonymise = "PersonalDataService/AnonymiseIssue";
-    let leave = followed(&renewed["followToken"]);
-    let left = world.must(PUBLIC, anonymise, numbered(3, leave.clone())).await;
-    assert_eq!(world.must(PUBLIC, anonymise, numbered(3, leave.clone())).await, left);
-    world.refused(PUBLIC, anonymise, numbered(4, leave), "FOLLOW_TOKEN_INVALID").await;
     world.house.stop().await;
 }
 

@@ -113,10 +113,6 @@ impl App {
         reason: &str,
     ) -> Result<IssueView, Error> {
         let seen = self.visible_issue(call, following).await?;
-        // The token ends with what it is used for.
-        if let Some(view) = self.host.answer_kept(call).await? {
-            return Ok(view);
-        }
         let holder = self.who_leaves(call, following, &seen).await?;
         let (partnership_id, issue_id) = (seen.partnership_id, seen.id);
         let mut unit = match self.host.begin(call).await? {
