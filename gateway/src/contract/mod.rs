@@ -8,6 +8,7 @@
 pub(crate) mod comments;
 pub(crate) mod raw;
 pub(crate) mod rules;
+pub(crate) mod shape;
 pub(crate) mod template;
 
 use http::Method;
@@ -16,6 +17,7 @@ use prost_reflect::{DescriptorPool, DynamicMessage, ExtensionDescriptor, MethodD
 use self::comments::Comments;
 use self::raw::{Media, RawBody, RawReader};
 use self::rules::RuleReader;
+use self::shape::AnswerType;
 use self::template::Template;
 
 /// The number of `pathfinder.options.v1.ACCESS_PUBLIC`.
@@ -54,6 +56,8 @@ pub(crate) struct Operation {
     pub(crate) raw: Option<RawBody>,
     /// The fields of the answer that may be handed out as bytes; none where it is JSON alone.
     pub(crate) media: Option<Media>,
+    /// What it answers, or each time of a stream.
+    pub(crate) answer: AnswerType,
     /// `ActionService_RaiseAction`; a further binding of the same RPC adds its number, `_2`.
     pub(crate) id: String,
 }
@@ -156,7 +160,8 @@ fn operation(rpc: &MethodDescriptor, rule: &DynamicMessage, public: bool, index:
     }
     let suffix = if index == 0 { String::new() } else { format!("_{}", index + 1) };
     let id = format!("{}_{}{suffix}", rpc.parent_service().name(), rpc.name());
-    Ok(Operation { rpc: rpc.clone(), method, template, body, public, raw: None, media: None, id })
+    let answer = AnswerType::of(&rpc.output());
+    Ok(Operation { rpc: rpc.clone(), method, template, body, public, raw: None, media: None, answer, id })
 }
 
 fn method_and_path(rule: &DynamicMessage) -> Result<(Method, String), String> {

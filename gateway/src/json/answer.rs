@@ -8,36 +8,44 @@ use axum::body::Body;
 use axum::response::Response;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
-use prost_reflect::{DynamicMessage, SerializeOptions, Value};
+use prost_reflect::{DynamicMessage, Value};
 
+use super::wire::{self, Unwritable};
+use crate::contract::shape::AnswerType;
 use crate::error::ApiError;
 
-const OPTIONS: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
-
 /// One message as canonical JSON.
-pub(crate) fn json(message: &DynamicMessage) -> Result<Vec<u8>, ApiError> {
-    let mut serializer = serde_json::Serializer::new(Vec::new());
-    message.serialize_with_options(&mut serializer, &OPTIONS).map_err(|error| {
-        tracing::error!(message = message_name(message), %error, "an answer cannot be written as JSON");
-        ApiError::internal()
-    })?;
-    Ok(serializer.into_inner())
+pub(crate) fn json(answer: &AnswerType, wire: &[u8]) -> Result<Vec<u8>, ApiError> {
+    wire::json(answer, wire).map_err(|error| failed(answer, &error))
 }
 
-fn message_name(message: &DynamicMessage) -> String {
-    prost_reflect::ReflectMessage::descriptor(message).full_name().to_owned()
+/// The message that came.
+pub(crate) fn message(answer: &AnswerType, wire: &[u8]) -> Result<DynamicMessage, ApiError> {
+    wire::message(answer, wire).map_err(|error| failed(answer, &error))
+}
+
+fn failed(answer: &AnswerType, error: &Unwritable) -> ApiError {
+    tracing::error!(message = answer.descriptor.full_name(), %error, "an answer cannot be written");
+    ApiError::internal()
 }
 
 /// The answer of a unary call; the etag of a resource is also the `ETag` header.
-pub(crate) fn unary(message: &DynamicMessage) -> Result<Response, ApiError> {
-    let mut response = Response::new(Body::from(json(message)?));
+pub(crate) fn unary(answer: &AnswerType, wire: &[u8]) -> Result<Response, ApiError> {
+    let mut response = Response::new(Body::from(json(answer, wire)?));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let etag = message.get_field_by_name("etag");
-    let etag = etag.as_deref().and_then(Value::as_str).filter(|etag| !etag.is_empty());
-    if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(&format!("\"{etag}\"")).ok()) {
+    if let Some(etag) = etag(answer, wire)? {
         headers.insert(ETAG, etag);
     }
     Ok(response)
+}
+
+/// The version of a resource; none of what has no version. Only what has one is read as a message for it.
+fn etag(answer: &AnswerType, wire: &[u8]) -> Result<Option<HeaderValue>, ApiError> {
+    let Some(field) = answer.descriptor.get_field_by_name("etag") else { return Ok(None) };
+    let message = message(answer, wire)?;
+    let etag = message.get_field(&field);
+    let etag = Value::as_str(&etag).filter(|etag| !etag.is_empty());
+    Ok(etag.and_then(|etag| HeaderValue::from_str(&format!("\"{etag}\"")).ok()))
 }

@@ -1,8 +1,9 @@
-//! One gRPC call with messages that are known only by their descriptors.
+//! One gRPC call with messages that are known only by their descriptors. Answers stay as they came ([`super::wire`]).
 
+use bytes::{Buf, Bytes};
 use http::uri::PathAndQuery;
 use prost::Message;
-use prost_reflect::{DynamicMessage, MessageDescriptor};
+use prost_reflect::DynamicMessage;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder, Streaming};
 use tonic::transport::Channel;
@@ -21,12 +22,12 @@ pub(crate) async fn unary(
     operation: &Operation,
     message: DynamicMessage,
     envelope: &Envelope,
-) -> Result<DynamicMessage, Status> {
+) -> Result<Bytes, Status> {
     let span = client_span(operation);
     let (mut grpc, path, codec) = prepare(channel, operation)?;
     async move {
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-        let answer: Response<DynamicMessage> = grpc.unary(envelope.wrap(message), path, codec).await?;
+        let answer: Response<Bytes> = grpc.unary(envelope.wrap(message), path, codec).await?;
         Ok(answer.into_inner())
     }
     .instrument(span)
@@ -39,7 +40,7 @@ pub(crate) async fn server_streaming(
     operation: &Operation,
     message: DynamicMessage,
     envelope: &Envelope,
-) -> Result<Streaming<DynamicMessage>, Status> {
+) -> Result<Streaming<Bytes>, Status> {
     let span = client_span(operation);
     let (mut grpc, path, codec) = prepare(channel, operation)?;
     async move {
@@ -50,10 +51,10 @@ pub(crate) async fn server_streaming(
     .await
 }
 
-fn prepare(channel: Channel, operation: &Operation) -> Result<(Grpc<Channel>, PathAndQuery, DynamicCodec), Status> {
+fn prepare(channel: Channel, operation: &Operation) -> Result<(Grpc<Channel>, PathAndQuery, AsItCame), Status> {
     let path = PathAndQuery::try_from(operation.grpc_path()).map_err(|error| Status::internal(error.to_string()))?;
     let grpc = Grpc::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES);
-    Ok((grpc, path, DynamicCodec { decoded: operation.rpc.output() }))
+    Ok((grpc, path, AsItCame))
 }
 
 fn client_span(operation: &Operation) -> tracing::Span {
@@ -67,24 +68,22 @@ fn client_span(operation: &Operation) -> tracing::Span {
     )
 }
 
-/// Encodes any dynamic message, decodes messages of one type.
+/// Encodes any dynamic message, and hands answers on as the bytes that they are.
 #[derive(Debug, Clone)]
-pub(crate) struct DynamicCodec {
-    pub(crate) decoded: MessageDescriptor,
-}
+struct AsItCame;
 
-impl Codec for DynamicCodec {
+impl Codec for AsItCame {
     type Encode = DynamicMessage;
-    type Decode = DynamicMessage;
+    type Decode = Bytes;
     type Encoder = DynamicEncoder;
-    type Decoder = DynamicCodec;
+    type Decoder = Self;
 
     fn encoder(&mut self) -> DynamicEncoder {
         DynamicEncoder
     }
 
-    fn decoder(&mut self) -> DynamicCodec {
-        self.clone()
+    fn decoder(&mut self) -> Self {
+        Self
     }
 }
 
@@ -101,12 +100,11 @@ impl Encoder for DynamicEncoder {
     }
 }
 
-impl Decoder for DynamicCodec {
-    type Item = DynamicMessage;
+impl Decoder for AsItCame {
+    type Item = Bytes;
     type Error = Status;
 
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<DynamicMessage>, Status> {
-        let message = DynamicMessage::decode(self.decoded.clone(), buffer);
-        message.map(Some).map_err(|error| Status::internal(error.to_string()))
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
     }
 }

@@ -5,7 +5,7 @@
 //! parse    body                     → JSON, strictly
 //! request  path + query + body + …  → request message, or every problem at once (check)
 //! call     message                  → gRPC
-//! answer   message                  → JSON
+//! answer   message as it came       → JSON (wire)
 //! stream   messages                 → NDJSON, server-sent events, or a file (table)
 //! raw      bodies                   → bytes as they are, where a contract has a field for them
 //! ```
@@ -24,6 +24,9 @@ mod request_tests;
 pub(crate) mod routes;
 pub(crate) mod stream;
 pub(crate) mod table;
+pub(crate) mod wire;
+#[cfg(test)]
+mod wire_tests;
 
 use std::time::Instant;
 
@@ -111,8 +114,8 @@ async fn unary(
     let answer = call::unary(channel, operation, message, &envelope).await;
     let answer = answer.map_err(|status| refusal(app, found, &status, &parts.headers))?;
     match form {
-        Form::Json => answer::unary(&answer),
-        Form::Bytes(media) => Ok(raw::answer(&answer, media, parts.headers.contains_key(AUTHORIZATION))),
+        Form::Json => answer::unary(&operation.answer, &answer),
+        Form::Bytes(media) => Ok(raw::answer(&answer::message(&operation.answer, &answer)?, media, parts.headers.contains_key(AUTHORIZATION))),
     }
 }
 
@@ -136,7 +139,7 @@ async fn stream(
     let messages = opened.map_err(|status| refusal(app, found, &status, &parts.headers))?;
     let context = StreamContext {
         framing,
-        row: operation.rpc.output(),
+        row: operation.answer.clone(),
         name: operation.template.last_literal().to_owned(),
         is_feed: operation.is_feed(),
         peer: operation.domain().to_owned(),

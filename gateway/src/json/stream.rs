@@ -14,17 +14,18 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
-use prost_reflect::{DynamicMessage, MessageDescriptor};
+use prost_reflect::DynamicMessage;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::Streaming;
 use tonic::{Code, Status};
 
-use super::answer::json;
+use super::answer::{json, message};
 use super::request::form_decode;
 use super::table::Format;
 use crate::contract::Operation;
+use crate::contract::shape::AnswerType;
 use crate::error::{ApiError, Violation};
 use crate::limits::Place;
 
@@ -81,18 +82,18 @@ impl Framing {
         }
     }
 
-    fn message(self, message: &DynamicMessage, is_first: bool) -> Result<Bytes, ApiError> {
+    fn frame(self, answer: &AnswerType, wire: &[u8], is_first: bool) -> Result<Bytes, ApiError> {
         match self {
             Self::Lines => {
-                let mut line = json(message)?;
+                let mut line = json(answer, wire)?;
                 line.push(b'\n');
                 Ok(line.into())
             }
             Self::Events => {
-                let id = cursor(message).map(|cursor| format!("id: {cursor}\n")).unwrap_or_default();
-                Ok([id.as_bytes(), b"data: ", &json(message)?, b"\n\n"].concat().into())
+                let id = cursor(&message(answer, wire)?).map(|cursor| format!("id: {cursor}\n")).unwrap_or_default();
+                Ok([id.as_bytes(), b"data: ", &json(answer, wire)?, b"\n\n"].concat().into())
             }
-            Self::File(format) => format.row(message, is_first),
+            Self::File(format) => format.row(&message(answer, wire)?, is_first),
         }
     }
 
@@ -134,7 +135,7 @@ fn cursor(message: &DynamicMessage) -> Option<String> {
 pub(crate) struct StreamContext {
     pub(crate) framing: Framing,
     /// What the stream's messages are.
-    pub(crate) row: MessageDescriptor,
+    pub(crate) row: AnswerType,
     /// What a file of it is called, without its ending.
     pub(crate) name: String,
     /// Whether it never ends by itself: whoever is cut off goes on from the last cursor.
@@ -150,7 +151,7 @@ pub(crate) struct StreamContext {
 }
 
 /// The answer of a server-streaming call.
-pub(crate) fn streaming(messages: Streaming<DynamicMessage>, context: StreamContext) -> Response {
+pub(crate) fn streaming(messages: Streaming<Bytes>, context: StreamContext) -> Response {
     let framing = context.framing;
     let file = match framing {
         Framing::File(format) => Some(format!("attachment; filename=\"{}.{}\"", context.name, format.word())),
@@ -215,7 +216,7 @@ enum Part {
 
 impl<S> Running<S>
 where
-    S: Stream<Item = Result<DynamicMessage, Status>> + Unpin,
+    S: Stream<Item = Result<Bytes, Status>> + Unpin,
 {
     /// The next piece of the body.
     async fn frame(mut self) -> Option<(io::Result<Bytes>, Self)> {
@@ -224,7 +225,7 @@ where
             (Part::Over, _) => return None,
             (Part::Head, Framing::File(format)) => {
                 self.next = Part::First;
-                Some(format.head(&self.context.row))
+                Some(format.head(&self.context.row.descriptor))
             }
             _ => self.message().await,
         };
@@ -261,7 +262,7 @@ where
             let is_first = self.next != Part::Further;
             self.next = Part::Further;
             let frame = next.map_err(|status| failed(&status, &context.peer));
-            return Some(frame.and_then(|message| context.framing.message(&message, is_first)));
+            return Some(frame.and_then(|wire| context.framing.frame(&context.row, &wire, is_first)));
         }
     }
 

@@ -10,9 +10,10 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{self, BoxStream, StreamExt};
-use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, Value};
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, MethodDescriptor, Value};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tonic::codec::{Codec, DecodeBuf, Decoder};
 use tonic::metadata::{KeyAndValueRef, MetadataMap};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -23,7 +24,7 @@ use pathfinder_kit::config::Secret;
 
 use crate::config::{Config, Limits, PublicUrl, Rates};
 use crate::contract::Contract;
-use crate::json::call::DynamicCodec;
+use crate::json::call::DynamicEncoder;
 
 /// When it is.
 pub(crate) const NOW: &str = "2026-05-01T12:00:00Z";
@@ -174,6 +175,37 @@ async fn answer(State(double): State<Double>, request: Request) -> Response {
         grpc.unary(service, request).await
     };
     response.map(Body::new)
+}
+
+/// Decodes messages of one type, encodes any.
+#[derive(Debug, Clone)]
+struct DynamicCodec {
+    decoded: MessageDescriptor,
+}
+
+impl Codec for DynamicCodec {
+    type Encode = DynamicMessage;
+    type Decode = DynamicMessage;
+    type Encoder = DynamicEncoder;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> DynamicEncoder {
+        DynamicEncoder
+    }
+
+    fn decoder(&mut self) -> Self {
+        self.clone()
+    }
+}
+
+impl Decoder for DynamicCodec {
+    type Item = DynamicMessage;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<DynamicMessage>, Status> {
+        let message = DynamicMessage::decode(self.decoded.clone(), buffer);
+        message.map(Some).map_err(|error| Status::internal(error.to_string()))
+    }
 }
 
 fn library() -> Answers {
