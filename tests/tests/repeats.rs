@@ -180,7 +180,7 @@ async fn a_repeat_is_answered_after_its_partnership_was_archived() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_ends_with_its_use_serves_the_repeat_and_one_that_was_ended_does_not() {
+async fn a_repeat_under_a_token_that_was_ended_since_is_refused() {
     let world = Town::world(Way::Http).await;
     let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
     let reported = world.must(PUBLIC, "IssueService/ReportIssue", hood.report("Bags")).await;

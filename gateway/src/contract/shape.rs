@@ -1,12 +1,15 @@
 //! What the JSON of an answer needs to know of its type, read once.
 //!
 //! Types with a part that hardly occurs have no shape, and are left to `prost-reflect` ([`crate::json::wire`]): a map, a group, a number that is
-//! not `int32`, `int64` or `double`, a well-known type but an instant. To give one more kind of value a shape, add it to [`Kind`].
+//! not `int32`, `int64` or `double`, a well-known type but an instant, more than 64 choices. To give one
+//! more kind of value a shape, add it to [`Kind`].
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use prost::encoding::WireType;
 use prost_reflect::{Cardinality, EnumDescriptor, FieldDescriptor, MessageDescriptor};
+use serde_json::Value;
 
 const INSTANT: &str = "google.protobuf.Timestamp";
 
@@ -16,13 +19,13 @@ pub(crate) struct AnswerType {
     /// The type, as the contract has it.
     pub(crate) descriptor: MessageDescriptor,
     /// Its shape, then those of the types within it; none where one of them has none.
-    pub(crate) shapes: Option<Vec<Shape>>,
+    pub(crate) shapes: Option<Arc<[Shape]>>,
 }
 
 impl AnswerType {
     /// Reads a type.
     pub(crate) fn of(descriptor: &MessageDescriptor) -> Self {
-        Self { descriptor: descriptor.clone(), shapes: Shapes::default().read(descriptor) }
+        Self { descriptor: descriptor.clone(), shapes: Shapes::default().read(descriptor).map(Into::into) }
     }
 }
 
@@ -111,7 +114,7 @@ impl Shapes {
         let choices = field.parent_message().oneofs().position(|choice| Some(choice) == field.containing_oneof());
         Some(Member {
             number: field.number(),
-            key: format!("\"{}\":", field.json_name()),
+            key: format!("{}:", Value::from(field.json_name())),
             is_list: field.is_list(),
             has_presence: field.supports_presence(),
             choice: choices.map_or(Some(0), |place| 1_u64.checked_shl(u32::try_from(place).ok()?))?,
@@ -141,5 +144,9 @@ fn words_of(descriptor: &EnumDescriptor) -> Option<HashMap<i32, String>> {
         return None;
     }
     let numbers = descriptor.values().map(|word| word.number());
-    Some(numbers.filter_map(|number| Some((number, format!("\"{}\"", descriptor.get_value(number)?.name())))).collect())
+    Some(
+        numbers
+            .filter_map(|number| Some((number, Value::from(descriptor.get_value(number)?.name()).to_string())))
+            .collect(),
+    )
 }

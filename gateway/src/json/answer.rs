@@ -6,8 +6,10 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use pathfinder_kit::causes_of;
 use prost_reflect::{DynamicMessage, Value};
 
 use super::wire::{self, Unwritable};
@@ -15,22 +17,23 @@ use crate::contract::shape::AnswerType;
 use crate::error::ApiError;
 
 /// One message as canonical JSON.
-pub(crate) fn json(answer: &AnswerType, wire: &[u8]) -> Result<Vec<u8>, ApiError> {
+pub(crate) fn json(answer: &AnswerType, wire: &Bytes) -> Result<Vec<u8>, ApiError> {
     wire::json(answer, wire).map_err(|error| failed(answer, &error))
 }
 
 /// The message that came.
-pub(crate) fn message(answer: &AnswerType, wire: &[u8]) -> Result<DynamicMessage, ApiError> {
+pub(crate) fn message(answer: &AnswerType, wire: &Bytes) -> Result<DynamicMessage, ApiError> {
     wire::message(answer, wire).map_err(|error| failed(answer, &error))
 }
 
 fn failed(answer: &AnswerType, error: &Unwritable) -> ApiError {
-    tracing::error!(message = answer.descriptor.full_name(), %error, "an answer cannot be written");
+    let chain = causes_of(error).join(": ");
+    tracing::error!(answer = answer.descriptor.full_name(), chain, "an answer cannot be written");
     ApiError::internal()
 }
 
 /// The answer of a unary call; the etag of a resource is also the `ETag` header.
-pub(crate) fn unary(answer: &AnswerType, wire: &[u8]) -> Result<Response, ApiError> {
+pub(crate) fn unary(answer: &AnswerType, wire: &Bytes) -> Result<Response, ApiError> {
     let mut response = Response::new(Body::from(json(answer, wire)?));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -42,7 +45,7 @@ pub(crate) fn unary(answer: &AnswerType, wire: &[u8]) -> Result<Response, ApiErr
 }
 
 /// The version of a resource; none of what has no version. Only what has one is read as a message for it.
-fn etag(answer: &AnswerType, wire: &[u8]) -> Result<Option<HeaderValue>, ApiError> {
+fn etag(answer: &AnswerType, wire: &Bytes) -> Result<Option<HeaderValue>, ApiError> {
     let Some(field) = answer.descriptor.get_field_by_name("etag") else { return Ok(None) };
     let message = message(answer, wire)?;
     let etag = message.get_field(&field);

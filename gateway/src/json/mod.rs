@@ -115,7 +115,10 @@ async fn unary(
     let answer = answer.map_err(|status| refusal(app, found, &status, &parts.headers))?;
     match form {
         Form::Json => answer::unary(&operation.answer, &answer),
-        Form::Bytes(media) => Ok(raw::answer(&answer::message(&operation.answer, &answer)?, media, parts.headers.contains_key(AUTHORIZATION))),
+        Form::Bytes(media) => {
+            let message = answer::message(&operation.answer, &answer)?;
+            Ok(raw::answer(&message, media, parts.headers.contains_key(AUTHORIZATION)))
+        }
     }
 }
 

@@ -82,7 +82,7 @@ impl Framing {
         }
     }
 
-    fn frame(self, answer: &AnswerType, wire: &[u8], is_first: bool) -> Result<Bytes, ApiError> {
+    fn frame(self, answer: &AnswerType, wire: &Bytes, is_first: bool) -> Result<Bytes, ApiError> {
         match self {
             Self::Lines => {
                 let mut line = json(answer, wire)?;

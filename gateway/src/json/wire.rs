@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::mem::size_of;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use bytes::Buf as _;
+use bytes::{Buf as _, Bytes};
 use prost::encoding::{WireType, decode_key, decode_varint};
 use prost::{DecodeError, Message as _};
 use prost_reflect::{DynamicMessage, SerializeOptions};
@@ -32,20 +32,20 @@ const MAX_DEPTH: usize = 100;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unwritable {
     /// The wire holds no message of the type.
-    #[error("it is no such message: {0}")]
+    #[error("it is no such message")]
     Unreadable(#[from] DecodeError),
     /// A message of the type that JSON has no form for, such as an instant after the year 9999.
-    #[error("it has no JSON form: {0}")]
+    #[error("it has no JSON form")]
     Formless(#[from] serde_json::Error),
 }
 
-/// The message that came.
-pub(crate) fn message(answer: &AnswerType, wire: &[u8]) -> Result<DynamicMessage, Unwritable> {
-    Ok(DynamicMessage::decode(answer.descriptor.clone(), wire)?)
+/// The message that came; bytes within it are those of the wire, not copied.
+pub(crate) fn message(answer: &AnswerType, wire: &Bytes) -> Result<DynamicMessage, Unwritable> {
+    Ok(DynamicMessage::decode(answer.descriptor.clone(), wire.clone())?)
 }
 
 /// The message that came, as JSON.
-pub(crate) fn json(answer: &AnswerType, wire: &[u8]) -> Result<Vec<u8>, Unwritable> {
+pub(crate) fn json(answer: &AnswerType, wire: &Bytes) -> Result<Vec<u8>, Unwritable> {
     in_one_pass(answer, wire).map_or_else(|| by_reflection(answer, wire), Ok)
 }
 
@@ -57,7 +57,7 @@ pub(super) fn in_one_pass(answer: &AnswerType, wire: &[u8]) -> Option<Vec<u8>> {
     Some(pass.json)
 }
 
-pub(super) fn by_reflection(answer: &AnswerType, wire: &[u8]) -> Result<Vec<u8>, Unwritable> {
+pub(super) fn by_reflection(answer: &AnswerType, wire: &Bytes) -> Result<Vec<u8>, Unwritable> {
     let mut serializer = serde_json::Serializer::new(Vec::new());
     message(answer, wire)?.serialize_with_options(&mut serializer, &OPTIONS)?;
     Ok(serializer.into_inner())

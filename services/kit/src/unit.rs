@@ -69,8 +69,10 @@ pub struct Unit {
 
 impl Host {
     /// Does the work of a call that writes, as [`retrying`] does. A repeat that is refused before its work begins, such as for a category that
-    /// was retired since, is answered as the first time; not where the caller has lost the right to it, or what it was about is out of sight.
-    /// `T` is what the work commits.
+    /// was retired since, is answered as the first time; not where the caller may no longer make the call, or what it is about is out of sight.
+    /// A repeat goes the same way first, so it may wait for a peer as long as the first did.
+    ///
+    /// `T` is what the work commits, as [`Unit::commit`] keeps it: another type that reads the same JSON would be told the wrong thing.
     ///
     /// # Errors
     ///
@@ -82,18 +84,26 @@ impl Host {
         W: Future<Output = Result<T, E>>,
     {
         let refusal = match retrying(work).await {
-            Err(refusal) if !withholds(&refusal) => refusal,
+            Err(refusal) if may_refuse_a_repeat(&refusal) => refusal,
             outcome => return outcome,
         };
         match self.answer_kept(call).await {
             Ok(Some(answer)) => Ok(answer),
+            Ok(None) => Err(refusal),
             Err(reused) if reused.reason() == Reason::RequestIdReused => Err(reused),
-            Ok(None) | Err(_) => Err(refusal),
+            Err(unread) => {
+                tracing::warn!(
+                    method = call.method,
+                    reason = unread.reason().as_str_name(),
+                    "a kept answer cannot be looked for"
+                );
+                Err(refusal)
+            }
         }
     }
 
-    /// The kept answer to `call`, if it came before. To be asked where [`Host::once`] does not serve: before work that takes seconds, where a
-    /// call ends the right to itself, or where what is committed is not the whole answer. [`Host::begin`] asks, too.
+    /// The kept answer to `call`, if it came before. To be asked where [`Host::once`] does not serve: before work that takes seconds, or where
+    /// what is committed is not the whole answer. [`Host::begin`] asks, too.
     ///
     /// # Errors
     ///
@@ -132,9 +142,21 @@ impl Host {
     }
 }
 
-/// Whether a refusal keeps something from the caller: then what was answered before is kept from it, too.
-fn withholds(refusal: &Failure) -> bool {
-    matches!(code_of(refusal.reason()), ErrorCode::Unauthenticated | ErrorCode::Forbidden | ErrorCode::NotFound)
+/// Whether a refusal speaks of what has changed since the first time. One that keeps something from the caller does not, and one by which
+/// nobody knows whether it may be told does not either.
+fn may_refuse_a_repeat(refusal: &Failure) -> bool {
+    match code_of(refusal.reason()) {
+        ErrorCode::Invalid | ErrorCode::Exists | ErrorCode::State => true,
+        ErrorCode::Conflict => !refusal.is_transient(),
+        ErrorCode::Unavailable => refusal.reason() == Reason::PeerUnavailable,
+        ErrorCode::Unauthenticated
+        | ErrorCode::Forbidden
+        | ErrorCode::NotFound
+        | ErrorCode::Exhausted
+        | ErrorCode::Unimplemented
+        | ErrorCode::Deadline
+        | ErrorCode::Internal => false,
+    }
 }
 
 /// Makes two equal requests that arrive at once go one after the other, so that the second finds the first one's answer.
