@@ -101,18 +101,18 @@ impl App {
             Next::Send => match retrying(|| self.begin_to_send(call, endpoint, &forwarding)).await? {
                 Start::Goes(begun) => {
                     let heard = councils.send(endpoint, &begun).await;
-                    self.settle(call, &begun, |one, now| one.hear(heard.clone(), now)).await
+                    self.settle(call, endpoint, &begun, |one, now| one.hear(heard.clone(), now)).await
                 }
                 Start::Stays => Ok(false),
                 Start::IsOver => Ok(true),
             },
             Next::AskForId => {
                 let heard = councils.ask_for_id(endpoint, &forwarding).await;
-                self.settle(call, &forwarding, |one, now| one.hear(heard.clone(), now)).await
+                self.settle(call, endpoint, &forwarding, |one, now| one.hear(heard.clone(), now)).await
             }
             Next::Find => {
                 let found = councils.find(endpoint, &forwarding).await;
-                self.settle(call, &forwarding, |one, now| one.find(found.clone(), now)).await
+                self.settle(call, endpoint, &forwarding, |one, now| one.find(found.clone(), now)).await
             }
         }
     }
@@ -170,27 +170,37 @@ impl App {
     async fn settle(
         &self,
         call: &Call,
+        endpoint: &Endpoint,
         forwarding: &Forwarding,
         change: impl Fn(&mut Forwarding, DateTime<Utc>) + Sync,
     ) -> Result<bool, Error> {
         let now = self.host.clock().now();
-        let changed = self.note(call, forwarding, |one| change(one, now)).await?;
+        let changed = self.note(call, endpoint, forwarding, |one| change(one, now)).await?;
         Ok(changed.is_some_and(|one| one.next_attempt_time.is_none()))
     }
 
-    /// Changes a forwarding, unless somebody else has meanwhile.
+    /// Changes a forwarding, unless somebody else has meanwhile. Of an issue that was taken there, nobody here has to say so within a time. It is
+    /// locked first, as it is to be sent.
     async fn note(
         &self,
         call: &Call,
+        endpoint: &Endpoint,
         forwarding: &Forwarding,
         change: impl Fn(&mut Forwarding) + Sync,
     ) -> Result<Option<Forwarding>, Error> {
         let write = async || -> Result<Option<Forwarding>, Error> {
             let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(None) };
             let (partnership_id, id) = (forwarding.partnership_id, forwarding.id);
+            let issue = store::issue::find_for_update(unit.tx(), partnership_id, forwarding.issue_id).await?;
             let present = store::forwarding::find_for_update(unit.tx(), partnership_id, id).await?;
             let Some(mut present) = present.filter(|present| present.is_same_try(forwarding)) else { return Ok(None) };
             change(&mut present);
+            if let Some(before) = issue.filter(|_| present.was_taken()) {
+                let mut after = before.clone();
+                if after.await_no_answer(endpoint.provider_id) {
+                    store::issue::update(unit.tx(), &before, &after, unit.call().now).await?;
+                }
+            }
             keep(&mut unit, &present).await?;
             unit.commit(()).await?;
             Ok(Some(present))

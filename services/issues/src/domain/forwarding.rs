@@ -365,6 +365,12 @@ impl Forwarding {
         }
     }
 
+    /// Whether it is sure that it was taken.
+    #[must_use]
+    pub(crate) fn was_taken(&self) -> bool {
+        matches!(self.state, SendState::Sent | SendState::AwaitingId)
+    }
+
     /// Whether a person may have it sent again.
     ///
     /// # Errors

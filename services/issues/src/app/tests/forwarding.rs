@@ -154,6 +154,18 @@ async fn what_was_lost_is_sent_again_as_it_was_to_a_system_that_knows_repeats() 
 }
 
 #[tokio::test]
+async fn what_a_council_has_taken_is_not_taken_from_it_for_want_of_an_answer() {
+    for (heard, lapses) in [(Heard::Taken("7".to_owned()), 0), (Heard::Refused("no such service".to_owned()), 1)] {
+        let fixture = Fixture::new().await;
+        let forwarding = fixture.forwarded(true, &[heard], &[]).await;
+        fixture.clock.advance(chrono::TimeDelta::days(20));
+        assert_eq!(fixture.app.lapse_unanswered().await.unwrap(), lapses, "{forwarding:?}");
+        let issue = store::issue::find(fixture.app.host.reader(), HERE, forwarding.issue_id).await.unwrap().unwrap();
+        assert_eq!(issue.provider_id.is_none(), lapses == 1, "{:?}", issue.state);
+    }
+}
+
+#[tokio::test]
 async fn a_system_that_knows_no_repeats_is_searched_first() {
     let fixture = Fixture::new().await;
     let finds = [Found::NotAnswered("late".to_owned()), Found::Ids(vec![]), Found::Ids(vec!["9".to_owned()])];
