@@ -23,8 +23,9 @@ use crate::store::update::{Kept, Key};
 
 /// The moves that an update can make, and the call by which each is made otherwise: whoever may not make that call does not make the
 /// move by an update.
-const CALLS: [(Move, &str); 5] = [
+const CALLS: [(Move, &str); 6] = [
     (Move::Accept, "AcceptIssue"),
+    (Move::Refuse, "RefuseIssue"),
     (Move::StartWork, "StartIssueWork"),
     (Move::Resume, "ResumeIssue"),
     (Move::Resolve, "ResolveIssue"),
@@ -178,7 +179,11 @@ impl App {
             description: command.description.clone(),
             held: links.held,
         };
-        let mut issue = before.clone();
+        let (mut issue, mut missed) = (before.clone(), Vec::new());
+        if update.status == UpdateStatus::NotResponsible {
+            // What was missed by now was missed by the provider that is about to lose it.
+            issue.find_breach(writing.calendar, call.now, &mut missed);
+        }
         let (sender, ended) = known_of(unit, call, &before, &key, command).await?;
         let mut taken = issue.take_update(&update, sender, ended, |by| may_move(call, by, &before), call.now)?;
         if let Some(own) = taken.steps.get_mut(taken.own) {
@@ -186,6 +191,7 @@ impl App {
         }
         // Who may tell of the issue may add photos to it.
         let mut steps = self.keep_links(unit, &before, None, links, call.now).await?;
+        steps.append(&mut missed);
         let own = steps.len() + taken.own;
         steps.append(&mut taken.steps);
         let ids = writing.update(unit, &before, &mut issue, steps).await?;

@@ -15,6 +15,8 @@ use super::state::{IssueState, Move};
 pub(crate) const SAID: &str = "issue.update";
 /// What everyone reads in place of words that would hold a report back: these stay with staff.
 pub(crate) const NOT_FOR_ALL: &str = "There is news, which the neighbourhood manager can read.";
+/// What is said of a refusal for which the provider's system gave no words that all may read.
+const REFUSED: &str = "Their system says that somebody else answers for it.";
 /// What is said of a reopening for which the machine that asked for it gave no words.
 const OPENED_AGAIN: &str = "Whoever handed it over says that there is still something to do.";
 
@@ -77,6 +79,8 @@ enum Aim {
     Forward(Goal),
     /// Forward, unless whoever says it handed the issue over: then it ended with them, and not with its provider.
     ForwardFromProvider(Goal),
+    /// Away from the provider, where it is the provider that says so.
+    Away,
     /// Back, where it has ended.
     Back,
     /// To where only people bring it.
@@ -92,11 +96,8 @@ impl UpdateStatus {
             Self::InProgress => Aim::Forward(AT_WORK),
             Self::Fixed => Aim::Forward(DONE),
             Self::Closed => Aim::ForwardFromProvider(DONE),
-            Self::Duplicate
-            | Self::NotResponsible
-            | Self::NoFurtherAction
-            | Self::InternalReferral
-            | Self::Cancelled => Aim::ForPeople,
+            Self::NotResponsible => Aim::Away,
+            Self::Duplicate | Self::NoFurtherAction | Self::InternalReferral | Self::Cancelled => Aim::ForPeople,
             Self::Reopen => Aim::Back,
             // Servers say OPEN with every comment.
             Self::Open | Self::ForTriage => Aim::Nowhere,
@@ -179,6 +180,7 @@ pub(crate) struct Taken {
 /// What an update is found to mean.
 enum Verdict {
     Moves(Vec<Move>),
+    Refuses,
     Reopens,
     SoAlready(String),
     Words(String),
@@ -216,6 +218,7 @@ impl Issue {
         let moved = |steps, own| Taken { steps, own, applied: true, in_step: true, note: String::new() };
         match self.judge(update, sender, ended, may) {
             Verdict::Moves(moves) => Ok(moved(self.make(&moves, update, now)?, moves.len().saturating_sub(1))),
+            Verdict::Refuses => Ok(moved(self.refuse_for(update, now)?, 0)),
             // What comes of it is a rule's.
             Verdict::Reopens => Ok(moved(self.reopen_for(update, ended.provider_active, now)?, 0)),
             Verdict::SoAlready(note) => Ok(self.merely_said(update, note, true, now)),
@@ -231,10 +234,9 @@ impl Issue {
             }
             Aim::Forward(goal) | Aim::ForwardFromProvider(goal) => goal,
             Aim::ForPeople => {
-                let why =
-                    "No system refuses an issue, or ends it unresolved; the neighbourhood manager sees what it said.";
-                return words(why);
+                return words("No system ends an issue unresolved; the neighbourhood manager sees what it said.");
             }
+            Aim::Away => return self.judge_refusal(update, sender, may),
             Aim::Back => return self.judge_back(update, sender, ended, may),
             Aim::Nowhere => return words("This status moves nothing; what was said is kept."),
         };
@@ -251,6 +253,30 @@ impl Issue {
             }
             Some(moves) => Verdict::Moves(moves),
         }
+    }
+
+    /// Responsibility is refused by whoever has it: the provider's own people, or the system that speaks for it.
+    fn judge_refusal(&self, update: &Update, sender: Sender, may: impl Fn(Move) -> bool) -> Verdict {
+        if let Err(refused) = self.state.after(Move::Refuse) {
+            return Verdict::Words(refused.to_string());
+        }
+        if !(sender.is_provider && may(Move::Refuse)) {
+            let why = "Only its provider refuses an issue; the neighbourhood manager sees what was said.";
+            return Verdict::Words(why.to_owned());
+        }
+        if sender.latest.is_some_and(|latest| update.happened_time < latest) {
+            return Verdict::Words("A later update was taken before it.".to_owned());
+        }
+        Verdict::Refuses
+    }
+
+    fn refuse_for(&mut self, update: &Update, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
+        let reason = Some(update.public_words()).filter(|said| !update.held && !said.is_empty()).unwrap_or(REFUSED);
+        let mut steps = self.refuse(reason, None, now)?;
+        if let Some(refused) = steps.first_mut() {
+            update.held_words().clone_into(&mut refused.private_note);
+        }
+        Ok(steps)
     }
 
     /// What has ended is open again for whoever handed it over, as by a dispute, unless they spoke before they could know of the end.

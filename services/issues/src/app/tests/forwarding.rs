@@ -386,6 +386,32 @@ async fn what_a_council_tells_is_taken_once_and_late_news_are_heard_too() {
 }
 
 #[tokio::test]
+async fn a_council_that_does_not_answer_for_it_refuses_it() {
+    for (description, reason) in [
+        ("It is housing land.", "Provider 3: It is housing land."),
+        ("", "Provider 3: Their system says that somebody else answers for it."),
+    ] {
+        let fixture = Fixture::new().await;
+        let forwarding = fixture.forwarded(true, &[Heard::Taken("7".to_owned())], &[]).await;
+        let refused = RemoteUpdate {
+            remote_id: "7".to_owned(),
+            update_id: "1".to_owned(),
+            status: "NOT_COUNCILS_RESPONSIBILITY".to_owned(),
+            description: description.to_owned(),
+            time: fixture.app.host.clock().now() - chrono::TimeDelta::minutes(1),
+        };
+        fixture.councils.0.lock().unwrap().tells = vec![refused];
+        assert_eq!(fixture.app.pull_updates().await.unwrap(), 1);
+        let (manager, id) = (fixture.manager(), forwarding.issue_id);
+        let issue = store::issue::find(fixture.app.host.reader(), HERE, id).await.unwrap().unwrap();
+        assert_eq!((issue.state, issue.provider_id), (IssueState::NotResponsible, None), "it is on the manager's list");
+        let (entries, _) = fixture.app.list_issue_history(&manager, HERE, id, 50, "").await.unwrap();
+        let said = entries.iter().find(|entry| entry.kind == "issue.refused").unwrap();
+        assert_eq!((said.note.as_str(), said.actor_id.as_str()), (reason, "open311/council"));
+    }
+}
+
+#[tokio::test]
 async fn a_council_that_tells_more_than_is_read_at_once_is_read_in_parts() {
     let fixture = Fixture::new().await;
     fixture.council(true, "GRAF-1", &[], &[]);
