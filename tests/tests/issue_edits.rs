@@ -109,6 +109,11 @@ async fn what_is_hidden_is_seen_by_those_who_deal_with_it() {
     }
     let found = world.must(PUBLIC, "IssueService/ListIssues", hood.with(json!({"query": SECRET}))).await;
     assert_eq!(found["issues"], json!([]));
+    let hidden = hood.with(json!({"filter": "held_back = true"}));
+    let found = world.list(&hood.manager(), "IssueService/ListIssues", hidden.clone(), "issues").await;
+    assert_eq!(found.len(), 1, "whoever moderates finds it again: {found:?}");
+    assert_eq!((&found[0]["issueId"], &found[0]["heldBack"]), (&issue["issue_id"], &json!(true)));
+    world.refused(PUBLIC, "IssueService/ListIssues", hidden, "FILTER_INVALID").await;
     world.must(&hood.manager(), SHOW, issue.clone()).await;
     assert!(public_reads(&world, &hood, &issue).await.contains(SECRET), "everybody reads it again");
     let history = world.must(PUBLIC, "IssueService/ListIssueHistory", issue).await;

@@ -32,6 +32,8 @@ pub(super) enum What {
     BreachedOf(String),
     /// Whether a photo waits for staff, whom alone that may be asked by.
     PhotosWaiting(bool),
+    /// As for that one.
+    HeldBack(bool),
     Provider(String),
     Theme(&'static str, bool),
     Group(&'static str, bool),
@@ -45,7 +47,7 @@ impl What {
         let one = cases.issues.choose(chance).expect("there are issues");
         let other = cases.issues.choose(chance).expect("there are issues");
         let report_time = cases.known(one).report_time;
-        match chance.random_range(0..16) {
+        match chance.random_range(0..17) {
             0..=2 => Self::Anything,
             3 | 4 => Self::Category(one.category_code.clone()),
             5 => Self::State(one.state()),
@@ -58,6 +60,7 @@ impl What {
             12 => Self::Theme(THEMES.choose(chance).copied().expect("there are themes"), chance.random()),
             13 => Self::Group(GROUPS.choose(chance).copied().expect("there are groups"), chance.random()),
             14 => Self::Overdue(chance.random()),
+            15 => Self::HeldBack(chance.random()),
             _ => Self::Reopened(chance.random_range(1..=2), chance.random()),
         }
     }
@@ -88,7 +91,7 @@ impl What {
 
     /// Whether only those may ask for it who read what is held back.
     pub(super) fn is_for_staff(&self) -> bool {
-        matches!(self, Self::PhotosWaiting(_))
+        matches!(self, Self::PhotosWaiting(_) | Self::HeldBack(_))
     }
 
     pub(super) fn filter(&self) -> String {
@@ -104,6 +107,7 @@ impl What {
             Self::ReportedWithin(from, to) => format!("report_time >= \"{from}\" AND report_time <= \"{to}\""),
             Self::BreachedOf(code) => format!("breached = true AND category_code = \"{code}\""),
             Self::PhotosWaiting(waiting) => format!("photos_waiting = {waiting}"),
+            Self::HeldBack(held_back) => format!("held_back = {held_back}"),
             Self::Provider(id) => format!("provider_id = \"{id}\""),
             Self::Theme(theme, wanted) => format!("theme {} \"{theme}\"", equals(wanted)),
             Self::Group(group, wanted) => format!("group_name {} \"{group}\"", equals(wanted)),
@@ -126,6 +130,7 @@ impl What {
                 issue.clock.as_ref().is_some_and(|clock| clock.breached) && issue.category_code == *code
             }
             Self::PhotosWaiting(waiting) => issue.photos.iter().any(|photo| photo.held) == *waiting,
+            Self::HeldBack(held_back) => issue.held_back == *held_back,
             Self::Provider(id) => known.provider_id == *id,
             Self::Theme(theme, wanted) => (known.theme == *theme) == *wanted,
             Self::Group(group, wanted) => fits(group, known.group_name) == *wanted,

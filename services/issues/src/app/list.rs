@@ -50,7 +50,8 @@ const FIELDS: &[Field] = &[
     Field::new("reopened_count", "reopened_count", Kind::Number),
 ];
 /// What may be looked for only by those who may read what is held back. For everybody else there are no such fields.
-const CONFIDED: &[Field] = &[Field::new("photos_waiting", "photos_waiting", Kind::Flag)];
+const CONFIDED: &[Field] =
+    &[Field::new("held_back", "held_back", Kind::Flag), Field::new("photos_waiting", "photos_waiting", Kind::Flag)];
 
 /// Reading what is held back, as the rules call it.
 const HELD_BACK: &str = "ReadConfided";

@@ -44,6 +44,7 @@ pub(in crate::grpc) fn issue(view: IssueView) -> pb::Issue {
         description: issue.description,
         location: Some(enums::location(issue.location)),
         state: enums::state(issue.state).into(),
+        held_back: issue.held_back,
         source: enums::source(issue.source).into(),
         severity: enums::severity(issue.severity).into(),
         kind: enums::kind(issue.kind).into(),
