@@ -12,6 +12,7 @@ use crate::domain::Issue;
 use crate::domain::hiding::without_references;
 use crate::domain::history::Entry;
 use crate::domain::reporter::{Part, Visibility};
+use crate::domain::template::{self, ResponseTemplate};
 use crate::error::Error;
 use crate::store;
 use crate::store::reporter::Holder;
@@ -118,6 +119,24 @@ impl App {
         let told = |entry: Entry| Entry { note: without_references(&entry.note, &untold, &issue.reference), ..entry };
         let entries = entries.into_iter().map(|entry| as_known_to(call, &issue, told(entry))).collect();
         Ok((entries, next_page_token))
+    }
+
+    /// What may be said of an issue when it comes into a state that it may come into next.
+    ///
+    /// # Errors
+    ///
+    /// `ROLE_MISSING`, `NOT_FOUND`.
+    pub(crate) async fn suggest_responses(
+        &self,
+        call: &Call,
+        following: &Following,
+    ) -> Result<Vec<ResponseTemplate>, Error> {
+        let issue = self.visible_issue(call, following).await?;
+        call.permit(&subject_of(&issue))?;
+        let conn = self.host.reader();
+        let found = store::category::find_by_code(conn, issue.partnership_id, &issue.category_code).await?;
+        let templates = found.map(|category| category.response_templates).unwrap_or_default();
+        Ok(template::suggested(templates, &issue))
     }
 
     /// The issue, if the reader may see it.

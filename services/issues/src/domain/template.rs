@@ -40,6 +40,14 @@ impl ResponseTemplate {
     }
 }
 
+/// Those of some templates that speak of a state that the issue may come into next, as they read for it.
+#[must_use]
+pub(crate) fn suggested(templates: Vec<ResponseTemplate>, issue: &Issue) -> Vec<ResponseTemplate> {
+    let next: Vec<IssueState> = issue.state.moves().filter_map(|by| issue.state.after(by).ok()).collect();
+    let fitting = templates.into_iter().filter(|template| next.contains(&template.state));
+    fitting.map(|template| ResponseTemplate { text: template.filled(issue), ..template }).collect()
+}
+
 /// Everything for which some templates cannot be kept.
 #[must_use]
 pub(crate) fn flaws_of(templates: &[ResponseTemplate]) -> Vec<Flaw> {

@@ -172,6 +172,17 @@ impl IssueService for Issues {
         Ok(Response::new(pb::ListNoticesResponse { notices, next_page_token, follower }))
     }
 
+    async fn suggest_responses(
+        &self,
+        request: Request<pb::SuggestResponsesRequest>,
+    ) -> Result<Response<pb::SuggestResponsesResponse>, Status> {
+        let (call, message) = self.app.host.admit(request)?;
+        let following = convert::following(&message.partnership_id, &message.issue_id, String::new())?;
+        let responses = self.app.suggest_responses(&call, &following).await.map_err(Failure::from)?;
+        let responses = responses.into_iter().map(convert::template).collect();
+        Ok(Response::new(pb::SuggestResponsesResponse { responses }))
+    }
+
     async fn triage_issue(&self, request: Request<pb::TriageIssueRequest>) -> Result<Response<pb::Issue>, Status> {
         let (call, message) = self.app.host.admit(request)?;
         let target = convert::verb_fields!(message)?;

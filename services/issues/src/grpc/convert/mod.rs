@@ -34,6 +34,7 @@ pub(super) use list::{count_issues, export_issues, list_issues, list_news, told}
 pub(super) use locations::{located, place};
 pub(super) use personal::{erasure, subject_export};
 pub(super) use photos::{add_photo, photo, photo_size, photo_target, regions};
+pub(super) use questions::template;
 pub(super) use response_entries::{entry_target, news_item, publish_entry, response_entry, revision, update_entry};
 pub(super) use rules::{category, create_category, create_routing_rule, routing_rule, update_category};
 pub(super) use story::issue_story;

@@ -84,7 +84,7 @@ pub(super) fn templates(messages: Vec<pb::ResponseTemplate>) -> Result<Vec<Respo
     messages.into_iter().enumerate().map(template).collect()
 }
 
-pub(super) fn template(template: ResponseTemplate) -> pb::ResponseTemplate {
+pub(in crate::grpc) fn template(template: ResponseTemplate) -> pb::ResponseTemplate {
     let state = enums::state(template.state).into();
     pb::ResponseTemplate { name: template.name, state, text: template.text, automatic: template.automatic }
 }
