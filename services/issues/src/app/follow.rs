@@ -1,4 +1,5 @@
-//! Following an issue by e-mail: the wish, the confirmation of the address, and forgetting those who do not confirm.
+//! Following an issue by e-mail: the wish, the confirmation of the address, and forgetting those who do not confirm. Who leaves an address with a
+//! report or a support is asked by the same letter.
 //!
 //! A follower is a person like those who reported or support the issue (`store/reporter.rs`): told the same, found, handed out and
 //! erased in the same ways. What differs is that nobody is shown them, that they have no say, and that letters go to them.
@@ -43,34 +44,79 @@ impl App {
         // The issue is held, so that of two equal wishes at once the second finds the first.
         let found = store::issue::find_for_update(unit.tx(), *partnership_id, *issue_id).await?;
         let issue = found.filter(Issue::is_public).ok_or_else(|| Failure::not_found("issue", issue_id))?;
-        self.check_room_for_followers(unit.tx(), &issue).await?;
+        // It is asked before it is known who wishes to: who is refused learns nothing about anybody.
+        if !self.has_room_for_followers(unit.tx(), &issue).await? {
+            return Err(Refusal::TooManyFollowers { limit: self.settings.max_supporters }.into());
+        }
         let known = store::follower::find_by_email(unit.tx(), self.safe(), *partnership_id, *issue_id, email).await?;
-        let (reporter_id, kind) = match known {
-            Some(follower) if follower.confirmed => (follower.id, letter::REMINDED),
-            Some(follower) => (self.ask_again(&unit, &issue, follower.id).await?, letter::ASKED),
-            None => (self.ask(&unit, &issue, email).await?, letter::ASKED),
-        };
-        // One that still waits would say the same.
-        store::letter::remove_to(unit.tx(), *partnership_id, reporter_id, Some(kind)).await?;
-        store::letter::insert_many(unit.tx(), &[self.letter_to(call, &issue, reporter_id, kind)]).await?;
-        unit.record_quietly(kind, Some(*partnership_id), reporter_id.0, &())?;
+        match known {
+            Some(follower) if follower.confirmed => {
+                self.keep_letter(&mut unit, &issue, follower.id, letter::REMINDED).await?;
+            }
+            known => self.ask_by_letter(&mut unit, &issue, email, known.map(|follower| follower.id)).await?,
+        }
         Ok(unit.commit(()).await?)
     }
 
-    /// Anybody may follow, so without a limit anybody could fill the tables. It is asked before it is known who wishes to: who is refused
-    /// learns nothing about anybody.
-    async fn check_room_for_followers(&self, conn: &impl store::Connection, issue: &Issue) -> Result<(), Error> {
-        let limit = self.settings.max_supporters;
+    /// Asks whoever left an e-mail address with a report or a support whether letters are to go there: anybody may have typed it. It is part of that
+    /// unit of work. Nobody is asked who follows already, nor about an issue that is held back, nor beyond what may be asked for: nothing is refused for
+    /// want of a letter.
+    pub(super) async fn ask_at_address_left(
+        &self,
+        unit: &mut Unit,
+        issue: &Issue,
+        person: &Reporter,
+    ) -> Result<(), Error> {
+        let email = person.contact.as_ref().and_then(Contact::known_by);
+        let Some(email) = email.filter(|_| issue.is_public()) else { return Ok(()) };
+        let (partnership_id, issue_id) = (issue.partnership_id, issue.id);
+        let known = store::follower::find_by_email(unit.tx(), self.safe(), partnership_id, issue_id, &email).await?;
+        if known.is_some_and(|follower| follower.confirmed) {
+            return Ok(());
+        }
+        if !self.has_room_for_followers(unit.tx(), issue).await? || self.count_wish(unit.call()).is_err() {
+            tracing::info!(%issue_id, "whoever left an address is not asked by letter: too many letters were asked for");
+            return Ok(());
+        }
+        self.ask_by_letter(unit, issue, &email, known.map(|follower| follower.id)).await
+    }
+
+    /// Anybody may follow, so without a limit anybody could fill the tables.
+    async fn has_room_for_followers(&self, conn: &impl store::Connection, issue: &Issue) -> Result<bool, Error> {
+        let limit = u64::from(self.settings.max_supporters);
         let (following, wishing) = store::follower::count(conn, issue.partnership_id, issue.id).await?;
         // Wishes that nobody confirms keep out other wishes for a day at the most, and take no place from those who follow.
-        let full = following >= u64::from(limit) || wishing >= u64::from(limit);
-        if full { Err(Refusal::TooManyFollowers { limit }.into()) } else { Ok(()) }
+        Ok(following < limit && wishing < limit)
     }
 
     /// Counts a wish against the address that it comes from: letters to strangers are not to be had in numbers.
     fn count_wish(&self, call: &Call) -> Result<(), Failure> {
         let counted = if call.client().is_empty() { Ok(()) } else { self.wishes.check(call.client()) };
         counted.map_err(|wait| rate::refuse("Too many letters were asked for from your network", wait))
+    }
+
+    /// Has an address asked whether it wishes to follow; `known` is whoever was asked there before and did not answer.
+    async fn ask_by_letter(
+        &self,
+        unit: &mut Unit,
+        issue: &Issue,
+        email: &str,
+        known: Option<ReporterId>,
+    ) -> Result<(), Error> {
+        let id = match known {
+            Some(id) => self.ask_again(unit, issue, id).await?,
+            None => self.ask(unit, issue, email).await?,
+        };
+        self.keep_letter(unit, issue, id, letter::ASKED).await
+    }
+
+    /// Keeps a letter that is to be sent, in place of one that still waits and would say the same.
+    async fn keep_letter(&self, unit: &mut Unit, issue: &Issue, id: ReporterId, kind: &str) -> Result<(), Error> {
+        let partnership_id = issue.partnership_id;
+        store::letter::remove_to(unit.tx(), partnership_id, id, Some(kind)).await?;
+        let letter = self.letter_to(unit.call(), issue, id, kind);
+        store::letter::insert_many(unit.tx(), &[letter]).await?;
+        Ok(unit.record_quietly(kind, Some(partnership_id), id.0, &())?)
     }
 
     async fn ask(&self, unit: &Unit, issue: &Issue, email: &str) -> Result<ReporterId, Error> {

@@ -153,7 +153,8 @@ impl App {
     }
 
     /// Those who leave an issue, and how to reach those of them who left word of that. Whoever reported it leaves with all that they are to it
-    /// under the same e-mail address, as one who follows it, too. A supporter leaves alone: anybody may support an issue, under any address.
+    /// under the same e-mail address, as one who follows it, too. A supporter leaves alone: anybody may support an issue, under any address. With
+    /// them goes an address that was asked whether letters are to go there, and has not answered.
     async fn leave_together(
         &self,
         unit: &Unit,
@@ -167,15 +168,13 @@ impl App {
         };
         let mut people = store::contact::of_reporters(unit.tx(), partnership_id, ids.iter().copied()).await?;
         let mut ids: Vec<ReporterId> = ids.into_iter().map(ReporterId).collect();
-        if holder.is_none_or(|holder| holder.part == Part::Reporter) {
-            let contacts = people.iter().filter_map(|kept| self.open_to_forget(kept));
-            let emails: Vec<String> = contacts.filter_map(|contact| contact.known_by()).collect();
-            let same = store::contact::at_emails(unit.tx(), self.safe(), partnership_id, issue.id, &emails).await?;
-            for kept in same {
-                if !ids.contains(&kept.reporter_id) {
-                    ids.push(kept.reporter_id);
-                    people.push(kept);
-                }
+        let takes_all = holder.is_none_or(|holder| holder.part == Part::Reporter);
+        let contacts = people.iter().filter_map(|kept| self.open_to_forget(kept));
+        let emails: Vec<String> = contacts.filter_map(|contact| contact.known_by()).collect();
+        for kept in store::contact::at_emails(unit.tx(), self.safe(), partnership_id, issue.id, &emails).await? {
+            if !ids.contains(&kept.reporter_id) && (takes_all || is_unconfirmed(unit, &kept).await?) {
+                ids.push(kept.reporter_id);
+                people.push(kept);
             }
         }
         Ok((ids, people))
@@ -272,6 +271,12 @@ impl App {
         rewrite_kept_answers(unit.tx(), issue_id.0, &|text| traces.remove(text)).await?;
         Ok(changed)
     }
+}
+
+/// Whether it is the address of somebody who was asked whether letters are to go there, and has not answered.
+async fn is_unconfirmed(unit: &Unit, kept: &Kept) -> Result<bool, Error> {
+    let found = store::follower::find(unit.tx(), kept.partnership_id, kept.reporter_id).await?;
+    Ok(found.is_some_and(|follower| !follower.confirmed))
 }
 
 /// Answers the photos that go with those who leave; none where nothing was changed.

@@ -101,7 +101,7 @@ struct Answer {
 }
 
 impl App {
-    /// Takes in a report, routes it and starts its clock.
+    /// Takes in a report, routes it and starts its clock. An e-mail address that was left is asked by letter whether letters are to go there.
     ///
     /// # Errors
     ///
@@ -158,6 +158,7 @@ impl App {
         reporter.issue_id = issue.id;
         let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
         store::reporter::insert(unit.tx(), self.safe(), &reporter, &trace).await?;
+        self.ask_at_address_left(&mut unit, &issue, &reporter).await?;
         let report_token = self.mint_report_token(&unit, &issue, call.now).await?;
         // Whoever reports it knows where it is.
         let location = issue.location.clone();
@@ -216,7 +217,7 @@ impl App {
         Ok(tokens.len())
     }
 
-    /// Adds a supporter.
+    /// Adds a supporter, and asks an e-mail address that was left, as for a report.
     ///
     /// # Errors
     ///
@@ -248,6 +249,7 @@ impl App {
         };
         let (follow_token, trace) = capability::mint(self.host.ids(), &command.request_id);
         store::reporter::insert(unit.tx(), self.safe(), &reporter, &trace).await?;
+        self.ask_at_address_left(&mut unit, &issue, &reporter).await?;
         let view = self.view(unit.tx(), issue, call).await?;
         let (advice, report_token) = (String::new(), String::new());
         let answer = unit.commit(Answer { view, reporter_id: reporter.id, advice, report_token }).await?;

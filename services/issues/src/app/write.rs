@@ -13,10 +13,10 @@ use crate::config::Settings;
 use crate::domain::edit::takes_out;
 use crate::domain::history::Entry;
 use crate::domain::notice::{self, Announcement};
+use crate::domain::response_entry::{Concerned, write_once};
 use crate::domain::{Event, Issue, IssueDigest, Letter, Notice, Step};
 use crate::error::Error;
 use crate::store;
-use crate::store::reporter::Reader;
 
 /// One write: the steps that were taken, by whom, by which settings and calendar.
 pub(super) struct Writing<'a> {
@@ -92,18 +92,21 @@ impl Writing<'_> {
         Ok(ids)
     }
 
-    /// Tells everyone who reported, supports or follows the issue, or one that repeats it; letters go to those who follow by e-mail. Of an issue
-    /// that is held back only those hear who reported or support it: the others are not shown it.
+    /// Tells everyone who reported, supports or follows the issue, or one that repeats it; letters go to those who follow by e-mail, one to each
+    /// address. Of an issue that is held back only those hear who reported or support it: the others are not shown it.
     pub(super) async fn tell(&self, unit: &Unit, issue: &Issue, said: &Announcement) -> Result<(), Error> {
         let now = self.call.now;
         let same = match issue.is_public() {
             true => store::issue::with_duplicates(unit.tx(), issue.partnership_id, issue.id).await?,
             false => vec![issue.id],
         };
-        let mut readers = store::reporter::readers_of(unit.tx(), issue.partnership_id, &same).await?;
+        let mut readers = store::news::readers_of(unit.tx(), issue.partnership_id, &same).await?;
         readers.retain(|reader| issue.is_public() || !reader.by_letter);
+        // Who follows a repeat of it, too, has the letter with the link that opens this one.
+        readers.sort_by_key(|reader| (reader.issue_id != issue.id, reader.id));
+        write_once(&mut readers);
         let announcement_id = self.host.next_id(now);
-        let notice_to = |reader: &Reader| Notice {
+        let notice_to = |reader: &Concerned| Notice {
             id: NoticeId(self.host.next_id(now)),
             announcement_id,
             partnership_id: issue.partnership_id,

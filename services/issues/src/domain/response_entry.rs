@@ -442,12 +442,12 @@ const fn has_ended(state: IssueState) -> bool {
     }
 }
 
-/// Somebody who is to be told of an entry, because of one of its issues.
+/// Somebody who is to be told of an issue, or of an entry because of one of its issues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Concerned {
     /// The person, as they have to do with that issue.
     pub id: ReporterId,
-    /// The issue of the entry.
+    /// The issue that it is about for them.
     pub issue_id: IssueId,
     /// Whether they are told by letter, too.
     pub by_letter: bool,
@@ -455,17 +455,22 @@ pub(crate) struct Concerned {
     pub mark: Option<String>,
 }
 
-/// Each record once, and each address by one letter. Only addresses that letters go to are confirmed: by one that anybody may have typed, nobody
-/// is kept from being told.
+/// Each record once, and each address by one letter.
 #[must_use]
 pub(crate) fn once_each(mut people: Vec<Concerned>) -> Vec<Concerned> {
     people.sort_by_key(|person| person.id);
     people.dedup_by_key(|person| person.id);
+    write_once(&mut people);
+    people
+}
+
+/// Each address by one letter: to whoever stands first. Only addresses that letters go to are confirmed: by one that anybody may have typed, nobody
+/// is kept from being told.
+pub(crate) fn write_once(people: &mut [Concerned]) {
     let mut written_to: HashSet<String> = HashSet::new();
     for person in people.iter_mut().filter(|person| person.by_letter) {
         person.by_letter = person.mark.as_ref().is_none_or(|mark| written_to.insert(mark.clone()));
     }
-    people
 }
 
 #[cfg(test)]

@@ -73,6 +73,24 @@ pub(crate) async fn concerned(
     Ok(concerned)
 }
 
+/// Everyone who reported, supports or follows one of some issues, each with the issue that is theirs.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn readers_of(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_ids: &[IssueId],
+) -> Result<Vec<Concerned>, DbErr> {
+    let same: Vec<(Uuid, IssueId)> = issue_ids.iter().map(|id| (id.0, *id)).collect();
+    let mut readers = Vec::new();
+    for same in same.chunks(IDS_AT_ONCE) {
+        readers.extend(people_of(conn, partnership_id, same).await?);
+    }
+    Ok(readers)
+}
+
 /// The people of some issues, each of which counts as another, or as itself.
 async fn people_of(
     conn: &impl ConnectionTrait,

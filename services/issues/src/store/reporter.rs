@@ -37,15 +37,6 @@ pub(crate) struct Holder {
     pub visibility: Visibility,
 }
 
-/// Somebody who is to be told of an issue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reader {
-    /// The person.
-    pub id: ReporterId,
-    /// Whether they are told by letter, too.
-    pub by_letter: bool,
-}
-
 fn part_of(row: &reporter_row::Model) -> Part {
     match (row.follower, row.supporter) {
         (true, _) => Part::Follower,
@@ -167,24 +158,6 @@ pub(crate) async fn ids_of_reporters(
     let query = Entity::find().select_only().column(Column::Id).filter(Column::IssueId.eq(issue_id.0));
     let query = query.filter(Column::Supporter.eq(false)).filter(Column::PartnershipId.eq(partnership_id.0));
     query.order_by_asc(Column::Id).into_tuple().all(conn).await
-}
-
-/// Everyone who reported, supports or follows one of the issues.
-///
-/// # Errors
-///
-/// When the database fails.
-pub(crate) async fn readers_of(
-    conn: &impl ConnectionTrait,
-    partnership_id: PartnershipId,
-    issue_ids: &[IssueId],
-) -> Result<Vec<Reader>, DbErr> {
-    use reporter_row::{Column, Entity};
-    let query = Entity::find().select_only().columns([Column::Id, Column::Follower]);
-    let query = query.filter(Column::IssueId.is_in(issue_ids.iter().map(|id| id.0)));
-    let query = query.filter(Column::PartnershipId.eq(partnership_id.0)).filter(who_count()).order_by_asc(Column::Id);
-    let rows: Vec<(Uuid, bool)> = query.into_tuple().all(conn).await?;
-    Ok(rows.into_iter().map(|(id, by_letter)| Reader { id: id.into(), by_letter }).collect())
 }
 
 /// Those of the given visibilities who reported or support the issue, with how to reach them, oldest first. Nobody else's contact
