@@ -346,7 +346,7 @@ impl<'a> Desk<'a> {
         let request = request_of(&self.partnership_id, category, &questions, fields);
         let answers = request.answers.clone();
         match self.report(request, fields).await {
-            Ok(reported) => self.done(Done::of(reported), sent).await,
+            Ok(reported) => self.done(Done::of(reported, !fields.get("email").is_empty()), sent).await,
             Err(error) if error.is(ErrorReason::InvalidRequest) => {
                 let problems = Problem::read(&error.details.violations, &answers);
                 if problems.iter().all(|problem| typed::is_of_contacts(&problem.field)) {

@@ -57,13 +57,16 @@ pub(super) struct Done {
     next: String,
     /// Whether photos can be added: with a reporter's token alone.
     takes_photos: bool,
+    /// Whether an address was left, to which a letter goes with a link that confirms it.
+    is_asked_by_letter: bool,
 }
 
 impl Done {
-    /// A report was taken in.
-    pub(super) fn of(reported: pb::ReportIssueResponse) -> Self {
+    /// A report was taken in, with an e-mail address or without. About one that a person reads first, no letter goes out.
+    pub(super) fn of(reported: pb::ReportIssueResponse, has_address: bool) -> Self {
         let issue = reported.issue.unwrap_or_default();
         Self {
+            is_asked_by_letter: has_address && issue.state() != pb::IssueState::AwaitingModeration,
             heading: format!("Your report was taken in: {}", issue.reference),
             next: next(&issue),
             issue_id: issue.issue_id,
@@ -190,8 +193,8 @@ impl Desk<'_> {
             next: flaws_of(sent).map(|problem| format!("{}. Nothing was added.", problem.text)).unwrap_or_default(),
             issue_id: issue.issue_id,
             follow_token,
-            advice: String::new(),
             takes_photos: true,
+            ..Done::default()
         };
         if done.next.is_empty() {
             return self.done(done, sent).await;

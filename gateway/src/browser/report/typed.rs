@@ -13,6 +13,7 @@ const NO_DEGREES: &str = "Enter degrees north and degrees east as numbers, such 
 const NO_UPRN: &str = "Enter the UPRN as 1 to 12 digits";
 const NO_DESCRIPTION: &str = "Say what is wrong";
 const NO_EMAIL: &str = "Enter an e-mail address such as name@example.org";
+const EMAIL_HINT: &str = "We send you a link; if you open it, you are told by e-mail what becomes of your report.";
 const NO_PHONE: &str = "Enter a telephone number with digits, such as 020 7946 0000";
 
 /// What is wrong with a field, for whoever typed it.
@@ -120,7 +121,7 @@ pub(super) const PLACES: [Field; 7] = [
 /// How to reach whoever reports.
 pub(super) const CONTACTS: [Field; 3] = [
     Field { autocomplete: "name", ..field("name", "Your name", "", "line", 200) },
-    Field { autocomplete: "email", ..field("email", "E-mail address", "", "email", 254) },
+    Field { autocomplete: "email", ..field("email", "E-mail address", EMAIL_HINT, "email", 254) },
     Field { autocomplete: "tel", ..field("phone", "Telephone number", "", "tel", 30) },
 ];
 
