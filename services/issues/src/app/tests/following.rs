@@ -25,12 +25,29 @@ impl Fixture {
         self.post.lock().unwrap().sent.drain(..).map(|(_, _, text)| text).collect()
     }
 
+    /// Sends what waits, and answers the texts of what went out to an address.
+    async fn letters_to(&self, email: &str) -> Vec<String> {
+        self.app.send_letters().await.unwrap();
+        let sent = std::mem::take(&mut self.post.lock().unwrap().sent);
+        sent.into_iter().filter(|(_, to, _)| to == email).map(|(_, _, text)| text).collect()
+    }
+
     /// Follows an issue at an address, by the letter that comes.
     pub(super) async fn follow(&self, issue: &Issue, email: &str) -> Following {
         self.wish(issue, email).await.unwrap();
-        let asked = holder(issue, &token_in(&self.letters().await[0]));
+        self.confirm(issue, &self.letters_to(email).await[0]).await
+    }
+
+    /// Follows an issue by the link in a letter that asks.
+    async fn confirm(&self, issue: &Issue, letter: &str) -> Following {
+        let asked = holder(issue, &token_in(letter));
         let follow_token = self.app.confirm_follow(&self.nobody(), &asked, "").await.unwrap();
         Following { follow_token, ..asked }
+    }
+
+    /// A report, with Fay's address.
+    async fn reported_by_fay(&self) -> Followed {
+        self.report(&self.nobody(), ReportIssue { reporter: fay(), ..report() }).await
     }
 
     async fn end(&self, issue: &Issue) {
@@ -43,6 +60,17 @@ impl Fixture {
         let call = self.call(Some(Role::AccountableBody));
         self.app.export_subject(&call, HERE, email, 0, "").await.unwrap().records.len()
     }
+}
+
+/// Fay, who leaves her address.
+fn fay() -> Person {
+    let contact = Contact { email: "Fay@Example.org".to_owned(), ..Contact::default() };
+    Person { contact, visibility: None }
+}
+
+/// Whether a letter asks for a confirmation.
+fn asks(letter: &str) -> bool {
+    letter.contains("/confirm?token=")
 }
 
 fn holder(issue: &Issue, token: &str) -> Following {
@@ -190,4 +218,109 @@ async fn followers_are_shown_to_nobody_sealed_anew_and_erased_like_others() {
     let erasure = app.erase_subject(&call, HERE, EMAIL, "She asked.").await.unwrap();
     assert_eq!(erasure.contact_count, 1);
     assert_eq!(fixture.held_on(EMAIL).await, 0);
+}
+
+#[tokio::test]
+async fn whoever_leaves_an_address_with_a_report_is_asked_once_and_then_told() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.reported_by_fay().await;
+    let issue = &followed.view.issue;
+    let asked = fixture.letters_to(EMAIL).await;
+    assert!(asked.len() == 1 && asks(&asked[0]) && asked[0].contains(&issue.reference), "{asked:?}");
+    assert!(!asked[0].contains(&followed.follow_token), "the link of a report goes to no address: {asked:?}");
+    let own = fixture.confirm(issue, &asked[0]).await;
+    fixture.end(issue).await;
+    let told = fixture.letters().await;
+    assert!(told.len() == 1 && token_in(&told[0]) == own.follow_token, "one, though she stands in two rows: {told:?}");
+    for holder in [&own, &following(&followed)] {
+        assert_eq!(fixture.app.list_notices(holder, 0, "").await.unwrap().0.len(), 1, "the page tells each");
+    }
+    let nobodys = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    let anonymous = Person { visibility: Some(Visibility::Anonymous), ..fay() };
+    fixture.report(&fixture.nobody(), ReportIssue { reporter: anonymous, ..report() }).await;
+    let by_phone = Contact { phone: "123".to_owned(), ..Contact::default() };
+    let by_phone = Person { contact: by_phone, visibility: None };
+    fixture.app.support_issue(&fixture.nobody(), &support_of(nobodys.id, by_phone)).await.unwrap();
+    assert_eq!(fixture.letters().await, Vec::<String>::new(), "nobody is asked who left no address");
+}
+
+#[tokio::test]
+async fn an_address_that_somebody_else_left_gets_no_second_letter_and_is_forgotten() {
+    let fixture = Fixture::new().await;
+    let issue = fixture.reported_by_fay().await.view.issue;
+    assert_eq!(fixture.letters().await.len(), 1);
+    fixture.end(&issue).await;
+    assert_eq!(fixture.letters().await, Vec::<String>::new(), "it did not confirm");
+    assert_eq!(fixture.held_on(EMAIL).await, 2, "the report, and the wish");
+    fixture.clock.advance(CONFIRMATION_LIFE);
+    assert_eq!(fixture.app.forget_unconfirmed().await.unwrap(), 1);
+    assert_eq!(fixture.held_on(EMAIL).await, 1, "the report stays");
+}
+
+#[tokio::test]
+async fn whoever_leaves_an_address_with_a_support_is_asked_unless_they_follow() {
+    let fixture = Fixture::new().await;
+    let app = fixture.roomy();
+    let issue = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    let support = support_of(issue.id, fay());
+    let supporter = following(&app.support_issue(&fixture.nobody(), &support).await.unwrap());
+    let first = fixture.letters_to(EMAIL).await;
+    assert!(first.len() == 1 && asks(&first[0]), "{first:?}");
+    app.support_issue(&fixture.nobody(), &support).await.unwrap();
+    let second = fixture.letters_to(EMAIL).await;
+    assert!(second.len() == 1 && asks(&second[0]), "who did not answer is asked anew: {second:?}");
+    let outcome = fixture.app.confirm_follow(&fixture.nobody(), &holder(&issue, &token_in(&first[0])), "").await;
+    assert_eq!(reason(outcome), Reason::FollowTokenInvalid, "the newest letter holds");
+    let own = fixture.confirm(&issue, &second[0]).await;
+    app.support_issue(&fixture.nobody(), &support).await.unwrap();
+    assert_eq!(fixture.letters().await, Vec::<String>::new(), "who follows is neither asked nor reminded");
+    fixture.end(&issue).await;
+    let told = fixture.letters().await;
+    assert!(told.len() == 1 && token_in(&told[0]) == own.follow_token, "one, though she stands in four rows: {told:?}");
+    fixture.app.list_notices(&supporter, 0, "").await.unwrap();
+}
+
+#[tokio::test]
+async fn no_report_is_refused_for_want_of_a_letter() {
+    let fixture = Fixture::new().await;
+    let held = ReportIssue { description: "There is a fire, call 999.".to_owned(), reporter: fay(), ..report() };
+    fixture.report(&fixture.nobody(), held).await;
+    let full = fixture.report(&fixture.nobody(), report()).await.view.issue;
+    fixture.follow(&full, "other@example.org").await;
+    fixture.app.support_issue(&fixture.nobody(), &support_of(full.id, fay())).await.unwrap();
+    assert_eq!(fixture.letters().await, Vec::<String>::new(), "of what is held back, and where there is no room");
+    assert_eq!(fixture.held_on(EMAIL).await, 2, "the report and the support alone");
+}
+
+#[tokio::test]
+async fn who_follows_an_issue_and_its_repeat_has_each_piece_of_news_once() {
+    let fixture = Fixture::new().await;
+    let original = fixture.reported_by_fay().await.view.issue;
+    let own = fixture.confirm(&original, &fixture.letters_to(EMAIL).await[0]).await;
+    let repeat = fixture.reported_by_fay().await.view.issue;
+    fixture.confirm(&repeat, &fixture.letters_to(EMAIL).await[0]).await;
+    let marking = fixture.call_to("IssueService/MarkIssueDuplicate", Some(Role::Manager));
+    fixture.app.mark_issue_duplicate(&marking, &target(&repeat), original.id, "").await.unwrap();
+    fixture.letters().await;
+    fixture.end(&original).await;
+    let told = fixture.letters().await;
+    assert!(told.len() == 1 && token_in(&told[0]) == own.follow_token, "by the link of the issue itself: {told:?}");
+}
+
+#[tokio::test]
+async fn who_leaves_takes_the_address_along_that_was_asked() {
+    let fixture = Fixture::new().await;
+    let nobody = fixture.nobody();
+    let reported = fixture.reported_by_fay().await;
+    fixture.app.anonymise_issue(&nobody, &following(&reported), "").await.unwrap();
+    assert_eq!(fixture.letters().await, Vec::<String>::new(), "what waited goes to nobody");
+    let issue = fixture.report(&nobody, report()).await.view.issue;
+    let supported = fixture.app.support_issue(&nobody, &support_of(issue.id, fay())).await.unwrap();
+    fixture.app.anonymise_issue(&nobody, &following(&supported), "").await.unwrap();
+    assert_eq!((fixture.held_on(EMAIL).await, fixture.letters().await), (0, Vec::new()));
+    let reported = fixture.reported_by_fay().await;
+    fixture.confirm(&reported.view.issue, &fixture.letters_to(EMAIL).await[0]).await;
+    let call = fixture.call(Some(Role::AccountableBody));
+    let erasure = fixture.app.erase_subject(&call, HERE, EMAIL, "She asked.").await.unwrap();
+    assert_eq!((erasure.contact_count, fixture.held_on(EMAIL).await), (2, 0));
 }

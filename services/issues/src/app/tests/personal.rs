@@ -20,6 +20,13 @@ fn marked() -> Person {
 }
 
 impl Fixture {
+    /// A service in which an issue has no room for those who follow, so that each report is one record of whoever made it.
+    async fn without_letters() -> Self {
+        let mut fixture = Self::new().await;
+        fixture.app.settings = Arc::new(Settings { max_supporters: 0, ..Settings::default() });
+        fixture
+    }
+
     /// The same service with other keys, the first of which seals, and another time to keep contact details.
     fn with_keys(&self, seeds: &[u64]) -> App {
         let keys: Vec<String> = seeds.iter().map(|seed| Sealer::new_key(&Ids::seeded(*seed))).collect();
@@ -70,7 +77,7 @@ async fn what_is_stored_is_sealed_and_the_manager_reads_it() {
 
 #[tokio::test]
 async fn rows_from_before_there_were_keys_are_sealed() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::without_letters().await;
     let issue = fixture.report(&fixture.nobody(), ReportIssue { reporter: marked(), ..report() }).await.view.issue;
     fixture
         .write("UPDATE reporter_contact SET name = 'Ada Archer', email = 'Ada@Example.org', phone = '07700 900123', sealed = '', key_id = '', email_print = ''")
@@ -86,7 +93,7 @@ async fn rows_from_before_there_were_keys_are_sealed() {
 
 #[tokio::test]
 async fn keys_change_without_losing_anything() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::without_letters().await;
     for _ in 0..150 {
         fixture.report(&fixture.nobody(), ReportIssue { reporter: marked(), ..report() }).await;
     }
@@ -128,11 +135,13 @@ async fn an_export_holds_everything_and_only_of_that_person() {
     let call = fixture.call(Some(Role::AccountableBody));
     let export = fixture.app.export_subject(&call, HERE, EMAIL, 0, "").await.unwrap();
     let held: Vec<_> = export.records.iter().map(|record| (record.issue.issue.id, record.person.part)).collect();
-    assert_eq!(held, [(other.id, Part::Supporter), (mine.id, Part::Reporter)], "newest first");
-    assert_eq!(export.records[1].notices.len(), 1, "what they were told is there");
+    let expected = [Part::Follower, Part::Supporter, Part::Follower, Part::Reporter];
+    let expected: Vec<_> = [other.id, other.id, mine.id, mine.id].into_iter().zip(expected).collect();
+    assert_eq!(held, expected, "newest first, with the addresses that were asked by letter");
+    assert_eq!(export.records[3].notices.len(), 1, "what they were told is there");
     assert!(export.document.contains("07700 900123") && !export.document.contains("bob"), "{}", export.document);
-    let page = fixture.app.export_subject(&call, HERE, EMAIL, 1, "").await.unwrap();
-    let rest = fixture.app.export_subject(&call, HERE, EMAIL, 1, &page.next_page_token).await.unwrap();
+    let page = fixture.app.export_subject(&call, HERE, EMAIL, 2, "").await.unwrap();
+    let rest = fixture.app.export_subject(&call, HERE, EMAIL, 2, &page.next_page_token).await.unwrap();
     assert_eq!([page.records, rest.records].concat(), export.records, "page by page as well");
     let elsewhere = fixture.app.export_subject(&call, ARCHIVED, EMAIL, 0, "").await.unwrap();
     assert!(elsewhere.records.is_empty(), "nothing of another partnership");
@@ -154,7 +163,7 @@ async fn a_person_who_is_erased_leaves_the_issue_behind() {
     let before = fixture.texts(counts).await;
     let call = fixture.call(Some(Role::AccountableBody));
     let erasure = fixture.app.erase_subject(&call, HERE, EMAIL, "She asked.").await.unwrap();
-    assert_eq!((erasure.contact_count, erasure.issue_count, erasure.cause), (1, 1, Cause::Requested));
+    assert_eq!((erasure.contact_count, erasure.issue_count, erasure.cause), (2, 1, Cause::Requested));
     assert_eq!(erasure.actor_id, "ada", "who did it is on the register");
     assert_eq!(fixture.register().await, [erasure]);
     for table in ["issue", "issue_history", "notice", "reporter", "reporter_contact"] {
@@ -191,6 +200,7 @@ async fn contact_details_are_erased_when_their_time_is_over_and_not_a_second_bef
     let open = fixture.report(&fixture.nobody(), ReportIssue { reporter: marked(), ..report() }).await.view.issue;
     let end = start() + TimeDelta::days(3);
     fixture.clock.set(end);
+    assert_eq!(fixture.app.forget_unconfirmed().await.unwrap(), 2, "the addresses that were asked and did not answer");
     fixture.close(&closed).await;
     fixture.clock.set(end + TimeDelta::days(365) - TimeDelta::seconds(1));
     let entries = "SELECT CAST(COUNT(*) AS TEXT) FROM audit_entry";
@@ -216,6 +226,7 @@ async fn a_closing_that_is_disputed_stops_the_time_and_a_new_one_starts_it() {
     let issue = &followed.view.issue;
     fixture.close(issue).await;
     fixture.clock.set(start() + TimeDelta::days(10));
+    assert_eq!(fixture.app.forget_unconfirmed().await.unwrap(), 1, "the address that was asked and did not answer");
     fixture.app.dispute_resolution(&fixture.nobody(), &following(&followed), "It is not.", None).await.unwrap();
     fixture.clock.set(start() + TimeDelta::days(400));
     assert_eq!(fixture.app.erase_by_age().await.unwrap(), 0, "it is open");
@@ -228,7 +239,7 @@ async fn a_closing_that_is_disputed_stops_the_time_and_a_new_one_starts_it() {
 
 #[tokio::test]
 async fn one_run_is_one_entry_of_the_register_and_a_broken_issue_stops_nothing() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::without_letters().await;
     let mut last = None;
     for _ in 0..130 {
         last = Some(fixture.report(&fixture.nobody(), ReportIssue { reporter: marked(), ..report() }).await.view.issue);

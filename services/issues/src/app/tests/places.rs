@@ -270,6 +270,7 @@ async fn where_a_home_is_goes_with_an_erasure_and_with_contact_details() {
     let closing = fixture.call_to("CloseIssueWithoutAction", Some(Role::Manager));
     fixture.app.close_issue_without_action(&closing, &target(&issue), "It is dry.").await.unwrap();
     fixture.clock.set(start() + TimeDelta::days(365));
+    assert_eq!(fixture.app.forget_unconfirmed().await.unwrap(), 1, "the address that was asked and did not answer");
     assert_eq!(fixture.app.erase_by_age().await.unwrap(), 1);
     assert_eq!(fixture.read(&issue).await.location, issue.location.clone().published());
 }
