@@ -66,6 +66,26 @@ impl Letters {
         Letter(std::fs::read_to_string(&file).expect("a letter can be read"))
     }
 
+    /// Waits for the letter behind the first `before` to an address, where none is removed meanwhile.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come in time.
+    pub async fn next_to(&self, address: &str, before: usize) -> Letter {
+        let sent = waiting::until("a letter", PATIENCE, || async move {
+            let sent = self.all_to(address);
+            sent.get(before).cloned().ok_or_else(|| format!("{} letters to {address}", sent.len()))
+        });
+        sent.await
+    }
+
+    /// All to an address, in the order in which they were written.
+    #[must_use]
+    pub fn all_to(&self, address: &str) -> Vec<Letter> {
+        let texts = self.files().into_iter().filter_map(|file| std::fs::read_to_string(file).ok());
+        texts.filter(|text| text.contains(address)).map(Letter).collect()
+    }
+
     /// Their files, in the order in which they were written: names begin with the time.
     fn files(&self) -> Vec<PathBuf> {
         let Ok(entries) = std::fs::read_dir(&self.0) else { return Vec::new() };

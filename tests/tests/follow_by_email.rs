@@ -176,6 +176,40 @@ async fn who_asks_does_not_learn_whether_somebody_follows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_an_address_with_a_report_or_a_support_is_asked_once() {
+    for way in WAYS {
+        let scene = Scene::set(way).await;
+        let again = json!({"request_id": "01890a5d-ac96-774b-bcce-000000000001", "reporter": {"email": FAY}});
+        let report = merged(scene.hood.report("A sofa"), again);
+        let reported = scene.world.must(PUBLIC, "IssueService/ReportIssue", report.clone()).await;
+        let repeated = scene.world.must(PUBLIC, "IssueService/ReportIssue", report).await;
+        assert_eq!(repeated["issue"]["issueId"], reported["issue"]["issueId"]);
+        assert_eq!(scene.all_sent().await, 1, "a report that is sent twice asks once");
+        let of_report = scene.hood.with(json!({"issue_id": reported["issue"]["issueId"]}));
+        let secret = json!({"confirmation_token": scene.letters().next(0).await.token_behind("/confirm")});
+        scene.world.must(PUBLIC, CONFIRM, merged(of_report.clone(), secret)).await;
+        let closing = merged(of_report, json!({"reason": "It was gone."}));
+        scene.world.must(&scene.hood.manager(), "IssueService/CloseIssueWithoutAction", closing).await;
+        let told = scene.letters().next(1).await;
+        assert!(told.text().contains("was closed without action"), "{}", told.text());
+
+        let again = json!({"request_id": "01890a5d-ac96-774b-bcce-000000000002", "supporter": {"email": FAY}});
+        for _ in 0..2 {
+            scene.world.must(PUBLIC, "IssueService/SupportIssue", scene.with(again.clone())).await;
+        }
+        assert_eq!(scene.all_sent().await, 3, "one that asks, one that tells, one that asks");
+        scene.confirm(&scene.letters().next(2).await.token_behind("/confirm")).await;
+        scene.world.must(PUBLIC, "IssueService/SupportIssue", scene.with(json!({"supporter": {"email": FAY}}))).await;
+        assert_eq!(scene.all_sent().await, 3, "who follows is not asked");
+        scene.resolve().await;
+        let told = scene.letters().next(3).await;
+        assert!(told.text().contains("is resolved"), "{}", told.text());
+        assert_eq!(scene.all_sent().await, 4, "one, though two supports and the wish have that address");
+        scene.world.house.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_has_somebodys_letter_box_filled() {
     let mut scene = Scene::set(Way::Grpc).await;
     for count in 1..=10 {

@@ -82,6 +82,8 @@ async fn contact_details_are_nowhere_but_in_the_managers_reads_after_a_full_loop
         read_all(&world, &walk, &who).await;
     }
     provoke_errors(&world, &walk).await;
+    let asked = Letters::beside(&world.house.database).next_to(EMAIL, 0).await;
+    assert!(asked.text().contains("/confirm?token="), "the address that was left is asked: {}", asked.text());
     let followers_secrets = follow(&world, &walk).await;
     read_feeds(&world).await;
     for service in SERVICES {
@@ -102,12 +104,12 @@ async fn contact_details_are_nowhere_but_in_the_managers_reads_after_a_full_loop
         files_with(world.house.database.folder(), walk.follow_token.as_bytes()).is_empty(),
         "nor in a log or table"
     );
-    for mark in [REPORTER, EMAIL, PHONE] {
+    for mark in [REPORTER, PHONE] {
         let files = files_with(world.house.database.folder(), mark.as_bytes());
         assert!(files.is_empty(), "{mark} is in no log, table or letter, plain, but in {files:?}");
     }
     let outbox = world.house.database.outbox().display().to_string();
-    for mark in followers_secrets.iter().map(String::as_str).chain([FOLLOWER]) {
+    for mark in followers_secrets.iter().map(String::as_str).chain([FOLLOWER, EMAIL]) {
         let files = files_with(world.house.database.folder(), mark.as_bytes());
         let elsewhere: Vec<_> = files.iter().filter(|file| !file.starts_with(&outbox)).collect();
         assert!(
@@ -210,11 +212,12 @@ async fn follow(world: &World<Processes>, walk: &Walk) -> [String; 2] {
     let ask = "IssueService/FollowByEmail";
     let asked = of_issue(json!({"email": FOLLOWER, "request_id": "01890a5d-ac96-774b-bcce-000000000002"}));
     world.must(PUBLIC, ask, asked.clone()).await;
-    let secret = letters.next(0).await.token_behind("/confirm");
+    let secret = letters.next_to(FOLLOWER, 0).await.token_behind("/confirm");
     let confirmed = of_issue(json!({"confirmation_token": secret}));
     let token = text(&world.must(PUBLIC, "IssueService/ConfirmFollow", confirmed.clone()).await, "followToken");
     world.must(PUBLIC, ask, of_issue(json!({"email": FOLLOWER}))).await;
-    assert_eq!(letters.next(1).await.token_behind("/stop"), token, "who follows already is sent the link again");
+    let reminded = letters.next_to(FOLLOWER, 1).await;
+    assert_eq!(reminded.token_behind("/stop"), token, "who follows already is sent the link again");
     let wrong = [
         (ask, of_issue(json!({"email": format!("{FOLLOWER} {FOLLOWER}")}))),
         (ask, of_issue(json!({"email": FOLLOWER, "issue_id": sample::ABSENT}))),
@@ -325,7 +328,8 @@ async fn a_person_gets_what_is_held_on_them_and_is_erased() {
             world.refused(&who, "PersonalDataService/EraseSubject", erased, "ROLE_MISSING").await;
         }
         let export = world.must(&accountable, "PersonalDataService/ExportSubject", person.clone()).await;
-        let record = &export["records"][0];
+        let [asked, record] = [&export["records"][0], &export["records"][1]];
+        assert_eq!(asked["contact"]["follower"], true, "the address that was asked by letter: {export}");
         assert_eq!(record["contact"]["phone"], PHONE, "{export}");
         assert_eq!(record["contact"]["visibility"], NAMED, "{export}");
         assert_eq!(record["issue"]["title"], json!(title), "{export}");
@@ -335,7 +339,7 @@ async fn a_person_gets_what_is_held_on_them_and_is_erased() {
         let erasing =
             merged(person, json!({"reason": "Asked by letter.", "request_id": "01890a5d-ac96-774b-bcce-000000000001"}));
         let erasure = world.must(&accountable, "PersonalDataService/EraseSubject", erasing.clone()).await;
-        assert_eq!((&erasure["contactCount"], &erasure["issueCount"]), (&json!(1), &json!(1)), "{erasure}");
+        assert_eq!((&erasure["contactCount"], &erasure["issueCount"]), (&json!(2), &json!(1)), "{erasure}");
         let again = world.must(&accountable, "PersonalDataService/EraseSubject", erasing).await;
         assert_eq!(again, erasure, "a repeat gets the same answer");
         let register =
@@ -394,12 +398,19 @@ async fn contact_details_are_erased_by_age_while_the_service_runs() {
         (report(&world, &hood, "One", CONFIDENTIAL).await, report(&world, &hood, "Two", CONFIDENTIAL).await);
     let closing = of_issue(&hood, &closed, json!({"reason": "It was gone."}));
     world.must(&hood.manager(), "IssueService/CloseIssueWithoutAction", closing).await;
-    world.pass_time(TimeDelta::days(365)).await;
+    let accountable = hood.login("accountable");
+    world.pass_time(TimeDelta::days(1)).await;
+    let held = hood.with(json!({"email": EMAIL}));
+    let forgotten = |export: &Value| export["records"].as_array().filter(|records| records.len() == 2).map(|_| ());
+    let export = "PersonalDataService/ExportSubject";
+    world
+        .until("the reports alone, without addresses that did not answer", &accountable, export, held, forgotten)
+        .await;
+    world.pass_time(TimeDelta::days(364)).await;
     let register = hood.with(json!({}));
     let first = |page: &Value| page["erasures"].get(0).cloned();
     let rpc = "PersonalDataService/ListErasures";
-    let erasure =
-        world.until("the register of the retention job", &hood.login("accountable"), rpc, register, first).await;
+    let erasure = world.until("the register of the retention job", &accountable, rpc, register, first).await;
     assert_eq!(erasure["cause"], "ERASURE_CAUSE_RETENTION", "{erasure}");
     assert_eq!(erasure["contactCount"], 1, "{erasure}");
     let manager = hood.manager();
