@@ -399,7 +399,6 @@ pub(super) const ALONE: &[Check] = &[
     update("POST-updates.status", said!("s2", "PLANNED"), 200, &[]),
     update("POST-updates.status", said!("s3", "ACTION_SCHEDULED"), 200, &[]),
     update("POST-updates.status", said!("s4", "DUPLICATE"), 200, &[]),
-    update("POST-updates.status", said!("s5", "NOT_COUNCILS_RESPONSIBILITY"), 200, &[]),
     update("POST-updates.status", said!("s6", "NO_FURTHER_ACTION"), 200, &[]),
     update("POST-updates.status", said!("s7", "INTERNAL_REFERRAL"), 200, &[]),
     update("POST-updates.status", said!("s8", "CANCELLED"), 200, &[]),
@@ -408,6 +407,8 @@ pub(super) const ALONE: &[Check] = &[
     update("POST-updates.role POST-updates.order", &[("api_key", "{key}"), ("service_request_id", "{id}"), ("update_id", "fixed"),
         ("status", "FIXED"), ("updated_datetime", "{now}"), ("description", "Cleared.")], 200, &[Rows(1)]),
     update("POST-updates.order", said!("older", "IN_PROGRESS"), 200, &[Rows(1)]),
+    // Before, it would take the issue from the provider whose key this is.
+    update("POST-updates.status", said!("s5", "NOT_COUNCILS_RESPONSIBILITY"), 200, &[]),
     check("POST-updates.order POST-updates.role GET-requests.field.status GET-requests.field.status_notes", Get("requests/{id}.json"), 200,
         &[At("/0/status", "\"closed\""), At("/0/status_notes", "\"Cleared.\"")]),
     update("POST-updates.role", &[("api_key", "{key}"), ("service_request_id", "{early}"), ("update_id", "fixed"), ("status", "FIXED"),

@@ -135,7 +135,7 @@ async fn what_is_left_unsaid_is_said_by_a_template() {
     let routed = suggested(&to(suggest)).await.unwrap();
     assert_eq!(routed.len(), 1, "of a state that it may come into next: {routed:?}");
     assert!(routed[0].state == IssueState::Accepted && routed[0].text.starts_with(&words), "{routed:?}");
-    assert_eq!(reason(suggested(&fixture.call_to(suggest, None)).await), Reason::TokenRequired);
+    assert_eq!(reason(suggested(&fixture.call_to(suggest, None)).await), Reason::RoleMissing);
     fixture.app.accept_issue(&to("IssueService/AcceptIssue"), &target(&issue), "").await.unwrap();
     fixture.app.start_issue_work(&to("IssueService/StartIssueWork"), &target(&issue), "").await.unwrap();
     let (entries, _) = fixture.app.list_issue_history(&manager, HERE, issue.id, 50, "").await.unwrap();
