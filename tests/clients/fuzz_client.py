@@ -1,10 +1,15 @@
 """Asks a running suite's Open311 interface nonsense: no answer is a server's error, and each can be read in the form that was asked for.
 
-    fuzz_client.py BASE_ADDRESS [COUNT [SEED]]        COUNT: how many requests [default: 2000]
+    fuzz_client.py BASE_ADDRESS PROGRAM DATA_FOLDER [COUNT [SEED]]        COUNT: how many requests [default: 2000]
 
-The suite must not count how often it is asked (`--rate-per-address 0 --rate-per-caller 0`).
+The suite at BASE_ADDRESS was started from PROGRAM with DATA_FOLDER, and must not count how often it is asked (`--rate-per-address 0
+--rate-per-caller 0`). Of ten requests three are as they should be, or differ from that in one thing: with an API key and the ids of what is
+there they come as far as a service. How many of them must be taken stands in `TAKEN`. A seed has the same asked again, but for what
+each suite names anew: the key and the ids.
 """
 
+import collections
+import datetime
 import http.client
 import json
 import random
@@ -12,6 +17,8 @@ import sys
 import threading
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
+
+from holdings import gather
 
 THREADS = 2
 PATIENCE_SECONDS = 30
@@ -62,6 +69,23 @@ TYPES = [
     "application/json", "multipart/form-data; boundary=x", "text/xml", "text/plain", "", "image/jpeg", "application/x-www-form-urlencoded;",
 ]
 ACCEPTS = ["", "application/json", "text/xml", "application/xml;q=0.1, application/json", "*/*", "text/html,application/xhtml+xml", "q=;;,,", "a" * 2000]
+# The words of the extension for how a request stands.
+STANDINGS = (
+    "OPEN INVESTIGATING IN_PROGRESS ACTION_SCHEDULED PLANNED FIXED CLOSED DUPLICATE NOT_COUNCILS_RESPONSIBILITY NOT_RESPONSIBLE "
+    "NO_FURTHER_ACTION INTERNAL_REFERRAL CANCELLED FOR_TRIAGE REOPEN"
+).split()
+# The share of requests that are as they should be, or differ from that in one thing, and the share of these that differ.
+SOUND_SHARE = 0.3
+BENT_SHARE = 0.5
+# The share of each kind of request that must be answered with success, lest the others knock at closed doors. It is well below what is to be
+# expected by the shares above.
+TAKEN = {
+    "POST servicerequestupdates": 0.15,
+    "POST requests": 0.05,
+    "GET requests/{id}": 0.15,
+    "GET tokens/{id}": 0.15,
+}
+LISTS = ("services", "requests", "tokens", "servicerequestupdates")
 KEYS = ["", "019a0000-0000-7000-8000-000000000000", "\"019a0000-0000-7000-8000-000000000000\"", "no-uuid", "\xe9"]
 
 
@@ -73,33 +97,154 @@ def some_text(chance):
     return value
 
 
-def encoded(chance):
-    names = chance.sample(NAMES, chance.randrange(0, 12)) if chance.random() < 0.8 else [chance.choice(NAMES) for _ in range(12)]
-    plain = chance.random()
-    pairs = [(name, chance.choice(PLAUSIBLE[name]) if name in PLAUSIBLE and chance.random() < plain else some_text(chance)) for name in names]
-    if chance.random() < 0.4:
-        pairs += [(name, chance.choice(PLAUSIBLE[name])) for name in ("service_code", "description", "lat", "long") if name not in names]
-    text = urllib.parse.urlencode(pairs, errors="surrogatepass")
-    if chance.random() < 0.1:
-        text += chance.choice(["&%", "&=", "&&&", "&%zz=%ff", "&a=%e2%28%a1", "=".join("&" * 300), "&" + "a=1&" * 400])
-    return text
+def bent(chance, text):
+    """A text that differs in one place."""
+    place = chance.randrange(len(text) + 1)
+    return text[:place] + chance.choice(["", "0", "-", "%", "\u00e9", some_text(chance)]) + text[place + chance.randrange(2) :]
 
 
-def request(chance):
-    path = "/open311/v2/" + chance.choice(SEGMENTS) + chance.choice(SUFFIXES)
-    method = chance.choice(METHODS)
-    query = encoded(chance) if chance.random() < 0.7 else ""
-    body = encoded(chance).encode("utf-8", "surrogatepass") if method == "POST" else None
-    if body is not None and chance.random() < 0.1:
-        body = bytes(chance.randrange(256) for _ in range(chance.randrange(1, 400)))
-    headers = {"Accept": chance.choice(ACCEPTS)}
-    if body is not None:
-        headers["Content-Type"] = chance.choice(TYPES) if chance.random() < 0.3 else TYPES[0]
-    if chance.random() < 0.2:
-        headers["Idempotency-Key"] = chance.choice(KEYS)
-    if len(query) > 6000:
-        query = query[:6000]
-    return method, path + ("?" + query if query else ""), body, headers
+class Asker:
+    """Makes up requests to a suite that holds something."""
+
+    def __init__(self, chance, holdings):
+        self.chance, self.holdings = chance, holdings
+        known = {
+            "api_key": [holdings.api_key],
+            "jurisdiction_id": [holdings.jurisdiction_id],
+            "service_code": PLAUSIBLE["service_code"] + holdings.service_codes,
+            "service_request_id": holdings.names(),
+            "update_id": ["u-1", "u-2", "u-3"],
+            "updated_datetime": PLAUSIBLE["updated_datetime"] + [self.time()],
+            "status": PLAUSIBLE["status"] + STANDINGS,
+        }
+        self.plausible = {**PLAUSIBLE, **known}
+        self.segments = SEGMENTS + [
+            f"requests/{holdings.request_ids[0]}",
+            f"requests/{holdings.references[0]}",
+            f"tokens/{holdings.report_token}",
+            f"services/{holdings.service_codes[0]}",
+        ]
+
+    def time(self):
+        """A time that has come, or comes within the ten minutes that clocks may differ."""
+        ahead = datetime.timedelta(seconds=self.chance.randrange(-3600, 590))
+        return (self.holdings.time + ahead).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def request(self):
+        return self.sound_request() if self.chance.random() < SOUND_SHARE else self.nonsense()
+
+    def value(self, name, plain):
+        """A value for a parameter: likely, like a likely one, or anything."""
+        chance = self.chance
+        if name not in self.plausible or chance.random() >= plain:
+            return some_text(chance)
+        value = chance.choice(self.plausible[name])
+        return bent(chance, value) if chance.random() < 0.1 else value
+
+    def encoded(self):
+        chance = self.chance
+        names = chance.sample(NAMES, chance.randrange(0, 12)) if chance.random() < 0.8 else [chance.choice(NAMES) for _ in range(12)]
+        plain = chance.random()
+        pairs = [(name, self.value(name, plain)) for name in names]
+        if chance.random() < 0.4:
+            pairs += [(name, chance.choice(PLAUSIBLE[name])) for name in ("service_code", "description", "lat", "long") if name not in names]
+        text = as_form(pairs)
+        if chance.random() < 0.1:
+            text += chance.choice(["&%", "&=", "&&&", "&%zz=%ff", "&a=%e2%28%a1", "=".join("&" * 300), "&" + "a=1&" * 400])
+        return text
+
+    def nonsense(self):
+        chance = self.chance
+        path = chance.choice(self.segments) + chance.choice(SUFFIXES)
+        method = chance.choice(METHODS)
+        query = self.encoded() if chance.random() < 0.7 else ""
+        body = self.encoded().encode("utf-8", "surrogatepass") if method == "POST" else None
+        if body is not None and chance.random() < 0.1:
+            body = bytes(chance.randrange(256) for _ in range(chance.randrange(1, 400)))
+        headers = {"Accept": chance.choice(ACCEPTS)}
+        if body is not None:
+            headers["Content-Type"] = chance.choice(TYPES) if chance.random() < 0.3 else TYPES[0]
+        if chance.random() < 0.2:
+            headers["Idempotency-Key"] = chance.choice(KEYS)
+        return method, address_of(path, query), body, headers
+
+    def sound_request(self):
+        """A request that is to be taken, or differs from one in one thing."""
+        chance = self.chance
+        method, segments, pairs = self.sound()
+        if chance.random() < BENT_SHARE:
+            segments, pairs = self.with_one_thing_wrong(segments, pairs)
+        # No longer than servers read.
+        path = "/".join(urllib.parse.quote(segment, safe="", errors="surrogatepass")[:300] for segment in segments)
+        path += chance.choice([".json", ".xml"])
+        if method == "GET":
+            return method, address_of(path, as_form(pairs)), None, {}
+        return method, address_of(path, ""), as_form(pairs).encode("ascii"), {"Content-Type": TYPES[0]}
+
+    def sound(self):
+        """The method, the parts of the path and the parameters of a request that is to be taken."""
+        chance, holdings = self.chance, self.holdings
+        named = chance.choice(holdings.names())
+        some = ",".join(chance.sample(holdings.names(), 3))
+        key = [("api_key", holdings.api_key)]
+        with_or_without = key if chance.random() < 0.3 else []
+        update = key + [
+            ("service_request_id", named),
+            ("update_id", f"u-{chance.randrange(5000)}"),
+            ("status", chance.choice(STANDINGS)),
+            ("updated_datetime", self.time()),
+            ("description", chance.choice(PLAUSIBLE["description"])),
+        ]
+        report = with_or_without + [
+            ("service_code", chance.choice(holdings.plain_codes)),
+            ("address_string", chance.choice(PLAUSIBLE["address_string"])),
+            ("description", chance.choice(PLAUSIBLE["description"])),
+        ]
+        kinds = [("POST", ["servicerequestupdates"], update)] * 2 + [
+            ("POST", ["requests"], report),
+            ("GET", ["requests", named], with_or_without),
+            ("GET", ["requests"], [*with_or_without, ("service_request_id", some)]),
+            ("GET", ["servicerequestupdates"], [*with_or_without, ("service_request_id", some)]),
+            ("GET", ["tokens", holdings.report_token], with_or_without),
+            ("GET", ["services", chance.choice(holdings.service_codes)], with_or_without),
+        ]
+        return chance.choice(kinds)
+
+    def with_one_thing_wrong(self, segments, pairs):
+        """The same, with one part of it missing, doubled or other than it should be."""
+        chance = self.chance
+        if not pairs or (len(segments) > 1 and chance.random() < 0.5):
+            return segments[:-1] + [bent(chance, segments[-1])], pairs
+        place = chance.randrange(len(pairs))
+        name, value = pairs[place]
+        others = pairs[:place] + pairs[place + 1 :]
+        wrong = [
+            others,
+            pairs + [(name, some_text(chance))],
+            others + [(name, some_text(chance))],
+            others + [(name, bent(chance, value))],
+            others + [(bent(chance, name), value)],
+            pairs + [(chance.choice(NAMES), some_text(chance))],
+        ]
+        return segments, chance.choice(wrong)
+
+
+def as_form(pairs):
+    return urllib.parse.urlencode(pairs, errors="surrogatepass")
+
+
+def address_of(path, query):
+    return "/open311/v2/" + path + ("?" + query[:6000] if query else "")
+
+
+def kind_of(method, target):
+    """What a request asks for, as in the table of addresses, such as `GET requests/{id}`."""
+    path = target.removeprefix("/open311/v2/").partition("?")[0]
+    first, _, rest = path.partition("/")
+    word = first.partition(".")[0]
+    if method not in ("GET", "POST") or word not in LISTS:
+        return "anything else"
+    return f"{method} {word}/{{id}}" if rest else f"{method} {word}"
 
 
 def judge(method, target, status, media_type, content):
@@ -126,12 +271,13 @@ def exchange(connection, method, target, body, headers):
     return answer, answer.read()
 
 
-def work(base, count, seed, faults, statuses):
-    chance = random.Random(seed)
+def work(base, count, seed, holdings, faults, told):
+    """Asks, and counts in `told` how each kind of request was answered."""
+    asker = Asker(random.Random(seed), holdings)
     address = urllib.parse.urlsplit(base)
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=PATIENCE_SECONDS)
     for number in range(count):
-        method, target, body, headers = request(chance)
+        method, target, body, headers = asker.request()
         try:
             try:
                 answer, content = exchange(connection, method, target, body, headers)
@@ -145,7 +291,7 @@ def work(base, count, seed, faults, statuses):
             if isinstance(error, (http.client.RemoteDisconnected, ConnectionResetError, TimeoutError)):
                 faults.append(f"seed {seed}, request {number}: {method} {target[:300]}: {error!r}")
             continue
-        statuses[answer.status] = statuses.get(answer.status, 0) + 1
+        told[kind_of(method, target), answer.status] += 1
         fault = judge(method, target, answer.status, answer.headers.get("content-type") or "", content)
         if fault:
             faults.append(f"seed {seed}, request {number}: {method} {target[:300]} {headers}: {fault}: {content[:300]}")
@@ -153,10 +299,29 @@ def work(base, count, seed, faults, statuses):
             connection.close()
 
 
-def main(base, count, seed):
+def not_taken(told):
+    """Says how each kind of request was answered; the kinds of which too few were taken."""
+    kinds = collections.defaultdict(collections.Counter)
+    for (kind, status), number in told.items():
+        kinds[kind][status] += number
+    for kind, statuses in sorted(kinds.items()):
+        print(f"{kind}: " + ", ".join(f"{status}: {number}" for status, number in sorted(statuses.items())))
+    too_few = []
+    for kind, share in TAKEN.items():
+        taken = sum(number for status, number in kinds[kind].items() if 200 <= status < 300)
+        asked = sum(kinds[kind].values())
+        if taken == 0 or taken < share * asked:
+            too_few.append(f"{kind}: {taken} of {asked} were taken, which is less than {share:.0%}")
+    return too_few
+
+
+def main(base, program, data_folder, count, seed):
     print(f"{count} requests, seed {seed}")
-    faults, statuses = [], {}
-    threads = [threading.Thread(target=work, args=(base, count // THREADS, seed + number, faults, statuses)) for number in range(THREADS)]
+    holdings = gather(base, program, data_folder)
+    faults, tallies = [], [collections.Counter() for _ in range(THREADS)]
+    threads = [
+        threading.Thread(target=work, args=(base, count // THREADS, seed + number, holdings, faults, told)) for number, told in enumerate(tallies)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -164,11 +329,13 @@ def main(base, count, seed):
     alive = http.client.HTTPConnection(urllib.parse.urlsplit(base).hostname, urllib.parse.urlsplit(base).port, timeout=PATIENCE_SECONDS)
     alive.request("GET", "/readyz")
     ready = alive.getresponse().status
-    told = ", ".join(f"{status}: {number}" for status, number in sorted(statuses.items()))
-    print(f"answered {sum(statuses.values())} ({told})")
-    if faults or ready != 200 or sum(statuses.values()) < count // 2:
+    told = sum(tallies, collections.Counter())
+    faults += not_taken(told)
+    print(f"answered {told.total()}")
+    if faults or ready != 200 or told.total() < count // 2:
         raise SystemExit(f"{len(faults)} faults, readiness {ready}:\n" + "\n".join(faults[:10]))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 2000, int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 30))
+    count = int(sys.argv[4]) if len(sys.argv) > 4 else 2000
+    main(*sys.argv[1:4], count, int(sys.argv[5]) if len(sys.argv) > 5 else random.randrange(1 << 30))
