@@ -36,6 +36,19 @@ pub(crate) trait Councils: Send + Sync + 'static {
     /// The same, as they were when it was last looked. Waits for nothing, so that it may be asked in a transaction.
     fn kept_endpoints(&self) -> Arc<Vec<Endpoint>>;
 
+    /// Hears what a system asks of those who report such an issue, unless that was heard lately: [`Self::form_of`] goes by it. A system that
+    /// answers without saying so asks nothing.
+    ///
+    /// # Errors
+    ///
+    /// Why it did not answer.
+    async fn learn_attributes(
+        &self,
+        endpoint: &Endpoint,
+        category_code: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), String>;
+
     /// What is sent of an issue, without what says who sends it.
     fn form_of(&self, endpoint: &Endpoint, issue: &Issue) -> String;
 

@@ -98,14 +98,7 @@ impl App {
         let councils = &self.councils;
         match forwarding.next(endpoint.knows_repeats, self.host.clock().now()) {
             Next::Rest => Ok(false),
-            Next::Send => match retrying(|| self.begin_to_send(call, endpoint, &forwarding)).await? {
-                Start::Goes(begun) => {
-                    let heard = councils.send(endpoint, &begun).await;
-                    self.settle(call, endpoint, &begun, |one, now| one.hear(heard.clone(), now)).await
-                }
-                Start::Stays => Ok(false),
-                Start::IsOver => Ok(true),
-            },
+            Next::Send => self.send_on(call, endpoint, &forwarding).await,
             Next::AskForId => {
                 let heard = councils.ask_for_id(endpoint, &forwarding).await;
                 self.settle(call, endpoint, &forwarding, |one, now| one.hear(heard.clone(), now)).await
@@ -115,6 +108,35 @@ impl App {
                 self.settle(call, endpoint, &forwarding, |one, now| one.find(found.clone(), now)).await
             }
         }
+    }
+
+    /// Answers whether it is settled now.
+    async fn send_on(&self, call: &Call, endpoint: &Endpoint, forwarding: &Forwarding) -> Result<bool, Error> {
+        if let Some(why) = self.unheard_attributes(endpoint, forwarding).await? {
+            return self.settle(call, endpoint, forwarding, |one, now| one.wait_for_attributes(&why, now)).await;
+        }
+        match retrying(|| self.begin_to_send(call, endpoint, forwarding)).await? {
+            Start::Goes(begun) => {
+                let heard = self.councils.send(endpoint, &begun).await;
+                self.settle(call, endpoint, &begun, |one, now| one.hear(heard.clone(), now)).await
+            }
+            Start::Stays => Ok(false),
+            Start::IsOver => Ok(true),
+        }
+    }
+
+    /// Hears what the council asks of those who report such an issue, as nobody waits for a council in a transaction. Why it was not heard,
+    /// where that is worth waiting for.
+    async fn unheard_attributes(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Result<Option<String>, Error> {
+        if !forwarding.is_to_be_made() {
+            return Ok(None);
+        }
+        let found = store::issue::find(self.host.reader(), forwarding.partnership_id, forwarding.issue_id).await?;
+        let is_answered = |issue: &Issue| issue.answers.iter().any(|answer| !answer.confidential);
+        let Some(issue) = found.filter(is_answered) else { return Ok(None) };
+        let now = self.host.clock().now();
+        let learnt = self.councils.learn_attributes(endpoint, &issue.category_code, now).await;
+        Ok(learnt.err().filter(|_| forwarding.may_wait_for_attributes()))
     }
 
     /// Makes what is sent of the issue as it is now, and keeps it before the first byte goes out: whoever finds it so knows that it may have
@@ -148,7 +170,7 @@ impl App {
                 Start::Stays
             }
             Some(issue) => {
-                if present.form.is_empty() || !present.may_be_there() {
+                if present.is_to_be_made() {
                     present.form = self.councils.form_of(endpoint, &issue);
                 }
                 present.begin(now);

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Issue;
+use super::attribute::{AttributeNames, Told};
 use super::backoff::next_attempt_time;
 use super::refusal::Refusal;
 use super::update::UpdateStatus;
@@ -56,6 +57,8 @@ const LONGEST: TimeDelta = TimeDelta::days(2);
 /// An issue waits for pictures that are to be fetched for so long, and it is looked for them so often.
 const LONGEST_FOR_PICTURES: TimeDelta = TimeDelta::minutes(5);
 const LOOK_FOR_PICTURES: TimeDelta = TimeDelta::seconds(20);
+/// So often in a row a council is asked in vain what its service wants to know, before an issue is sent without that.
+const MOST_ASKED: i32 = 5;
 /// What was taken for sure and is held back there is waited for so long: people read it, and to send it again would make two of it.
 const LONGEST_FOR_ID: TimeDelta = TimeDelta::days(60);
 
@@ -92,10 +95,21 @@ pub(crate) struct Endpoint {
     /// Its service codes for our categories, where they differ.
     #[serde(default)]
     pub service_codes: BTreeMap<String, String>,
+    /// What it calls the questions of our categories, by the categories' codes, where that differs or its services do not say it.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, AttributeNames>,
 }
 
 const fn a_minute() -> u32 {
     60
+}
+
+impl Endpoint {
+    /// Its code for a category of ours.
+    #[must_use]
+    pub(crate) fn service_code<'a>(&'a self, category_code: &'a str) -> &'a str {
+        self.service_codes.get(category_code).map_or(category_code, String::as_str)
+    }
 }
 
 /// What became of an issue there.
@@ -258,6 +272,23 @@ impl Forwarding {
     /// Notes that it waits for pictures of its issue.
     pub(crate) fn wait_for_pictures(&mut self, now: DateTime<Utc>) {
         self.wait_until(now + LOOK_FOR_PICTURES, now);
+    }
+
+    /// Whether it is worth waiting to hear what the council's service wants to know: not once anything may be there.
+    #[must_use]
+    pub(crate) fn may_wait_for_attributes(&self) -> bool {
+        self.state == SendState::Queued && !self.is_in_doubt && self.failure_count < MOST_ASKED
+    }
+
+    /// Notes that it waits to hear that.
+    pub(crate) fn wait_for_attributes(&mut self, why: &str, now: DateTime<Utc>) {
+        self.wait(&format!("It is not known yet what the council asks: {why}"), now);
+    }
+
+    /// Whether what is sent is made when it is sent, of the issue as it is then.
+    #[must_use]
+    pub(crate) fn is_to_be_made(&self) -> bool {
+        self.form.is_empty() || !self.may_be_there()
     }
 
     /// What its turn is for.
@@ -488,11 +519,13 @@ fn quoted(words: &str) -> String {
     words.split_inclusive(is_break).map(line).collect()
 }
 
-/// What is said of an issue there: its words, shortened where they are too long, and at the end the line by which it is found.
+/// What is said of an issue there: its words with the answers that are not `told` as attributes, shortened where they are too long, and at
+/// the end the line by which it is found.
 #[must_use]
-pub(crate) fn description_of(issue: &Issue) -> String {
+pub(crate) fn description_of(issue: &Issue, told: &[Told]) -> String {
     let mark = mark_of(issue.id, &issue.reference);
-    let answers = issue.answers.iter().filter(|answer| !answer.confidential);
+    let is_told = |code: &str| told.iter().any(|one| one.question_code == code);
+    let answers = issue.answers.iter().filter(|answer| !answer.confidential && !is_told(&answer.question_code));
     let answers = answers.map(|answer| format!("{} {}", answer.question, answer.texts.join(", ")));
     let place = issue.location.clone().published().location_text;
     let words = [issue.title.clone(), issue.description.clone(), place];

@@ -5,6 +5,7 @@
 //! To add a verb, add its rows to the table in [`state`], its method to [`Issue`], and its words for residents to [`notice`].
 
 pub(crate) mod anonymity;
+pub(crate) mod attribute;
 pub(crate) mod backoff;
 pub(crate) mod boundaries;
 pub(crate) mod category;

@@ -2,10 +2,12 @@
 //! are stands in a file that is read again when it changes.
 //!
 //! ```text
-//! answers   JSON and XML   → receipts, rows, errors
+//! answers       JSON and XML   → receipts, rows, errors
+//! definitions   JSON and XML   → what services ask of those who report
 //! ```
 
 mod answers;
+mod definitions;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -22,7 +24,9 @@ use tokio::sync::Mutex;
 use url::{Host, Url, form_urlencoded};
 
 use self::answers::{Receipt, Row};
+use self::definitions::Definitions;
 use crate::app::councils::{Councils, Unread};
+use crate::domain::attribute::{Attribute, Told, told_as_attributes};
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, description_of, marked_issue};
 use crate::domain::forwarding_update::ForwardingUpdate;
 use crate::domain::photo::{MOST_PHOTOS, path_of};
@@ -51,6 +55,7 @@ pub(crate) struct CouncilSystems {
     /// When the file was changed that was last read. Whoever reads it keeps the others from doing so.
     changed: Mutex<Option<SystemTime>>,
     kept: RwLock<Arc<Vec<Endpoint>>>,
+    definitions: Definitions,
 }
 
 impl CouncilSystems {
@@ -58,7 +63,14 @@ impl CouncilSystems {
     #[must_use]
     pub(crate) fn in_file(file: Option<PathBuf>, published_at: Option<String>) -> Self {
         let outside = Outside::new(TIMEOUT, MOST_BYTES);
-        Self { outside, file, published_at, changed: Mutex::default(), kept: RwLock::default() }
+        Self {
+            outside,
+            file,
+            published_at,
+            changed: Mutex::default(),
+            kept: RwLock::default(),
+            definitions: Definitions::default(),
+        }
     }
 
     /// Reads the file for the first time.
@@ -123,9 +135,19 @@ impl CouncilSystems {
         Err(Unread::TooMuch)
     }
 
-    /// What is at an address. An answer that was lost is asked for again at once: otherwise what takes some questions to read is begun anew
-    /// whenever one is lost, and may never come to its end.
+    /// What is at an address.
     async fn read(&self, address: &str) -> Result<Vec<u8>, String> {
+        let answer = self.answer(address).await?;
+        if answer.status() != StatusCode::OK {
+            let why = answers::errors(answer.body()).unwrap_or_default();
+            return Err(format!("It answers {} when it is asked. {why}", answer.status()));
+        }
+        Ok(answer.into_body())
+    }
+
+    /// The answer of an address, whatever it says. One that was lost is asked for again at once: otherwise what takes some questions to read
+    /// is begun anew whenever one is lost, and may never come to its end.
+    async fn answer(&self, address: &str) -> Result<Response<Vec<u8>>, String> {
         let mut left = TRIES;
         let heard = loop {
             left -= 1;
@@ -134,15 +156,10 @@ impl CouncilSystems {
                 heard => break heard,
             }
         };
-        let answer = heard.map_err(|heard| match heard {
+        heard.map_err(|heard| match heard {
             Heard::Later(why) | Heard::Nothing(why) | Heard::Refused(why) | Heard::Mistaken(why) => why,
             Heard::Taken(_) | Heard::Token(_) => "It answers as to a form.".to_owned(),
-        })?;
-        if answer.status() != StatusCode::OK {
-            let why = answers::errors(answer.body()).unwrap_or_default();
-            return Err(format!("It answers {} when it is asked. {why}", answer.status()));
-        }
-        Ok(answer.into_body())
+        })
     }
 }
 
@@ -195,8 +212,31 @@ impl Councils for CouncilSystems {
         Arc::clone(&self.kept.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    async fn learn_attributes(
+        &self,
+        endpoint: &Endpoint,
+        category_code: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), String> {
+        let code = endpoint.service_code(category_code);
+        if self.definitions.is_fresh(endpoint, code, now) {
+            return Ok(());
+        }
+        let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new())).finish();
+        let name: String = form_urlencoded::byte_serialize(code.as_bytes()).collect();
+        let answer = self.answer(&format!("{}services/{name}.json?{query}", base(endpoint))).await?;
+        let attributes = match answer.status() {
+            StatusCode::OK => definitions::attributes(answer.body()),
+            status if may_pass(status) => return Err(format!("It answers {status} when it is asked.")),
+            _ => Vec::new(),
+        };
+        self.definitions.keep(endpoint, code, attributes, now);
+        Ok(())
+    }
+
     fn form_of(&self, endpoint: &Endpoint, issue: &Issue) -> String {
-        form_of(issue, endpoint, self.published_at.as_deref())
+        let attributes = self.definitions.of(endpoint, endpoint.service_code(&issue.category_code));
+        form_of(issue, endpoint, &attributes, self.published_at.as_deref())
     }
 
     async fn send(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard {
@@ -205,10 +245,14 @@ impl Councils for CouncilSystems {
             .header(CONTENT_TYPE, FORM)
             .header(ACCEPT, JSON)
             .header("idempotency-key", forwarding.id.to_string());
-        match self.ask(request.body(form.into_bytes())).await {
+        let heard = match self.ask(request.body(form.into_bytes())).await {
             Ok(answer) => judge(&answer),
             Err(heard) => heard,
+        };
+        if matches!(heard, Heard::Refused(_)) {
+            self.definitions.forget(endpoint);
         }
+        heard
     }
 
     async fn tell(&self, endpoint: &Endpoint, update: &ForwardingUpdate, remote_id: &str) -> Heard {
@@ -297,6 +341,12 @@ fn judge_refusal(answer: &Response<Vec<u8>>) -> Heard {
     if is_refusal { Heard::Refused(why) } else { Heard::Nothing(why) }
 }
 
+/// Whether an answer may be another one a little later.
+fn may_pass(status: StatusCode) -> bool {
+    let is_busy = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT].contains(&status);
+    is_busy || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED)
+}
+
 /// Whether keys and words may go to an address: under TLS, or without it on this machine alone.
 fn may_be_asked(address: &str) -> bool {
     let Ok(url) = Url::parse(address) else { return false };
@@ -336,13 +386,13 @@ async fn read(file: &Path) -> Result<Vec<Endpoint>, String> {
 }
 
 /// What is sent of an issue, without what says who sends it.
-fn form_of(issue: &Issue, endpoint: &Endpoint, published_at: Option<&str>) -> String {
+fn form_of(issue: &Issue, endpoint: &Endpoint, attributes: &[Attribute], published_at: Option<&str>) -> String {
+    let told = told_as_attributes(&issue.answers, endpoint.attributes.get(&issue.category_code), attributes);
     // Of homes, no more is sent than everybody may know: what is there is shown to everybody.
     let location = issue.location.clone().published();
     let mut form = form_urlencoded::Serializer::new(String::new());
-    let code = endpoint.service_codes.get(&issue.category_code).unwrap_or(&issue.category_code);
-    form.append_pair("service_code", code);
-    form.append_pair("description", &description_of(issue));
+    form.append_pair("service_code", endpoint.service_code(&issue.category_code));
+    form.append_pair("description", &description_of(issue, &told));
     if let Some(point) = location.point {
         form.append_pair("lat", &point.latitude.to_string()).append_pair("long", &point.longitude.to_string());
     }
@@ -352,10 +402,20 @@ fn form_of(issue: &Issue, endpoint: &Endpoint, published_at: Option<&str>) -> St
     if location.point.is_none() && location.address.is_empty() {
         form.append_pair("address_id", &location.uprn);
     }
+    for (name, value) in told.iter().flat_map(parameters_of) {
+        form.append_pair(&name, value);
+    }
     for address in published_at.into_iter().flat_map(|origin| photos_of(issue, endpoint, origin)) {
         form.append_pair("media_url", &address);
     }
     form.finish()
+}
+
+/// An answer as the parameters of a report: `attribute[CODE]`, and `attribute[CODE][]` for each of several.
+fn parameters_of(told: &Told) -> impl Iterator<Item = (String, &str)> {
+    let list = if told.is_list { "[]" } else { "" };
+    let name = format!("attribute[{}]{list}", told.code);
+    told.values.iter().map(move |value| (name.clone(), value.as_str()))
 }
 
 /// What is sent to tell something, without what says who sends it: the parameters that mySociety's extension of Open311 needs.

@@ -10,6 +10,7 @@ use crate::domain::forwarding::{
     Endpoint, Forwarding, Found, Heard, RemoteUpdate, Secret, SendState, mark_of, marked_issue,
 };
 use crate::domain::forwarding_update::{ForwardingUpdate, ForwardingUpdateKind, ForwardingUpdateState};
+use crate::domain::question::{Given, Question, QuestionType};
 
 mod updates;
 
@@ -23,6 +24,9 @@ struct Town {
     hears: VecDeque<Heard>,
     finds: VecDeque<Found>,
     sent: Vec<(ForwardingId, String)>,
+    /// The categories of which it was asked what it wants to know, and what came of asking: what there is nothing for is heard.
+    learnt: Vec<String>,
+    learns: VecDeque<Result<(), String>>,
     /// What it was told, by which id and of which of its requests, and what it hears when it is told: what there is no answer for is taken.
     told: Vec<(ForwardingUpdateId, ForwardingUpdateKind, String)>,
     hears_when_told: VecDeque<Heard>,
@@ -43,9 +47,15 @@ impl Councils for SomeCouncils {
         Arc::clone(&self.0.lock().unwrap().endpoints)
     }
 
+    async fn learn_attributes(&self, _: &Endpoint, category_code: &str, _: DateTime<Utc>) -> Result<(), String> {
+        let mut town = self.0.lock().unwrap();
+        town.learnt.push(category_code.to_owned());
+        town.learns.pop_front().unwrap_or(Ok(()))
+    }
+
     fn form_of(&self, endpoint: &Endpoint, issue: &Issue) -> String {
-        let code = &endpoint.service_codes[&issue.category_code];
-        format!("service_code={code}&description={}", crate::domain::forwarding::description_of(issue))
+        let code = endpoint.service_code(&issue.category_code);
+        format!("service_code={code}&description={}", crate::domain::forwarding::description_of(issue, &[]))
     }
 
     async fn send(&self, _: &Endpoint, forwarding: &Forwarding) -> Heard {
@@ -103,6 +113,7 @@ impl Fixture {
             wait_seconds: 0,
             takes_updates: false,
             service_codes: [("graffiti".to_owned(), code.to_owned())].into(),
+            attributes: std::collections::BTreeMap::new(),
         };
         let mut town = self.councils.0.lock().unwrap();
         town.endpoints = Arc::new(vec![endpoint]);
@@ -306,6 +317,42 @@ async fn an_issue_is_sent_as_it_is_when_it_has_waited_so_that_photos_go_along() 
     fixture.clock.advance(chrono::TimeDelta::minutes(5));
     assert_eq!(fixture.app.forward_issues().await.unwrap(), 1, "but not for ever");
     assert!(fixture.sent()[1].1.contains(&pictured.id.to_string()));
+}
+
+#[tokio::test]
+async fn an_issue_with_answers_waits_a_while_to_hear_what_the_council_asks() {
+    for (failures, sent_after) in [(2, 2), (20, 5)] {
+        let fixture = Fixture::new().await;
+        fixture.council(true, "GRAF-1", &[Heard::Taken("7".to_owned())], &[]);
+        let depth = Question {
+            code: "depth".to_owned(),
+            label: "How deep?".to_owned(),
+            hint: String::new(),
+            form: QuestionType::Text,
+            required: true,
+            choices: Vec::new(),
+            asked_when: None,
+            confidential: false,
+        };
+        let asks = CategoryChange { questions: Some(vec![depth]), ..CategoryChange::default() };
+        fixture.offer("holes", Some(COUNCIL), asks).await;
+        let location = Location { land_type: LANDS.to_owned(), ..report().location };
+        let answers = vec![Given { question_code: "depth".to_owned(), values: vec!["A foot".to_owned()] }];
+        let hole = ReportIssue { category_code: "holes".to_owned(), location, answers, ..report() };
+        fixture.report(&fixture.nobody(), hole).await;
+        fixture.councils.0.lock().unwrap().learns = vec![Err("it is down".to_owned()); failures].into();
+        for _ in 0..sent_after {
+            assert_eq!(fixture.app.forward_issues().await.unwrap(), 0, "it is not known what it asks");
+            let waiting = fixture.only_one().await;
+            assert_eq!((waiting.state, waiting.attempt_count), (SendState::Queued, 0), "{waiting:?}");
+            assert!(waiting.note.contains("it is down"), "{}", waiting.note);
+            fixture.clock.advance(chrono::TimeDelta::minutes(20));
+        }
+        assert_eq!(fixture.app.forward_issues().await.unwrap(), 1, "but not for ever");
+        let learnt = fixture.councils.0.lock().unwrap().learnt.clone();
+        assert_eq!(learnt, vec!["holes"; sent_after + 1], "asked before each try");
+        assert!(fixture.sent()[0].1.contains("How deep? A foot"), "{:?}", fixture.sent());
+    }
 }
 
 #[tokio::test]

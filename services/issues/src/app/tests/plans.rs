@@ -60,6 +60,7 @@ async fn issues_to_send_on_are_found_by_an_index_of_those_that_are_routed() {
         wait_seconds: 0,
         takes_updates: false,
         service_codes: std::collections::BTreeMap::new(),
+        attributes: std::collections::BTreeMap::new(),
     };
     let Begun::Fresh(unit) = fixture.app.host.begin::<()>(&fixture.manager()).await.unwrap() else { unreachable!() };
     let backend = unit.tx().get_database_backend();

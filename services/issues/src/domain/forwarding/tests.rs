@@ -210,7 +210,7 @@ fn no_part_of_what_is_sent_on_is_taken_for_another_issue() {
     for between in ["\n", "\r\n", "\r", "\n \t", "\u{b}", "\u{2028}", "\u{8}", "\n\u{a0}"] {
         let quoting = format!("As before:{between}{line}{between}and so on");
         for quoting in [issue("", &quoting, ""), issue(&line, "A tip", ""), issue("", "A tip", &line)] {
-            let sent = description_of(&quoting);
+            let sent = description_of(&quoting, &[]);
             assert_eq!(marked_issue(&sent), Some(quoting.id), "{sent:?}");
             let is_left_out = |letter: &char| letter.is_control() && !letter.is_whitespace();
             let breaks = |letter: char| letter == '\u{2028}' || (letter.is_control() && letter != '\t');
@@ -222,5 +222,5 @@ fn no_part_of_what_is_sent_on_is_taken_for_another_issue() {
         }
     }
     let long = issue("", &format!("{}\n{line}", "A tip. ".repeat(600)), "");
-    assert_eq!(marked_issue(&description_of(&long)), Some(long.id));
+    assert_eq!(marked_issue(&description_of(&long, &[])), Some(long.id));
 }
