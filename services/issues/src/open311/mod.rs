@@ -494,6 +494,19 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_a_parameter_and_several_are_a_list() {
+        let told = |is_list: bool, values: &[&str]| Told {
+            question_code: "waste".to_owned(),
+            code: "WASTE".to_owned(),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+            is_list,
+        };
+        let sent = |told: &Told| parameters_of(told).map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        assert_eq!(sent(&told(false, &["3"])), ["attribute[WASTE]=3"]);
+        assert_eq!(sent(&told(true, &["a", "b"])), ["attribute[WASTE][]=a", "attribute[WASTE][]=b"]);
+    }
+
+    #[test]
     fn keys_go_out_without_tls_to_this_machine_alone() {
         for address in
             ["https://council.example/open311/v2/", "http://127.0.0.1:8080/", "http://[::1]/", "http://localhost:80/"]
