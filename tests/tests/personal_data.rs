@@ -491,7 +491,11 @@ async fn sealed_with(database: &TestDatabase, key: &str) {
         waiting::until("everything sealed with the new key", PATIENCE, || async move {
             let ids: Vec<String> = texts(tables, query).await;
             let ids: Vec<&str> = ids.iter().map(|id| id.split('.').next().unwrap_or_default()).collect();
-            if !ids.is_empty() && ids.iter().all(|id| *id == key_id) { Ok(()) } else { Err(format!("`{query}`: {ids:?}")) }
+            if !ids.is_empty() && ids.iter().all(|id| *id == key_id) {
+                Ok(())
+            } else {
+                Err(format!("`{query}`: {ids:?}"))
+            }
         })
         .await;
     }
