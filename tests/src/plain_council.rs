@@ -43,8 +43,6 @@ pub struct Taken {
     token: String,
     time: DateTime<Utc>,
     closed: Option<DateTime<Utc>>,
-    /// What was said of it while it is open, and when.
-    said: Option<(String, DateTime<Utc>)>,
 }
 
 /// Fields by their names; some are given several times.
@@ -122,14 +120,6 @@ impl PlainCouncil {
         locked(&self.books).lost_receipts
     }
 
-    /// Says something of everything that it took, and leaves it open.
-    pub fn say_of_all(&self, words: &str) {
-        let now = SystemClock::default().now();
-        for taken in &mut locked(&self.books).taken {
-            taken.said = Some((words.to_owned(), now));
-        }
-    }
-
     /// Closes everything that it took.
     pub fn close_all(&self) {
         let now = SystemClock::default().now();
@@ -164,9 +154,9 @@ async fn answer(stream: TcpStream, books: &Mutex<Books>) -> Option<()> {
     stream.read_exact(&mut body).await.ok()?;
     let mut words = first.split(' ');
     let (method, target) = (words.next()?, words.next()?);
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let path = target.split_once('?').map_or(target, |(path, _)| path);
     let form = String::from_utf8(body).ok()?;
-    let (status, text) = locked(books).answer(method, path, &fields(query), &fields(&form))?;
+    let (status, text) = locked(books).answer(method, path, &fields(&form))?;
     let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", text.len());
     stream.write_all(format!("{head}{text}").as_bytes()).await.ok()?;
     stream.flush().await.ok()
@@ -174,7 +164,7 @@ async fn answer(stream: TcpStream, books: &Mutex<Books>) -> Option<()> {
 
 impl Books {
     /// None where the answer is lost; what was asked is done all the same.
-    fn answer(&mut self, method: &str, path: &str, query: &Fields, form: &Fields) -> Option<(&'static str, String)> {
+    fn answer(&mut self, method: &str, path: &str, form: &Fields) -> Option<(&'static str, String)> {
         let now = SystemClock::default().now();
         let rest = path.strip_prefix("/open311/")?;
         let is_report = (method, rest) == ("POST", "requests.json");
@@ -185,7 +175,7 @@ impl Books {
                 }
                 self.take(form, now)
             }
-            ("GET", "requests.json") => self.shown(query, now),
+            ("GET", "requests.json") => self.shown(now),
             ("GET", "services/FT01.json") if self.is_strict => definition(),
             ("GET", "servicerequestupdates.json") if !self.is_strict => self.updates(),
             ("GET", other) => match other.strip_prefix("tokens/").and_then(|rest| rest.strip_suffix(".json")) {
@@ -218,15 +208,13 @@ impl Books {
         let answers = form.iter().filter(is_answer).map(|(name, values)| (name.clone(), values.clone())).collect();
         let number = self.taken.len() + 1;
         let (id, token) = (format!("{}", 638_000 + number), format!("token-{number}"));
-        self.taken.push(Taken { id, description, answers, token: token.clone(), time, closed: None, said: None });
+        self.taken.push(Taken { id, description, answers, token: token.clone(), time, closed: None });
         json!([{"token": token}])
     }
 
-    /// The newest first, whatever is asked for; by a strict one, those that are asked for.
-    fn shown(&self, query: &Fields, now: DateTime<Utc>) -> Value {
-        let ids = query.get("service_request_id").filter(|_| self.is_strict).and_then(|lists| lists.first());
-        let is_asked = |taken: &&Taken| ids.is_none_or(|ids| ids.split(',').any(|id| id == taken.id));
-        let shown = self.taken.iter().rev().filter(|taken| taken.is_there(now)).filter(is_asked);
+    /// The newest first, whatever is asked for.
+    fn shown(&self, now: DateTime<Utc>) -> Value {
+        let shown = self.taken.iter().rev().filter(|taken| taken.is_there(now));
         shown.map(Taken::row).collect()
     }
 
@@ -256,10 +244,9 @@ impl Taken {
     }
 
     fn row(&self) -> Value {
-        let said = self.said.as_ref().map(|(words, time)| (words.as_str(), *time));
-        let (status, (notes, updated)) = match self.closed {
-            Some(time) => ("closed", ("Collected.", time)),
-            None => ("open", said.unwrap_or(("", self.time))),
+        let (status, notes, updated) = match self.closed {
+            Some(time) => ("closed", "Collected.", time),
+            None => ("open", "", self.time),
         };
         json!({"service_request_id": self.id, "description": self.description, "status": status, "status_notes": notes,
             "requested_datetime": written(self.time), "updated_datetime": written(updated), "media_url": null})
@@ -289,7 +276,7 @@ fn refusal(why: &str) -> String {
     )
 }
 
-/// The fields of a form, or of a query.
+/// The fields of a form.
 fn fields(form: &str) -> Fields {
     let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (decoded(name), decoded(value)));

@@ -155,7 +155,7 @@ async fn a_resident_reports_with_photos_and_comes_to_the_link() {
     for _ in 0..2 {
         let done = scene.sent(&form, &[png.as_slice(), HEIC]).await;
         done.shows(&["Your report was taken in: NQ-", "Photo 2: HEIC photos cannot be read here", "1 photo was added"]);
-        assert!(!done.html.contains("A letter was sent"), "no address was left: {}", done.html);
+        assert!(!done.html.contains("A letter goes"), "no address was left: {}", done.html);
         assert_eq!(done.status, 200);
         let issues = scene.issues().await;
         assert_eq!((issues.len(), issues[0]["photos"].as_array().unwrap().len()), (1, 1), "sent twice is sent once");
@@ -250,7 +250,7 @@ async fn a_form_with_photos_that_are_too_large_comes_back_with_its_words() {
     let request_id = much.value("request_id");
     form[5] = ("request_id", request_id.as_str());
     let done = scene.sent(&form, &[]).await;
-    assert_eq!(done.shows(&["Your report was taken in", "A letter was sent to the e-mail address"]).status, 200);
+    assert_eq!(done.shows(&["Your report was taken in", "A letter goes to the e-mail address"]).status, 200);
     let values = ["issue_id", "token", "request_id"].map(|name| (name, done.value(name)));
     let mut adding: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     adding.push(("step", "photos"));

@@ -128,6 +128,12 @@ impl App {
         let found = store::issue::find_for_update(unit.tx(), partnership_id, issue_id).await?;
         let Some(before) = found else { return Ok(false) };
         let (mut issue, mut steps) = (before.clone(), Vec::new());
+        if issue.is_unanswered(call.now) && self.is_with_its_council(&unit, &issue).await? {
+            issue.await_no_answer();
+            store::issue::update(unit.tx(), &before, &issue, call.now).await?;
+            unit.commit(()).await?;
+            return Ok(false);
+        }
         // Both times may be the same: what was missed by then was missed by the provider who is about to lose it.
         issue.find_breach(&calendar, call.now, &mut steps);
         let Some(lapsed) = issue.lapse(call.now)? else { return Ok(false) };

@@ -59,8 +59,8 @@ impl App {
     }
 
     /// Asks whoever left an e-mail address with a report or a support whether letters are to go there: anybody may have typed it. It is part of that
-    /// unit of work. Nobody is asked who follows already, nor about an issue that is held back, nor beyond what may be asked for: nothing is refused for
-    /// want of a letter.
+    /// unit of work. Nobody is asked who follows or was asked already, nor about an issue that is held back, nor beyond what may be asked
+    /// for: nothing is refused for want of a letter.
     pub(super) async fn ask_at_address_left(
         &self,
         unit: &mut Unit,
@@ -71,14 +71,15 @@ impl App {
         let Some(email) = email.filter(|_| issue.is_public()) else { return Ok(()) };
         let (partnership_id, issue_id) = (issue.partnership_id, issue.id);
         let known = store::follower::find_by_email(unit.tx(), self.safe(), partnership_id, issue_id, &email).await?;
-        if known.is_some_and(|follower| follower.confirmed) {
+        // Another letter would take its force from the link that is on its way; who has lost that asks for another.
+        if known.is_some() {
             return Ok(());
         }
         if !self.has_room_for_followers(unit.tx(), issue).await? || self.count_wish(unit.call()).is_err() {
             tracing::info!(%issue_id, "whoever left an address is not asked by letter: too many letters were asked for");
             return Ok(());
         }
-        self.ask_by_letter(unit, issue, &email, known.map(|follower| follower.id)).await
+        self.ask_by_letter(unit, issue, &email, None).await
     }
 
     /// Anybody may follow, so without a limit anybody could fill the tables.

@@ -101,11 +101,11 @@ impl App {
             Next::Send => self.send_on(call, endpoint, &forwarding).await,
             Next::AskForId => {
                 let heard = councils.ask_for_id(endpoint, &forwarding).await;
-                self.settle(call, endpoint, &forwarding, |one, now| one.hear(heard.clone(), now)).await
+                self.settle(call, &forwarding, |one, now| one.hear(heard.clone(), now)).await
             }
             Next::Find => {
                 let found = councils.find(endpoint, &forwarding).await;
-                self.settle(call, endpoint, &forwarding, |one, now| one.find(found.clone(), now)).await
+                self.settle(call, &forwarding, |one, now| one.find(found.clone(), now)).await
             }
         }
     }
@@ -113,12 +113,12 @@ impl App {
     /// Answers whether it is settled now.
     async fn send_on(&self, call: &Call, endpoint: &Endpoint, forwarding: &Forwarding) -> Result<bool, Error> {
         if let Some(why) = self.unheard_attributes(endpoint, forwarding).await? {
-            return self.settle(call, endpoint, forwarding, |one, now| one.wait_for_attributes(&why, now)).await;
+            return self.settle(call, forwarding, |one, now| one.wait_for_attributes(&why, now)).await;
         }
         match retrying(|| self.begin_to_send(call, endpoint, forwarding)).await? {
             Start::Goes(begun) => {
                 let heard = self.councils.send(endpoint, &begun).await;
-                self.settle(call, endpoint, &begun, |one, now| one.hear(heard.clone(), now)).await
+                self.settle(call, &begun, |one, now| one.hear(heard.clone(), now)).await
             }
             Start::Stays => Ok(false),
             Start::IsOver => Ok(true),
@@ -192,42 +192,50 @@ impl App {
     async fn settle(
         &self,
         call: &Call,
-        endpoint: &Endpoint,
         forwarding: &Forwarding,
         change: impl Fn(&mut Forwarding, DateTime<Utc>) + Sync,
     ) -> Result<bool, Error> {
         let now = self.host.clock().now();
-        let changed = self.note(call, endpoint, forwarding, |one| change(one, now)).await?;
+        let changed = self.note(call, forwarding, |one| change(one, now)).await?;
         Ok(changed.is_some_and(|one| one.next_attempt_time.is_none()))
     }
 
-    /// Changes a forwarding, unless somebody else has meanwhile. Of an issue that was taken there, nobody here has to say so within a time. It is
-    /// locked first, as it is to be sent.
+    /// Changes a forwarding, unless somebody else has meanwhile.
     async fn note(
         &self,
         call: &Call,
-        endpoint: &Endpoint,
         forwarding: &Forwarding,
         change: impl Fn(&mut Forwarding) + Sync,
     ) -> Result<Option<Forwarding>, Error> {
         let write = async || -> Result<Option<Forwarding>, Error> {
             let Begun::Fresh(mut unit) = self.host.begin::<()>(call).await? else { return Ok(None) };
             let (partnership_id, id) = (forwarding.partnership_id, forwarding.id);
-            let issue = store::issue::find_for_update(unit.tx(), partnership_id, forwarding.issue_id).await?;
             let present = store::forwarding::find_for_update(unit.tx(), partnership_id, id).await?;
             let Some(mut present) = present.filter(|present| present.is_same_try(forwarding)) else { return Ok(None) };
             change(&mut present);
-            if let Some(before) = issue.filter(|_| present.was_taken()) {
-                let mut after = before.clone();
-                if after.await_no_answer(endpoint.provider_id) {
-                    store::issue::update(unit.tx(), &before, &after, unit.call().now).await?;
-                }
-            }
             keep(&mut unit, &present).await?;
             unit.commit(()).await?;
             Ok(Some(present))
         };
         Ok(retrying(write).await?)
+    }
+
+    /// Whether a system of its provider has an issue, and knows how it stands: then what they do is heard from there. One that is not told of what
+    /// happens here does not know that an issue was opened again.
+    pub(super) async fn is_with_its_council(&self, unit: &Unit, issue: &Issue) -> Result<bool, Error> {
+        let endpoints = self.councils.kept_endpoints();
+        let knows = |one: &&Endpoint| {
+            one.partnership_id == issue.partnership_id
+                && Some(one.provider_id) == issue.provider_id
+                && (one.takes_updates || issue.reopened_count == 0)
+        };
+        for endpoint in endpoints.iter().filter(knows) {
+            let sent = store::forwarding::find_of(unit.tx(), issue.partnership_id, issue.id, &endpoint.name).await?;
+            if sent.is_some_and(|sent| sent.was_taken()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A page of a partnership's forwardings, newest first, with what councils are told.

@@ -40,11 +40,15 @@ impl ResponseTemplate {
     }
 }
 
-/// Those of some templates that speak of a state that the issue may come into next, as they read for it.
+/// Those of some templates that speak of a state that the issue may come into next, as they read for it: none with a place for what it has not
+/// got.
 #[must_use]
 pub(crate) fn suggested(templates: Vec<ResponseTemplate>, issue: &Issue) -> Vec<ResponseTemplate> {
     let next: Vec<IssueState> = issue.state.moves().filter_map(|by| issue.state.after(by).ok()).collect();
-    let fitting = templates.into_iter().filter(|template| next.contains(&template.state));
+    let is_empty = |template: &ResponseTemplate| {
+        places(issue).iter().any(|(place, words)| words.is_empty() && template.text.contains(place))
+    };
+    let fitting = templates.into_iter().filter(|template| next.contains(&template.state) && !is_empty(template));
     fitting.map(|template| ResponseTemplate { text: template.filled(issue), ..template }).collect()
 }
 

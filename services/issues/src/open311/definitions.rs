@@ -12,8 +12,10 @@ use crate::domain::forwarding::Endpoint;
 
 /// A definition is not asked for again for so long.
 const KEPT_FOR: TimeDelta = TimeDelta::minutes(10);
+/// The longest that is read, in bytes.
+const LONGEST: usize = 256 * 1024;
 
-/// Definitions by the address of the system and the code of the service.
+/// Definitions by the name of the system and the code of the service.
 #[derive(Debug, Default)]
 pub(super) struct Definitions(Mutex<All>);
 
@@ -43,7 +45,7 @@ impl Definitions {
 
     /// Has a system asked again: it refused what its definitions had let expect it to take.
     pub(super) fn forget(&self, endpoint: &Endpoint) {
-        self.all().retain(|(url, _), _| *url != endpoint.url);
+        self.all().retain(|(name, _), _| *name != endpoint.name);
     }
 
     fn all(&self) -> MutexGuard<'_, All> {
@@ -52,7 +54,7 @@ impl Definitions {
 }
 
 fn key(endpoint: &Endpoint, service_code: &str) -> (String, String) {
-    (endpoint.url.clone(), service_code.to_owned())
+    (endpoint.name.clone(), service_code.to_owned())
 }
 
 /// An attribute as it is written, in either form.
@@ -90,9 +92,10 @@ struct WrittenAttributes {
     attribute: Vec<Written>,
 }
 
-/// The attributes in the definition of a service that are to be answered; none where it cannot be read.
+/// The attributes in the definition of a service that are to be answered; none where it cannot be read, or is too long.
 pub(super) fn attributes(body: &[u8]) -> Vec<Attribute> {
-    let text = std::str::from_utf8(body).unwrap_or_default();
+    let text = Some(body).filter(|body| body.len() <= LONGEST).and_then(|body| std::str::from_utf8(body).ok());
+    let text = text.unwrap_or_default();
     let written = if text.trim_start().starts_with('<') { in_xml(text) } else { in_json(text) };
     written.unwrap_or_default().into_iter().filter_map(attribute).collect()
 }

@@ -223,7 +223,8 @@ impl Councils for CouncilSystems {
             return Ok(());
         }
         let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new())).finish();
-        let name: String = form_urlencoded::byte_serialize(code.as_bytes()).collect();
+        // In a path, a plus is no blank.
+        let name = form_urlencoded::byte_serialize(code.as_bytes()).collect::<String>().replace('+', "%20");
         let answer = self.answer(&format!("{}services/{name}.json?{query}", base(endpoint))).await?;
         let attributes = match answer.status() {
             StatusCode::OK => definitions::attributes(answer.body()),

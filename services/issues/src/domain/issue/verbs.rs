@@ -1,7 +1,6 @@
 //! The verbs of an issue, in the order of its life.
 
 use chrono::{DateTime, Utc};
-use pathfinder_terms::ProviderId;
 use pathfinder_terms::calendar::{WorkingCalendar, end_of_day, local_date};
 
 use super::{Confirmation, Evidence, Issue, PledgeFound, Resolution, Rewording, Routing, Step};
@@ -168,16 +167,6 @@ impl Issue {
         Ok(Some(lapsed.saying(said)))
     }
 
-    /// The system of a provider has taken it in: it is not waited for that anybody says so here, since what they do comes from there. Answers
-    /// whether it was waited for.
-    pub(crate) fn await_no_answer(&mut self, of: ProviderId) -> bool {
-        if self.state != IssueState::Routed || self.provider_id != Some(of) {
-            return false;
-        }
-        let behind_a_question = self.open_question.as_mut().and_then(|open| open.answer_due_time.take());
-        self.answer_due_time.take().or(behind_a_question).is_some()
-    }
-
     /// Gives a provider to whom it was just sent until the end of the `within`-th working day to say yes or no.
     pub(crate) fn await_answer(&mut self, steps: &[Step], within: u32, calendar: &WorkingCalendar, now: DateTime<Utc>) {
         if self.state != IssueState::Routed {
@@ -187,6 +176,11 @@ impl Issue {
             self.answer_due_time = Some(end_of_day(last));
             self.answer_due_moved = false;
         }
+    }
+
+    /// Nobody here is to say yes or no: the provider's own system has it.
+    pub(crate) const fn await_no_answer(&mut self) {
+        self.answer_due_time = None;
     }
 
     /// Nobody is answerable, while the pledge of the provider who refused still stands: a refusal wins no time.
