@@ -217,6 +217,17 @@ impl<H: House> World<H> {
         }
         person_id
     }
+
+    /// Registers a machine with a role, and answers its key to the calls of issues.
+    ///
+    /// # Panics
+    ///
+    /// When identity refuses.
+    pub async fn machine(&self, (login, name): (&str, &str), grant: Value) -> String {
+        let id = self.enrol(login, name, "PRINCIPAL_KIND_SYSTEM", &[grant]).await;
+        let key = json!({"person_id": id, "kind": "CREDENTIAL_KIND_API_KEY", "scopes": ["issues"], "note": login});
+        text(&self.must(ADMINISTRATOR, "CredentialService/CreateCredential", key).await, "secret")
+    }
 }
 
 fn open(house: &impl House, way: Way) -> Box<dyn Door> {

@@ -105,15 +105,6 @@ async fn a_council_that_needs_an_attribute_gets_it() {
     assert_eq!(council.taken().len(), 1, "nothing is sent twice");
 }
 
-/// A key for a system of the receiving council.
-async fn api_key(world: &World<Processes>, hood: &Neighbourhood) -> String {
-    let system_id =
-        world.enrol("neighbour", "Neighbours' suite", "PRINCIPAL_KIND_SYSTEM", &[hood.grant("SYSTEM")]).await;
-    let asked =
-        json!({"person_id": system_id, "kind": "CREDENTIAL_KIND_API_KEY", "scopes": ["issues"], "valid_days": 30});
-    text(&world.must(ADMINISTRATOR, "CredentialService/CreateCredential", asked).await, "secret")
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_arrive_as_answers_in_another_suite() {
     let (mut sender, receiver) = (Processes::world(Way::Grpc).await, Processes::world(Way::Grpc).await);
@@ -124,7 +115,7 @@ async fn answers_arrive_as_answers_in_another_suite() {
     add_category(&sender, &here, &questions).await;
     // There the gate is not asked for.
     add_category(&receiver, &there, &[size_and_waste(), vec![plate]].concat()).await;
-    let key = api_key(&receiver, &there).await;
+    let key = receiver.machine(("neighbour", "Neighbours' suite"), there.grant("SYSTEM")).await;
     let endpoint = json!([{
         "name": "brook-wharf", "partnership_id": here.partnership_id, "provider_id": here.provider_id,
         "url": format!("{}/open311/v2/", receiver.house.gateway()), "jurisdiction_id": "brook-wharf", "api_key": key,

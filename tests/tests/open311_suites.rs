@@ -41,18 +41,9 @@ struct Reported {
     pictured: String,
 }
 
-/// A key for a system of the receiving council.
-async fn api_key(world: &World<Processes>, hood: &Neighbourhood) -> String {
-    let system_id =
-        world.enrol("neighbour", "Neighbours' suite", "PRINCIPAL_KIND_SYSTEM", &[hood.grant("SYSTEM")]).await;
-    let asked =
-        json!({"person_id": system_id, "kind": "CREDENTIAL_KIND_API_KEY", "scopes": ["issues"], "valid_days": 30});
-    text(&world.must(ADMINISTRATOR, "CredentialService/CreateCredential", asked).await, "secret")
-}
-
 /// Has what is routed here go there, over a network that loses answers.
 async fn connected((sender, here): Side<'_>, (receiver, there): Side<'_>) -> Lossy {
-    let key = api_key(receiver, there).await;
+    let key = receiver.machine(("neighbour", "Neighbours' suite"), there.grant("SYSTEM")).await;
     let network = Lossy::before(&receiver.house.gateway()).await;
     let endpoint = json!([{
         "name": "brook-wharf", "partnership_id": here.partnership_id, "provider_id": here.provider_id,

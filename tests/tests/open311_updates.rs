@@ -27,10 +27,7 @@ impl Scene {
 
     /// A machine with a role, and its key.
     async fn key(&self, login: &str, role: &str) -> String {
-        let grant = self.hood.grant(role);
-        let id = self.world.enrol(login, "A machine", "PRINCIPAL_KIND_SYSTEM", &[grant]).await;
-        let key = json!({"person_id": id, "kind": "CREDENTIAL_KIND_API_KEY", "scopes": ["issues"], "note": login});
-        text(&self.world.must(ADMINISTRATOR, "CredentialService/CreateCredential", key).await, "secret")
+        self.world.machine((login, "A machine"), self.hood.grant(role)).await
     }
 
     async fn posted(&self, path: &str, form: &[(&str, &str)]) -> (u16, Value) {
@@ -128,9 +125,7 @@ async fn what_a_machine_may_not_do_is_kept_as_words_and_nothing_without_a_key() 
     let (manager, mine) = (scene.hood.manager(), scene.hood.with(json!({"issue_id": id})));
     let other = scene.hood.add_provider(&scene.world, "Parks").await;
     let grant = scene.hood.with(json!({"role": "ROLE_PROVIDER_OFFICER", "provider_id": other}));
-    let parks = scene.world.enrol("parks", "Parks' machine", "PRINCIPAL_KIND_SYSTEM", &[grant]).await;
-    let key = json!({"person_id": parks, "kind": "CREDENTIAL_KIND_API_KEY", "scopes": ["issues"], "note": "parks"});
-    let key = text(&scene.world.must(ADMINISTRATOR, "CredentialService/CreateCredential", key).await, "secret");
+    let key = scene.world.machine(("parks", "Parks' machine"), grant).await;
 
     let (status, kept) = scene.push(&key, &id, "p-1", "FIXED", 0).await;
     assert_eq!((status, scene.state(&id).await.as_str()), (403, "ISSUE_STATE_ROUTED"), "{kept}");

@@ -38,8 +38,8 @@ impl Scene {
         let world = Town::world(Way::Http).await;
         let hood = Neighbourhood::found(&world, "north-quay", "NQ").await;
         add_lamps(&world, &hood).await;
-        let key = machine(&world, ("street-scene", "Street Scene's machine"), hood.grant("PROVIDER_OFFICER")).await;
-        let council = machine(&world, ("desk", "The council's desk"), hood.grant("SYSTEM")).await;
+        let key = world.machine(("street-scene", "Street Scene's machine"), hood.grant("PROVIDER_OFFICER")).await;
+        let council = world.machine(("desk", "The council's desk"), hood.grant("SYSTEM")).await;
         let http = Http::at(&world.house.gateway());
         let long = format!("{}end", "Straße ".repeat(571));
         let places = vec![("{key}", key), ("{council}", council), ("{4000}", long), ("{start}", START.to_owned())];
@@ -259,13 +259,6 @@ async fn add_lamps(world: &World<Town>, hood: &Neighbourhood) {
     });
     let lamps = json!({"code": "lamps", "name": "Street lamps", "questions": [kind, number, height]});
     world.must(&hood.manager(), "CategoryService/CreateCategory", hood.with(lamps)).await;
-}
-
-/// The key of a machine, by its login and its name.
-async fn machine(world: &World<Town>, (login, name): (&str, &str), grant: Value) -> String {
-    let id = world.enrol(login, name, "PRINCIPAL_KIND_SYSTEM", &[grant]).await;
-    let key = json!({"person_id": id, "kind": "CREDENTIAL_KIND_API_KEY", "scopes": ["issues"], "note": "tests"});
-    text(&world.must(ADMINISTRATOR, "CredentialService/CreateCredential", key).await, "secret")
 }
 
 /// The ids of the list.
