@@ -60,7 +60,9 @@ impl Silent {
 }
 
 /// Why it was not heard what a system tells.
-enum Unheard {
+pub(super) enum Unheard {
+    /// It has no list of updates.
+    Nowhere(String),
     /// For what is wrong there.
     There(String),
     /// For what is wrong here.
@@ -102,12 +104,12 @@ impl App {
         };
         // Nothing is told of where nothing was sent.
         let Some(from) = from else { return Ok(0) };
-        match self.read_on(endpoint, from.max(now - LONGEST), now, read_until).await {
+        match self.read_anyhow(endpoint, from.max(now - LONGEST), now, read_until).await {
             Ok(taken) => {
                 self.silent.forget(endpoint);
                 return Ok(taken);
             }
-            Err(Unheard::There(why)) => {
+            Err(Unheard::There(why) | Unheard::Nowhere(why)) => {
                 tracing::warn!(endpoint = endpoint.name, why, "a council's system tells no updates");
             }
             // It is read again from where it was; the other systems are heard all the same.
@@ -117,6 +119,27 @@ impl App {
         }
         self.silent.note(endpoint, now);
         Ok(0)
+    }
+
+    /// Reads the list of updates, or where there is none, the reports. Another Pathfinder has one, and says otherwise only by mistake.
+    async fn read_anyhow(
+        &self,
+        endpoint: &Endpoint,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+        read_until: Option<DateTime<Utc>>,
+    ) -> Result<usize, Unheard> {
+        if self.plain.is_plain(endpoint, now) {
+            return self.read_requests(endpoint, now).await;
+        }
+        match self.read_on(endpoint, since, now, read_until).await {
+            Err(Unheard::Nowhere(why)) if !endpoint.knows_repeats => {
+                tracing::info!(endpoint = endpoint.name, why, "a council's system has no list of updates");
+                self.plain.note(endpoint, now);
+                self.read_requests(endpoint, now).await
+            }
+            heard => heard,
+        }
     }
 
     /// Reads a time in parts as short as they must be, and keeps after each how far it came. Answers how many updates were new.
@@ -143,6 +166,7 @@ impl App {
                 }
                 // So much at so many instants: it does not go by the times that it is asked for.
                 Err(why @ Unread::TooMuch) => return Err(Unheard::There(why.to_string())),
+                Err(Unread::NotKnown(why)) => return Err(Unheard::Nowhere(why)),
                 Err(Unread::NotAnswered(why)) => return Err(Unheard::There(why)),
             }
             // What was read before is not read anew only because this came less far.
@@ -164,7 +188,7 @@ impl App {
         Ok(queued.map_or(from, |queued| queued.min(from)))
     }
 
-    async fn take_updates(
+    pub(super) async fn take_updates(
         &self,
         endpoint: &Endpoint,
         mut updates: Vec<RemoteUpdate>,
@@ -232,7 +256,7 @@ impl App {
     }
 
     /// A call in the name of the system, which speaks for its provider alone.
-    fn speaking_for(&self, endpoint: &Endpoint) -> Call {
+    pub(super) fn speaking_for(&self, endpoint: &Endpoint) -> Call {
         let grant = Grant::for_provider(Role::ProviderOfficer, endpoint.partnership_id, endpoint.provider_id);
         let mut call = Call::background(&self.host, "IssueUpdateService/PushIssueUpdate");
         call.caller = Caller::Known(Principal {
@@ -245,7 +269,7 @@ impl App {
         call
     }
 
-    async fn has_read_until(&self, endpoint: &Endpoint, until: DateTime<Utc>) -> Result<(), Error> {
+    pub(super) async fn has_read_until(&self, endpoint: &Endpoint, until: DateTime<Utc>) -> Result<(), Error> {
         let call = Call::background(&self.host, "forwarding");
         let write = async || -> Result<(), Failure> {
             let Begun::Fresh(unit) = self.host.begin::<()>(&call).await? else { return Ok(()) };

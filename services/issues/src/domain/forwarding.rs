@@ -92,6 +92,9 @@ pub(crate) struct Endpoint {
     /// Whether it is told what happens here to the issues that it has taken.
     #[serde(default)]
     pub takes_updates: bool,
+    /// Whether it has a list of updates; else its reports are read. Nothing but a guess: one that turns out to have none is read so, too.
+    #[serde(default = "by_default")]
+    pub tells_updates: bool,
     /// Its service codes for our categories, where they differ.
     #[serde(default)]
     pub service_codes: BTreeMap<String, String>,
@@ -102,6 +105,10 @@ pub(crate) struct Endpoint {
 
 const fn a_minute() -> u32 {
     60
+}
+
+const fn by_default() -> bool {
+    true
 }
 
 impl Endpoint {

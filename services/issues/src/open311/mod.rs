@@ -30,6 +30,7 @@ use crate::domain::attribute::{Attribute, Told, told_as_attributes};
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, description_of, marked_issue};
 use crate::domain::forwarding_update::ForwardingUpdate;
 use crate::domain::photo::{MOST_PHOTOS, path_of};
+use crate::domain::remote_request::RemoteRequest;
 use crate::domain::times::CLOCKS_APART;
 use crate::domain::{Issue, Photo};
 
@@ -124,8 +125,12 @@ impl CouncilSystems {
         let (mut all, mut known) = (Vec::new(), BTreeSet::new());
         // One page more shows whether the last one was the last.
         for page in 1..=MOST_PAGES + 1 {
-            let answer = self.read(&format!("{address}&page={page}&page_size={PAGE}")).await;
-            let rows = answer.and_then(|answer| read(&answer)).map_err(Unread::NotAnswered)?;
+            let answer = match self.read(&format!("{address}&page={page}&page_size={PAGE}")).await {
+                // There is such a list; it only does not go on.
+                Err(Unread::NotKnown(why)) if page > 1 => return Err(Unread::NotAnswered(why)),
+                answer => answer?,
+            };
+            let rows = read(&answer).map_err(Unread::NotAnswered)?;
             let before = known.len();
             all.extend(rows.into_iter().filter(|row| known.insert(id_of(row))));
             if known.len() == before {
@@ -136,13 +141,15 @@ impl CouncilSystems {
     }
 
     /// What is at an address.
-    async fn read(&self, address: &str) -> Result<Vec<u8>, String> {
-        let answer = self.answer(address).await?;
-        if answer.status() != StatusCode::OK {
-            let why = answers::errors(answer.body()).unwrap_or_default();
-            return Err(format!("It answers {} when it is asked. {why}", answer.status()));
+    async fn read(&self, address: &str) -> Result<Vec<u8>, Unread> {
+        let answer = self.answer(address).await.map_err(Unread::NotAnswered)?;
+        let status = answer.status();
+        if status == StatusCode::OK {
+            return Ok(answer.into_body());
         }
-        Ok(answer.into_body())
+        let why = answers::errors(answer.body()).unwrap_or_default();
+        let why = format!("It answers {status} when it is asked. {why}");
+        Err(if NOT_KNOWN.contains(&status) { Unread::NotKnown(why) } else { Unread::NotAnswered(why) })
     }
 
     /// The answer of an address, whatever it says. One that was lost is asked for again at once: otherwise what takes some questions to read
@@ -163,6 +170,9 @@ impl CouncilSystems {
     }
 }
 
+/// With these a system says that it has nothing of the kind.
+const NOT_KNOWN: [StatusCode; 4] =
+    [StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED];
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -297,6 +307,14 @@ impl Councils for CouncilSystems {
         let address = format!("{}servicerequestupdates.json?{query}", base(endpoint));
         let id_of = |update: &RemoteUpdate| format!("{} {}", update.remote_id, update.update_id);
         self.pages(&address, answers::updates, id_of).await
+    }
+
+    async fn requests(&self, endpoint: &Endpoint, remote_ids: &[String]) -> Result<Vec<RemoteRequest>, Unread> {
+        let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new()))
+            .append_pair("service_request_id", &remote_ids.join(","))
+            .finish();
+        let answer = self.read(&format!("{}requests.json?{query}", base(endpoint))).await?;
+        answers::requests(&answer).map_err(Unread::NotAnswered)
     }
 
     async fn find(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Found {

@@ -5,7 +5,7 @@ use pathfinder_terms::{ForwardingId, IssueId, PartnershipId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select,
 };
 use uuid::Uuid;
@@ -218,6 +218,31 @@ pub(crate) async fn issues_there(
         there.extend(query.all(conn).await?.into_iter().map(|row| (row.remote_id, row.issue_id.into())));
     }
     Ok(there)
+}
+
+/// The issues that an endpoint has taken and that are open here, with their ids there, in the order of their own ids and after one.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn open_there(
+    conn: &impl ConnectionTrait,
+    endpoint: &Endpoint,
+    after: Option<IssueId>,
+    limit: u64,
+) -> Result<Vec<(IssueId, String)>, DbErr> {
+    let issue = Entity::belongs_to(issue_row::Entity).from(Column::IssueId).to(issue_row::Column::Id);
+    let mut query = Entity::find()
+        .join(JoinType::InnerJoin, issue.into())
+        .filter(issue_row::Column::PartnershipId.eq(endpoint.partnership_id.0))
+        .filter(issue_row::Column::Open.eq(true))
+        .filter(Column::Endpoint.eq(&endpoint.name))
+        .filter(Column::State.eq(SendState::Sent.word()));
+    if let Some(after) = after {
+        query = query.filter(Column::IssueId.gt(after.0));
+    }
+    let rows = query.order_by_asc(Column::IssueId).limit(limit).all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.issue_id.into(), row.remote_id)).collect())
 }
 
 /// When the first of those to an endpoint was queued; none without any.

@@ -59,6 +59,7 @@ async fn issues_to_send_on_are_found_by_an_index_of_those_that_are_routed() {
         pull_seconds: 0,
         wait_seconds: 0,
         takes_updates: false,
+        tells_updates: true,
         service_codes: std::collections::BTreeMap::new(),
         attributes: std::collections::BTreeMap::new(),
     };
