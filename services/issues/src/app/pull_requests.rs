@@ -148,6 +148,8 @@ impl App {
             external_update_id: update.update_id.clone(),
         };
         let last = store::update::last_entry(self.host.reader(), &key).await?;
-        Ok(last.is_some_and(|last| [&last.note, &last.private_note].contains(&&update.description)))
+        // Words that are held back stand at the end of what is confided.
+        let held = format!("\n{}", update.description);
+        Ok(last.is_some_and(|last| last.note == update.description || last.private_note.ends_with(&held)))
     }
 }
