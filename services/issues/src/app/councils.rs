@@ -15,6 +15,8 @@ use crate::domain::remote_request::RemoteRequest;
 pub(crate) enum Unread {
     /// It is more than is read at once.
     TooMuch,
+    /// The question is longer than it takes. Why.
+    TooLong(String),
     /// There is nothing of the kind. Why.
     NotKnown(String),
     /// There was no answer that can be read. Why.
@@ -25,7 +27,7 @@ impl std::fmt::Display for Unread {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::TooMuch => f.write_str("There is more than is read at once."),
-            Self::NotKnown(why) | Self::NotAnswered(why) => f.write_str(why),
+            Self::TooLong(why) | Self::NotKnown(why) | Self::NotAnswered(why) => f.write_str(why),
         }
     }
 }
@@ -72,7 +74,8 @@ pub(crate) trait Councils: Send + Sync + 'static {
         until: DateTime<Utc>,
     ) -> Result<Vec<RemoteUpdate>, Unread>;
 
-    /// How these of its reports stand there; [`Unread::NotKnown`] may be said for one of them.
+    /// How these of its reports stand there. Where they are several, none of their ids holds a comma. [`Unread::NotKnown`] may be said for one
+    /// of them, and [`Unread::TooLong`] for there being so many.
     async fn requests(&self, endpoint: &Endpoint, remote_ids: &[String]) -> Result<Vec<RemoteRequest>, Unread>;
 
     /// Looks for one that may have been taken.

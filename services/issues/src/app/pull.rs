@@ -16,6 +16,7 @@ use super::updates::{Named, PushUpdate};
 use crate::domain::backoff::next_attempt_time;
 use crate::domain::forwarding::{Endpoint, RemoteUpdate};
 use crate::domain::forwarding_update::ForwardingUpdateKind;
+use crate::domain::remote_request::LastHeard;
 use crate::error::Error;
 use crate::store;
 use crate::store::update::Key;
@@ -94,8 +95,9 @@ impl App {
         let now = self.host.clock().now();
         let conn = self.host.reader();
         let read_until = store::forwarding::read_until(conn, endpoint).await?;
+        let last = if self.plain.is_plain(endpoint, now) { self.plain.read_time(endpoint) } else { read_until };
         let is_due = |read: DateTime<Utc>| now - read >= TimeDelta::seconds(endpoint.pull_seconds.into());
-        if self.silent.is_left_alone(endpoint, now) || !read_until.is_none_or(is_due) {
+        if self.silent.is_left_alone(endpoint, now) || !last.is_none_or(is_due) {
             return Ok(0);
         }
         let from = match read_until {
@@ -134,9 +136,11 @@ impl App {
         }
         match self.read_on(endpoint, since, now, read_until).await {
             Err(Unheard::Nowhere(why)) if !endpoint.knows_repeats => {
+                let taken = self.read_requests(endpoint, now).await?;
+                // A page that says the same of everything, while the system is being mended, is not believed.
                 tracing::info!(endpoint = endpoint.name, why, "a council's system has no list of updates");
                 self.plain.note(endpoint, now);
-                self.read_requests(endpoint, now).await
+                Ok(taken)
             }
             heard => heard,
         }
@@ -167,7 +171,7 @@ impl App {
                 // So much at so many instants: it does not go by the times that it is asked for.
                 Err(why @ Unread::TooMuch) => return Err(Unheard::There(why.to_string())),
                 Err(Unread::NotKnown(why)) => return Err(Unheard::Nowhere(why)),
-                Err(Unread::NotAnswered(why)) => return Err(Unheard::There(why)),
+                Err(Unread::NotAnswered(why) | Unread::TooLong(why)) => return Err(Unheard::There(why)),
             }
             // What was read before is not read anew only because this came less far.
             if read_until.is_none_or(|read| read < until) {
@@ -188,7 +192,7 @@ impl App {
         Ok(queued.map_or(from, |queued| queued.min(from)))
     }
 
-    pub(super) async fn take_updates(
+    async fn take_updates(
         &self,
         endpoint: &Endpoint,
         mut updates: Vec<RemoteUpdate>,
@@ -211,20 +215,22 @@ impl App {
                     external_update_id: update.update_id.clone(),
                 };
                 if store::update::find(self.host.reader(), &key).await?.is_none() {
-                    taken += usize::from(self.take_update(&call, endpoint, *issue_id, &update, now).await?);
+                    taken += usize::from(self.take_update(&call, endpoint, *issue_id, &update, None, now).await?);
                 }
             }
         }
         Ok(taken)
     }
 
-    /// Answers whether it was taken; one that cannot be is logged, and does not hold up the others.
-    async fn take_update(
+    /// Answers whether it was taken; one that cannot be is logged, and does not hold up the others. With it is kept what was `heard` of the
+    /// report, where it was read off that.
+    pub(super) async fn take_update(
         &self,
         call: &Call,
         endpoint: &Endpoint,
         issue_id: IssueId,
         update: &RemoteUpdate,
+        heard: Option<&LastHeard>,
         now: DateTime<Utc>,
     ) -> Result<bool, Error> {
         let Some(status) = update.status() else {
@@ -240,6 +246,7 @@ impl App {
             description: update.description.chars().take(LONGEST_DESCRIPTION).collect(),
             media_urls: Vec::new(),
             endpoint: Some(endpoint.name.clone()),
+            heard: heard.cloned(),
         };
         match retrying(|| self.push_issue_update(call, &push)).await {
             Ok(_) => Ok(true),
@@ -269,7 +276,7 @@ impl App {
         call
     }
 
-    pub(super) async fn has_read_until(&self, endpoint: &Endpoint, until: DateTime<Utc>) -> Result<(), Error> {
+    async fn has_read_until(&self, endpoint: &Endpoint, until: DateTime<Utc>) -> Result<(), Error> {
         let call = Call::background(&self.host, "forwarding");
         let write = async || -> Result<(), Failure> {
             let Begun::Fresh(unit) = self.host.begin::<()>(&call).await? else { return Ok(()) };

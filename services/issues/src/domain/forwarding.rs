@@ -138,11 +138,16 @@ impl RemoteUpdate {
     /// How it stands; none for a word that nobody knows.
     #[must_use]
     pub(crate) fn status(&self) -> Option<UpdateStatus> {
-        let word = self.status.trim().to_lowercase();
-        match word.as_str() {
-            "not_councils_responsibility" => Some(UpdateStatus::NotResponsible),
-            other => other.parse().ok(),
-        }
+        status_of(&self.status)
+    }
+}
+
+/// What a word of Open311 means; none for one that nobody knows.
+#[must_use]
+pub(crate) fn status_of(word: &str) -> Option<UpdateStatus> {
+    match word.trim().to_lowercase().as_str() {
+        "not_councils_responsibility" => Some(UpdateStatus::NotResponsible),
+        other => other.parse().ok(),
     }
 }
 

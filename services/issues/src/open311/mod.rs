@@ -149,7 +149,11 @@ impl CouncilSystems {
         }
         let why = answers::errors(answer.body()).unwrap_or_default();
         let why = format!("It answers {status} when it is asked. {why}");
-        Err(if NOT_KNOWN.contains(&status) { Unread::NotKnown(why) } else { Unread::NotAnswered(why) })
+        Err(match status {
+            StatusCode::URI_TOO_LONG => Unread::TooLong(why),
+            status if NOT_KNOWN.contains(&status) => Unread::NotKnown(why),
+            _ => Unread::NotAnswered(why),
+        })
     }
 
     /// The answer of an address, whatever it says. One that was lost is asked for again at once: otherwise what takes some questions to read
@@ -191,6 +195,15 @@ fn addressed<'a>(
         form.append_pair("jurisdiction_id", &endpoint.jurisdiction_id);
     }
     form
+}
+
+/// What asks for some reports. The commas between ids stand as they are, and those in an id do not: some systems part a list before they read
+/// it, and some after.
+fn query_of_requests(endpoint: &Endpoint, remote_ids: &[String]) -> String {
+    let ids = remote_ids.iter().map(|id| form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>());
+    let ids = format!("service_request_id={}", ids.collect::<Vec<_>>().join(","));
+    let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new())).finish();
+    if query.is_empty() { ids } else { format!("{query}&{ids}") }
 }
 
 /// A form with what says who sends it.
@@ -310,9 +323,7 @@ impl Councils for CouncilSystems {
     }
 
     async fn requests(&self, endpoint: &Endpoint, remote_ids: &[String]) -> Result<Vec<RemoteRequest>, Unread> {
-        let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new()))
-            .append_pair("service_request_id", &remote_ids.join(","))
-            .finish();
+        let query = query_of_requests(endpoint, remote_ids);
         let answer = self.read(&format!("{}requests.json?{query}", base(endpoint))).await?;
         answers::requests(&answer).map_err(Unread::NotAnswered)
     }

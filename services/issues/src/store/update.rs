@@ -79,23 +79,6 @@ pub(crate) async fn latest_in_step(conn: &impl ConnectionTrait, key: &Key) -> Re
     Ok(row.map(|row| row.happened_time))
 }
 
-/// The entry that the newest of a system's updates became; none without any.
-///
-/// # Errors
-///
-/// When the database fails.
-pub(crate) async fn last_entry(conn: &impl ConnectionTrait, key: &Key) -> Result<Option<Entry>, DbErr> {
-    use update_row::Column;
-    let query = update_row::Entity::find()
-        .filter(Column::PartnershipId.eq(key.partnership_id.0))
-        .filter(Column::IssueId.eq(key.issue_id.0))
-        .filter(Column::Subject.eq(key.subject.as_str()));
-    let Some(row) = query.order_by_desc(Column::HappenedTime).limit(1).one(conn).await? else { return Ok(None) };
-    let entry = history_row::Entity::find_by_id(row.update_id);
-    let entry = entry.filter(history_row::Column::PartnershipId.eq(key.partnership_id.0)).one(conn).await?;
-    Ok(entry.map(entry_of))
-}
-
 /// Keeps what became of an update.
 ///
 /// # Errors
