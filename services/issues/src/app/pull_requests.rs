@@ -292,3 +292,23 @@ impl App {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_a_report_is_not_shown_is_logged_once_a_day() {
+        let id = "01900000-0000-7000-8000-000000000001";
+        let council = format!(
+            r#"{{"name": "council", "partnership_id": "{id}", "provider_id": "{id}", "url": "https://council.example/"}}"#
+        );
+        let council: Endpoint = serde_json::from_str(&council).unwrap();
+        let (plain, start) = (Plain::default(), DateTime::UNIX_EPOCH);
+        let logged =
+            |ids: &[&'static str], hour: i64| plain.unlogged(&council, ids.to_vec(), start + TimeDelta::hours(hour));
+        assert_eq!(logged(&["7", "8"], 0), ["7", "8"]);
+        assert_eq!(logged(&["7", "9"], 23), ["9"], "what is not shown still was logged");
+        assert_eq!(logged(&["7", "9"], 24), ["7"], "but not for ever, however often it was looked");
+    }
+}

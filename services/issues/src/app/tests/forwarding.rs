@@ -39,6 +39,10 @@ struct Town {
     shows: Vec<RemoteRequest>,
     forgotten: Vec<String>,
     asked_for: Vec<Vec<String>>,
+    /// Those of its reports over which it fails, how many it may be asked for at once, and how long it takes to answer, by this clock.
+    broken: Vec<String>,
+    most_asked: Option<usize>,
+    takes: Option<(Arc<ManualClock>, chrono::TimeDelta)>,
     /// How many updates it tells at once, and the times that it was asked for.
     most: Option<usize>,
     asked_since: Vec<DateTime<Utc>>,
@@ -104,6 +108,15 @@ impl Councils for SomeCouncils {
     async fn requests(&self, _: &Endpoint, remote_ids: &[String]) -> Result<Vec<RemoteRequest>, Unread> {
         let mut town = self.0.lock().unwrap();
         town.asked_for.push(remote_ids.to_vec());
+        if let Some((clock, time)) = &town.takes {
+            clock.advance(*time);
+        }
+        if town.most_asked.is_some_and(|most| remote_ids.len() > most) {
+            return Err(Unread::TooLong("it answers 414".to_owned()));
+        }
+        if remote_ids.iter().any(|id| town.broken.contains(id)) {
+            return Err(Unread::NotAnswered("it answers 500".to_owned()));
+        }
         if remote_ids.iter().any(|id| town.forgotten.contains(id)) {
             return Err(Unread::NotKnown("it knows no such report".to_owned()));
         }
