@@ -519,6 +519,22 @@ mod tests {
     }
 
     #[test]
+    fn commas_part_the_ids_of_a_list_and_belong_to_those_that_hold_them() {
+        let id = "01900000-0000-7000-8000-000000000001";
+        let council = format!(
+            r#"{{"name": "council", "partnership_id": "{id}", "provider_id": "{id}", "url": "https://council.example/"}}"#
+        );
+        let council: Endpoint = serde_json::from_str(&council).unwrap();
+        let query =
+            |ids: &[&str]| query_of_requests(&council, &ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
+        assert_eq!(query(&["7", "a b", "9"]), "service_request_id=7,a+b,9");
+        assert_eq!(query(&["7,8"]), "service_request_id=7%2C8");
+        let named = Endpoint { jurisdiction_id: "fellmoor.example".to_owned(), ..council.clone() };
+        let ids = ["7".to_owned()];
+        assert_eq!(query_of_requests(&named, &ids), "jurisdiction_id=fellmoor.example&service_request_id=7");
+    }
+
+    #[test]
     fn keys_go_out_without_tls_to_this_machine_alone() {
         for address in
             ["https://council.example/open311/v2/", "http://127.0.0.1:8080/", "http://[::1]/", "http://localhost:80/"]

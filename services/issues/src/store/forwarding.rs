@@ -253,7 +253,7 @@ fn watched(endpoint: &Endpoint, after: Option<IssueId>, limit: u64) -> Select<En
     let join = Entity::belongs_to(issue_row::Entity).from(Column::IssueId).to(issue_row::Column::Id);
     let mut query = Entity::find()
         .join(JoinType::InnerJoin, join.into())
-        .filter(unindexed(Column::PartnershipId.into_expr()).eq(endpoint.partnership_id.0))
+        .filter(unindexed(Expr::col((Entity, Column::PartnershipId))).eq(endpoint.partnership_id.0))
         .filter(Column::Endpoint.eq(&endpoint.name))
         .filter(Column::State.eq(SendState::Sent.word()))
         .filter(issue(issue_row::Column::PartnershipId).eq(endpoint.partnership_id.0))
