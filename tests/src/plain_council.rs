@@ -43,6 +43,10 @@ pub struct Taken {
     token: String,
     time: DateTime<Utc>,
     closed: Option<DateTime<Utc>>,
+    /// What was said of it while it is open, and when.
+    said: Option<(String, DateTime<Utc>)>,
+    /// When it was last touched without a word.
+    touched: Option<DateTime<Utc>>,
 }
 
 /// Fields by their names; some are given several times.
@@ -53,6 +57,8 @@ struct Books {
     taken: Vec<Taken>,
     chance: StdRng,
     lost_receipts: usize,
+    /// How often it was asked how some reports stand.
+    readings: usize,
 }
 
 /// The server. It stops when dropped.
@@ -90,7 +96,8 @@ impl PlainCouncil {
     async fn serve(is_strict: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}/open311/", listener.local_addr().expect("an address"));
-        let books = Books { is_strict, taken: Vec::new(), chance: StdRng::seed_from_u64(SEED), lost_receipts: 0 };
+        let chance = StdRng::seed_from_u64(SEED);
+        let books = Books { is_strict, taken: Vec::new(), chance, lost_receipts: 0, readings: 0 };
         let books = Arc::new(Mutex::new(books));
         let shared = Arc::clone(&books);
         let serving = tokio::spawn(async move {
@@ -118,6 +125,36 @@ impl PlainCouncil {
     #[must_use]
     pub fn lost_receipts(&self) -> usize {
         locked(&self.books).lost_receipts
+    }
+
+    /// How often a strict one was asked how some reports stand.
+    #[must_use]
+    pub fn readings(&self) -> usize {
+        locked(&self.books).readings
+    }
+
+    /// Says something of everything that it took, and leaves it open.
+    pub fn say_of_all(&self, words: &str) {
+        let now = SystemClock::default().now();
+        for taken in &mut locked(&self.books).taken {
+            taken.said = Some((words.to_owned(), now));
+        }
+    }
+
+    /// Changes something about everything that it took of which nothing is shown.
+    pub fn touch_all(&self) {
+        let now = SystemClock::default().now();
+        for taken in &mut locked(&self.books).taken {
+            taken.touched = Some(now);
+        }
+    }
+
+    /// Opens again everything that it took, without a word.
+    pub fn reopen_all(&self) {
+        self.touch_all();
+        for taken in &mut locked(&self.books).taken {
+            (taken.closed, taken.said) = (None, None);
+        }
     }
 
     /// Closes everything that it took.
@@ -154,9 +191,9 @@ async fn answer(stream: TcpStream, books: &Mutex<Books>) -> Option<()> {
     stream.read_exact(&mut body).await.ok()?;
     let mut words = first.split(' ');
     let (method, target) = (words.next()?, words.next()?);
-    let path = target.split_once('?').map_or(target, |(path, _)| path);
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let form = String::from_utf8(body).ok()?;
-    let (status, text) = locked(books).answer(method, path, &fields(&form))?;
+    let (status, text) = locked(books).answer(method, path, &fields(query), &fields(&form))?;
     let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", text.len());
     stream.write_all(format!("{head}{text}").as_bytes()).await.ok()?;
     stream.flush().await.ok()
@@ -164,7 +201,7 @@ async fn answer(stream: TcpStream, books: &Mutex<Books>) -> Option<()> {
 
 impl Books {
     /// None where the answer is lost; what was asked is done all the same.
-    fn answer(&mut self, method: &str, path: &str, form: &Fields) -> Option<(&'static str, String)> {
+    fn answer(&mut self, method: &str, path: &str, query: &Fields, form: &Fields) -> Option<(&'static str, String)> {
         let now = SystemClock::default().now();
         let rest = path.strip_prefix("/open311/")?;
         let is_report = (method, rest) == ("POST", "requests.json");
@@ -175,7 +212,7 @@ impl Books {
                 }
                 self.take(form, now)
             }
-            ("GET", "requests.json") => self.shown(now),
+            ("GET", "requests.json") => self.shown(query, now),
             ("GET", "services/FT01.json") if self.is_strict => definition(),
             ("GET", "servicerequestupdates.json") if !self.is_strict => self.updates(),
             ("GET", other) => match other.strip_prefix("tokens/").and_then(|rest| rest.strip_suffix(".json")) {
@@ -208,13 +245,25 @@ impl Books {
         let answers = form.iter().filter(is_answer).map(|(name, values)| (name.clone(), values.clone())).collect();
         let number = self.taken.len() + 1;
         let (id, token) = (format!("{}", 638_000 + number), format!("token-{number}"));
-        self.taken.push(Taken { id, description, answers, token: token.clone(), time, closed: None });
+        self.taken.push(Taken {
+            id,
+            description,
+            answers,
+            token: token.clone(),
+            time,
+            closed: None,
+            said: None,
+            touched: None,
+        });
         json!([{"token": token}])
     }
 
-    /// The newest first, whatever is asked for.
-    fn shown(&self, now: DateTime<Utc>) -> Value {
-        let shown = self.taken.iter().rev().filter(|taken| taken.is_there(now));
+    /// The newest first, whatever is asked for; by a strict one, those that are asked for.
+    fn shown(&mut self, query: &Fields, now: DateTime<Utc>) -> Value {
+        let ids = query.get("service_request_id").filter(|_| self.is_strict).and_then(|lists| lists.first());
+        self.readings += usize::from(ids.is_some());
+        let is_asked = |taken: &&Taken| ids.is_none_or(|ids| ids.split(',').any(|id| id == taken.id));
+        let shown = self.taken.iter().rev().filter(|taken| taken.is_there(now)).filter(is_asked);
         shown.map(Taken::row).collect()
     }
 
@@ -244,10 +293,12 @@ impl Taken {
     }
 
     fn row(&self) -> Value {
-        let (status, notes, updated) = match self.closed {
-            Some(time) => ("closed", "Collected.", time),
-            None => ("open", "", self.time),
+        let said = self.said.as_ref().map(|(words, time)| (words.as_str(), *time));
+        let (status, (notes, changed)) = match self.closed {
+            Some(time) => ("closed", ("Collected.", time)),
+            None => ("open", said.unwrap_or(("", self.time))),
         };
+        let updated = self.touched.map_or(changed, |touched| touched.max(changed));
         json!({"service_request_id": self.id, "description": self.description, "status": status, "status_notes": notes,
             "requested_datetime": written(self.time), "updated_datetime": written(updated), "media_url": null})
     }

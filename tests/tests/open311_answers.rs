@@ -1,5 +1,6 @@
 //! What was answered to a category's questions goes on with the issue: to a council that goes by the letter of GeoReport v2 and takes nothing
-//! without its own attributes, and to another Pathfinder.
+//! without its own attributes, and to another Pathfinder. What becomes of the issue is heard from that council, too, which has no list of
+//! updates.
 
 use std::time::Duration;
 
@@ -35,8 +36,8 @@ async fn add_category(world: &World<Processes>, hood: &Neighbourhood, questions:
     world.must(&hood.manager(), "RoutingRuleService/CreateRoutingRule", rule).await;
 }
 
-/// An issue with answers to everything, of such a size; its id.
-async fn report(world: &World<Processes>, hood: &Neighbourhood, size: &str) -> String {
+/// An issue with answers to everything, of such a size; its id, and the token of whoever reported it.
+async fn report(world: &World<Processes>, hood: &Neighbourhood, size: &str) -> (String, String) {
     let answers = json!([
         {"question_code": "size", "values": [size]},
         {"question_code": "waste", "values": ["fridge", "tyres"]},
@@ -44,7 +45,8 @@ async fn report(world: &World<Processes>, hood: &Neighbourhood, size: &str) -> S
         {"question_code": "plate", "values": ["AB12 CDE"]},
     ]);
     let report = merged(hood.report("Dumped"), json!({"category_code": CATEGORY, "answers": answers}));
-    text(&world.must(PUBLIC, "IssueService/ReportIssue", report).await["issue"], "issueId")
+    let answer = world.must(PUBLIC, "IssueService/ReportIssue", report).await;
+    (text(&answer["issue"], "issueId"), text(&answer, "followToken"))
 }
 
 /// The forwarding of an issue, once it has come so far.
@@ -60,6 +62,34 @@ async fn forwarded(world: &World<Processes>, hood: &Neighbourhood, issue_id: &st
     .await
 }
 
+/// What everybody reads in the history of an issue, of one kind.
+async fn notes(world: &World<Processes>, hood: &Neighbourhood, issue_id: &str, kind: &str) -> Vec<String> {
+    let asked = hood.with(json!({"issue_id": issue_id}));
+    let history = world.list(PUBLIC, "IssueService/ListIssueHistory", asked, "entries").await;
+    history.iter().filter(|entry| entry["kind"] == kind).map(|entry| text(entry, "note")).collect()
+}
+
+/// Waits until history tells so much of that kind of an issue; it is this.
+async fn heard(world: &World<Processes>, hood: &Neighbourhood, issue_id: &str, (kind, words): (&str, &[&str])) {
+    let told = waiting::until(&format!("{words:?} is heard of"), PATIENCE, || async {
+        let told = notes(world, hood, issue_id, kind).await;
+        if told.len() < words.len() { Err(format!("{told:?}")) } else { Ok(told) }
+    })
+    .await;
+    assert_eq!(told, words);
+}
+
+/// Waits until all that the council shows now was read.
+async fn all_read(council: &PlainCouncil) {
+    let before = council.readings();
+    waiting::until("the council is asked how its reports stand", PATIENCE, || async {
+        // What the first answer holds was taken before the second question.
+        let readings = council.readings() - before;
+        if readings >= 2 { Ok(()) } else { Err(format!("{readings}")) }
+    })
+    .await;
+}
+
 /// Ends issues and starts it again.
 async fn start_again(world: &mut World<Processes>) {
     world.house.stop_one("issues").await;
@@ -68,7 +98,7 @@ async fn start_again(world: &mut World<Processes>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_council_that_needs_an_attribute_gets_it() {
+async fn a_council_that_needs_an_attribute_gets_it_and_is_heard_by_its_reports() {
     let mut world = Processes::world(Way::Grpc).await;
     let hood = Neighbourhood::found(&world, "hill-end", "HIL").await;
     let plate = merged(question("plate", "TEXT", &[]), json!({"confidential": true}));
@@ -82,7 +112,7 @@ async fn a_council_that_needs_an_attribute_gets_it() {
     }]);
     std::fs::write(world.house.open311_endpoints(), endpoint.to_string()).expect("a file can be written");
 
-    let issue_id = report(&world, &hood, "van").await;
+    let (issue_id, follow_token) = report(&world, &hood, "van").await;
     start_again(&mut world).await;
     forwarded(&world, &hood, &issue_id, "SEND_STATE_SENT").await;
     let taken = council.taken();
@@ -96,12 +126,27 @@ async fn a_council_that_needs_an_attribute_gets_it() {
     }
 
     // A size that the council does not have is told in words, which is not enough for it.
-    let unfit = report(&world, &hood, "car").await;
+    let (unfit, _) = report(&world, &hood, "car").await;
     let refused = forwarded(&world, &hood, &unfit, "SEND_STATE_REFUSED").await;
     assert!(text(&refused, "note").contains(UNANSWERED), "in the words of the council: {refused}");
 
+    council.say_of_all("A van was sent.");
+    heard(&world, &hood, &issue_id, ("issue.update", &["A van was sent."])).await;
+    council.close_all();
+    heard(&world, &hood, &issue_id, ("issue.resolved", &["Collected."])).await;
+
+    // It is open here and closed there: neither a touch nor a new start of ours undoes the dispute.
+    let said = json!({"issue_id": issue_id, "follow_token": follow_token, "reason": "It is still there."});
+    world.must(PUBLIC, "IssueService/DisputeResolution", hood.with(said)).await;
     start_again(&mut world).await;
-    forwarded(&world, &hood, &issue_id, "SEND_STATE_SENT").await;
+    council.touch_all();
+    all_read(&council).await;
+    assert_eq!(notes(&world, &hood, &issue_id, "issue.resolved").await, ["Collected."], "it was only touched");
+    council.reopen_all();
+    all_read(&council).await;
+    council.close_all();
+    heard(&world, &hood, &issue_id, ("issue.resolved", &["Collected.", "Collected."])).await;
+    assert_eq!(notes(&world, &hood, &issue_id, "issue.update").await, ["A van was sent."], "once, before and after");
     assert_eq!(council.taken().len(), 1, "nothing is sent twice");
 }
 
@@ -123,7 +168,7 @@ async fn answers_arrive_as_answers_in_another_suite() {
     }]);
     std::fs::write(sender.house.open311_endpoints(), endpoint.to_string()).expect("a file can be written");
 
-    let issue_id = report(&sender, &here, "van").await;
+    let (issue_id, _) = report(&sender, &here, "van").await;
     start_again(&mut sender).await;
     let sent = forwarded(&sender, &here, &issue_id, "SEND_STATE_SENT").await;
     let issues = receiver.list(&there.manager(), "IssueService/ListIssues", there.with(json!({})), "issues").await;

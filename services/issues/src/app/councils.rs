@@ -8,12 +8,17 @@ use chrono::{DateTime, Utc};
 use crate::domain::Issue;
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate};
 use crate::domain::forwarding_update::ForwardingUpdate;
+use crate::domain::remote_request::RemoteRequest;
 
 /// Why it was not read what a system tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unread {
     /// It is more than is read at once.
     TooMuch,
+    /// The question is longer than it takes. Why.
+    TooLong(String),
+    /// There is nothing of the kind. Why.
+    NotKnown(String),
     /// There was no answer that can be read. Why.
     NotAnswered(String),
 }
@@ -22,7 +27,7 @@ impl std::fmt::Display for Unread {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::TooMuch => f.write_str("There is more than is read at once."),
-            Self::NotAnswered(why) => f.write_str(why),
+            Self::TooLong(why) | Self::NotKnown(why) | Self::NotAnswered(why) => f.write_str(why),
         }
     }
 }
@@ -61,13 +66,17 @@ pub(crate) trait Councils: Send + Sync + 'static {
     /// Asks for the id of one that was taken.
     async fn ask_for_id(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Heard;
 
-    /// What became of issues there in a time.
+    /// What became of issues there in a time; [`Unread::NotKnown`] where there is no such list.
     async fn updates(
         &self,
         endpoint: &Endpoint,
         since: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Vec<RemoteUpdate>, Unread>;
+
+    /// How these of its reports stand there. Where they are several, none of their ids holds a comma. [`Unread::NotKnown`] may be said for one
+    /// of them, and [`Unread::TooLong`] for there being so many.
+    async fn requests(&self, endpoint: &Endpoint, remote_ids: &[String]) -> Result<Vec<RemoteRequest>, Unread>;
 
     /// Looks for one that may have been taken.
     async fn find(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Found;

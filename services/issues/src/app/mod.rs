@@ -57,6 +57,7 @@ pub(crate) mod personal;
 pub(crate) mod photos;
 pub(crate) mod picture_links;
 mod pull;
+mod pull_requests;
 pub(crate) mod read;
 pub(crate) mod recategorise;
 pub(crate) mod report;
@@ -87,6 +88,8 @@ pub(crate) struct App {
     councils: Arc<dyn Councils>,
     /// Councils' systems that told nothing when they were asked last.
     silent: Arc<pull::Silent>,
+    /// Those that have no list of updates.
+    plain: Arc<pull_requests::Plain>,
     settings: Arc<Settings>,
     sealer: Sealer,
     boundaries: Arc<boundaries::Kept>,
@@ -182,6 +185,7 @@ impl App {
             peers,
             councils,
             silent: Arc::default(),
+            plain: Arc::default(),
             settings: Arc::new(settings),
             sealer,
             boundaries: Arc::default(),

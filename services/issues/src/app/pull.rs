@@ -16,6 +16,7 @@ use super::updates::{Named, PushUpdate};
 use crate::domain::backoff::next_attempt_time;
 use crate::domain::forwarding::{Endpoint, RemoteUpdate};
 use crate::domain::forwarding_update::ForwardingUpdateKind;
+use crate::domain::remote_request::LastHeard;
 use crate::error::Error;
 use crate::store;
 use crate::store::update::Key;
@@ -60,7 +61,9 @@ impl Silent {
 }
 
 /// Why it was not heard what a system tells.
-enum Unheard {
+pub(super) enum Unheard {
+    /// It has no list of updates.
+    Nowhere(String),
     /// For what is wrong there.
     There(String),
     /// For what is wrong here.
@@ -92,8 +95,9 @@ impl App {
         let now = self.host.clock().now();
         let conn = self.host.reader();
         let read_until = store::forwarding::read_until(conn, endpoint).await?;
+        let last = if self.plain.is_plain(endpoint, now) { self.plain.read_time(endpoint) } else { read_until };
         let is_due = |read: DateTime<Utc>| now - read >= TimeDelta::seconds(endpoint.pull_seconds.into());
-        if self.silent.is_left_alone(endpoint, now) || !read_until.is_none_or(is_due) {
+        if self.silent.is_left_alone(endpoint, now) || !last.is_none_or(is_due) {
             return Ok(0);
         }
         let from = match read_until {
@@ -102,12 +106,12 @@ impl App {
         };
         // Nothing is told of where nothing was sent.
         let Some(from) = from else { return Ok(0) };
-        match self.read_on(endpoint, from.max(now - LONGEST), now, read_until).await {
+        match self.read_anyhow(endpoint, from.max(now - LONGEST), now, read_until).await {
             Ok(taken) => {
                 self.silent.forget(endpoint);
                 return Ok(taken);
             }
-            Err(Unheard::There(why)) => {
+            Err(Unheard::There(why) | Unheard::Nowhere(why)) => {
                 tracing::warn!(endpoint = endpoint.name, why, "a council's system tells no updates");
             }
             // It is read again from where it was; the other systems are heard all the same.
@@ -117,6 +121,29 @@ impl App {
         }
         self.silent.note(endpoint, now);
         Ok(0)
+    }
+
+    /// Reads the list of updates, or where there is none, the reports. Another Pathfinder has one, and says otherwise only by mistake.
+    async fn read_anyhow(
+        &self,
+        endpoint: &Endpoint,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+        read_until: Option<DateTime<Utc>>,
+    ) -> Result<usize, Unheard> {
+        if self.plain.is_plain(endpoint, now) {
+            return self.read_requests(endpoint, now).await;
+        }
+        match self.read_on(endpoint, since, now, read_until).await {
+            Err(Unheard::Nowhere(why)) if !endpoint.knows_repeats => {
+                let taken = self.read_requests(endpoint, now).await?;
+                // A page that says the same of everything, while the system is being mended, is not believed.
+                tracing::info!(endpoint = endpoint.name, why, "a council's system has no list of updates");
+                self.plain.note(endpoint, now);
+                Ok(taken)
+            }
+            heard => heard,
+        }
     }
 
     /// Reads a time in parts as short as they must be, and keeps after each how far it came. Answers how many updates were new.
@@ -143,7 +170,8 @@ impl App {
                 }
                 // So much at so many instants: it does not go by the times that it is asked for.
                 Err(why @ Unread::TooMuch) => return Err(Unheard::There(why.to_string())),
-                Err(Unread::NotAnswered(why)) => return Err(Unheard::There(why)),
+                Err(Unread::NotKnown(why)) => return Err(Unheard::Nowhere(why)),
+                Err(Unread::NotAnswered(why) | Unread::TooLong(why)) => return Err(Unheard::There(why)),
             }
             // What was read before is not read anew only because this came less far.
             if read_until.is_none_or(|read| read < until) {
@@ -187,20 +215,22 @@ impl App {
                     external_update_id: update.update_id.clone(),
                 };
                 if store::update::find(self.host.reader(), &key).await?.is_none() {
-                    taken += usize::from(self.take_update(&call, endpoint, *issue_id, &update, now).await?);
+                    taken += usize::from(self.take_update(&call, endpoint, *issue_id, &update, None, now).await?);
                 }
             }
         }
         Ok(taken)
     }
 
-    /// Answers whether it was taken; one that cannot be is logged, and does not hold up the others.
-    async fn take_update(
+    /// Answers whether it was taken; one that cannot be is logged, and does not hold up the others. With it is kept what was `heard` of the
+    /// report, where it was read off that.
+    pub(super) async fn take_update(
         &self,
         call: &Call,
         endpoint: &Endpoint,
         issue_id: IssueId,
         update: &RemoteUpdate,
+        heard: Option<&LastHeard>,
         now: DateTime<Utc>,
     ) -> Result<bool, Error> {
         let Some(status) = update.status() else {
@@ -216,6 +246,7 @@ impl App {
             description: update.description.chars().take(LONGEST_DESCRIPTION).collect(),
             media_urls: Vec::new(),
             endpoint: Some(endpoint.name.clone()),
+            heard: heard.cloned(),
         };
         match retrying(|| self.push_issue_update(call, &push)).await {
             Ok(_) => Ok(true),
@@ -232,7 +263,7 @@ impl App {
     }
 
     /// A call in the name of the system, which speaks for its provider alone.
-    fn speaking_for(&self, endpoint: &Endpoint) -> Call {
+    pub(super) fn speaking_for(&self, endpoint: &Endpoint) -> Call {
         let grant = Grant::for_provider(Role::ProviderOfficer, endpoint.partnership_id, endpoint.provider_id);
         let mut call = Call::background(&self.host, "IssueUpdateService/PushIssueUpdate");
         call.caller = Caller::Known(Principal {

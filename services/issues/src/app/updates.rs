@@ -15,6 +15,7 @@ use super::{App, IssueView, subject_of};
 use crate::domain::hiding::without_references;
 use crate::domain::history::Entry;
 use crate::domain::issue::Source;
+use crate::domain::remote_request::LastHeard;
 use crate::domain::update::{Ended, Sender, Sought, Update, UpdateStatus};
 use crate::domain::{Issue, Move};
 use crate::error::Error;
@@ -60,6 +61,8 @@ pub(crate) struct PushUpdate {
     pub media_urls: Vec<String>,
     /// The system of a council from which it was read; none where it was pushed.
     pub endpoint: Option<String>,
+    /// What to know the report there by from now on, where it was read off that.
+    pub heard: Option<LastHeard>,
 }
 
 /// What became of an update.
@@ -204,6 +207,9 @@ impl App {
             note: taken.note,
         };
         store::update::insert(unit.tx(), key, &kept, call.now).await?;
+        if let (Some(endpoint), Some(heard)) = (&command.endpoint, &command.heard) {
+            store::forwarding::keep_heard(unit.tx(), issue.partnership_id, issue.id, endpoint, heard).await?;
+        }
         Ok((issue, kept))
     }
 }

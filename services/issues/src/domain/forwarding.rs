@@ -92,6 +92,9 @@ pub(crate) struct Endpoint {
     /// Whether it is told what happens here to the issues that it has taken.
     #[serde(default)]
     pub takes_updates: bool,
+    /// Whether it has a list of updates; else its reports are read. Nothing but a guess: one that turns out to have none is read so, too.
+    #[serde(default = "by_default")]
+    pub tells_updates: bool,
     /// Its service codes for our categories, where they differ.
     #[serde(default)]
     pub service_codes: BTreeMap<String, String>,
@@ -102,6 +105,10 @@ pub(crate) struct Endpoint {
 
 const fn a_minute() -> u32 {
     60
+}
+
+const fn by_default() -> bool {
+    true
 }
 
 impl Endpoint {
@@ -131,11 +138,16 @@ impl RemoteUpdate {
     /// How it stands; none for a word that nobody knows.
     #[must_use]
     pub(crate) fn status(&self) -> Option<UpdateStatus> {
-        let word = self.status.trim().to_lowercase();
-        match word.as_str() {
-            "not_councils_responsibility" => Some(UpdateStatus::NotResponsible),
-            other => other.parse().ok(),
-        }
+        status_of(&self.status)
+    }
+}
+
+/// What a word of Open311 means; none for one that nobody knows.
+#[must_use]
+pub(crate) fn status_of(word: &str) -> Option<UpdateStatus> {
+    match word.trim().to_lowercase().as_str() {
+        "not_councils_responsibility" => Some(UpdateStatus::NotResponsible),
+        other => other.parse().ok(),
     }
 }
 

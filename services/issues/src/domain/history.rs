@@ -15,11 +15,14 @@ pub(crate) const RULE: &str = "issues";
 /// How a rule begins that leads what is open again back to its provider: no news, since whatever opened it again is told.
 pub(crate) const BACK: &str = "Back to ";
 
+/// The kind of the entry with which an issue comes to a provider, or back to it.
+pub(crate) const ROUTED: &str = "issue.routed";
+
 /// The kinds of entries that are told to other systems as updates: moves that tell a reader something, and words. To tell of
 /// another kind, add it here.
 pub(crate) const TOLD: [&str; 20] = [
     "issue.triaged",
-    "issue.routed",
+    ROUTED,
     "issue.accepted",
     "issue.refused",
     "issue.work_started",

@@ -41,6 +41,7 @@ pub(crate) mod question;
 pub(crate) mod recategorising;
 pub(crate) mod reference;
 pub(crate) mod refusal;
+pub(crate) mod remote_request;
 pub(crate) mod reporter;
 pub(crate) mod response_entry;
 pub(crate) mod routing;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::forwarding::RemoteUpdate;
+use crate::domain::remote_request::RemoteRequest;
 
 /// The longest text that is kept, in characters; the longest id, in bytes; the most of what is told of problems, in characters.
 const LONGEST_TEXT: usize = 8_000;
@@ -76,14 +77,22 @@ pub(super) fn updates(body: &[u8]) -> Result<Vec<RemoteUpdate>, String> {
             update_id: id(&fields, "update_id"),
             status: of(&fields, "status"),
             description: of(&fields, "description"),
-            time: of(&fields, "updated_datetime")
-                .parse()
-                .ok()
-                .filter(|time: &DateTime<Utc>| YEARS.contains(&time.year()))?,
+            time: time(&fields, "updated_datetime")?,
         };
         Some(update).filter(|update| !update.remote_id.is_empty() && !update.update_id.is_empty())
     };
     Ok(things(body)?.into_iter().filter_map(update).collect())
+}
+
+/// How reports stand, in an answer; those without an id are left out.
+pub(super) fn requests(body: &[u8]) -> Result<Vec<RemoteRequest>, String> {
+    let request = |fields: Fields| RemoteRequest {
+        remote_id: id(&fields, "service_request_id"),
+        status: of(&fields, "status"),
+        notes: of(&fields, "status_notes"),
+        updated: time(&fields, "updated_datetime"),
+    };
+    Ok(things(body)?.into_iter().map(request).filter(|request| !request.remote_id.is_empty()).collect())
 }
 
 /// The problems in an answer, as one text; none where it holds none that can be read.
@@ -99,6 +108,11 @@ fn of(fields: &Fields, name: &str) -> String {
     let text = fields.get(name).map(|text| text.trim()).unwrap_or_default();
     let fit = |letter: &char| !letter.is_control() || letter.is_whitespace();
     text.chars().filter(fit).take(LONGEST_TEXT).collect()
+}
+
+/// A time; none where there is none that can be read.
+fn time(fields: &Fields, name: &str) -> Option<DateTime<Utc>> {
+    of(fields, name).parse().ok().filter(|time: &DateTime<Utc>| YEARS.contains(&time.year()))
 }
 
 /// An id; empty where it cannot be one.
@@ -171,6 +185,22 @@ mod tests {
         let known = |status: &str| RemoteUpdate { status: status.to_owned(), ..read[0].clone() }.status();
         assert_eq!(known("NOT_COUNCILS_RESPONSIBILITY"), Some(UpdateStatus::NotResponsible));
         assert_eq!(known("ABDUCTED"), None);
+    }
+
+    #[test]
+    fn how_reports_stand_is_read_from_both_forms() {
+        let json = br#"[{"service_request_id": 638344, "status": "closed", "status_notes": "Duplicate request.",
+            "updated_datetime": "2026-01-12T10:00:00-08:00", "media_url": null},
+            {"service_request_id": "b", "status": "open", "status_notes": null, "updated_datetime": ""}, {"status": "open"}]"#;
+        let xml = b"<service_requests><request><service_request_id>638344</service_request_id><status>closed</status>\
+            <status_notes>Duplicate request.</status_notes><updated_datetime>2026-01-12T18:00:00Z</updated_datetime></request>\
+            <request><service_request_id>b</service_request_id><status>open</status><status_notes/></request></service_requests>";
+        let read = requests(json).expect("a list");
+        assert_eq!(Ok(read.clone()), requests(xml));
+        let [closed, open] = read.as_slice() else { panic!("two have an id: {read:?}") };
+        assert_eq!((closed.status.as_str(), closed.notes.as_str()), ("closed", "Duplicate request."));
+        assert_eq!(closed.updated, "2026-01-12T18:00:00Z".parse().ok());
+        assert_eq!((open.notes.as_str(), open.updated), ("", None));
     }
 
     #[test]

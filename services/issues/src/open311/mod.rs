@@ -30,6 +30,7 @@ use crate::domain::attribute::{Attribute, Told, told_as_attributes};
 use crate::domain::forwarding::{Endpoint, Forwarding, Found, Heard, RemoteUpdate, description_of, marked_issue};
 use crate::domain::forwarding_update::ForwardingUpdate;
 use crate::domain::photo::{MOST_PHOTOS, path_of};
+use crate::domain::remote_request::RemoteRequest;
 use crate::domain::times::CLOCKS_APART;
 use crate::domain::{Issue, Photo};
 
@@ -124,8 +125,12 @@ impl CouncilSystems {
         let (mut all, mut known) = (Vec::new(), BTreeSet::new());
         // One page more shows whether the last one was the last.
         for page in 1..=MOST_PAGES + 1 {
-            let answer = self.read(&format!("{address}&page={page}&page_size={PAGE}")).await;
-            let rows = answer.and_then(|answer| read(&answer)).map_err(Unread::NotAnswered)?;
+            let answer = match self.read(&format!("{address}&page={page}&page_size={PAGE}")).await {
+                // There is such a list; it only does not go on.
+                Err(Unread::NotKnown(why)) if page > 1 => return Err(Unread::NotAnswered(why)),
+                answer => answer?,
+            };
+            let rows = read(&answer).map_err(Unread::NotAnswered)?;
             let before = known.len();
             all.extend(rows.into_iter().filter(|row| known.insert(id_of(row))));
             if known.len() == before {
@@ -136,13 +141,19 @@ impl CouncilSystems {
     }
 
     /// What is at an address.
-    async fn read(&self, address: &str) -> Result<Vec<u8>, String> {
-        let answer = self.answer(address).await?;
-        if answer.status() != StatusCode::OK {
-            let why = answers::errors(answer.body()).unwrap_or_default();
-            return Err(format!("It answers {} when it is asked. {why}", answer.status()));
+    async fn read(&self, address: &str) -> Result<Vec<u8>, Unread> {
+        let answer = self.answer(address).await.map_err(Unread::NotAnswered)?;
+        let status = answer.status();
+        if status == StatusCode::OK {
+            return Ok(answer.into_body());
         }
-        Ok(answer.into_body())
+        let why = answers::errors(answer.body()).unwrap_or_default();
+        let why = format!("It answers {status} when it is asked. {why}");
+        Err(match status {
+            StatusCode::URI_TOO_LONG => Unread::TooLong(why),
+            status if NOT_KNOWN.contains(&status) => Unread::NotKnown(why),
+            _ => Unread::NotAnswered(why),
+        })
     }
 
     /// The answer of an address, whatever it says. One that was lost is asked for again at once: otherwise what takes some questions to read
@@ -163,6 +174,9 @@ impl CouncilSystems {
     }
 }
 
+/// With these a system says that it has nothing of the kind.
+const NOT_KNOWN: [StatusCode; 4] =
+    [StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED];
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -181,6 +195,15 @@ fn addressed<'a>(
         form.append_pair("jurisdiction_id", &endpoint.jurisdiction_id);
     }
     form
+}
+
+/// What asks for some reports. The commas between ids stand as they are, and those in an id do not: some systems part a list before they read
+/// it, and some after.
+fn query_of_requests(endpoint: &Endpoint, remote_ids: &[String]) -> String {
+    let ids = remote_ids.iter().map(|id| form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>());
+    let ids = format!("service_request_id={}", ids.collect::<Vec<_>>().join(","));
+    let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new())).finish();
+    if query.is_empty() { ids } else { format!("{query}&{ids}") }
 }
 
 /// A form with what says who sends it.
@@ -297,6 +320,12 @@ impl Councils for CouncilSystems {
         let address = format!("{}servicerequestupdates.json?{query}", base(endpoint));
         let id_of = |update: &RemoteUpdate| format!("{} {}", update.remote_id, update.update_id);
         self.pages(&address, answers::updates, id_of).await
+    }
+
+    async fn requests(&self, endpoint: &Endpoint, remote_ids: &[String]) -> Result<Vec<RemoteRequest>, Unread> {
+        let query = query_of_requests(endpoint, remote_ids);
+        let answer = self.read(&format!("{}requests.json?{query}", base(endpoint))).await?;
+        answers::requests(&answer).map_err(Unread::NotAnswered)
     }
 
     async fn find(&self, endpoint: &Endpoint, forwarding: &Forwarding) -> Found {
@@ -487,6 +516,22 @@ mod tests {
         let sent = |told: &Told| parameters_of(told).map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
         assert_eq!(sent(&told(false, &["3"])), ["attribute[WASTE]=3"]);
         assert_eq!(sent(&told(true, &["a", "b"])), ["attribute[WASTE][]=a", "attribute[WASTE][]=b"]);
+    }
+
+    #[test]
+    fn commas_part_the_ids_of_a_list_and_belong_to_those_that_hold_them() {
+        let id = "01900000-0000-7000-8000-000000000001";
+        let council = format!(
+            r#"{{"name": "council", "partnership_id": "{id}", "provider_id": "{id}", "url": "https://council.example/"}}"#
+        );
+        let council: Endpoint = serde_json::from_str(&council).unwrap();
+        let query =
+            |ids: &[&str]| query_of_requests(&council, &ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
+        assert_eq!(query(&["7", "a b", "9"]), "service_request_id=7,a+b,9");
+        assert_eq!(query(&["7,8"]), "service_request_id=7%2C8");
+        let named = Endpoint { jurisdiction_id: "fellmoor.example".to_owned(), ..council.clone() };
+        let ids = ["7".to_owned()];
+        assert_eq!(query_of_requests(&named, &ids), "jurisdiction_id=fellmoor.example&service_request_id=7");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use pathfinder_terms::{ForwardingId, IssueId, PartnershipId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select,
 };
 use uuid::Uuid;
@@ -14,9 +14,10 @@ use super::entity::forwarding::forwarding_row::{ActiveModel, Column, Entity, Mod
 use super::entity::forwarding::reading_row;
 use super::entity::issue::issue_row;
 use super::issue::issue_of;
-use super::word;
+use super::{unindexed, word};
 use crate::domain::forwarding::{Endpoint, Forwarding, SendState};
 use crate::domain::issue::Source;
+use crate::domain::remote_request::{LastHeard, Watched};
 use crate::domain::{Issue, IssueState};
 
 /// So many ids are looked for at once.
@@ -220,6 +221,84 @@ pub(crate) async fn issues_there(
     Ok(there)
 }
 
+/// The issues that an endpoint has taken, that are open here, and for which its provider still answers, in the order of their ids and after
+/// one.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn open_there(
+    conn: &impl ConnectionTrait,
+    endpoint: &Endpoint,
+    after: Option<IssueId>,
+    limit: u64,
+) -> Result<Vec<Watched>, DbErr> {
+    let rows = watched(endpoint, after, limit).all(conn).await?;
+    rows.into_iter().map(watched_of).collect()
+}
+
+/// The question of [`open_there`], for the test of how a database goes about it.
+#[cfg(test)]
+pub(crate) fn question_of_open_there(
+    endpoint: &Endpoint,
+    after: Option<IssueId>,
+    backend: sea_orm::DbBackend,
+) -> sea_orm::Statement {
+    sea_orm::QueryTrait::build(&watched(endpoint, after, 50), backend)
+}
+
+fn watched(endpoint: &Endpoint, after: Option<IssueId>, limit: u64) -> Select<Entity> {
+    // Few of a partnership's issues are there: these are gone along, and each is looked at.
+    let issue = |column: issue_row::Column| unindexed(Expr::col((issue_row::Entity, column)));
+    let join = Entity::belongs_to(issue_row::Entity).from(Column::IssueId).to(issue_row::Column::Id);
+    let mut query = Entity::find()
+        .join(JoinType::InnerJoin, join.into())
+        .filter(unindexed(Expr::col((Entity, Column::PartnershipId))).eq(endpoint.partnership_id.0))
+        .filter(Column::Endpoint.eq(&endpoint.name))
+        .filter(Column::State.eq(SendState::Sent.word()))
+        .filter(issue(issue_row::Column::PartnershipId).eq(endpoint.partnership_id.0))
+        .filter(issue(issue_row::Column::ProviderId).eq(endpoint.provider_id.0))
+        .filter(issue(issue_row::Column::Open).eq(true));
+    if let Some(after) = after {
+        query = query.filter(Column::IssueId.gt(after.0));
+    }
+    query.order_by_asc(Column::IssueId).limit(limit)
+}
+
+fn watched_of(row: Model) -> Result<Watched, DbErr> {
+    let heard = match (row.heard_standing, row.heard_digest, row.heard_time) {
+        (Some(standing), Some(digest), Some(time)) => {
+            Some(LastHeard { standing: word("standing of a report", &standing)?, digest, time })
+        }
+        _ => None,
+    };
+    let (issue_id, remote_id, sent_time) = (row.issue_id.into(), row.remote_id, row.update_time);
+    Ok(Watched { issue_id, remote_id, sent_time, heard })
+}
+
+/// Keeps what was last heard of the report of an issue. The forwarding itself does not change by that.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn keep_heard(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_id: IssueId,
+    endpoint: &str,
+    heard: &LastHeard,
+) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        heard_standing: Set(Some(heard.standing.word().to_owned())),
+        heard_digest: Set(Some(heard.digest.clone())),
+        heard_time: Set(Some(heard.time)),
+        ..ActiveModel::default()
+    };
+    let update = Entity::update_many().set(row).filter(Column::PartnershipId.eq(partnership_id.0));
+    let update = update.filter(Column::IssueId.eq(issue_id.0)).filter(Column::Endpoint.eq(endpoint));
+    update.exec(conn).await.map(|_| ())
+}
+
 /// When the first of those to an endpoint was queued; none without any.
 ///
 /// # Errors
@@ -302,6 +381,8 @@ fn row_of(forwarding: &Forwarding) -> ActiveModel {
         note: Set(forwarding.note.clone()),
         create_time: Set(forwarding.create_time),
         update_time: Set(forwarding.update_time),
+        // What is heard of its report is kept beside it.
+        ..ActiveModel::default()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What happened to issues: rows that are only ever added.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, PartnershipId};
@@ -12,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::entity::issue::history_row::{ActiveModel, Column, Entity, Model};
-use crate::domain::history::Entry;
+use crate::domain::history::{Entry, ROUTED};
 use crate::domain::state::IssueState;
 
 const ROWS_PER_INSERT: usize = 1_000;
@@ -71,6 +71,24 @@ pub(crate) async fn last_end(
     let query = query.filter(Column::ToState.is_in(ended.into_iter().map(IssueState::word)));
     let row = query.order_by_desc(Column::Id).limit(1).one(conn).await?;
     Ok(row.map(|row| entry_of(row).recorded_time()))
+}
+
+/// When each of the issues last came, or came back, to a provider; those that never did are left out.
+///
+/// # Errors
+///
+/// When the database fails.
+pub(crate) async fn came_times(
+    conn: &impl ConnectionTrait,
+    partnership_id: PartnershipId,
+    issue_ids: &[IssueId],
+) -> Result<BTreeMap<IssueId, DateTime<Utc>>, DbErr> {
+    let query = Entity::find().select_only().columns([Column::IssueId, Column::EntryTime]);
+    let query = query.filter(Column::IssueId.is_in(issue_ids.iter().map(|id| id.0)));
+    let query = query.filter(Column::PartnershipId.eq(partnership_id.0)).filter(Column::Kind.eq(ROUTED));
+    // The last of each stands.
+    let rows: Vec<(Uuid, DateTime<Utc>)> = query.order_by_asc(Column::Id).into_tuple().all(conn).await?;
+    Ok(rows.into_iter().map(|(id, time)| (IssueId(id), time)).collect())
 }
 
 /// Writes what was said, and who said it, over what stood there: only for taking a person out.

@@ -36,7 +36,7 @@ async fn issues_from_before_are_found() {
     }
     app.report_issue(&nobody, &report()).await.unwrap();
     let conn = app.host.reader();
-    store::Migrator::down(conn, Some(23)).await.unwrap();
+    store::Migrator::down(conn, Some(24)).await.unwrap();
     let placed = Statement::from_string(conn.get_database_backend(), "SELECT cell FROM issue");
     assert!(conn.query_all_raw(placed).await.is_err(), "back to when places had no numbers");
     store::Migrator::up(conn, None).await.unwrap();

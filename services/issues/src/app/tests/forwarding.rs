@@ -11,7 +11,9 @@ use crate::domain::forwarding::{
 };
 use crate::domain::forwarding_update::{ForwardingUpdate, ForwardingUpdateKind, ForwardingUpdateState};
 use crate::domain::question::{Given, Question, QuestionType};
+use crate::domain::remote_request::RemoteRequest;
 
+mod requests;
 mod updates;
 
 /// A council's system.
@@ -32,6 +34,15 @@ struct Town {
     hears_when_told: VecDeque<Heard>,
     tells: Vec<RemoteUpdate>,
     is_silent: bool,
+    /// Whether it has no list of updates, what its reports show, which of them it knows no more, and which it was asked for.
+    is_plain: bool,
+    shows: Vec<RemoteRequest>,
+    forgotten: Vec<String>,
+    asked_for: Vec<Vec<String>>,
+    /// Those of its reports over which it fails, how many it may be asked for at once, and how long it takes to answer, by this clock.
+    broken: Vec<String>,
+    most_asked: Option<usize>,
+    takes: Option<(Arc<ManualClock>, chrono::TimeDelta)>,
     /// How many updates it tells at once, and the times that it was asked for.
     most: Option<usize>,
     asked_since: Vec<DateTime<Utc>>,
@@ -87,10 +98,30 @@ impl Councils for SomeCouncils {
         let told = town.tells.iter().filter(|update| (since..=until).contains(&update.time));
         let told: Vec<RemoteUpdate> = told.cloned().collect();
         match town.most {
+            _ if town.is_plain => Err(Unread::NotKnown("it answers 404".to_owned())),
             _ if town.is_silent => Err(Unread::NotAnswered("it is down".to_owned())),
             Some(most) if told.len() > most => Err(Unread::TooMuch),
             _ => Ok(told),
         }
+    }
+
+    async fn requests(&self, _: &Endpoint, remote_ids: &[String]) -> Result<Vec<RemoteRequest>, Unread> {
+        let mut town = self.0.lock().unwrap();
+        town.asked_for.push(remote_ids.to_vec());
+        if let Some((clock, time)) = &town.takes {
+            clock.advance(*time);
+        }
+        if town.most_asked.is_some_and(|most| remote_ids.len() > most) {
+            return Err(Unread::TooLong("it answers 414".to_owned()));
+        }
+        if remote_ids.iter().any(|id| town.broken.contains(id)) {
+            return Err(Unread::NotAnswered("it answers 500".to_owned()));
+        }
+        if remote_ids.iter().any(|id| town.forgotten.contains(id)) {
+            return Err(Unread::NotKnown("it knows no such report".to_owned()));
+        }
+        // It shows everything, whatever is asked for.
+        Ok(town.shows.clone())
     }
 
     async fn find(&self, _: &Endpoint, _: &Forwarding) -> Found {
@@ -112,6 +143,7 @@ impl Fixture {
             pull_seconds: 60,
             wait_seconds: 0,
             takes_updates: false,
+            tells_updates: true,
             service_codes: [("graffiti".to_owned(), code.to_owned())].into(),
             attributes: std::collections::BTreeMap::new(),
         };

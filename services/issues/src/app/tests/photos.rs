@@ -360,7 +360,7 @@ async fn issues_with_photos_that_wait_are_found_by_those_alone_who_may_see_them(
 
     // Those that are there already are found so, too.
     let conn = app.host.reader();
-    store::Migrator::down(conn, Some(3)).await.unwrap();
+    store::Migrator::down(conn, Some(4)).await.unwrap();
     store::Migrator::up(conn, None).await.unwrap();
     assert_eq!((found(true).await, found(false).await), (vec![waiting.id], vec![other.id]));
 

@@ -231,6 +231,7 @@ async fn an_update_names_pictures_too_and_its_repeat_names_none() {
         description: "See for yourselves".to_owned(),
         media_urls: vec![PICTURE.to_owned()],
         endpoint: None,
+        heard: None,
     };
     let system = fixture.call_to("IssueUpdateService/PushIssueUpdate", Some(Role::System));
     for _ in 0..2 {

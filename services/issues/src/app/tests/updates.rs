@@ -24,6 +24,7 @@ fn update(issue: &Issue, id: &str, status: UpdateStatus, happened_time: DateTime
         description: String::new(),
         media_urls: Vec::new(),
         endpoint: None,
+        heard: None,
     }
 }
 

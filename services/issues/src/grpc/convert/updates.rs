@@ -69,6 +69,7 @@ pub(in crate::grpc) fn push_issue_update(
         description,
         media_urls,
         endpoint: None,
+        heard: None,
     })
 }
 

@@ -31,6 +31,12 @@ pub(in crate::store) mod forwarding_row {
         pub(in crate::store) note: String,
         pub(in crate::store) create_time: ChronoDateTimeUtc,
         pub(in crate::store) update_time: ChronoDateTimeUtc,
+        /// How its report was last heard to stand there; none while nothing was heard, as of the digest and the time.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub(in crate::store) heard_standing: Option<String>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub(in crate::store) heard_digest: Option<String>,
+        pub(in crate::store) heard_time: Option<ChronoDateTimeUtc>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

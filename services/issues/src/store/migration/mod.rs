@@ -29,6 +29,7 @@ mod m0024_forwarding_updates;
 mod m0025_photos_waiting;
 mod m0026_homes;
 mod m0027_recent;
+mod m0028_heard;
 
 /// Brings the tables up to date: the kit's first, then ours.
 #[derive(Debug)]
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
         all.push(Box::new(m0025_photos_waiting::PhotosWaiting));
         all.push(Box::new(m0026_homes::Homes));
         all.push(Box::new(m0027_recent::Recent));
+        all.push(Box::new(m0028_heard::Heard));
         all
     }
 }

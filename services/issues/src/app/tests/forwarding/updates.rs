@@ -68,7 +68,7 @@ impl Fixture {
         self.app.list_forwardings(HERE, 50, "", "").await.unwrap().0.remove(0).updates
     }
 
-    async fn dispute(&self, followed: &Followed) {
+    pub(super) async fn dispute(&self, followed: &Followed) {
         self.app.dispute_resolution(&self.nobody(), &following(followed), "Not so", None).await.unwrap();
     }
 
@@ -76,7 +76,7 @@ impl Fixture {
         self.app.withdraw_issue(&self.nobody(), &following(followed), "").await.unwrap();
     }
 
-    async fn route(&self, followed: &Followed, provider_id: ProviderId) {
+    pub(super) async fn route(&self, followed: &Followed, provider_id: ProviderId) {
         let routing = self.call_to("RouteIssue", Some(Role::Manager));
         self.app.route_issue(&routing, &target(&followed.view.issue), provider_id, "").await.unwrap();
     }
