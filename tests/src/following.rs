@@ -13,7 +13,7 @@ pub const SERVICES: [&str; 3] = ["boards", "commitments", "issues"];
 /// Who follows whose feed, and which kinds of its events; none named = all. Cursors stand at events of these kinds only.
 const FOLLOWED: [(&str, &str, &[&str]); 6] = [
     ("boards", "commitments", &["commitment.changed"]),
-    ("boards", "issues", &["issue.breached", "issue.clock_changed"]),
+    ("boards", "issues", &["issue.breached", "issue.clock_changed", "cluster.found"]),
     ("commitments", "boards", &["partnership.changed", "policies.changed"]),
     ("commitments", "issues", &[]),
     ("issues", "boards", &["partnership.changed", "policies.changed", "action.raised", "action.changed"]),
@@ -47,6 +47,9 @@ pub async fn caught_up(database: &TestDatabase) -> BTreeMap<&'static str, usize>
         for (service, feed, kinds) in FOLLOWED {
             let wanted = cursor_behind(feed, &feeds[feed], kinds);
             let cursor = cursor(&tables[service], feed).await;
+            let at = feeds[feed].iter().find(|event| cursor == cursor_of(feed, event.position));
+            let is_listed = at.is_none_or(|event| is_among(kinds, event));
+            assert!(is_listed, "{service} follows more kinds of {feed} than this list has: {at:?}");
             if cursor != wanted {
                 return Err(format!("{service} stands at `{cursor}` of `{wanted}`"));
             }
@@ -79,9 +82,17 @@ async fn feeds(tables: &BTreeMap<&'static str, DatabaseConnection>) -> Result<Fe
 
 /// Where a follower of these kinds stands that has applied them all.
 fn cursor_behind(feed: &str, events: &[Kept], kinds: &[&str]) -> String {
-    let followed = events.iter().filter(|event| kinds.is_empty() || kinds.contains(&event.kind.as_str()));
-    let last = followed.filter_map(|event| event.position).max();
-    last.map(|position| format!("{feed}-{position}")).unwrap_or_default()
+    let followed = events.iter().filter(|event| is_among(kinds, event));
+    cursor_of(feed, followed.filter_map(|event| event.position).max())
+}
+
+fn is_among(kinds: &[&str], event: &Kept) -> bool {
+    kinds.is_empty() || kinds.contains(&event.kind.as_str())
+}
+
+/// The cursor of an event at this position; empty where there is none.
+fn cursor_of(feed: &str, position: Option<i64>) -> String {
+    position.map(|position| format!("{feed}-{position}")).unwrap_or_default()
 }
 
 /// Every event that a service committed, in the order in which it did.

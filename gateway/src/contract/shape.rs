@@ -1,8 +1,8 @@
 //! What the JSON of an answer needs to know of its type, read once.
 //!
-//! Types with a part that hardly occurs have no shape, and are left to `prost-reflect` ([`crate::json::wire`]): a map, a group, a number that is
-//! not `int32`, `int64` or `double`, a well-known type but an instant, more than 64 choices. To give one
-//! more kind of value a shape, add it to [`Kind`].
+//! Types with a part that hardly occurs have no shape, and are left to `prost-reflect` ([`crate::json::wire`]): a map, a group, a number that
+//! is not `int32`, `int64` or `double`, a well-known type but an instant, more than 64 choices. To give one more kind of value a shape, add
+//! it to [`Kind`].
 
 use std::collections::HashMap;
 use std::sync::Arc;

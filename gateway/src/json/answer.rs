@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use pathfinder_kit::causes_of;
-use prost_reflect::{DynamicMessage, Value};
+use prost_reflect::DynamicMessage;
 
 use super::wire::{self, Unwritable};
 use crate::contract::shape::AnswerType;
@@ -44,11 +44,9 @@ pub(crate) fn unary(answer: &AnswerType, wire: &Bytes) -> Result<Response, ApiEr
     Ok(response)
 }
 
-/// The version of a resource; none of what has no version. Only what has one is read as a message for it.
+/// The version of a resource; none of what has no version.
 fn etag(answer: &AnswerType, wire: &Bytes) -> Result<Option<HeaderValue>, ApiError> {
     let Some(field) = answer.descriptor.get_field_by_name("etag") else { return Ok(None) };
-    let message = message(answer, wire)?;
-    let etag = message.get_field(&field);
-    let etag = Value::as_str(&etag).filter(|etag| !etag.is_empty());
-    Ok(etag.and_then(|etag| HeaderValue::from_str(&format!("\"{etag}\"")).ok()))
+    let etag = wire::text(answer, &field, wire).map_err(|error| failed(answer, &error))?;
+    Ok(Some(etag).filter(|etag| !etag.is_empty()).and_then(|etag| HeaderValue::from_str(&format!("\"{etag}\"")).ok()))
 }

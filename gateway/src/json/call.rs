@@ -70,7 +70,7 @@ fn client_span(operation: &Operation) -> tracing::Span {
 
 /// Encodes any dynamic message, and hands answers on as the bytes that they are.
 #[derive(Debug, Clone)]
-struct AsItCame;
+pub(crate) struct AsItCame;
 
 impl Codec for AsItCame {
     type Encode = DynamicMessage;

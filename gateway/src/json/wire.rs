@@ -15,7 +15,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use bytes::{Buf as _, Bytes};
 use prost::encoding::{WireType, decode_key, decode_varint};
 use prost::{DecodeError, Message as _};
-use prost_reflect::{DynamicMessage, SerializeOptions};
+use prost_reflect::{DynamicMessage, FieldDescriptor, SerializeOptions};
 use prost_types::Timestamp;
 use serde::Serialize;
 
@@ -49,6 +49,28 @@ pub(crate) fn json(answer: &AnswerType, wire: &Bytes) -> Result<Vec<u8>, Unwrita
     in_one_pass(answer, wire).map_or_else(|| by_reflection(answer, wire), Ok)
 }
 
+/// A text of the message that came; empty where it is not set, and where the field holds no text.
+pub(crate) fn text(answer: &AnswerType, field: &FieldDescriptor, wire: &Bytes) -> Result<String, Unwritable> {
+    let passed = text_in_one_pass(field.number(), wire).map(str::to_owned);
+    passed.or_else(|Unusual| {
+        let message = message(answer, wire)?;
+        Ok(message.get_field(field).as_str().unwrap_or_default().to_owned())
+    })
+}
+
+pub(super) fn text_in_one_pass(number: u32, wire: &[u8]) -> Result<&str, Unusual> {
+    let (mut fields, mut text) = (Fields::of(wire)?, None);
+    while let Some((next, value)) = fields.next {
+        fields.advance()?;
+        text = match value {
+            _ if next != number => text,
+            Value::Bytes(bytes) if text.is_none() => Some(str::from_utf8(bytes).map_err(|_| Unusual)?),
+            _ => return Err(Unusual),
+        };
+    }
+    Ok(text.unwrap_or_default())
+}
+
 pub(super) fn in_one_pass(answer: &AnswerType, wire: &[u8]) -> Option<Vec<u8>> {
     let shapes = answer.shapes.as_deref()?;
     // Names and punctuation are some three fourths of what is written.
@@ -70,8 +92,8 @@ struct Pass<'s> {
 }
 
 /// Not as encoders write it, or not readable.
-#[derive(Debug)]
-struct Unusual;
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unusual;
 
 impl From<DecodeError> for Unusual {
     fn from(_: DecodeError) -> Self {

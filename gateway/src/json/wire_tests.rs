@@ -1,17 +1,17 @@
 //! What is written in one pass, against what `prost-reflect` writes.
 
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRng, TestRunner};
 use std::cell::Cell;
 
 use bytes::Bytes;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRng, TestRunner};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
 use rand::rngs::StdRng;
 use rand::seq::IteratorRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 
-use super::wire::{by_reflection, in_one_pass, json};
+use super::wire::{by_reflection, in_one_pass, json, text, text_in_one_pass};
 use crate::contract::Contract;
 use crate::contract::shape::AnswerType;
 use crate::testing;
@@ -100,6 +100,26 @@ fn one_pass_writes_every_answer_of_the_contracts_as_reflection_does() {
         assert!(written.len() >= 25, "{id}: of fifty, {} went in one pass", written.len());
         let has_fields = answer.descriptor.fields().len() > 0;
         assert!(!has_fields || written.iter().any(|json| json.len() > of_nothing.len()), "{id}: nothing was in any");
+    }
+}
+
+#[test]
+fn a_text_is_read_off_the_wire_as_reflection_reads_it() {
+    let chapter = testing::pool().get_message_by_name("library.boards.v1.Chapter").unwrap();
+    let (answer, field) = (AnswerType::of(&chapter), chapter.get_field_by_name("title").unwrap());
+    let (title, page, inner) = (b"\x0a\x01a", b"\x10\x07", b"\x1a\x02\x0a\x00");
+    let cases: [(&str, Vec<u8>, bool, Option<&str>); 7] = [
+        ("set", [&title[..], page, inner].concat(), true, Some("a")),
+        ("of what is within alone", [&page[..], inner].concat(), true, Some("")),
+        ("nothing", Vec::new(), true, Some("")),
+        ("out of order", [&page[..], title].concat(), false, Some("a")),
+        ("twice", [&title[..], b"\x0a\x01b"].concat(), false, Some("b")),
+        ("no UTF-8", b"\x0a\x01\xff".to_vec(), false, None),
+        ("cut off behind it", [&title[..], b"\x10"].concat(), false, None),
+    ];
+    for (what, wire, in_one_pass, expected) in cases {
+        assert_eq!(text_in_one_pass(field.number(), &wire).is_ok(), in_one_pass, "{what}");
+        assert_eq!(text(&answer, &field, &wire.into()).ok().as_deref(), expected, "{what}");
     }
 }
 

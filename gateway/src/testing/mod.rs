@@ -8,12 +8,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{self, BoxStream, StreamExt};
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, MethodDescriptor, Value};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::codec::{Codec, DecodeBuf, Decoder};
 use tonic::metadata::{KeyAndValueRef, MetadataMap};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -24,7 +24,7 @@ use pathfinder_kit::config::Secret;
 
 use crate::config::{Config, Limits, PublicUrl, Rates};
 use crate::contract::Contract;
-use crate::json::call::DynamicEncoder;
+use crate::json::call::AsItCame;
 
 /// When it is.
 pub(crate) const NOW: &str = "2026-05-01T12:00:00Z";
@@ -159,53 +159,33 @@ async fn answer(State(double): State<Double>, request: Request) -> Response {
     let found = methods.find(|rpc| path == format!("/{}/{}", rpc.parent_service().full_name(), rpc.name()));
     // A contract without identity gives the gateway no token of its own.
     let Some(rpc) = found else { return Status::unimplemented("not in this contract").into_http() };
-    let mut grpc = tonic::server::Grpc::new(DynamicCodec { decoded: rpc.input() });
+    let mut grpc = tonic::server::Grpc::new(AsItCame);
     let response = if rpc.is_server_streaming() {
-        let service = service_fn(move |request: tonic::Request<DynamicMessage>| {
-            let message = request.get_ref();
-            let events = if rpc.name() == "ExportBooks" { export(&rpc, message) } else { watch(&rpc, message) };
-            async move { Ok::<_, Status>(tonic::Response::new(events)) }
+        let service = service_fn(move |request: tonic::Request<Bytes>| {
+            let rpc = rpc.clone();
+            async move {
+                let request = read(&rpc, request)?;
+                let message = request.get_ref();
+                let events = if rpc.name() == "ExportBooks" { export(&rpc, message) } else { watch(&rpc, message) };
+                Ok::<_, Status>(tonic::Response::new(events))
+            }
         });
         grpc.server_streaming(service, request).await
     } else {
-        let service = service_fn(move |request: tonic::Request<DynamicMessage>| {
-            let answer = (double.answers)(rpc.clone(), request);
-            async move { answer.await.map(tonic::Response::new) }
+        let service = service_fn(move |request: tonic::Request<Bytes>| {
+            let answer = read(&rpc, request).map(|request| (double.answers)(rpc.clone(), request));
+            async move { answer?.await.map(tonic::Response::new) }
         });
         grpc.unary(service, request).await
     };
     response.map(Body::new)
 }
 
-/// Decodes messages of one type, encodes any.
-#[derive(Debug, Clone)]
-struct DynamicCodec {
-    decoded: MessageDescriptor,
-}
-
-impl Codec for DynamicCodec {
-    type Encode = DynamicMessage;
-    type Decode = DynamicMessage;
-    type Encoder = DynamicEncoder;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> DynamicEncoder {
-        DynamicEncoder
-    }
-
-    fn decoder(&mut self) -> Self {
-        self.clone()
-    }
-}
-
-impl Decoder for DynamicCodec {
-    type Item = DynamicMessage;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<DynamicMessage>, Status> {
-        let message = DynamicMessage::decode(self.decoded.clone(), buffer);
-        message.map(Some).map_err(|error| Status::internal(error.to_string()))
-    }
+/// The request as a message of the call's input.
+fn read(rpc: &MethodDescriptor, request: tonic::Request<Bytes>) -> Result<tonic::Request<DynamicMessage>, Status> {
+    let (metadata, extensions, wire) = request.into_parts();
+    let message = DynamicMessage::decode(rpc.input(), wire).map_err(|error| Status::internal(error.to_string()))?;
+    Ok(tonic::Request::from_parts(metadata, extensions, message))
 }
 
 fn library() -> Answers {

@@ -2,7 +2,7 @@
 //!
 //! Open311 calls a question an attribute. A question here is the attribute of the same code there, unless the file with the councils'
 //! systems names another. An answer goes out as an attribute where the service has it and the answer fits its form; all others are told in
-//! the description, so that none is lost. What was confided stays here.
+//! the description. What was confided stays here.
 
 use std::collections::BTreeMap;
 

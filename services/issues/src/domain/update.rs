@@ -19,6 +19,8 @@ pub(crate) const NOT_FOR_ALL: &str = "There is news, which the neighbourhood man
 const REFUSED: &str = "Their system says that somebody else answers for it.";
 /// What is said of a reopening for which the machine that asked for it gave no words.
 const OPENED_AGAIN: &str = "Whoever handed it over says that there is still something to do.";
+/// Why what happened earlier moves nothing.
+const OVERTAKEN: &str = "A later update was taken before it.";
 
 words! {
     /// How an issue stands in another system, in the words of Open311's updates.
@@ -119,6 +121,11 @@ pub(crate) struct Update {
 }
 
 impl Update {
+    /// What of its words all may read; none where nothing was said or it was held.
+    fn told(&self) -> Option<&str> {
+        Some(self.description.as_str()).filter(|said| !self.held && !said.is_empty())
+    }
+
     fn public_words(&self) -> &str {
         if self.held { NOT_FOR_ALL } else { &self.description }
     }
@@ -138,6 +145,13 @@ pub(crate) struct Sender {
     pub handed_over: bool,
     /// Whether it speaks for the issue's provider.
     pub is_provider: bool,
+}
+
+impl Sender {
+    /// Whether a word of its that happened later was taken before this one.
+    fn is_ahead_of(&self, update: &Update) -> bool {
+        self.latest.is_some_and(|latest| update.happened_time < latest)
+    }
 }
 
 /// What a reopening needs to know.
@@ -240,8 +254,8 @@ impl Issue {
             Aim::Back => return self.judge_back(update, sender, ended, may),
             Aim::Nowhere => return words("This status moves nothing; what was said is kept."),
         };
-        if sender.latest.is_some_and(|latest| update.happened_time < latest) {
-            return words("A later update was taken before it.");
+        if sender.is_ahead_of(update) {
+            return words(OVERTAKEN);
         }
         if goal.as_far.contains(&self.state) {
             return Verdict::SoAlready(format!("The issue is {} already.", self.state.spoken()));
@@ -264,15 +278,14 @@ impl Issue {
             let why = "Only its provider refuses an issue; the neighbourhood manager sees what was said.";
             return Verdict::Words(why.to_owned());
         }
-        if sender.latest.is_some_and(|latest| update.happened_time < latest) {
-            return Verdict::Words("A later update was taken before it.".to_owned());
+        if sender.is_ahead_of(update) {
+            return Verdict::Words(OVERTAKEN.to_owned());
         }
         Verdict::Refuses
     }
 
     fn refuse_for(&mut self, update: &Update, now: DateTime<Utc>) -> Result<Vec<Step>, Refusal> {
-        let reason = Some(update.public_words()).filter(|said| !update.held && !said.is_empty()).unwrap_or(REFUSED);
-        let mut steps = self.refuse(reason, None, now)?;
+        let mut steps = self.refuse(update.told().unwrap_or(REFUSED), None, now)?;
         if let Some(refused) = steps.first_mut() {
             update.held_words().clone_into(&mut refused.private_note);
         }
@@ -290,8 +303,8 @@ impl Issue {
         if !(can_reopen && sender.handed_over && may(Move::Dispute)) {
             return words("Only who reported an issue has it reopened; the neighbourhood manager sees what was said.");
         }
-        if sender.latest.is_some_and(|latest| update.happened_time < latest) {
-            return words("A later update was taken before it.");
+        if sender.is_ahead_of(update) {
+            return words(OVERTAKEN);
         }
         // Times are told in whole seconds.
         if ended.recorded_time.is_some_and(|ended| update.happened_time.timestamp() < ended.timestamp()) {
@@ -337,8 +350,7 @@ impl Issue {
             Move::Resolve => {
                 let fixed_by = Some(self.provider_name.as_str()).filter(|name| !name.is_empty());
                 let fixed_by = fixed_by.unwrap_or("Its provider");
-                let unsaid = update.held || update.description.is_empty();
-                let reason = if unsaid { format!("{fixed_by} says that it is fixed.") } else { said.to_owned() };
+                let reason = update.told().map_or_else(|| format!("{fixed_by} says that it is fixed."), str::to_owned);
                 self.resolve(&reason, Vec::new(), self.really(update, now), now)
             }
             // Nothing else leads forward.

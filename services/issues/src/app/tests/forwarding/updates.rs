@@ -256,6 +256,21 @@ async fn what_repeats_another_and_does_not_after_all_is_told() {
 }
 
 #[tokio::test]
+async fn what_is_open_again_is_taken_from_a_council_that_cannot_know_of_it() {
+    for (takes_updates, lapses) in [(true, 0), (false, 1)] {
+        let fixture = Fixture::new().await;
+        let followed = fixture.taken().await;
+        assert_eq!(fixture.council_says("1", "FIXED", "Scrubbed off.").await, 1);
+        fixture.dispute(&followed).await;
+        fixture.takes_updates(takes_updates);
+        fixture.clock.advance(chrono::TimeDelta::days(20));
+        assert_eq!(fixture.app.lapse_unanswered().await.unwrap(), lapses, "it takes updates: {takes_updates}");
+        let state = fixture.read(&followed.view.issue).await.state;
+        assert_eq!(state == IssueState::Routed, takes_updates, "{state:?}");
+    }
+}
+
+#[tokio::test]
 async fn only_who_takes_updates_is_told_and_not_of_what_their_own_machine_does() {
     for (takes_updates, kind, expected) in [
         (false, PrincipalKind::Person, Vec::new()),
