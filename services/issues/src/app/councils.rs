@@ -17,6 +17,8 @@ pub(crate) enum Unread {
     TooMuch,
     /// The question is longer than it takes. Why.
     TooLong(String),
+    /// It was asked too often of late. Why.
+    NotNow(String),
     /// There is nothing of the kind. Why.
     NotKnown(String),
     /// There was no answer that can be read. Why.
@@ -27,7 +29,7 @@ impl std::fmt::Display for Unread {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::TooMuch => f.write_str("There is more than is read at once."),
-            Self::TooLong(why) | Self::NotKnown(why) | Self::NotAnswered(why) => f.write_str(why),
+            Self::TooLong(why) | Self::NotNow(why) | Self::NotKnown(why) | Self::NotAnswered(why) => f.write_str(why),
         }
     }
 }

@@ -95,7 +95,8 @@ impl App {
         let now = self.host.clock().now();
         let conn = self.host.reader();
         let read_until = store::forwarding::read_until(conn, endpoint).await?;
-        let last = if self.plain.is_plain(endpoint, now) { self.plain.read_time(endpoint) } else { read_until };
+        let read_list = read_until.filter(|_| !self.plain.is_plain(endpoint, now));
+        let last = read_list.max(self.plain.read_time(endpoint));
         let is_due = |read: DateTime<Utc>| now - read >= TimeDelta::seconds(endpoint.pull_seconds.into());
         if self.silent.is_left_alone(endpoint, now) || !last.is_none_or(is_due) {
             return Ok(0);
@@ -132,15 +133,17 @@ impl App {
         read_until: Option<DateTime<Utc>>,
     ) -> Result<usize, Unheard> {
         if self.plain.is_plain(endpoint, now) {
-            return self.read_requests(endpoint, now).await;
+            return Ok(self.read_requests(endpoint, now).await?.taken);
         }
         match self.read_on(endpoint, since, now, read_until).await {
             Err(Unheard::Nowhere(why)) if !endpoint.knows_repeats => {
-                let taken = self.read_requests(endpoint, now).await?;
+                let read = self.read_requests(endpoint, now).await?;
                 // A page that says the same of everything, while the system is being mended, is not believed.
-                tracing::info!(endpoint = endpoint.name, why, "a council's system has no list of updates");
-                self.plain.note(endpoint, now);
-                Ok(taken)
+                if read.shown > 0 {
+                    tracing::info!(endpoint = endpoint.name, why, "a council's system has no list of updates");
+                    self.plain.note(endpoint, now);
+                }
+                Ok(read.taken)
             }
             heard => heard,
         }
@@ -171,7 +174,9 @@ impl App {
                 // So much at so many instants: it does not go by the times that it is asked for.
                 Err(why @ Unread::TooMuch) => return Err(Unheard::There(why.to_string())),
                 Err(Unread::NotKnown(why)) => return Err(Unheard::Nowhere(why)),
-                Err(Unread::NotAnswered(why) | Unread::TooLong(why)) => return Err(Unheard::There(why)),
+                Err(Unread::NotAnswered(why) | Unread::TooLong(why) | Unread::NotNow(why)) => {
+                    return Err(Unheard::There(why));
+                }
             }
             // What was read before is not read anew only because this came less far.
             if read_until.is_none_or(|read| read < until) {

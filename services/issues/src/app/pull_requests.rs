@@ -1,8 +1,8 @@
 //! Hearing what became of issues from councils' systems that have no list of updates: the reports themselves are read, batch by batch, of
 //! those issues that were sent there, are still with that council, and are open here (see `domain/remote_request.rs`).
 //!
-//! The reading goes round: each time it goes on behind what was asked for last, for half a minute at most, so that it gets to every report,
-//! whatever is wrong with some. Where a batch is refused, or fails, its reports are asked for one at a time.
+//! The reading goes round: each time it goes on behind what was asked for last, and begins no question after half a minute, so that it gets to
+//! every report, whatever is wrong with some. Where a batch is refused, or fails, its reports are asked for one at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,7 @@ use crate::store;
 const BELIEVED_FOR: TimeDelta = TimeDelta::hours(1);
 /// So many reports are asked for at once: an address has room for that many ids.
 const AT_ONCE: u64 = 50;
-/// So long a system is asked each time, and so many questions.
+/// So long questions are begun each time, and so many of them.
 const LONGEST_ROUND: TimeDelta = TimeDelta::seconds(30);
 const MOST_QUESTIONS: usize = 200;
 /// After so many questions in a row in vain, it is left alone until the next time.
@@ -72,6 +72,8 @@ impl Place {
     fn before(self, last: IssueId, count: usize, why: &Unread) -> Self {
         match why {
             Unread::TooLong(_) => Self { most: u64::try_from(count / 2).ok().map(|most| most.max(1)), ..self },
+            // These very ones are asked for again.
+            Unread::NotNow(_) => self,
             Unread::TooMuch | Unread::NotKnown(_) | Unread::NotAnswered(_) => Self { alone_until: Some(last), ..self },
         }
     }
@@ -119,13 +121,22 @@ impl Plain {
     }
 }
 
+/// What was read at one time.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Readings {
+    /// How many of the reports that were asked for were shown.
+    pub shown: usize,
+    /// How much of that was new.
+    pub taken: usize,
+}
+
 /// What came of the questions of one time.
 #[derive(Debug, Default)]
 struct Round {
     asked: bool,
-    /// How many of the reports that were asked for were shown, and how much of that was new.
-    shown: usize,
-    taken: usize,
+    read: Readings,
+    /// It takes no more of them now.
+    is_over: bool,
     /// How many of the last questions were in vain, and why.
     in_vain: usize,
     why: String,
@@ -133,7 +144,7 @@ struct Round {
 
 impl Round {
     fn note(&mut self, shown: usize, taken: usize) {
-        (self.shown, self.taken) = (self.shown + shown, self.taken + taken);
+        self.read = Readings { shown: self.read.shown + shown, taken: self.read.taken + taken };
         self.in_vain = if shown > 0 { 0 } else { self.in_vain + 1 };
         if shown == 0 {
             "It shows none of the reports that it was asked for.".clone_into(&mut self.why);
@@ -142,25 +153,26 @@ impl Round {
 
     fn note_refusal(&mut self, why: &Unread) {
         self.in_vain += 1;
+        self.is_over = matches!(why, Unread::NotNow(_));
         self.why = why.to_string();
     }
 
     /// A system that shows nothing that it was asked for has not answered, whatever it says.
-    fn outcome(self) -> Result<usize, Unheard> {
-        if self.asked && self.shown == 0 { Err(Unheard::There(self.why)) } else { Ok(self.taken) }
+    fn outcome(self) -> Result<Readings, Unheard> {
+        if self.asked && self.read.shown == 0 { Err(Unheard::There(self.why)) } else { Ok(self.read) }
     }
 }
 
 impl App {
-    /// Reads how the issues stand that were sent to a system. Answers how much of it was new.
-    pub(super) async fn read_requests(&self, endpoint: &Endpoint, now: DateTime<Utc>) -> Result<usize, Unheard> {
+    /// Reads how the issues stand that were sent to a system.
+    pub(super) async fn read_requests(&self, endpoint: &Endpoint, now: DateTime<Utc>) -> Result<Readings, Unheard> {
         let (mut round, begin_time) = (Round::default(), self.host.clock().now());
         for _ in 0..MOST_QUESTIONS {
             if self.host.shutdown().is_cancelled() {
-                return Ok(round.taken);
+                return Ok(round.read);
             }
-            let is_over = self.host.clock().now() - begin_time >= LONGEST_ROUND;
-            if is_over || round.in_vain >= MOST_IN_VAIN {
+            let is_late = self.host.clock().now() - begin_time >= LONGEST_ROUND;
+            if is_late || round.is_over || round.in_vain >= MOST_IN_VAIN {
                 break;
             }
             let place = self.plain.place(endpoint);
@@ -168,16 +180,19 @@ impl App {
             let Some(last) = batch.last() else {
                 let from_first = Place { after: None, alone_until: None, ..place };
                 self.plain.go_on_from(endpoint, from_first);
-                break;
+                if round.asked || place.after.is_none() {
+                    break;
+                }
+                continue;
             };
             // Whatever comes of it, the next ones have their turn.
             self.plain.go_on_from(endpoint, place.behind(last.issue_id));
             round.asked = true;
             self.read_batch(endpoint, &batch, (place, last.issue_id), now, &mut round).await?;
         }
-        let taken = round.outcome()?;
+        let read = round.outcome()?;
         self.plain.note_read(endpoint, now);
-        Ok(taken)
+        Ok(read)
     }
 
     /// The issues whose reports are asked for next. One whose id holds a comma goes alone: in a list it would be two.
@@ -209,7 +224,7 @@ impl App {
             Err(why) => why,
         };
         round.note_refusal(&refused);
-        if batch.len() > 1 {
+        if batch.len() > 1 || round.is_over {
             self.plain.go_on_from(endpoint, place.before(last, batch.len(), &refused));
         } else {
             self.log_unshown(endpoint, ids.into_iter().collect(), &refused.to_string(), now);

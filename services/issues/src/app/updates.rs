@@ -1,6 +1,6 @@
 //! What happens to issues, as other systems read it and tell it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use pathfinder_kit::page::Page;
 use pathfinder_kit::{Begun, Call, Failure, Unit};
 use pathfinder_terms::{IssueId, PartnershipId};
@@ -242,8 +242,8 @@ async fn known_of(
     Ok((sender, ended))
 }
 
-/// When the council from whose system it was read was told that the issue is open again, if that was the last that it was told: what it says of
-/// the time before moves nothing.
+/// When the issue was opened again, or the council from whose system it was read was told so, if that was the last that it was told: what it
+/// says of the time before moves nothing.
 async fn opened_again_time(
     unit: &Unit,
     call: &Call,
@@ -252,9 +252,15 @@ async fn opened_again_time(
 ) -> Result<Option<DateTime<Utc>>, Error> {
     let Some(endpoint) = &command.endpoint else { return Ok(None) };
     let last = store::forwarding_update::find_last(unit.tx(), issue.partnership_id, issue.id, endpoint).await?;
-    let reopened = last.filter(|last| last.kind.is_of_open());
+    let told = last.filter(|last| last.kind.is_of_open()).map(|last| last.happened_time);
+    let mut came = None;
+    if issue.reopened_count > 0 {
+        // Systems tell whole seconds.
+        let came_times = store::history::came_times(unit.tx(), issue.partnership_id, &[issue.id]).await?;
+        came = came_times.get(&issue.id).map(|time| time.trunc_subsecs(0));
+    }
     // A clock may have been ahead for a while.
-    Ok(reopened.map(|last| last.happened_time.min(call.now)))
+    Ok(told.max(came).map(|time| time.min(call.now)))
 }
 
 /// Whether the caller itself reported the issue, as its history has it. What was brought in as an existing case is nobody's report.

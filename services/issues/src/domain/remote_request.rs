@@ -6,7 +6,9 @@
 //! them back; notes that are changed are new words, in which a council may name them again, as in any others.
 //!
 //! A report that was over and is over still ends nothing here, whatever is changed about it: the issue was opened again meanwhile, and
-//! the council has to open its own or to be asked. So it is with what was so before the issue came to the council's provider.
+//! the council has to open its own or to be asked. So it is with what was so before the issue came back to the council's provider, and with
+//! what is seen when the report is read for the first time since: a report may be touched for whatever reason, so that the time of a change
+//! does not tell when it was over.
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, words};
@@ -17,17 +19,18 @@ use super::forwarding_update::ForwardingUpdateKind;
 use super::update::UpdateStatus;
 
 words! {
-    /// Whether a council has still something to do for a report.
+    /// Whether a report has come to an end that ends its issue here.
     pub(crate) enum Standing {
-        /// It has.
-        Open = "open",
         /// It has not.
+        Open = "open",
+        /// It has.
         Closed = "closed",
     }
 }
 
 impl Standing {
-    const fn of(status: UpdateStatus) -> Self {
+    /// By a status; none by one that is an end there, and here words alone: then it stands as before.
+    const fn of(status: UpdateStatus) -> Option<Self> {
         match status {
             UpdateStatus::Open
             | UpdateStatus::Investigating
@@ -36,13 +39,9 @@ impl Standing {
             | UpdateStatus::Planned
             | UpdateStatus::InternalReferral
             | UpdateStatus::ForTriage
-            | UpdateStatus::Reopen => Self::Open,
-            UpdateStatus::Fixed
-            | UpdateStatus::Closed
-            | UpdateStatus::Duplicate
-            | UpdateStatus::NotResponsible
-            | UpdateStatus::NoFurtherAction
-            | UpdateStatus::Cancelled => Self::Closed,
+            | UpdateStatus::Reopen => Some(Self::Open),
+            UpdateStatus::Fixed | UpdateStatus::Closed | UpdateStatus::NotResponsible => Some(Self::Closed),
+            UpdateStatus::Duplicate | UpdateStatus::NoFurtherAction | UpdateStatus::Cancelled => None,
         }
     }
 }
@@ -107,12 +106,12 @@ impl RemoteRequest {
         // A word of its own is no ending.
         let (status, words) = (status_of(&self.status).unwrap_or(UpdateStatus::Open), self.words());
         let digest = digest(&[&self.remote_id, status.word(), words]);
-        let heard = LastHeard { standing: Standing::of(status), digest, time: now };
+        let before = watched.heard.as_ref().map_or(Standing::Open, |last| last.standing);
+        let heard = LastHeard { standing: Standing::of(status).unwrap_or(before), digest, time: now };
         if watched.heard.as_ref().is_some_and(|last| last.digest == heard.digest) {
             return watched.is_unheard_since(came_time).then_some(News { heard, update: None });
         }
-        let is_over_still = heard.standing == Standing::Closed
-            && watched.heard.as_ref().is_some_and(|last| last.standing == Standing::Closed);
+        let is_over_still = heard.standing == Standing::Closed && before == Standing::Closed;
         let moves = status != UpdateStatus::Open && !is_over_still && !self.is_older(watched, came_time);
         let told = if moves { status } else { UpdateStatus::Open };
         let update = RemoteUpdate {
@@ -131,12 +130,10 @@ impl RemoteRequest {
         if ForwardingUpdateKind::is_one_said(&self.notes) { "" } else { &self.notes }
     }
 
-    /// Whether it was so before the issue came to the council's provider, for all that is known. Times are told in whole seconds.
+    /// Whether it may have been so before the issue came to the council's provider, for all that is known. Times are told in whole seconds.
     fn is_older(&self, watched: &Watched, came_time: DateTime<Utc>) -> bool {
-        match self.updated {
-            Some(updated) => updated.timestamp() < came_time.timestamp(),
-            None => watched.is_unheard_since(came_time),
-        }
+        let is_said = self.updated.is_some_and(|updated| updated.timestamp() < came_time.timestamp());
+        is_said || watched.is_unheard_since(came_time)
     }
 }
 
@@ -206,6 +203,33 @@ mod tests {
         let expected =
             [said("closed", "Gone."), None, said("open", "Gone, really."), None, None, said("closed", "Gone.")];
         assert_eq!(told(&requests, start()), expected);
+    }
+
+    #[test]
+    fn what_ends_there_and_not_here_leaves_it_as_it_stood() {
+        let ended = ["no_further_action", "duplicate", "cancelled"];
+        for other in ended {
+            let closed = request("closed", "Gone.", None);
+            let first = [request(other, "", None), closed.clone()];
+            assert_eq!(told(&first, start()), [said(other, ""), said("closed", "Gone.")], "it was not over here");
+            let between = [closed.clone(), request(other, "", None), closed];
+            assert_eq!(told(&between, start()), [said("closed", "Gone."), None, said("open", "Gone.")], "it was");
+        }
+    }
+
+    #[test]
+    fn a_report_that_was_touched_since_the_issue_came_back_does_not_end_it_by_being_closed() {
+        let back = hours(1);
+        let closed = request("closed", "Gone.", Some(hours(2)));
+        let open = LastHeard { standing: Standing::Open, digest: String::new(), time: start() };
+        for heard in [None, Some(open.clone())] {
+            let news = closed.news(&Watched { heard, ..watched(None) }, back, hours(3)).unwrap();
+            assert_eq!(news.update.unwrap().status, "open", "it may have been closed before");
+            assert_eq!(news.heard.standing, Standing::Closed);
+        }
+        let since = LastHeard { time: hours(2), ..open };
+        let news = closed.news(&watched(Some(since)), back, hours(3)).unwrap();
+        assert_eq!(news.update.unwrap().status, "closed", "it was seen to be open since");
     }
 
     #[test]

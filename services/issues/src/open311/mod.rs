@@ -151,6 +151,7 @@ impl CouncilSystems {
         let why = format!("It answers {status} when it is asked. {why}");
         Err(match status {
             StatusCode::URI_TOO_LONG => Unread::TooLong(why),
+            StatusCode::TOO_MANY_REQUESTS => Unread::NotNow(why),
             status if NOT_KNOWN.contains(&status) => Unread::NotKnown(why),
             _ => Unread::NotAnswered(why),
         })
@@ -203,7 +204,9 @@ fn query_of_requests(endpoint: &Endpoint, remote_ids: &[String]) -> String {
     let ids = remote_ids.iter().map(|id| form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>());
     let ids = format!("service_request_id={}", ids.collect::<Vec<_>>().join(","));
     let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new())).finish();
-    if query.is_empty() { ids } else { format!("{query}&{ids}") }
+    let query = if query.is_empty() { ids } else { format!("{query}&{ids}") };
+    // Some give lists of ids in pages, too.
+    format!("{query}&page=1&page_size={}", remote_ids.len())
 }
 
 /// A form with what says who sends it.
@@ -527,11 +530,12 @@ mod tests {
         let council: Endpoint = serde_json::from_str(&council).unwrap();
         let query =
             |ids: &[&str]| query_of_requests(&council, &ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
-        assert_eq!(query(&["7", "a b", "9"]), "service_request_id=7,a+b,9");
-        assert_eq!(query(&["7,8"]), "service_request_id=7%2C8");
+        assert_eq!(query(&["7", "a b", "9"]), "service_request_id=7,a+b,9&page=1&page_size=3");
+        assert_eq!(query(&["7,8"]), "service_request_id=7%2C8&page=1&page_size=1");
         let named = Endpoint { jurisdiction_id: "fellmoor.example".to_owned(), ..council.clone() };
         let ids = ["7".to_owned()];
-        assert_eq!(query_of_requests(&named, &ids), "jurisdiction_id=fellmoor.example&service_request_id=7");
+        let asked = "jurisdiction_id=fellmoor.example&service_request_id=7&page=1&page_size=1";
+        assert_eq!(query_of_requests(&named, &ids), asked);
     }
 
     #[test]

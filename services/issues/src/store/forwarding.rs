@@ -258,7 +258,9 @@ fn watched(endpoint: &Endpoint, after: Option<IssueId>, limit: u64) -> Select<En
         .filter(Column::State.eq(SendState::Sent.word()))
         .filter(issue(issue_row::Column::PartnershipId).eq(endpoint.partnership_id.0))
         .filter(issue(issue_row::Column::ProviderId).eq(endpoint.provider_id.0))
-        .filter(issue(issue_row::Column::Open).eq(true));
+        .filter(issue(issue_row::Column::Open).eq(true))
+        // Nobody but staff deals with what is held back.
+        .filter(issue(issue_row::Column::State).ne(IssueState::AwaitingModeration.word()));
     if let Some(after) = after {
         query = query.filter(Column::IssueId.gt(after.0));
     }

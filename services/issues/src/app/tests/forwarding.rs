@@ -42,6 +42,8 @@ struct Town {
     /// Those of its reports over which it fails, how many it may be asked for at once, and how long it takes to answer, by this clock.
     broken: Vec<String>,
     most_asked: Option<usize>,
+    /// How many more questions it takes, before it says that these are too many.
+    questions_left: Option<usize>,
     takes: Option<(Arc<ManualClock>, chrono::TimeDelta)>,
     /// How many updates it tells at once, and the times that it was asked for.
     most: Option<usize>,
@@ -111,6 +113,10 @@ impl Councils for SomeCouncils {
         if let Some((clock, time)) = &town.takes {
             clock.advance(*time);
         }
+        if town.questions_left.is_some_and(|left| left == 0) {
+            return Err(Unread::NotNow("it answers 429".to_owned()));
+        }
+        town.questions_left = town.questions_left.map(|left| left - 1);
         if town.most_asked.is_some_and(|most| remote_ids.len() > most) {
             return Err(Unread::TooLong("it answers 414".to_owned()));
         }

@@ -208,6 +208,76 @@ async fn a_slow_system_is_asked_for_all_in_the_end() {
 }
 
 #[tokio::test]
+async fn a_system_that_is_asked_too_often_is_asked_for_the_same_the_next_time() {
+    let fixture = Fixture::new().await;
+    fixture.with_others_there(&["8", "9"]).await;
+    fixture.councils.0.lock().unwrap().forgotten = vec!["8".to_owned()];
+    let closed = || ["7", "9"].map(|id| shown(id, "closed", "", Some(1))).to_vec();
+    fixture.councils.0.lock().unwrap().questions_left = Some(2);
+    assert_eq!(fixture.shows_all(closed()).await, 1);
+    assert_eq!(fixture.lately_asked_for(), [vec!["7", "8", "9"], vec!["7"], vec!["8"]], "it takes no more now");
+    fixture.councils.0.lock().unwrap().questions_left = Some(2);
+    assert_eq!(fixture.shows_all(closed()).await, 1);
+    assert_eq!(fixture.lately_asked_for(), [["8"], ["9"]]);
+}
+
+#[tokio::test]
+async fn what_is_held_back_is_not_asked_for() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.with_a_plain_council().await;
+    assert_eq!(fixture.council_shows("closed", "Scrubbed off.", 1).await, 1);
+    let hiding = fixture.call_to("HideIssue", Some(Role::Manager));
+    fixture.app.hide_issue(&hiding, &target(&followed.view.issue), "It names somebody.").await.unwrap();
+    fixture.dispute(&followed).await;
+    let state = fixture.state_of(&followed).await;
+    fixture.lately_asked_for();
+    fixture.council_shows("open", "We look.", 2).await;
+    let is_asked_for = !fixture.lately_asked_for().is_empty();
+    assert_eq!(is_asked_for, state != IssueState::AwaitingModeration, "{state:?}");
+    assert_eq!(state, IssueState::AwaitingModeration);
+}
+
+#[tokio::test]
+async fn that_there_is_no_list_is_not_believed_of_a_system_of_which_nothing_was_read() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.with_a_plain_council().await;
+    assert_eq!(fixture.council_shows("closed", "Scrubbed off.", 1).await, 1);
+    fixture.clock.advance(chrono::TimeDelta::hours(1));
+    let asked = |fixture: &Fixture| fixture.times_asked().0;
+    let before = asked(&fixture);
+    for _ in 0..2 {
+        assert_eq!(fixture.council_shows("closed", "Scrubbed off.", 1).await, 0, "nothing is open there");
+    }
+    assert_eq!(asked(&fixture), before + 2, "the list is asked for each time");
+    assert_eq!(fixture.state_of(&followed).await, IssueState::Resolved);
+}
+
+#[tokio::test]
+async fn a_closing_read_off_the_report_is_not_taken_again_off_a_list_that_is_there_later() {
+    let fixture = Fixture::new().await;
+    let followed = fixture.with_a_plain_council().await;
+    let fixed_time = start() + chrono::TimeDelta::minutes(1);
+    assert_eq!(fixture.council_shows("closed", "Scrubbed off.", 1).await, 1);
+    fixture.clock.advance(chrono::TimeDelta::minutes(1));
+    fixture.dispute(&followed).await;
+    {
+        let mut town = fixture.councils.0.lock().unwrap();
+        let endpoint = Endpoint { takes_updates: false, ..town.endpoints[0].clone() };
+        (town.endpoints, town.is_plain) = (Arc::new(vec![endpoint]), false);
+        town.tells.push(RemoteUpdate {
+            remote_id: "7".to_owned(),
+            update_id: "1".to_owned(),
+            status: "FIXED".to_owned(),
+            description: "It is scrubbed off.".to_owned(),
+            time: fixed_time,
+        });
+    }
+    fixture.clock.advance(chrono::TimeDelta::hours(1));
+    assert_eq!(fixture.app.pull_updates().await.unwrap(), 1, "as words");
+    assert_eq!(fixture.state_of(&followed).await, IssueState::Routed, "it was said of what is disputed");
+}
+
+#[tokio::test]
 async fn a_list_is_as_long_as_it_may_be_and_an_id_with_a_comma_stands_in_none() {
     let fixture = Fixture::new().await;
     fixture.with_others_there(&["8", "9"]).await;
