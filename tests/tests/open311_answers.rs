@@ -9,7 +9,7 @@ use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::plain_council::{PlainCouncil, SERVICE, UNANSWERED};
 use pathfinder_tests::processes::Processes;
 use pathfinder_tests::waiting;
-use pathfinder_tests::world::{ADMINISTRATOR, House as _, PUBLIC, World, merged, text};
+use pathfinder_tests::world::{House as _, PUBLIC, World, merged, text};
 use serde_json::{Value, json};
 
 const CATEGORY: &str = "white-goods";

@@ -12,7 +12,7 @@ use pathfinder_tests::lossy::Lossy;
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::processes::Processes;
 use pathfinder_tests::waiting;
-use pathfinder_tests::world::{ADMINISTRATOR, House as _, PUBLIC, World, merged, text};
+use pathfinder_tests::world::{House as _, PUBLIC, World, merged, text};
 use serde_json::{Value, json};
 
 const ISSUES: usize = 30;

@@ -6,7 +6,7 @@ use http::Method;
 use pathfinder_tests::door::{Http, Way};
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::town::Town;
-use pathfinder_tests::world::{ADMINISTRATOR, House as _, PUBLIC, World, text};
+use pathfinder_tests::world::{House as _, PUBLIC, World, text};
 use serde_json::{Value, json};
 
 const UPDATES: &str = "/open311/v2/servicerequestupdates";

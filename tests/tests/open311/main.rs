@@ -16,7 +16,7 @@ use pathfinder::config::{Entry, Rates};
 use pathfinder_tests::door::{Http, Way};
 use pathfinder_tests::neighbourhood::Neighbourhood;
 use pathfinder_tests::town::{START, Town};
-use pathfinder_tests::world::{ADMINISTRATOR, House as _, PUBLIC, World, text};
+use pathfinder_tests::world::{House as _, PUBLIC, World, text};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
