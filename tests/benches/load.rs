@@ -22,10 +22,10 @@ const SLOWER: f64 = 1.5;
 /// Measures calls among few issues and among many.
 #[derive(Debug, Parser)]
 struct Flags {
-    /// How many issues there are at last.
+    /// How many issues there are in one installation.
     #[arg(long, default_value_t = 1_000_000)]
     issues: usize,
-    /// How many there are at first.
+    /// How many there are in the other, with which it is compared.
     #[arg(long, default_value_t = 10_000)]
     few: usize,
     /// In how many neighbourhoods they lie; a fourth of them in the first.

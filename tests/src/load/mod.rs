@@ -1,8 +1,8 @@
 //! How long calls take among a great many issues.
 //!
-//! [`run`] starts everything as it is shipped, each service a process, brings made-up cases in through the front door ([`generator`]),
-//! and makes each kind of call ([`Kind`]) again and again with one client ([`timing`]), first among few issues and then among many. On
-//! PostgreSQL it has `pgbench` do the same SQL ([`pgbench`]), if it knows where the server's log lies.
+//! [`run`] starts everything as it is shipped, each service a process, twice, brings few made-up cases in through the front door of one and many
+//! through that of the other ([`generator`]), and makes each kind of call ([`Kind`]) again and again with one client ([`timing`]), by turns here and
+//! there. On PostgreSQL it has `pgbench` do the same SQL ([`pgbench`]), if it knows where the server's log lies.
 
 mod calls;
 pub mod generator;
@@ -43,10 +43,9 @@ const PATIENCE: Duration = Duration::from_secs(1_800);
 /// How much.
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
-    /// Among how many issues calls are measured: first so few, then so many.
+    /// Among how many issues calls are measured: so few in one installation, and so many in another.
     pub issues: [usize; 2],
-    /// In how many neighbourhoods. The few lie all in the first, so that pages are as full among them; of the others, so many that a
-    /// fourth of all lie there.
+    /// In how many neighbourhoods. The few lie all in the first, so that pages are as full among them; of the many, a fourth lies there.
     pub neighbourhoods: usize,
     /// How often each call is made.
     pub rounds: usize,
@@ -96,45 +95,70 @@ pub struct Report {
 ///
 /// When a call is refused, or the services do not come to rest.
 pub async fn run(scale: Scale) -> Report {
-    let mut world = World::new(Processes::start_measured().await, Way::Grpc);
     let mut chance = chance::seeded();
-    let mut calls = found(&world, &mut chance, scale.neighbourhoods).await;
-    let mut recorder = recorder(&world).await;
-    let mut measured: Vec<Vec<Measured>> = vec![Vec::new(); Kind::ALL.len()];
-    let mut shares = Vec::new();
-    let mut there = 0;
-    for (step, wanted) in scale.issues.into_iter().enumerate() {
-        let in_first = if step == 0 { wanted } else { (wanted / 4).saturating_sub(there) };
-        bring_in(&world, &mut calls, &mut chance, in_first, wanted - there).await;
-        there = wanted;
-        settle(&world).await;
-        calls.sign_in(&world).await;
-        for (kind, measured) in Kind::ALL.into_iter().zip(&mut measured) {
-            if scale.in_memory {
-                world.house.database.warm("issues").await;
-            }
-            measured.push(measure(&mut calls, &mut chance, kind, scale.rounds).await);
-            if !kind.is_read() {
-                settle(&world).await;
-            }
+    let [few, many] = scale.issues;
+    let few = Place::with(few, few, scale.neighbourhoods, &mut chance).await;
+    let mut places = [few, Place::with(many / 4, many, scale.neighbourhoods, &mut chance).await];
+    let mut measured = Vec::new();
+    for kind in Kind::ALL {
+        for place in &mut places {
+            place.make_ready(scale.in_memory).await;
         }
-        if let (Some(recorder), true) = (&mut recorder, step + 1 == scale.issues.len()) {
-            settle(&world).await;
-            let recorded = record(recorder, &mut calls, &mut chance).await;
-            // Nothing else is to use the machine meanwhile.
-            world.house.halt().await;
-            let folder = world.house.database.folder();
-            shares = recorded.iter().map(|scripts| recorder.replay(scripts, folder, scale.seconds)).collect();
+        measured.push(measure(&mut places, &mut chance, kind, scale.rounds).await);
+        if !kind.is_read() {
+            let [few, many] = &places;
+            tokio::join!(settle(&few.world), settle(&many.world));
         }
     }
+    let [mut few, many] = places;
+    few.world.house.halt().await;
+    let database = if many.world.house.database.is_server() { "PostgreSQL" } else { "SQLite" };
+    let rates = rates_of_sql(many, &mut chance, scale.seconds).await;
     let rows = Kind::ALL.into_iter().zip(measured).enumerate().map(|(index, (kind, measured))| {
-        let measured: [Measured; 2] = measured.try_into().expect("each is measured twice");
         assert!(measured.iter().all(|one| one.found > 0.0), "{} finds something: {measured:?}", kind.name());
-        let share = shares.get(index).map(|rate| measured[1].timing.rate() / rate);
+        let share = rates.get(index).map(|rate| measured[1].timing.rate() / rate);
         Row { kind, measured, share }
     });
-    let database = if world.house.database.is_server() { "PostgreSQL" } else { "SQLite" };
     Report { issues: scale.issues, database, rows: rows.collect() }
+}
+
+/// The rate at which `pgbench` does the SQL of each kind of call; none where there is no server, or nobody knows where its log lies.
+async fn rates_of_sql(mut place: Place, chance: &mut StdRng, seconds: usize) -> Vec<f64> {
+    let Some(mut recorder) = recorder(&place.world).await else {
+        place.world.house.halt().await;
+        return Vec::new();
+    };
+    place.make_ready(false).await;
+    let recorded = record(&mut recorder, &mut place.calls, chance).await;
+    // Nothing else is to use the machine meanwhile.
+    place.world.house.halt().await;
+    let folder = place.world.house.database.folder();
+    recorded.iter().map(|scripts| recorder.replay(scripts, folder, seconds)).collect()
+}
+
+/// Everything as it is shipped, with issues in it, and those who call about them.
+struct Place {
+    world: World<Processes>,
+    calls: Calls,
+}
+
+impl Place {
+    /// With so many issues, so many of them in the first neighbourhood.
+    async fn with(in_first: usize, issues: usize, neighbourhoods: usize, chance: &mut StdRng) -> Self {
+        let world = World::new(Processes::start_measured().await, Way::Grpc);
+        let mut calls = found(&world, chance, neighbourhoods).await;
+        bring_in(&world, &mut calls, chance, in_first, issues).await;
+        settle(&world).await;
+        Self { world, calls }
+    }
+
+    /// Everybody is signed in then, and what is measured lies in memory, if it is to.
+    async fn make_ready(&mut self, in_memory: bool) {
+        self.calls.sign_in(&self.world).await;
+        if in_memory {
+            self.world.house.database.warm("issues").await;
+        }
+    }
 }
 
 async fn found(world: &World<Processes>, chance: &mut StdRng, neighbourhoods: usize) -> Calls {
@@ -214,32 +238,52 @@ async fn settle(world: &World<Processes>) {
     world.house.database.analyze("issues").await;
 }
 
-/// How long calls take. More of them are made where few pages are full.
-async fn measure(calls: &mut Calls, chance: &mut StdRng, kind: Kind, rounds: usize) -> Measured {
+/// How long calls take, at both places by turns: whatever else slows the machine down slows down both. More of them are made where few pages are
+/// full.
+async fn measure(places: &mut [Place; 2], chance: &mut StdRng, kind: Kind, rounds: usize) -> [Measured; 2] {
     // The first calls meet empty caches, on each of the service's connections.
     for _ in 0..=rounds / 2 {
-        let call = calls.next(kind, chance);
-        calls.make(call).await;
+        for Place { calls, .. } in &mut *places {
+            let call = calls.next(kind, chance);
+            calls.make(call).await;
+        }
     }
-    let (mut taken, mut full) = (Vec::with_capacity(rounds), Vec::new());
-    let mut found = 0;
+    let mut tallies = [Tally::default(), Tally::default()];
     for round in 0..rounds * MOST_ROUNDS {
-        if round >= rounds && full.len() >= rounds / 4 {
-            break;
-        }
-        let call = calls.next(kind, chance);
-        let (count, time) = timed(calls.make(call)).await;
-        if count == usize::from(kind.most()) {
-            full.push(time);
-        }
-        if round < rounds {
-            found += count;
-            taken.push(time);
+        for (Place { calls, .. }, tally) in places.iter_mut().zip(&mut tallies) {
+            if round >= rounds && tally.full.len() >= rounds / 4 {
+                continue;
+            }
+            let call = calls.next(kind, chance);
+            let (count, time) = timed(calls.make(call)).await;
+            if count == usize::from(kind.most()) {
+                tally.full.push(time);
+            }
+            if round < rounds {
+                tally.found += count;
+                tally.taken.push(time);
+            }
         }
     }
-    #[expect(clippy::cast_precision_loss, reason = "there are some thousands")]
-    let found = found as f64 / rounds as f64;
-    Measured { timing: Timing::of(taken), full: Some(full).filter(|full| !full.is_empty()).map(Timing::of), found }
+    tallies.map(Tally::measured)
+}
+
+/// What calls of a kind took at one place.
+#[derive(Debug, Default)]
+struct Tally {
+    taken: Vec<Duration>,
+    /// Of those whose page was full, and of more of them.
+    full: Vec<Duration>,
+    found: usize,
+}
+
+impl Tally {
+    fn measured(self) -> Measured {
+        #[expect(clippy::cast_precision_loss, reason = "there are some thousands")]
+        let found = self.found as f64 / self.taken.len() as f64;
+        let full = Some(self.full).filter(|full| !full.is_empty()).map(Timing::of);
+        Measured { timing: Timing::of(self.taken), full, found }
+    }
 }
 
 async fn recorder(world: &World<Processes>) -> Option<Recorder> {
