@@ -49,7 +49,7 @@ pub(crate) fn json(answer: &AnswerType, wire: &Bytes) -> Result<Vec<u8>, Unwrita
     in_one_pass(answer, wire).map_or_else(|| by_reflection(answer, wire), Ok)
 }
 
-/// A text of the message that came; empty where it is not set, and where the field holds no text.
+/// A text of the message that came; empty where it is not set.
 pub(crate) fn text(answer: &AnswerType, field: &FieldDescriptor, wire: &Bytes) -> Result<String, Unwritable> {
     let passed = text_in_one_pass(field.number(), wire).map(str::to_owned);
     passed.or_else(|Unusual| {

@@ -1,8 +1,9 @@
 //! Hearing what became of issues from councils' systems that have no list of updates: the reports themselves are read, batch by batch, of
-//! those issues that were sent there, are still with that council, and are open here (see `domain/remote_request.rs`).
+//! those issues that were sent there, are still with that council, and are open here and not held back (see `domain/remote_request.rs`).
 //!
 //! The reading goes round: each time it goes on behind what was asked for last, and begins no question after half a minute, so that it gets to
-//! every report, whatever is wrong with some. Where a batch is refused, or fails, its reports are asked for one at a time.
+//! every report, whatever is wrong with some. Where a batch is refused, or fails, its reports are asked for one at a time; so they are, once
+//! a day, where some are not shown. What was too long is asked for in shorter batches, and what was asked too often again the next time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,7 +24,7 @@ use crate::store;
 const BELIEVED_FOR: TimeDelta = TimeDelta::hours(1);
 /// So many reports are asked for at once: an address has room for that many ids.
 const AT_ONCE: u64 = 50;
-/// So long questions are begun each time, and so many of them.
+/// Each time, questions are begun for so long, and no more than so many.
 const LONGEST_ROUND: TimeDelta = TimeDelta::seconds(30);
 const MOST_QUESTIONS: usize = 200;
 /// After so many questions in a row in vain, it is left alone until the next time.
@@ -143,7 +144,7 @@ struct Round {
 }
 
 impl Round {
-    fn note(&mut self, shown: usize, taken: usize) {
+    fn note(&mut self, Readings { shown, taken }: Readings) {
         self.read = Readings { shown: self.read.shown + shown, taken: self.read.taken + taken };
         self.in_vain = if shown > 0 { 0 } else { self.in_vain + 1 };
         if shown == 0 {
@@ -217,8 +218,11 @@ impl App {
         let asked: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
         let refused = match self.councils.requests(endpoint, &asked).await {
             Ok(requests) => {
-                let (shown, taken) = self.take_requests(endpoint, batch, &requests, now).await?;
-                round.note(shown, taken);
+                let (readings, is_in_part) = self.take_requests(endpoint, batch, &requests, now).await?;
+                round.note(readings);
+                if is_in_part && batch.len() > 1 {
+                    self.plain.go_on_from(endpoint, Place { alone_until: Some(last), ..place });
+                }
                 return Ok(());
             }
             Err(why) => why,
@@ -232,15 +236,15 @@ impl App {
         Ok(())
     }
 
-    /// Takes what is new of a batch. Answers how many of its reports are shown, and how much was new. One that cannot be taken now holds up
-    /// no other.
+    /// Takes what is new of a batch. Answers how much that is, and whether some are not shown of which that was not known. One that cannot be
+    /// taken now holds up no other.
     async fn take_requests(
         &self,
         endpoint: &Endpoint,
         batch: &[Watched],
         requests: &[RemoteRequest],
         now: DateTime<Utc>,
-    ) -> Result<(usize, usize), Error> {
+    ) -> Result<(Readings, bool), Error> {
         let issue_ids: Vec<IssueId> = batch.iter().map(|watched| watched.issue_id).collect();
         let came = store::history::came_times(self.host.reader(), endpoint.partnership_id, &issue_ids).await?;
         let mut left: BTreeMap<&str, Vec<&Watched>> = BTreeMap::new();
@@ -253,12 +257,13 @@ impl App {
             let Some(of_it) = left.remove(request.remote_id.as_str()) else { continue };
             shown += 1;
             for watched in of_it {
-                let came_time = came.get(&watched.issue_id).copied().unwrap_or(watched.sent_time);
+                let came_time = came.get(&watched.issue_id).copied().unwrap_or(watched.queued_time);
                 news.extend(request.news(watched, came_time, now).map(|news| (watched.issue_id, news)));
             }
         }
-        self.log_unshown(endpoint, left.into_keys().collect(), "It does not show them.", now);
-        Ok((shown, self.take_news(endpoint, news, now).await?))
+        let is_in_part = self.log_unshown(endpoint, left.into_keys().collect(), "It does not show them.", now);
+        let taken = self.take_news(endpoint, news, now).await?;
+        Ok((Readings { shown, taken }, is_in_part))
     }
 
     async fn take_news(
@@ -268,7 +273,7 @@ impl App {
         now: DateTime<Utc>,
     ) -> Result<usize, Error> {
         let call = self.speaking_for(endpoint);
-        let (mut taken, mut heard, mut failed) = (0, Vec::new(), None);
+        let (mut taken, mut heard) = (0, Vec::new());
         for (issue_id, news) in news {
             let Some(update) = news.update else {
                 heard.push((issue_id, news.heard));
@@ -276,13 +281,14 @@ impl App {
             };
             match self.take_update(&call, endpoint, issue_id, &update, Some(&news.heard), now).await {
                 Ok(is_taken) => taken += usize::from(is_taken),
-                Err(error) => failed = Some(error),
+                // It is news again the next time.
+                Err(error) => tracing::error!(endpoint = endpoint.name, %issue_id, %error, "news cannot be taken now"),
             }
         }
         if !heard.is_empty() {
             self.keep_heard(endpoint, &heard).await?;
         }
-        failed.map_or(Ok(taken), Err)
+        Ok(taken)
     }
 
     /// Keeps what was heard that tells nothing.
@@ -299,12 +305,13 @@ impl App {
         Ok(retrying(write).await?)
     }
 
-    /// Once a day is enough for what nobody can change.
-    fn log_unshown(&self, endpoint: &Endpoint, ids: Vec<&str>, why: &str, now: DateTime<Utc>) {
+    /// Once a day is enough for what nobody can change. Answers whether there was something to log.
+    fn log_unshown(&self, endpoint: &Endpoint, ids: Vec<&str>, why: &str, now: DateTime<Utc>) -> bool {
         let ids = self.plain.unlogged(endpoint, ids, now);
         if !ids.is_empty() {
             tracing::warn!(endpoint = endpoint.name, ?ids, why, "reports are not shown there");
         }
+        !ids.is_empty()
     }
 }
 

@@ -242,8 +242,8 @@ async fn known_of(
     Ok((sender, ended))
 }
 
-/// When the issue was opened again, or the council from whose system it was read was told so, if that was the last that it was told: what it
-/// says of the time before moves nothing.
+/// When an issue that was opened again came back to its provider, or the council from whose system it was read was told of it, if that was the
+/// last that it was told: what it says of the time before moves nothing.
 async fn opened_again_time(
     unit: &Unit,
     call: &Call,

@@ -7,8 +7,8 @@
 //!
 //! A report that was over and is over still ends nothing here, whatever is changed about it: the issue was opened again meanwhile, and
 //! the council has to open its own or to be asked. So it is with what was so before the issue came back to the council's provider, and with
-//! what is seen when the report is read for the first time since: a report may be touched for whatever reason, so that the time of a change
-//! does not tell when it was over.
+//! what is seen when the report is read for the first time since, of which somebody here is told: a report may be touched for whatever
+//! reason, so that the time of a change does not tell when it was over.
 
 use chrono::{DateTime, Utc};
 use pathfinder_terms::{IssueId, words};
@@ -17,6 +17,9 @@ use sha2::{Digest as _, Sha256};
 use super::forwarding::{RemoteUpdate, status_of};
 use super::forwarding_update::ForwardingUpdateKind;
 use super::update::UpdateStatus;
+
+/// What is said of an end that ends nothing here, where the council says nothing of it.
+const SHOWN_AS_CLOSED: &str = "It is shown as closed there.";
 
 words! {
     /// Whether a report has come to an end that ends its issue here.
@@ -64,8 +67,8 @@ pub(crate) struct Watched {
     pub issue_id: IssueId,
     /// Its id there.
     pub remote_id: String,
-    /// When that became known.
-    pub sent_time: DateTime<Utc>,
+    /// Since when it was to be sent there.
+    pub queued_time: DateTime<Utc>,
     /// What was last heard of it; none before the first time.
     pub heard: Option<LastHeard>,
 }
@@ -73,7 +76,7 @@ pub(crate) struct Watched {
 impl Watched {
     /// Whether the last that was heard of it may be from before the issue came back to the council's provider.
     fn is_unheard_since(&self, came_time: DateTime<Utc>) -> bool {
-        self.sent_time < came_time && self.heard.as_ref().is_none_or(|last| last.time < came_time)
+        self.queued_time < came_time && self.heard.as_ref().is_none_or(|last| last.time < came_time)
     }
 }
 
@@ -87,7 +90,7 @@ pub(crate) struct RemoteRequest {
     /// What is said of that; may be empty.
     pub notes: String,
     /// When it was changed last; none where that is not said.
-    pub updated: Option<DateTime<Utc>>,
+    pub update_time: Option<DateTime<Utc>>,
 }
 
 /// What is new about a report.
@@ -114,12 +117,15 @@ impl RemoteRequest {
         let is_over_still = heard.standing == Standing::Closed && before == Standing::Closed;
         let moves = status != UpdateStatus::Open && !is_over_still && !self.is_older(watched, came_time);
         let told = if moves { status } else { UpdateStatus::Open };
+        // Somebody here has to know of an end that ends nothing.
+        let is_over_now = heard.standing == Standing::Closed && before == Standing::Open;
+        let words = if is_over_now && !moves && words.is_empty() { SHOWN_AS_CLOSED } else { words };
         let update = RemoteUpdate {
             update_id: update_id(watched, &heard),
             remote_id: self.remote_id.clone(),
             status: told.word().to_owned(),
             description: words.to_owned(),
-            time: self.updated.unwrap_or(now),
+            time: self.update_time.unwrap_or(now),
         };
         let tells = moves || !words.is_empty();
         Some(News { heard, update: tells.then_some(update) })
@@ -132,7 +138,7 @@ impl RemoteRequest {
 
     /// Whether it may have been so before the issue came to the council's provider, for all that is known. Times are told in whole seconds.
     fn is_older(&self, watched: &Watched, came_time: DateTime<Utc>) -> bool {
-        let is_said = self.updated.is_some_and(|updated| updated.timestamp() < came_time.timestamp());
+        let is_said = self.update_time.is_some_and(|update_time| update_time.timestamp() < came_time.timestamp());
         is_said || watched.is_unheard_since(came_time)
     }
 }
@@ -153,13 +159,13 @@ mod tests {
     use super::*;
     use crate::domain::fixture::{hours, start};
 
-    fn request(status: &str, notes: &str, updated: Option<DateTime<Utc>>) -> RemoteRequest {
-        RemoteRequest { remote_id: "7".to_owned(), status: status.to_owned(), notes: notes.to_owned(), updated }
+    fn request(status: &str, notes: &str, update_time: Option<DateTime<Utc>>) -> RemoteRequest {
+        RemoteRequest { remote_id: "7".to_owned(), status: status.to_owned(), notes: notes.to_owned(), update_time }
     }
 
     fn watched(heard: Option<LastHeard>) -> Watched {
         let issue_id = IssueId(uuid::Uuid::nil());
-        Watched { issue_id, remote_id: "7".to_owned(), sent_time: start(), heard }
+        Watched { issue_id, remote_id: "7".to_owned(), queued_time: start(), heard }
     }
 
     /// What is new each hour, as far as it is told: the status and the words.
@@ -180,7 +186,8 @@ mod tests {
 
     #[test]
     fn a_closed_report_is_an_update_and_an_open_one_only_with_words() {
-        let alone = |status: &str, notes: &str, updated| told(&[request(status, notes, updated)], start()).remove(0);
+        let alone =
+            |status: &str, notes: &str, update_time| told(&[request(status, notes, update_time)], start()).remove(0);
         assert_eq!(alone("closed", "", Some(start())), said("closed", ""));
         assert_eq!(alone(" Closed ", "Gone.", None), said("closed", "Gone."));
         assert_eq!(alone("open", "Two men were sent.", Some(start())), said("open", "Two men were sent."));
@@ -222,9 +229,15 @@ mod tests {
         let back = hours(1);
         let closed = request("closed", "Gone.", Some(hours(2)));
         let open = LastHeard { standing: Standing::Open, digest: String::new(), time: start() };
-        for heard in [None, Some(open.clone())] {
+        for (heard, notes, words) in [(None, "Gone.", "Gone."), (Some(open.clone()), "", SHOWN_AS_CLOSED)] {
+            let closed = request("closed", notes, Some(hours(2)));
             let news = closed.news(&Watched { heard, ..watched(None) }, back, hours(3)).unwrap();
-            assert_eq!(news.update.unwrap().status, "open", "it may have been closed before");
+            let update = news.update.unwrap();
+            assert_eq!(
+                (update.status.as_str(), update.description.as_str()),
+                ("open", words),
+                "it may have been before"
+            );
             assert_eq!(news.heard.standing, Standing::Closed);
         }
         let since = LastHeard { time: hours(2), ..open };

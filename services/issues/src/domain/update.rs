@@ -20,7 +20,7 @@ const REFUSED: &str = "Their system says that somebody else answers for it.";
 /// What is said of a reopening for which the machine that asked for it gave no words.
 const OPENED_AGAIN: &str = "Whoever handed it over says that there is still something to do.";
 /// Why what happened earlier moves nothing.
-const OVERTAKEN: &str = "A later update was taken before it.";
+const OVERTAKEN: &str = "A later update was taken before it, or the issue was opened again since.";
 
 words! {
     /// How an issue stands in another system, in the words of Open311's updates.
@@ -139,7 +139,7 @@ impl Update {
 /// What is known of the system that says it, as far as its word needs it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Sender {
-    /// When the newest of its words happened with which the issue came in step, or it was told that the issue is open again.
+    /// When the newest of its words happened with which the issue came in step, or the issue was opened again.
     pub latest: Option<DateTime<Utc>>,
     /// Whether it handed the issue over, for a report of its own.
     pub handed_over: bool,
@@ -148,7 +148,7 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    /// Whether a word of its that happened later was taken before this one.
+    /// Whether a later word of its was taken before this one, or the issue was opened again since.
     fn is_ahead_of(&self, update: &Update) -> bool {
         self.latest.is_some_and(|latest| update.happened_time < latest)
     }

@@ -90,7 +90,7 @@ pub(super) fn requests(body: &[u8]) -> Result<Vec<RemoteRequest>, String> {
         remote_id: id(&fields, "service_request_id"),
         status: of(&fields, "status"),
         notes: of(&fields, "status_notes"),
-        updated: time(&fields, "updated_datetime"),
+        update_time: time(&fields, "updated_datetime"),
     };
     Ok(things(body)?.into_iter().map(request).filter(|request| !request.remote_id.is_empty()).collect())
 }
@@ -199,8 +199,8 @@ mod tests {
         assert_eq!(Ok(read.clone()), requests(xml));
         let [closed, open] = read.as_slice() else { panic!("two have an id: {read:?}") };
         assert_eq!((closed.status.as_str(), closed.notes.as_str()), ("closed", "Duplicate request."));
-        assert_eq!(closed.updated, "2026-01-12T18:00:00Z".parse().ok());
-        assert_eq!((open.notes.as_str(), open.updated), ("", None));
+        assert_eq!(closed.update_time, "2026-01-12T18:00:00Z".parse().ok());
+        assert_eq!((open.notes.as_str(), open.update_time), ("", None));
     }
 
     #[test]

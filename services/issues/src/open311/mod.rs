@@ -205,8 +205,8 @@ fn query_of_requests(endpoint: &Endpoint, remote_ids: &[String]) -> String {
     let ids = format!("service_request_id={}", ids.collect::<Vec<_>>().join(","));
     let query = addressed(endpoint, form_urlencoded::Serializer::new(String::new())).finish();
     let query = if query.is_empty() { ids } else { format!("{query}&{ids}") };
-    // Some give lists of ids in pages, too.
-    format!("{query}&page=1&page_size={}", remote_ids.len())
+    // Some give lists of ids in pages, too, and some all that they have.
+    format!("{query}&page=1&page_size={PAGE}")
 }
 
 /// A form with what says who sends it.
@@ -530,11 +530,11 @@ mod tests {
         let council: Endpoint = serde_json::from_str(&council).unwrap();
         let query =
             |ids: &[&str]| query_of_requests(&council, &ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
-        assert_eq!(query(&["7", "a b", "9"]), "service_request_id=7,a+b,9&page=1&page_size=3");
-        assert_eq!(query(&["7,8"]), "service_request_id=7%2C8&page=1&page_size=1");
+        assert_eq!(query(&["7", "a b", "9"]), "service_request_id=7,a+b,9&page=1&page_size=500");
+        assert_eq!(query(&["7,8"]), "service_request_id=7%2C8&page=1&page_size=500");
         let named = Endpoint { jurisdiction_id: "fellmoor.example".to_owned(), ..council.clone() };
         let ids = ["7".to_owned()];
-        let asked = "jurisdiction_id=fellmoor.example&service_request_id=7&page=1&page_size=1";
+        let asked = "jurisdiction_id=fellmoor.example&service_request_id=7&page=1&page_size=500";
         assert_eq!(query_of_requests(&named, &ids), asked);
     }
 

@@ -221,8 +221,8 @@ pub(crate) async fn issues_there(
     Ok(there)
 }
 
-/// The issues that an endpoint has taken, that are open here, and for which its provider still answers, in the order of their ids and after
-/// one.
+/// The issues that an endpoint has taken, that are open here and not held back, and for which its provider still answers, in the order of their
+/// ids and after one.
 ///
 /// # Errors
 ///
@@ -274,8 +274,8 @@ fn watched_of(row: Model) -> Result<Watched, DbErr> {
         }
         _ => None,
     };
-    let (issue_id, remote_id, sent_time) = (row.issue_id.into(), row.remote_id, row.update_time);
-    Ok(Watched { issue_id, remote_id, sent_time, heard })
+    let (issue_id, remote_id, queued_time) = (row.issue_id.into(), row.remote_id, row.create_time);
+    Ok(Watched { issue_id, remote_id, queued_time, heard })
 }
 
 /// Keeps what was last heard of the report of an issue. The forwarding itself does not change by that.
