@@ -20,8 +20,8 @@ use pathfinder_tests::world::{House as _, PUBLIC, World, text};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
-use crate::checks::{Ask, Check, Want};
-use crate::kept::{Kept, Reader};
+use self::checks::{Ask, Check, Want};
+use self::kept::{Kept, Reader};
 
 const LIST: &str = include_str!("conformance.tsv");
 

@@ -16,7 +16,7 @@ use pathfinder_tests::world::{House as _, PUBLIC, World, text};
 use serde_json::{Value, json};
 
 #[allow(dead_code, reason = "the files of services/photos/tests, of which some are sent here")]
-#[path = "../../services/photos/tests/photos/made/mod.rs"]
+#[path = "../../../services/photos/tests/photos/made/mod.rs"]
 mod made;
 
 use made::{Dice, HEIGHT, WIDTH, exif, jpeg, noise, png, quarters, webp};
